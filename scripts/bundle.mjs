@@ -1,0 +1,22 @@
+// Bundles the command line and the library to dist/, split so that a command loads only what it needs.
+// Native drivers stay outside: they are loaded when a database is opened.
+import { chmodSync } from 'node:fs'
+import { build } from 'esbuild'
+
+await build({
+  entryPoints: ['src/cli.ts', 'src/index.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  legalComments: 'none',
+  external: ['@duckdb/node-api', 'pg', 'pg-copy-streams'],
+  banner: {
+    // CommonJS dependencies inside of the bundle call require for Node's own modules.
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+})
+chmodSync('dist/cli.js', 0o755)
