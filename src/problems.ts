@@ -1,0 +1,154 @@
+/**
+ * Everything that can be wrong, said in one form: what, where, how to mend it.
+ * A loader collects problems and throws them all at once; nothing in gwh throws a bare Error at a user.
+ */
+import leven from 'leven'
+
+/** Every problem code with the exit code it leads to: 2 = usage or configuration, 1 = a model or data test failed. */
+export const PROBLEM_CODES = {
+  project_not_found: 2,
+  invalid_yaml: 2,
+  unknown_field: 2,
+  missing_field: 2,
+  invalid_value: 2,
+  unset_variable: 2,
+  unknown_target: 2,
+  unknown_connector: 2,
+  unknown_timezone: 2,
+  reserved_name: 2,
+  duplicate_name: 2,
+  ambiguous_case: 2,
+  key_not_registered: 2,
+  path_outside_project: 2,
+  missing_file: 2,
+  missing_relation: 2,
+  missing_column: 2,
+  column_case_differs: 2,
+  seed_needed: 2,
+  template_error: 2,
+  missing_reference: 2,
+  cycle: 2,
+  empty_selection: 2,
+  usage: 2,
+  connection_failed: 2,
+  warehouse_locked: 2,
+  driver_missing: 2,
+  not_built: 2,
+  model_failed: 1,
+  test_error: 1,
+  query_failed: 1,
+  dependents_in_the_way: 1,
+  publish_failed: 1,
+} as const
+
+export type ProblemCode = keyof typeof PROBLEM_CODES
+
+/** A place in a text file; line and column count from 1. */
+export interface Location {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** The text of that line, for the excerpt. */
+  readonly excerpt?: string
+}
+
+export interface Problem {
+  readonly code: ProblemCode
+  readonly message: string
+  readonly at?: Location | undefined
+  /** How to mend it. */
+  readonly hint?: string | undefined
+  /** The warehouse's own words, where there are any. */
+  readonly cause?: string | undefined
+}
+
+/** One or more problems, thrown together. `exitCode` is the highest of their codes' exit codes. */
+export class ProblemError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: Problem | readonly Problem[]) {
+    const list = sortProblems(
+      Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem],
+    )
+    super(list.map(formatProblem).join('\n\n'))
+    this.name = 'ProblemError'
+    this.problems = list
+  }
+
+  get exitCode(): 1 | 2 {
+    return this.problems.some((p) => PROBLEM_CODES[p.code] === 2) ? 2 : 1
+  }
+}
+
+/** Throws all problems of the list at once; does nothing when there are none. */
+export function throwIfAny(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ProblemError(problems)
+}
+
+function sortProblems(problems: readonly Problem[]): Problem[] {
+  const key = (p: Problem) => [p.at?.file ?? '', p.at?.line ?? 0, p.at?.column ?? 0] as const
+  return [...problems].sort((a, b) => {
+    const [fileA, lineA, columnA] = key(a)
+    const [fileB, lineB, columnB] = key(b)
+    return (fileA < fileB ? -1 : fileA > fileB ? 1 : 0) || lineA - lineB || columnA - columnB
+  })
+}
+
+/**
+ * A problem as text: place and code, the message, the line with a caret, the warehouse's words, the mend.
+ *
+ *     project.yml:8:5  unknown_field
+ *       `group_keys[1].lable` is not a known field.
+ *         8 |     lable: Team
+ *           |     ^
+ *       Did you mean `label`?
+ */
+export function formatProblem(problem: Problem): string {
+  const { at, code, message, cause, hint } = problem
+  const lines = [at ? `${at.file}:${at.line}:${at.column}  ${code}` : code]
+  const indent = (text: string) => text.split('\n').map((line) => (line === '' ? '' : `  ${line}`))
+  lines.push(...indent(message))
+  if (at?.excerpt !== undefined) {
+    const number = String(at.line)
+    lines.push(`    ${number} | ${at.excerpt}`)
+    lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, at.column - 1))}^`)
+  }
+  if (cause !== undefined) lines.push(...indent(cause))
+  if (hint !== undefined) lines.push(...indent(hint))
+  return lines.join('\n')
+}
+
+/** The candidate that `name` was most likely meant to be, or undefined when nothing is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  for (const candidate of candidates) {
+    const distance =
+      candidate.toLowerCase() === name.toLowerCase() ? 0 : leven(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** "Did you mean `label`?", or a list of what there is when nothing is near. */
+export function suggest(name: string, candidates: Iterable<string>, what = 'There is'): string | undefined {
+  const all = [...candidates]
+  const near = nearest(name, all)
+  if (near !== undefined) return `Did you mean \`${near}\`?`
+  return all.length === 0 ? undefined : `${what}: ${listed(all)}.`
+}
+
+/** Names in backticks, comma-separated, at most `limit` of them. */
+export function listed(names: Iterable<string>, limit = 20): string {
+  const all = [...names]
+  const shown = all.slice(0, limit).map((name) => `\`${name}\``)
+  return all.length > limit ? `${shown.join(', ')} and ${all.length - limit} more` : shown.join(', ')
+}
+
+/** `1 event`, `2 events`, `1,234 events`. */
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? noun : many}`
+}

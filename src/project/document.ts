@@ -1,0 +1,56 @@
+/** A YAML file as data that still knows where each value stands in the text. */
+import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml'
+import type { Location, Problem } from '../problems.ts'
+
+export type Path = readonly (string | number)[]
+
+export interface YamlFile {
+  /** Path as messages show it, relative to the project's folder. */
+  readonly file: string
+  readonly value: unknown
+  /** Where the value at `path` stands; the nearest ancestor that exists when it does not. */
+  locate(path: Path): Location
+  /** Where the key (not the value) at `path` stands. */
+  locateKey(path: Path): Location
+}
+
+/** Reads YAML text. Syntax errors and doubled keys come back as problems; the value is then undefined. */
+export function readYaml(file: string, text: string): { yaml: YamlFile; problems: Problem[] } {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
+  const lines = text.split(/\r?\n/)
+  const at = (offset: number): Location => {
+    const { line, col } = counter.linePos(offset)
+    return { file, line: Math.max(1, line), column: Math.max(1, col), excerpt: lines[line - 1] ?? '' }
+  }
+  const problems = document.errors.map((error): Problem => {
+    // yaml reports what is wrong at the point where it could not go on, sometimes past the last character.
+    const offset = Math.min(error.pos[0], Math.max(0, text.length - 1))
+    return { code: 'invalid_yaml', message: error.message.replace(/\.?$/, '.'), at: at(offset) }
+  })
+  return {
+    yaml: {
+      file,
+      value: problems.length > 0 ? undefined : (document.toJS() as unknown),
+      locate: (path) => at(offsetOf(document, path)),
+      locateKey: (path) => at(keyOffsetOf(document, path) ?? offsetOf(document, path)),
+    },
+    problems,
+  }
+}
+
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length >= 0; length--) {
+    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+    const range = (node as { range?: readonly number[] } | undefined)?.range
+    if (range?.[0] !== undefined) return range[0]
+  }
+  return 0
+}
+
+function keyOffsetOf(document: Document, path: Path): number | undefined {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  if (!isMap(parent)) return undefined
+  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined
+}

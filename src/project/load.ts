@@ -1,0 +1,253 @@
+/** Reads a project's YAML files into one validated value; every problem at once. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { parseEnv } from 'node:util'
+import { parse } from 'yaml'
+import { ProblemError, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { readYaml, type Path, type YamlFile } from './document.ts'
+import { pathText, problemsOf, type Locator } from './issues.ts'
+import { MERGED_SECTIONS, projectSchema, type ProjectOptions, type TargetOptions } from './schema.ts'
+import { resolveVariables, type Variables } from './variables.ts'
+
+export interface LoadOptions {
+  /** Name of the target; default: GWH_TARGET, then `target:`, then the only one. */
+  readonly target?: string | undefined
+  /** A file of NAME=value lines that is read before the process's own environment, which wins. */
+  readonly envFile?: string | undefined
+  /** `--vars`: a YAML map, or `name=value` pairs separated by spaces or commas. */
+  readonly vars?: string | undefined
+  /** The environment; default: the process's. */
+  readonly env?: Variables | undefined
+}
+
+export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Locator {
+  /** Absolute path of the project's folder. */
+  readonly dir: string
+  readonly target: TargetOptions & { readonly name: string }
+  readonly targetNames: readonly string[]
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[]
+  /** The variables in use: the environment and the env file. */
+  readonly variables: Variables
+}
+
+const FILE = 'project.yml'
+
+/**
+ * @param dir folder with project.yml
+ * @throws ProblemError with every problem of the YAML files
+ */
+export function loadProject(dir: string, options: LoadOptions = {}): Project {
+  const files = new MergedFiles(path.resolve(dir))
+  const variables = environment(options)
+  const target = chooseTarget(files, options, variables)
+
+  const problems: Problem[] = []
+  const unset = new Set<string>()
+  const otherTarget = (at: Path) => at[0] === 'targets' && at.length > 1 && at[1] !== target
+  const resolved = resolveVariables(
+    files.value,
+    variables,
+    (name, at) => {
+      unset.add(pathText(at))
+      problems.push({
+        code: 'unset_variable',
+        message: `The environment variable \`${name}\` is not set.`,
+        at: files.locate(at),
+        hint: `Set it, put it into a file for --env-file, or write a default: \${${name}:-…}.`,
+      })
+    },
+    otherTarget,
+  )
+  const decoded = projectSchema.safeParse(resolved, { reportInput: true })
+  // A field that could not be resolved is reported once, as unset.
+  const issues = (decoded.error?.issues ?? []).filter((issue) => !unset.has(pathText(issue.path as Path)))
+  problems.push(...problemsOf(issues, projectSchema, files))
+  throwIfAny(problems)
+  if (!decoded.success) throw decoded.error
+
+  const { targets, ...rest } = decoded.data
+  const chosen = targets[target]
+  if (chosen === undefined) throw unknownTarget(target, Object.keys(targets), files.locateKey(['targets']))
+  return {
+    ...rest,
+    vars: { ...rest.vars, ...commandLineVars(options.vars) },
+    dir: files.dir,
+    target: { ...chosen, name: target },
+    targetNames: Object.keys(targets),
+    secrets: secretsOf(chosen),
+    variables,
+    locate: (at) => files.locate(at),
+    locateKey: (at) => files.locateKey(at),
+  }
+}
+
+/** project.yml with the lists of connectors/*.yml and models/*.yml appended, and where each entry came from. */
+class MergedFiles implements Locator {
+  readonly dir: string
+  readonly value: Record<string, unknown>
+  readonly #main: YamlFile
+  readonly #origins = new Map<string, { yaml: YamlFile; path: Path }>()
+
+  constructor(dir: string) {
+    this.dir = dir
+    const file = path.join(dir, FILE)
+    if (!existsSync(file)) {
+      throw new ProblemError({
+        code: 'project_not_found',
+        message: `There is no ${FILE} in ${dir}.`,
+        hint: 'Run gwh in the folder of your project, or name it with --project-dir.',
+      })
+    }
+    const problems: Problem[] = []
+    const read = (relative: string) => {
+      const result = readYaml(relative, readFileSync(path.join(dir, relative), 'utf8'))
+      problems.push(...result.problems)
+      if (result.problems.length === 0 && !isMap(result.yaml.value)) {
+        problems.push({
+          code: 'invalid_value',
+          message: `${relative} must be a map of fields.`,
+          at: result.yaml.locate([]),
+        })
+      }
+      return result.yaml
+    }
+    this.#main = read(FILE)
+    this.value = isMap(this.#main.value) ? { ...this.#main.value } : {}
+    for (const [folder, sections] of Object.entries(MERGED_SECTIONS)) {
+      for (const relative of yamlFilesIn(dir, folder)) {
+        const yaml = read(relative)
+        problems.push(...this.#merge(yaml, sections))
+      }
+    }
+    throwIfAny(problems)
+  }
+
+  #merge(yaml: YamlFile, sections: readonly string[]): Problem[] {
+    if (!isMap(yaml.value)) return []
+    const problems: Problem[] = []
+    for (const [section, entries] of Object.entries(yaml.value)) {
+      const at = yaml.locateKey([section])
+      if (!sections.includes(section)) {
+        const message = `\`${section}\` is not a known field of ${yaml.file}.`
+        problems.push({ code: 'unknown_field', message, at, hint: suggest(section, sections, 'It may hold') })
+      } else if (!Array.isArray(entries)) {
+        problems.push({ code: 'invalid_value', message: `\`${section}\` must be a list.`, at })
+      } else {
+        const merged = Array.isArray(this.value[section]) ? [...(this.value[section] as unknown[])] : []
+        for (const [i, entry] of entries.entries()) {
+          this.#origins.set(`${section}[${merged.length}]`, { yaml, path: [section, i] })
+          merged.push(entry)
+        }
+        this.value[section] = merged
+      }
+    }
+    return problems
+  }
+
+  locate(at: Path): Location {
+    const { yaml, path } = this.#origin(at)
+    return yaml.locate(path)
+  }
+
+  locateKey(at: Path): Location {
+    const { yaml, path } = this.#origin(at)
+    return yaml.locateKey(path)
+  }
+
+  #origin(at: Path): { yaml: YamlFile; path: Path } {
+    const origin = at.length >= 2 ? this.#origins.get(pathText(at.slice(0, 2))) : undefined
+    return origin
+      ? { yaml: origin.yaml, path: [...origin.path, ...at.slice(2)] }
+      : { yaml: this.#main, path: at }
+  }
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+
+function yamlFilesIn(dir: string, folder: string): string[] {
+  const full = path.join(dir, folder)
+  if (!existsSync(full)) return []
+  return readdirSync(full, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+    .map((file) => `${folder}/${file.replaceAll(path.sep, '/')}`)
+}
+
+function environment(options: LoadOptions): Variables {
+  const env = options.env ?? process.env
+  if (options.envFile === undefined) return env
+  if (!existsSync(options.envFile)) {
+    throw new ProblemError({
+      code: 'missing_file',
+      message: `The file for --env-file does not exist: ${options.envFile}`,
+    })
+  }
+  return { ...(parseEnv(readFileSync(options.envFile, 'utf8')) as Variables), ...env }
+}
+
+function chooseTarget(files: MergedFiles, options: LoadOptions, variables: Variables): string {
+  const targets = isMap(files.value['targets']) ? Object.keys(files.value['targets']) : []
+  const inFile = files.value['target']
+  const chosen =
+    options.target ?? variables['GWH_TARGET'] ?? (typeof inFile === 'string' ? inFile : targets[0])
+  if (chosen === undefined) return ''
+  if (targets.length > 0 && !targets.includes(chosen)) {
+    const at = chosen === inFile ? files.locate(['target']) : files.locateKey(['targets'])
+    throw unknownTarget(chosen, targets, at)
+  }
+  if (
+    options.target === undefined &&
+    inFile === undefined &&
+    targets.length > 1 &&
+    !variables['GWH_TARGET']
+  ) {
+    throw new ProblemError({
+      code: 'unknown_target',
+      message: 'There are several targets and none is named as the one in use.',
+      at: files.locateKey(['targets']),
+      hint: `Add \`target: ${chosen}\`, or call gwh with --target.`,
+    })
+  }
+  return chosen
+}
+
+function unknownTarget(target: string, targets: readonly string[], at: Location): ProblemError {
+  return new ProblemError({
+    code: 'unknown_target',
+    message: `There is no target \`${target}\`.`,
+    at,
+    hint: suggest(target, targets, 'The targets are'),
+  })
+}
+
+/** `{n: 3}` or `n=3,m=x` */
+function commandLineVars(text: string | undefined): Record<string, unknown> {
+  if (text === undefined) return {}
+  const invalid = (message: string) =>
+    new ProblemError({ code: 'usage', message, hint: "Write --vars '{name: value}' or --vars name=value." })
+  if (/^\s*[A-Za-z_]\w*=/.test(text)) {
+    return Object.fromEntries(
+      text.split(/[,\s]+(?=[A-Za-z_]\w*=)/).map((pair) => {
+        const equals = pair.indexOf('=')
+        return [pair.slice(0, equals).trim(), parse(pair.slice(equals + 1)) as unknown]
+      }),
+    )
+  }
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch {
+    throw invalid('--vars is not readable as YAML.')
+  }
+  if (!isMap(value)) throw invalid('--vars must be a map of names to values.')
+  return value
+}
+
+/** The connection URL and the password inside of it. */
+function secretsOf(target: TargetOptions): string[] {
+  if (target.type !== 'postgres') return []
+  const password = /:\/\/[^:/@]*:([^@]+)@/.exec(target.url)?.[1]
+  return password === undefined ? [] : [password, decodeURIComponent(password)]
+}

@@ -1,0 +1,184 @@
+/**
+ * What project.yml may say. Strict: an unknown key is a problem. The same schemas make the JSON Schema that
+ * editors complete from, so every field carries its description here and nowhere else.
+ */
+import { z } from 'zod'
+import { LIMIT_PROFILES, type LimitProfile } from './limits.ts'
+
+const name = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]*$/, 'use lower-case letters, digits and _, not starting with a digit')
+
+const text = z.string().min(1, 'must not be empty')
+
+const instant = z
+  .string()
+  .refine((value) => !Number.isNaN(Date.parse(value)), 'use an ISO 8601 instant such as 2024-01-31T00:00:00Z')
+
+export const groupKeySchema = z.strictObject({
+  name: text.describe('The event property that holds the group id, byte for byte as the events spell it.'),
+  noun: name
+    .optional()
+    .describe(
+      'Singular noun for relation names (company → company_profiles). Default: the name without _id.',
+    ),
+  label: text.optional().describe('How people call such a group.'),
+  description: z.string().optional(),
+  b2b: z.boolean().default(false).describe('The company key of company analytics; at most one key.'),
+  registered_at: instant
+    .optional()
+    .describe('Events before this instant are not attributed; the instant itself is.'),
+  basis: z
+    .enum(['event_time', 'ingested_at'])
+    .default('event_time')
+    .describe('Which time is held against registered_at and retired_at.'),
+  backfill: z.boolean().default(false).describe('Attribute all history in spite of registered_at.'),
+  retired_at: instant.optional().describe('Events at or after this instant are not attributed.'),
+})
+
+const duckdbTarget = z.strictObject({
+  type: z.literal('duckdb'),
+  path: text
+    .default('target/warehouse.duckdb')
+    .describe('The database file, relative to the project; `:memory:` for none.'),
+  schema: name.default('gwh').describe('The schema that analysts read.'),
+  threads: z.int().positive().optional().describe('Threads of DuckDB; default: all cores.'),
+  memory_limit: text.optional().describe('Memory limit of DuckDB, such as 4GB; it spills to disk beyond it.'),
+})
+
+const postgresTarget = z.strictObject({
+  type: z.literal('postgres'),
+  url: text.describe('Connection URL, best from the environment: ${GWH_POSTGRES_URL}.'),
+  schema: name.default('gwh').describe('The schema that analysts read.'),
+})
+
+export const targetSchema = z.discriminatedUnion('type', [duckdbTarget, postgresTarget])
+
+const limitOverrides = Object.fromEntries(
+  Object.keys(LIMIT_PROFILES.none).map((limit) => [limit, z.int().nonnegative().nullable().optional()]),
+) as Record<keyof (typeof LIMIT_PROFILES)['none'], z.ZodOptional<z.ZodNullable<z.ZodInt>>>
+
+const limitsSchema = z.strictObject({
+  profile: z
+    .enum(Object.keys(LIMIT_PROFILES) as [LimitProfile, ...LimitProfile[]])
+    .default('mixpanel')
+    .describe('The vendor whose limits apply; none for no limits.'),
+  ...limitOverrides,
+})
+
+/** Fields that every source has; the connector named by `connector` adds its own. */
+export const sourceFields = {
+  name: name.describe('Name of the source, unique in the project.'),
+  type: z.enum(['events', 'group_table', 'user_table']).describe('What its rows are.'),
+  connector: text.default('columns').describe('The upstream layout: columns (any table or file), mixpanel.'),
+  description: z.string().optional(),
+  table: text
+    .optional()
+    .describe('A relation in the warehouse: table, schema.table or database.schema.table.'),
+  file: z
+    .union([text, z.array(text).min(1)])
+    .optional()
+    .describe('A file, a glob or a list of them: Parquet, CSV or NDJSON, optionally compressed.'),
+  format: z
+    .enum(['parquet', 'csv', 'ndjson'])
+    .optional()
+    .describe('Format of the files; default: by their ending.'),
+}
+
+/** A source before its connector has read its own fields. */
+export const anySourceSchema = z.looseObject(sourceFields)
+
+const severity = z
+  .enum(['error', 'warn'])
+  .default('error')
+  .describe('An error blocks publishing, a warning does not.')
+
+const testConfig = z.strictObject({ severity }).optional()
+
+/** A data test as dbt writes it: `not_null`, or `accepted_values: {values: […]}`. */
+export const dataTestSchema = z.union([
+  z.enum(['unique', 'not_null']),
+  z.strictObject({ unique: z.strictObject({ config: testConfig, severity: severity.optional() }) }),
+  z.strictObject({ not_null: z.strictObject({ config: testConfig, severity: severity.optional() }) }),
+  z.strictObject({
+    accepted_values: z.strictObject({
+      values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
+      config: testConfig,
+      severity: severity.optional(),
+    }),
+  }),
+  z.strictObject({
+    relationships: z.strictObject({
+      to: text.describe("The parent relation, as ref('company_profiles')."),
+      field: text.describe('The column of the parent relation.'),
+      config: testConfig,
+      severity: severity.optional(),
+    }),
+  }),
+])
+
+export const modelSchema = z.strictObject({
+  name: name.describe('A relation that gwh builds, or one of your models/*.sql.'),
+  description: z.string().optional(),
+  config: z
+    .strictObject({ materialized: z.enum(['view', 'table', 'ephemeral']).optional() })
+    .optional()
+    .describe('How the relation is stored.'),
+  columns: z
+    .array(
+      z.strictObject({
+        name: text,
+        description: z.string().optional(),
+        data_tests: z.array(dataTestSchema).default([]),
+      }),
+    )
+    .default([]),
+})
+
+export const projectSchema = z.strictObject({
+  name: name.describe('Name of the project.'),
+  description: z.string().optional(),
+  timezone: text.default('UTC').describe('IANA time zone of calendar days, weeks and months.'),
+  week_start: z
+    .enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'])
+    .default('monday')
+    .describe('The first day of a week.'),
+  target: name.optional().describe('The target in use unless --target names another.'),
+  targets: z.record(name, targetSchema).describe('Warehouses to build in.'),
+  vars: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Values for {{ var() }}; --vars overrides them.'),
+  external_paths: z
+    .array(text)
+    .default([])
+    .describe('Folders (or URL prefixes) outside of the project that files may be read from or written to.'),
+  limits: limitsSchema.prefault({}).describe('The limits that data tests hold the data against.'),
+  group_keys: z
+    .array(groupKeySchema)
+    .default([])
+    .describe('The group keys: what else than users is counted.'),
+  exclude_events: z.array(text).default([]).describe('Event names that are left out of every relation.'),
+  service_user_ids: z
+    .array(text)
+    .default([])
+    .describe(
+      'User ids that stand for machines: their events count for groups, they themselves never as users.',
+    ),
+  sources: z.array(anySourceSchema).default([]).describe('The tables and files to read.'),
+  models: z.array(modelSchema).default([]).describe('Descriptions, data tests and settings of relations.'),
+})
+
+export type GroupKeyOptions = z.output<typeof groupKeySchema>
+export type SourceOptions = z.output<typeof anySourceSchema>
+export type TargetOptions = z.output<typeof targetSchema>
+export type ModelOptions = z.output<typeof modelSchema>
+export type DataTestOptions = z.output<typeof dataTestSchema>
+export type ProjectOptions = z.output<typeof projectSchema>
+export type SourceType = SourceOptions['type']
+
+/** The files beside project.yml that are merged into it, with the sections that each may hold. */
+export const MERGED_SECTIONS = {
+  connectors: ['sources'],
+  models: ['models'],
+} as const satisfies Record<string, readonly (keyof ProjectOptions)[]>

@@ -1,0 +1,42 @@
+/** `${VAR}` and `${VAR:-default}` in strings of the configuration. `$${` stands for a literal `${`. */
+import type { Path } from './document.ts'
+
+export type Variables = Readonly<Record<string, string | undefined>>
+
+const REFERENCE = /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
+
+/** Told about each variable that is neither set nor has a default. An empty value counts as unset, as in a shell. */
+export type OnUnset = (name: string, path: Path) => void
+
+/** The value with every reference resolved, at any depth; `skip` leaves a branch as it is written. */
+export function resolveVariables(
+  value: unknown,
+  variables: Variables,
+  onUnset: OnUnset,
+  skip: (path: Path) => boolean = () => false,
+  path: Path = [],
+): unknown {
+  if (skip(path)) return value
+  if (typeof value === 'string') {
+    return value.replace(REFERENCE, (whole, literal: string | undefined, name: string, fallback?: string) => {
+      if (literal !== undefined) return '${'
+      const found = variables[name]
+      if (found !== undefined && found !== '') return found
+      if (fallback !== undefined) return fallback
+      onUnset(name, path)
+      return whole
+    })
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, i) => resolveVariables(item, variables, onUnset, skip, [...path, i]))
+  }
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        resolveVariables(item, variables, onUnset, skip, [...path, key]),
+      ]),
+    )
+  }
+  return value
+}
