@@ -1,0 +1,75 @@
+import type { Sql } from '../sql/sql.ts'
+
+/** How a source writes its times. `timestamp` takes timestamps, dates and ISO 8601 text. */
+export type TimeFormat = 'timestamp' | 'epoch_s' | 'epoch_ms' | 'epoch_us'
+
+export type Period = 'hour' | 'day' | 'week' | 'month'
+
+export type WeekDay = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
+
+export type FileFormat = 'parquet' | 'csv' | 'ndjson'
+
+/** Types that a profile property can be declared as. */
+export type PropertyType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json'
+
+/** Types of the columns that gwh makes. */
+export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]'
+
+export interface SqlFunctions {
+  /** Any value as text. */
+  readonly text: (value: Sql) => Sql
+  /** One group or user id as text: null and '' are null, whole numbers have no exponent and no trailing .0. */
+  readonly id: (value: Sql) => Sql
+  /**
+   * The distinct ids of a scalar, a native list, a JSON list or list-like text `[a, b]`, sorted by bytes;
+   * an empty list where there are none. Nulls, empty texts, objects and nested lists are not ids.
+   */
+  readonly idList: (value: Sql) => Sql
+  /** A list of ids without members. */
+  readonly noIds: () => Sql
+  /** UTC timestamp; null where the value is unreadable. Naive times are local times of `zone`. */
+  readonly instant: (value: Sql, format: TimeFormat, zone: string) => Sql
+  /** A constant UTC timestamp from an ISO 8601 text. */
+  readonly instantLiteral: (iso: string) => Sql
+  /** The calendar day (a date) of a UTC timestamp in a time zone. */
+  readonly localDay: (instant: Sql, zone: string) => Sql
+  /** First day (a date) of the week or month of a date. */
+  readonly periodStart: (day: Sql, period: Exclude<Period, 'hour'>, weekStart: WeekDay) => Sql
+  /** Microseconds since 1970 of a UTC timestamp, as a whole number. */
+  readonly microseconds: (instant: Sql) => Sql
+  /** A JSON value from JSON or from text that holds JSON. */
+  readonly json: (value: Sql) => Sql
+  /** The JSON value of a property, or null. */
+  readonly jsonField: (json: Sql, property: string) => Sql
+  /** The text of a property (no quotes around strings), or null. */
+  readonly jsonText: (json: Sql, property: string) => Sql
+  /** A JSON object of named values; null values are left out. */
+  readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
+  /** The object with the properties renamed, where they exist. */
+  readonly jsonRenamed: (json: Sql, renamed: readonly (readonly [from: string, to: string])[]) => Sql
+  /** Text read as a type; null where it is unreadable. */
+  readonly typed: (text: Sql, type: PropertyType) => Sql
+  /** Text for `order by` that compares by bytes, whatever the database's collation. */
+  readonly byBytes: (text: Sql) => Sql
+  /** The name of a column type. */
+  readonly type: (type: ColumnType) => Sql
+}
+
+export interface Dialect {
+  readonly name: string
+  /** @param schema where the functions of `definitions` are */
+  functions(schema: string): SqlFunctions
+  /**
+   * Statements that make the few functions which generated SQL calls: reading ids, lists and times from
+   * values of any type would otherwise fill pages of every query.
+   */
+  definitions(schema: string): readonly Sql[]
+  /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
+  readonly readFiles:
+    | ((
+        files: readonly string[],
+        format: FileFormat,
+        columns: Readonly<Record<string, string>> | undefined,
+      ) => Sql)
+    | undefined
+}

@@ -1,0 +1,217 @@
+/** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
+import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
+import type { Dialect, SqlFunctions } from './dialect.ts'
+import { ISO_WEEKDAY, JSON_LIST, MICROSECONDS } from './json_list.ts'
+
+const NUMBER = String.raw`^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$`
+
+/** ISO 8601 dates and times that exist; 29 February is checked against the year apart. */
+const INSTANT = String.raw`^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$`
+
+function definitions(schema: string): Sql[] {
+  const name = (fn: string) => identifier(schema, fn)
+  const isText = sql`pg_typeof(value) in ('text', 'varchar')`
+  const define = (fn: string, parameters: string, returns: string, body: Sql) => sql`
+    create or replace function ${name(fn)}(${trusted(parameters)}) returns ${trusted(returns)}
+    language sql stable parallel safe
+    as $$
+      ${body}
+    $$
+  `
+  return [
+    define(
+      'json_id',
+      'value jsonb',
+      'text',
+      sql`
+      -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
+      select case jsonb_typeof(value)
+        when 'string' then nullif(value #>> '{}', '')
+        when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+        when 'boolean' then value #>> '{}'
+      end
+    `,
+    ),
+    define(
+      'json_list',
+      'value jsonb',
+      'jsonb',
+      sql`
+      -- a JSON list from a JSON value: lists as they are, list-like texts read, a scalar as a list of one
+      select case
+        when jsonb_typeof(value) = 'array' then value
+        when left(value #>> '{}', 1) <> '[' then jsonb_build_array(value)
+        when value #>> '{}' ~ ${literal(JSON_LIST)} then cast(value #>> '{}' as jsonb)
+        when right(value #>> '{}', 1) <> ']' then jsonb_build_array(value)
+        when value #>> '{}' !~ '["{]'
+          then to_jsonb(regexp_split_to_array(btrim(substr(value #>> '{}', 2, length(value #>> '{}') - 2)), '\\s*,\\s*'))
+      end
+    `,
+    ),
+    define(
+      'id',
+      'value anyelement',
+      'text',
+      sql`
+      -- one user or insert id, from a value of any type
+      select case
+        when ${isText} then nullif(cast(value as text), '')
+        else ${name('json_id')}(to_jsonb(value))
+      end
+    `,
+    ),
+    define(
+      'group_ids',
+      'value anyelement',
+      'text[]',
+      sql`
+      -- distinct group ids, sorted, from a scalar, a list, a JSON list or list-like text
+      select case
+        -- mostly one id as plain text
+        when ${isText} and left(cast(value as text), 1) <> '[' then array_remove(array[cast(value as text)], '')
+        else array(
+          select distinct ${name('json_id')}(member) collate "C" as id
+          from jsonb_array_elements(${name('json_list')}(to_jsonb(value))) as member
+          where ${name('json_id')}(member) <> ''
+          order by id
+        )
+      end
+    `,
+    ),
+    define(
+      'is_instant',
+      'value text',
+      'boolean',
+      sql`
+      -- ISO 8601 dates and times that exist; 29 February only in leap years
+      select value ~ ${literal(INSTANT)}
+        and (
+          substr(value, 6, 5) <> '02-29'
+          or extract(day from cast(left(value, 4) || '-03-01' as date) - 1) = 29
+        )
+    `,
+    ),
+    define(
+      'utc',
+      'value anyelement, zone text',
+      'timestamp',
+      sql`
+      -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
+      select case
+        when ${isText} and not ${name('is_instant')}(cast(value as text)) then null
+        when pg_typeof(value) = 'timestamptz'::regtype
+          or (${isText} and length(cast(value as text)) > 10 and cast(value as text) ~ '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
+          then cast(value as timestamptz) at time zone 'UTC'
+        when zone = 'UTC' then cast(value as timestamp)
+        else timezone('UTC', timezone(zone, cast(value as timestamp)))
+      end
+    `,
+    ),
+    define(
+      'utc_from_epoch',
+      'value text, microseconds numeric',
+      'timestamp',
+      sql`
+      -- a UTC timestamp from a number of units since 1970; null where it is unreadable
+      select case
+        when value ~ ${literal(NUMBER)}
+          then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+      end
+    `,
+    ),
+  ]
+}
+
+function functions(schema: string): SqlFunctions {
+  const name = (fn: string) => identifier(schema, fn)
+  const fn: SqlFunctions = {
+    text: (value) => sql`cast(${value} as text)`,
+    id: (value) => sql`${name('id')}(${value})`,
+    idList: (value) => sql`${name('group_ids')}(${value})`,
+    noIds: () => sql`cast('{}' as text[])`,
+
+    instant: (value, format, zone) =>
+      format === 'timestamp'
+        ? sql`${name('utc')}(${value}, ${literal(zone)})`
+        : sql`${name('utc_from_epoch')}(cast(${value} as text), ${literal(MICROSECONDS[format])})`,
+
+    instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
+
+    localDay: (instant, zone) =>
+      zone === 'UTC'
+        ? sql`cast(${instant} as date)`
+        : sql`cast(timezone(${literal(zone)}, timezone('UTC', ${instant})) as date)`,
+
+    periodStart(day, period, weekStart) {
+      if (period === 'day') return day
+      if (period === 'month' || weekStart === 'monday') {
+        return sql`cast(date_trunc(${literal(period)}, cast(${day} as timestamp)) as date)`
+      }
+      return sql`${day} - (cast(extract(isodow from ${day}) as integer) + ${literal(7 - ISO_WEEKDAY[weekStart])}) % 7`
+    },
+
+    microseconds: (instant) => sql`cast(extract(epoch from ${instant}) * 1000000 as bigint)`,
+    json: (value) => sql`cast(${value} as jsonb)`,
+    jsonField: (json, property) => sql`${json} -> ${literal(property)}`,
+    jsonText: (json, property) => sql`${json} ->> ${literal(property)}`,
+
+    jsonObject(members) {
+      if (members.length === 0) return sql`cast('{}' as jsonb)`
+      const pairs = members.map(([key, value]) => sql`${literal(key)}, ${value}`)
+      return sql`
+        jsonb_strip_nulls(jsonb_build_object(
+          ${join(pairs, ',\n')}
+        ))
+      `
+    },
+
+    jsonRenamed: (json, renamed) =>
+      renamed.reduce(
+        (renaming, [from, to]) => sql`
+          case
+            when jsonb_exists(${json}, ${literal(from)})
+              then (${renaming}) - ${literal(from)} || jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)})
+            else ${renaming}
+          end
+        `,
+        json,
+      ),
+
+    typed(text, type) {
+      switch (type) {
+        case 'text':
+          return sql`cast(${text} as text)`
+        case 'timestamp':
+          return fn.instant(text, 'timestamp', 'UTC')
+        case 'date':
+          return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
+        case 'json':
+          return sql`cast(${text} as jsonb)`
+        case 'boolean':
+          return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
+        case 'integer':
+          return sql`case when ${text} ~ ${literal(NUMBER)} then cast(round(cast(${text} as numeric)) as bigint) end`
+        case 'number':
+          return sql`case when ${text} ~ ${literal(NUMBER)} then cast(${text} as double precision) end`
+      }
+    },
+
+    byBytes: (text) => sql`${text} collate "C"`,
+    type: (type) => TYPES[type],
+  }
+  return fn
+}
+
+const TYPES = {
+  text: trusted('text'),
+  'text[]': trusted('text[]'),
+  bigint: trusted('bigint'),
+  boolean: trusted('boolean'),
+  timestamp: trusted('timestamp'),
+  date: trusted('date'),
+  json: trusted('jsonb'),
+}
+
+const utcText = (iso: string) => new Date(iso).toISOString().replace('T', ' ').replace('Z', '')
+
+export const postgres: Dialect = { name: 'postgres', functions, definitions, readFiles: undefined }
