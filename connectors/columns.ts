@@ -1,0 +1,206 @@
+/** Any table or file whose columns the project names: flat columns, or a JSON column of properties. */
+import { z } from 'zod'
+import { reader, type ColumnUse, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
+import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import {
+  carriedKeys,
+  groupKeysOption,
+  idLists,
+  keysRead,
+  propertiesOf,
+  propertiesOption,
+  text,
+  timeOptions,
+  type Property,
+} from './options.ts'
+
+const jsonOption = {
+  properties_column: text
+    .optional()
+    .describe(
+      'A column with a JSON object; group keys and properties are then its members, and the whole object is kept.',
+    ),
+}
+
+const events = reader({
+  options: z
+    .object({
+      columns: z.strictObject({
+        event: text.optional().describe('Column with the name of the event.'),
+        time: text.describe('Column with the time of the event.'),
+        user: text.optional().describe('Column with the user id.'),
+        device: text.optional().describe('Column with the id of the device or anonymous visitor.'),
+        insert_id: text.optional().describe('Column with an id that makes a resent event the same event.'),
+        ingested_at: text
+          .optional()
+          .describe('Column with the time of arrival; the latest arrival of an event wins.'),
+      }),
+      event_name: text.optional().describe('The name of the event, where all rows are of one.'),
+      ...timeOptions,
+      ingested_at_format: timeOptions.time_format,
+      group_keys: groupKeysOption,
+      properties: propertiesOption,
+      ...jsonOption,
+      rename: z
+        .record(text, text)
+        .default({})
+        .describe('Members of properties_column to rename: {old: new}.'),
+    })
+    .refine((o) => (o.event_name === undefined) !== (o.columns.event === undefined), {
+      message: 'name exactly one of `columns.event` and `event_name`',
+      path: ['columns'],
+    }),
+  columnsRead(o, registered): ColumnUse[] {
+    const canonical = columnUses(o.columns)
+    const json = o.properties_column
+    if (json !== undefined) return [...canonical, { column: json, path: ['properties_column'] }]
+    return [
+      ...canonical,
+      ...keysRead(o.group_keys, registered).map(({ from, path }) => ({ column: from, path })),
+      ...propertiesOf(o.properties).map(({ from, path }) => ({ column: from, path })),
+    ]
+  },
+  groupKeys: (o) => carriedKeys(o.group_keys),
+  time: (o, c) => {
+    const raw = identifier(o.columns.time)
+    return { raw, read: c.fn.instant(raw, o.time_format, o.time_zone) }
+  },
+  select(o, c) {
+    const { fn } = c
+    const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
+    const value = (from: string) => (json ? fn.jsonField(json, from) : identifier(from))
+    const column = (name: string | undefined, read: (value: Sql) => Sql, type: 'text' | 'timestamp') =>
+      name === undefined ? sql`cast(null as ${fn.type(type)})` : read(identifier(name))
+    const renamed = Object.entries(o.rename)
+    const members = propertiesOf(o.properties).map((p) => [p.name, value(p.from)] as const)
+    const everything = json && (renamed.length > 0 ? fn.jsonRenamed(json, renamed) : json)
+    const properties = everything && members.length === 0 ? everything : fn.jsonObject(members)
+    return sql`
+      select
+        ${o.columns.event === undefined ? literal(o.event_name ?? '') : fn.text(identifier(o.columns.event))} as event_name,
+        ${fn.instant(identifier(o.columns.time), o.time_format, o.time_zone)} as occurred_at,
+        ${column(o.columns.ingested_at, (v) => fn.instant(v, o.ingested_at_format, o.time_zone), 'timestamp')} as ingested_at,
+        ${column(o.columns.user, fn.id, 'text')} as user_id,
+        ${column(o.columns.device, fn.id, 'text')} as device_id,
+        ${column(o.columns.insert_id, fn.id, 'text')} as insert_id,
+        ${join([sql`${properties} as properties`, ...idLists(keysRead(o.group_keys, c.groupKeys), value, c)], ',\n')}
+      from ${c.relation}
+    `
+  },
+})
+
+const profileColumns = z.strictObject({
+  id: text.describe('Column with the id of the group or user.'),
+  name: text.optional().describe('Column with the name to display.'),
+  created_at: text.optional().describe('Column with the time when the group or user came to be.'),
+  updated_at: text.optional().describe('Column with the time of the row; the latest row of an id wins.'),
+})
+
+const groupTable = reader({
+  options: z.object({
+    group_key: text.describe('The registered group key whose groups the rows are.'),
+    columns: profileColumns,
+    ...timeOptions,
+    properties: propertiesOption,
+    ...jsonOption,
+  }),
+  columnsRead: (o) => profileColumnsRead(o),
+  groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
+  properties: (o) => typedWhereJson(propertiesOf(o.properties), o.properties_column),
+  select: (o, c) => sql`
+    select
+      ${c.fn.id(identifier(o.columns.id))} as group_id,
+      ${join([...profileFields(o, c), ...propertyColumns(o, c)], ',\n')}
+    from ${c.relation}
+  `,
+})
+
+const userTable = reader({
+  options: z.object({
+    columns: profileColumns,
+    ...timeOptions,
+    group_keys: groupKeysOption,
+    properties: propertiesOption,
+    ...jsonOption,
+  }),
+  columnsRead: (o, registered) => [
+    ...profileColumnsRead(o),
+    ...(o.properties_column === undefined
+      ? keysRead(o.group_keys, registered).map(({ from, path }) => ({ column: from, path }))
+      : []),
+  ],
+  groupKeys: (o) => carriedKeys(o.group_keys),
+  select(o, c) {
+    const { fn } = c
+    const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
+    const value = (from: string) => (json ? fn.jsonField(json, from) : identifier(from))
+    const members = propertiesOf(o.properties).map((p) => [p.name, value(p.from)] as const)
+    const properties = json && members.length === 0 ? json : fn.jsonObject(members)
+    return sql`
+      select
+        ${fn.id(identifier(o.columns.id))} as user_id,
+        ${join(profileFields(o, c), ',\n')},
+        ${join([sql`${properties} as properties`, ...idLists(keysRead(o.group_keys, c.groupKeys), value, c)], ',\n')}
+      from ${c.relation}
+    `
+  },
+})
+
+type ProfileOptions = {
+  columns: z.output<typeof profileColumns>
+  time_format: 'timestamp' | 'epoch_s' | 'epoch_ms' | 'epoch_us'
+  time_zone: string
+  properties: z.output<typeof propertiesOption>
+  properties_column?: string | undefined
+}
+
+function columnUses(columns: Readonly<Record<string, string | undefined>>): ColumnUse[] {
+  return Object.entries(columns).flatMap(([field, column]) =>
+    column === undefined ? [] : [{ column, path: ['columns', field] }],
+  )
+}
+
+function profileColumnsRead(o: ProfileOptions): ColumnUse[] {
+  const canonical = columnUses(o.columns)
+  if (o.properties_column !== undefined)
+    return [...canonical, { column: o.properties_column, path: ['properties_column'] }]
+  return [...canonical, ...propertiesOf(o.properties).map(({ from, path }) => ({ column: from, path }))]
+}
+
+function profileFields(o: ProfileOptions, { fn }: ConnectorContext): Sql[] {
+  const instant = (name: string | undefined) =>
+    name === undefined
+      ? sql`cast(null as ${fn.type('timestamp')})`
+      : fn.instant(identifier(name), o.time_format, o.time_zone)
+  const name = o.columns.name
+  return [
+    sql`${name === undefined ? sql`cast(null as ${fn.type('text')})` : sql`nullif(${fn.text(identifier(name))}, '')`} as display_name`,
+    sql`${instant(o.columns.created_at)} as created_at`,
+    sql`${instant(o.columns.updated_at)} as updated_at`,
+  ]
+}
+
+/** A JSON member has no type of its own: it is text unless the project says otherwise. */
+function typedWhereJson(properties: readonly Property[], json: string | undefined): Property[] {
+  return properties.map((p) => ({ ...p, type: p.type === 'source' && json !== undefined ? 'text' : p.type }))
+}
+
+function propertyColumns(o: ProfileOptions, { fn }: ConnectorContext): Sql[] {
+  const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
+  return typedWhereJson(propertiesOf(o.properties), o.properties_column).map((p) => {
+    const value = json
+      ? fn.jsonText(json, p.from)
+      : p.type === 'source'
+        ? identifier(p.from)
+        : fn.text(identifier(p.from))
+    return sql`${p.type === 'source' ? value : fn.typed(value, p.type)} as ${identifier(p.name)}`
+  })
+}
+
+export const columns: Connector = {
+  name: 'columns',
+  description: 'Any table or file; the project names its columns.',
+  events,
+  group_table: groupTable,
+  user_table: userTable,
+}

@@ -1,0 +1,195 @@
+/**
+ * Mixpanel's own layouts: the raw export (NDJSON lines of `event` and `properties`), the tables of its
+ * pipelines, and group profiles as update lines (`$set`) or as an Engage export (`$properties`).
+ * An export holds events twice where its windows overlap; `events` deduplicates by `$insert_id`.
+ */
+import { z } from 'zod'
+import { reader, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
+import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import {
+  carriedKeys,
+  groupKeysOption,
+  idLists,
+  keysRead,
+  propertiesOf,
+  propertiesOption,
+  text,
+} from './options.ts'
+
+const layout = z
+  .enum(['export', 'pipeline'])
+  .default('export')
+  .describe(
+    'export: raw export lines {event, properties}. pipeline: columns event_name, time, distinct_id, insert_id, properties.',
+  )
+
+type Layout = z.output<typeof layout>
+
+/** What the two layouts call the same things. */
+function fields(
+  o: { layout: Layout; time_in_ms: boolean; restore_hotshards: boolean },
+  { fn }: Pick<ConnectorContext, 'fn'>,
+) {
+  const json = fn.json(identifier('properties'))
+  const member = (name: string) => fn.jsonText(json, name)
+  const exported = o.layout === 'export'
+  const name = exported ? identifier('event') : identifier('event_name')
+  const user = exported ? member('distinct_id') : fn.text(identifier('distinct_id'))
+  const hotshard = sql`${name} = '$hotshard_events'`
+  const restored = (original: string, value: Sql) =>
+    o.restore_hotshards ? sql`case when ${hotshard} then ${member(original)} else ${value} end` : value
+  const epoch = o.time_in_ms ? 'epoch_ms' : 'epoch_s'
+  const rawTime = exported ? member('time') : identifier('time')
+  return {
+    json,
+    eventName: restored('mp_original_event_name', name),
+    rawTime,
+    time: fn.instant(rawTime, exported ? epoch : 'timestamp', 'UTC'),
+    ingestedAt: fn.instant(member('mp_processing_time_ms'), 'epoch_ms', 'UTC'),
+    user: sql`nullif(${restored('mp_original_distinct_id', user)}, '')`,
+    device: sql`nullif(${exported ? member('$device_id') : fn.text(identifier('device_id'))}, '')`,
+    insertId: sql`nullif(${exported ? member('$insert_id') : fn.text(identifier('insert_id'))}, '')`,
+  }
+}
+
+const events = reader({
+  options: z.object({
+    layout,
+    time_in_ms: z
+      .boolean()
+      .default(false)
+      .describe('The export was made with time_in_ms: times are milliseconds.'),
+    restore_hotshards: z
+      .boolean()
+      .default(true)
+      .describe('Give events that Mixpanel renamed to $hotshard_events their name and user back.'),
+    group_keys: groupKeysOption,
+  }),
+  fileColumns: (o) =>
+    o.layout === 'export'
+      ? { event: 'VARCHAR', properties: 'JSON' }
+      : {
+          event_name: 'VARCHAR',
+          time: 'VARCHAR',
+          distinct_id: 'VARCHAR',
+          device_id: 'VARCHAR',
+          insert_id: 'VARCHAR',
+          properties: 'JSON',
+        },
+  excludeEvents: ['$hotshard_record', '$identify', '$create_alias', '$merge'],
+  columnsRead: (o) =>
+    (o.layout === 'export'
+      ? ['event', 'properties']
+      : ['event_name', 'time', 'distinct_id', 'device_id', 'insert_id', 'properties']
+    ).map((column) => ({ column, path: ['layout'] })),
+  groupKeys: (o) => carriedKeys(o.group_keys),
+  time(o, c) {
+    const { rawTime, time } = fields(o, c)
+    return { raw: rawTime, read: time }
+  },
+  select(o, c) {
+    const f = fields(o, c)
+    const ids = idLists(keysRead(o.group_keys, c.groupKeys), (from) => c.fn.jsonField(f.json, from), c)
+    return sql`
+      select
+        ${f.eventName} as event_name,
+        ${f.time} as occurred_at,
+        ${f.ingestedAt} as ingested_at,
+        ${f.user} as user_id,
+        ${f.device} as device_id,
+        ${f.insertId} as insert_id,
+        ${join([sql`${f.json} as properties`, ...ids], ',\n')}
+      from ${c.relation}
+    `
+  },
+})
+
+const profileLayout = z
+  .enum(['updates', 'engage'])
+  .default('updates')
+  .describe(
+    'updates: lines {$group_key, $group_id, $set}. engage: lines {$distinct_id, $properties} of one group key.',
+  )
+
+const PROFILE_FIELDS = {
+  updates: { id: '$group_id', properties: '$set' },
+  engage: { id: '$distinct_id', properties: '$properties' },
+} as const
+
+const groupTable = reader({
+  options: z.object({
+    group_key: text.describe(
+      'The registered group key whose profiles are read; lines of other keys are left out.',
+    ),
+    layout: profileLayout,
+    properties: propertiesOption,
+  }),
+  fileColumns: (o) => ({
+    ...(o.layout === 'updates' ? { $group_key: 'VARCHAR' } : {}),
+    [PROFILE_FIELDS[o.layout].id]: 'JSON',
+    [PROFILE_FIELDS[o.layout].properties]: 'JSON',
+  }),
+  columnsRead: (o) =>
+    [...(o.layout === 'updates' ? ['$group_key'] : []), ...Object.values(PROFILE_FIELDS[o.layout])].map(
+      (column) => ({
+        column,
+        path: ['layout'],
+      }),
+    ),
+  groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
+  properties: (o) =>
+    propertiesOf(o.properties).map((p) => ({ ...p, type: p.type === 'source' ? 'text' : p.type })),
+  select(o, { fn, relation }) {
+    const names = PROFILE_FIELDS[o.layout]
+    const json = fn.json(identifier(names.properties))
+    const properties = propertiesOf(o.properties).map((p) => {
+      const value = fn.jsonText(json, p.from)
+      return sql`${p.type === 'source' ? value : fn.typed(value, p.type)} as ${identifier(p.name)}`
+    })
+    const ofThisKey = sql`${identifier('$group_key')} = ${literal(o.group_key)}`
+    return sql`
+      select
+        ${fn.id(identifier(names.id))} as group_id,
+        nullif(${fn.jsonText(json, '$name')}, '') as display_name,
+        ${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at,
+        ${join(
+          [
+            sql`${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at`,
+            ...properties,
+          ],
+          ',\n',
+        )}
+      from ${relation}
+      where ${o.layout === 'updates' ? ofThisKey : sql`true`}
+    `
+  },
+})
+
+const userTable = reader({
+  options: z.object({ group_keys: groupKeysOption }),
+  fileColumns: () => ({ $distinct_id: 'VARCHAR', $properties: 'JSON' }),
+  columnsRead: () => ['$distinct_id', '$properties'].map((column) => ({ column, path: ['connector'] })),
+  groupKeys: (o) => carriedKeys(o.group_keys),
+  select(o, c) {
+    const { fn } = c
+    const json = fn.json(identifier('$properties'))
+    const ids = idLists(keysRead(o.group_keys, c.groupKeys), (from) => fn.jsonField(json, from), c)
+    return sql`
+      select
+        nullif(${identifier('$distinct_id')}, '') as user_id,
+        nullif(${fn.jsonText(json, '$name')}, '') as display_name,
+        ${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at,
+        ${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at,
+        ${join([sql`${json} as properties`, ...ids], ',\n')}
+      from ${c.relation}
+    `
+  },
+})
+
+export const mixpanel: Connector = {
+  name: 'mixpanel',
+  description: "Mixpanel's raw export, pipeline tables and profile exports.",
+  events,
+  group_table: groupTable,
+  user_table: userTable,
+}

@@ -1,0 +1,107 @@
+/** Options that several connectors share: group keys, properties, times. */
+import { z } from 'zod'
+import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
+import { identifier, sql, type Sql } from '../src/sql/sql.ts'
+
+export const text = z.string().min(1, 'must not be empty')
+
+/** `[company_id, area]`, or `{company_id: org_domain}` where the upstream name differs. */
+export const groupKeysOption = z
+  .union([z.array(text), z.record(text, text)])
+  .optional()
+  .describe(
+    'The group keys that the rows carry; a map where upstream names differ (key: upstream name). Default: all.',
+  )
+
+export type GroupKeysOption = z.output<typeof groupKeysOption>
+
+export interface CarriedKey {
+  readonly key: string
+  /** The column or property that holds the ids. */
+  readonly from: string
+  readonly path: (string | number)[]
+}
+
+/** The keys that a source says it carries; empty when it says nothing. */
+export function carriedKeys(option: GroupKeysOption): CarriedKey[] {
+  if (Array.isArray(option)) return option.map((key, i) => ({ key, from: key, path: ['group_keys', i] }))
+  return Object.entries(option ?? {}).map(([key, from]) => ({ key, from, path: ['group_keys', key] }))
+}
+
+/** The keys that are read: those named, or all registered ones by their own names. */
+export function keysRead(option: GroupKeysOption, registered: readonly string[]): CarriedKey[] {
+  return option === undefined
+    ? carriedKeys([...registered]).map((k) => ({ ...k, path: ['group_keys'] }))
+    : carriedKeys(option)
+}
+
+/** `<list of ids> as <group key>` for every registered key; an empty list for keys that the source has not. */
+export function idLists(
+  carried: readonly CarriedKey[],
+  value: (from: string) => Sql,
+  c: ConnectorContext,
+): Sql[] {
+  return c.groupKeys.map((key) => {
+    const from = carried.find((k) => k.key === key)?.from
+    return sql`${from === undefined ? c.fn.noIds() : c.fn.idList(value(from))} as ${identifier(key)}`
+  })
+}
+
+const propertyType = z.enum(['text', 'integer', 'number', 'boolean', 'timestamp', 'date', 'json'])
+
+/** `[plan, seats]`, or a map from the property's name to its upstream name or to `{column, type, description}`. */
+export const propertiesOption = z
+  .union([
+    z.array(text),
+    z.record(
+      text,
+      z.union([
+        text,
+        z.strictObject({
+          column: text.optional().describe('The upstream column or JSON property; default: the same name.'),
+          type: propertyType.optional().describe('Read the value as this type; default: as it is.'),
+          description: z.string().optional(),
+        }),
+      ]),
+    ),
+  ])
+  .default([])
+  .describe('Properties to keep: a list, or a map from new name to upstream name.')
+
+export type PropertiesOption = z.output<typeof propertiesOption>
+
+export interface Property extends PropertyDoc {
+  readonly from: string
+  readonly path: (string | number)[]
+}
+
+export function propertiesOf(option: PropertiesOption): Property[] {
+  if (Array.isArray(option)) {
+    return option.map((name, i) => ({
+      name,
+      from: name,
+      type: 'source',
+      description: '',
+      path: ['properties', i],
+    }))
+  }
+  return Object.entries(option).map(([name, given]) => {
+    const detail: {
+      column?: string | undefined
+      type?: PropertyDoc['type'] | undefined
+      description?: string | undefined
+    } = typeof given === 'string' ? { column: given } : given
+    const { column = name, type = 'source' as const, description = '' } = detail
+    return { name, from: column, type, description, path: ['properties', name] }
+  })
+}
+
+export const timeOptions = {
+  time_format: z
+    .enum(['timestamp', 'epoch_s', 'epoch_ms', 'epoch_us'])
+    .default('timestamp')
+    .describe(
+      'How times are written: timestamps, dates or ISO 8601 text; or seconds, milli- or microseconds since 1970.',
+    ),
+  time_zone: text.default('UTC').describe('The time zone of times that do not say theirs.'),
+}

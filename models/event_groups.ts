@@ -1,0 +1,72 @@
+import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
+import type { Model, ModelContext } from '../src/graph/model.ts'
+import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+
+/**
+ * The index that makes groups countable: one row per event, group key and group id. An event with three
+ * companies is three rows, so events are only ever counted here per group.
+ */
+export function eventGroups(catalog: Catalog): Model {
+  return {
+    name: 'event_groups',
+    description:
+      'Which groups each event belongs to. Never count events here without saying for which group.',
+    grain: ['event_id', 'group_key', 'group_id'],
+    columns: {
+      event_id: { type: 'text', description: 'The event.' },
+      group_key: { type: 'text', description: 'The group key, such as company_id.' },
+      group_id: { type: 'text', description: 'The group, byte for byte as on the event.' },
+      event_name: { type: 'text', description: 'Name of the event.' },
+      occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
+      day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
+      user_id: { type: 'text', description: 'Who did it; null when anonymous or a service user.' },
+    },
+    dependsOn: ['events'],
+    sources: [],
+    materialized: 'table',
+    select: (c) =>
+      catalog.groupKeys.length === 0
+        ? noGroups(c)
+        : join(
+            catalog.groupKeys.map((key) => attributed(key, c)),
+            '\nunion all\n',
+          ),
+  }
+}
+
+function attributed(key: GroupKey, c: ModelContext): Sql {
+  const conditions = registration(key, c)
+  return sql`
+    select
+      event_id,
+      ${literal(key.name)} as group_key,
+      unnest(${identifier(key.name)}) as group_id,
+      event_name,
+      occurred_at,
+      day,
+      user_id
+    from ${c.ref('events')}
+    ${conditions.length > 0 ? sql`where ${join(conditions, '\nand ')}` : sql``}
+  `
+}
+
+/** Events before `registered_at` are not attributed, the instant itself is; `retired_at` ends it. */
+function registration(key: GroupKey, { fn }: ModelContext): Sql[] {
+  // An event whose arrival is unknown is held against the time when it happened.
+  const time = key.basis === 'ingested_at' ? sql`coalesce(ingested_at, occurred_at)` : sql`occurred_at`
+  return [
+    ...(key.registered_at !== undefined && !key.backfill
+      ? [sql`${time} >= ${fn.instantLiteral(key.registered_at)}`]
+      : []),
+    ...(key.retired_at !== undefined ? [sql`${time} < ${fn.instantLiteral(key.retired_at)}`] : []),
+  ]
+}
+
+function noGroups(c: ModelContext): Sql {
+  const none = sql`cast(null as ${c.fn.type('text')})`
+  return sql`
+    select event_id, ${none} as group_key, ${none} as group_id, event_name, occurred_at, day, user_id
+    from ${c.ref('events')}
+    where false
+  `
+}

@@ -1,0 +1,148 @@
+import type { Catalog, Source } from '../src/graph/catalog.ts'
+import { EVENT_COLUMNS } from '../src/graph/connector.ts'
+import type { Model, ModelContext } from '../src/graph/model.ts'
+import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+
+/**
+ * One row per event. Deduplicated within a source by (event, user, time, insert id), the latest arrival
+ * winning; rows without an insert id are all kept. Machine events are left out, service users are nobody.
+ */
+export function events(catalog: Catalog): Model {
+  const keys = catalog.groupKeys
+  const sources = catalog.sourcesOf('events')
+  return {
+    name: 'events',
+    description: 'All events of all sources, deduplicated, with the group ids that each carries.',
+    grain: ['event_id'],
+    columns: {
+      event_id: {
+        type: 'text',
+        description:
+          'Id of the event: a hash of source, name, user, time and insert id, the same in every build.',
+      },
+      source: { type: 'text', description: 'The source that the event comes from.' },
+      event_name: { type: 'text', description: 'Name of the event.' },
+      occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
+      day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
+      ingested_at: {
+        type: 'timestamp',
+        description: 'When it arrived, UTC; null where the source does not say.',
+      },
+      user_id: { type: 'text', description: 'Who did it; null when anonymous or a service user.' },
+      device_id: { type: 'text', description: 'The device or anonymous visitor.' },
+      insert_id: { type: 'text', description: 'The id by which a resent event is known again.' },
+      properties: { type: 'json', description: 'Properties of the event; absent where null.' },
+      ...Object.fromEntries(
+        keys.map((key) => [
+          key.name,
+          {
+            type: 'text[]' as const,
+            description: `Distinct ids of ${key.label} on the event, sorted; empty when it carries none.`,
+          },
+        ]),
+      ),
+    },
+    dependsOn: [],
+    sources: sources.map((source) => source.name),
+    materialized: 'table',
+    select: (c) => (sources.length === 0 ? noEvents(c) : allSources(sources, c)),
+  }
+}
+
+const keyColumns = (c: ModelContext) => c.catalog.groupKeys.map((key) => identifier(key.name))
+
+function allSources(sources: readonly Source[], c: ModelContext): Sql {
+  return sql`
+    with
+    ${join(
+      sources.flatMap((source) => [rowsOf(source, c), numbered(source, c)]),
+      ',\n',
+    )}
+    ${join(
+      sources.map((source) => eventsOf(source, c)),
+      '\nunion all\n',
+    )}
+  `
+}
+
+const readName = (source: Source) => identifier(`${source.name}_read`)
+const numberedName = (source: Source) => identifier(`${source.name}_numbered`)
+
+function rowsOf(source: Source, c: ModelContext): Sql {
+  return sql`
+    ${readName(source)} as (
+      ${c.read(source.name)}
+    )
+  `
+}
+
+function numbered(source: Source, c: ModelContext): Sql {
+  const { fn } = c
+  const excluded = source.excludeEvents
+  const latestFirst = [
+    sql`ingested_at desc nulls last`,
+    ...keyColumns(c),
+    fn.byBytes(fn.text(sql`properties`)),
+  ]
+  return sql`
+    ${numberedName(source)} as (
+      select
+        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), ...keyColumns(c)], ',\n')},
+        -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+        row_number() over (
+          partition by event_name, user_id, occurred_at, insert_id
+          order by ${join(latestFirst, ', ')}
+        ) as copy
+      from ${readName(source)}
+      where event_name ${excluded.length > 0 ? sql`not in (${join(excluded.map(literal), ', ')})` : sql`is not null`}
+    )
+  `
+}
+
+function eventsOf(source: Source, c: ModelContext): Sql {
+  const { fn, catalog } = c
+  const { timezone, service_user_ids } = catalog.project
+  const services = join(service_user_ids.map(literal), ', ')
+  return sql`
+    select
+      md5(concat_ws(
+        chr(31),
+        ${literal(source.name)},
+        event_name,
+        coalesce(user_id, ''),
+        coalesce(${fn.text(fn.microseconds(sql`occurred_at`))}, ''),
+        coalesce(insert_id, ''),
+        ${fn.text(sql`copy`)}
+      )) as event_id,
+      ${literal(source.name)} as source,
+      event_name,
+      occurred_at,
+      ${fn.localDay(sql`occurred_at`, timezone)} as day,
+      ingested_at,
+      ${service_user_ids.length > 0 ? sql`case when user_id not in (${services}) then user_id end as user_id` : sql`user_id`},
+      device_id,
+      insert_id,
+      ${join([sql`properties`, ...keyColumns(c)], ',\n')}
+    from ${numberedName(source)}
+    -- without an insert id nothing says that two equal rows are one event
+    where copy = 1 or insert_id is null
+  `
+}
+
+function noEvents({ fn, ...c }: ModelContext): Sql {
+  const none = (type: 'text' | 'timestamp' | 'date' | 'json') => sql`cast(null as ${fn.type(type)})`
+  return sql`
+    select
+      ${none('text')} as event_id,
+      ${none('text')} as source,
+      ${none('text')} as event_name,
+      ${none('timestamp')} as occurred_at,
+      ${none('date')} as day,
+      ${none('timestamp')} as ingested_at,
+      ${none('text')} as user_id,
+      ${none('text')} as device_id,
+      ${none('text')} as insert_id,
+      ${join([sql`${none('json')} as properties`, ...c.catalog.groupKeys.map((key) => sql`${fn.noIds()} as ${identifier(key.name)}`)], ',\n')}
+    where false
+  `
+}

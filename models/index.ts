@@ -1,0 +1,27 @@
+/** All relations that gwh builds. To add one: a file beside this one, and a line here. */
+import type { Catalog } from '../src/graph/catalog.ts'
+import type { Model } from '../src/graph/model.ts'
+import { eventGroups } from './event_groups.ts'
+import { events } from './events.ts'
+import { groupActivity } from './group_activity.ts'
+import { groupDays } from './group_days.ts'
+import { groupProfiles } from './group_profiles.ts'
+import { groupUniques } from './group_uniques.ts'
+import { nounProfiles } from './noun_profiles.ts'
+import { userGroups } from './user_groups.ts'
+import { userProfiles } from './user_profiles.ts'
+
+/** The models of a project, in reading order; one more for each group key. */
+export function modelsOf(catalog: Catalog): Model[] {
+  return [
+    events(catalog),
+    eventGroups(catalog),
+    userGroups(catalog),
+    userProfiles(catalog),
+    groupDays(catalog),
+    ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
+    groupProfiles(catalog),
+    groupUniques(catalog),
+    groupActivity(catalog),
+  ]
+}

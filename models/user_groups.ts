@@ -1,0 +1,93 @@
+import type { Catalog } from '../src/graph/catalog.ts'
+import type { Model, ModelContext } from '../src/graph/model.ts'
+import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+
+/** Which user belongs to which groups: those seen on the user's events and those on the user's profile. */
+export function userGroups(catalog: Catalog): Model {
+  const tables = catalog.sourcesOf('user_table')
+  return {
+    name: 'user_groups',
+    description:
+      'Links between users and groups, from events and from user profiles. Service users have none.',
+    grain: ['user_id', 'group_key', 'group_id'],
+    columns: {
+      user_id: { type: 'text', description: 'The user.' },
+      group_key: { type: 'text', description: 'The group key.' },
+      group_id: { type: 'text', description: 'The group.' },
+      from_events: { type: 'boolean', description: 'The user acted for the group at least once.' },
+      from_profile: { type: 'boolean', description: "The user's profile names the group." },
+      first_seen_at: { type: 'timestamp', description: "The user's first event for the group, UTC." },
+      last_seen_at: { type: 'timestamp', description: "The user's last event for the group, UTC." },
+      events: { type: 'bigint', description: "The user's events for the group." },
+    },
+    dependsOn: ['event_groups'],
+    sources: tables.map((table) => table.name),
+    materialized: 'table',
+    select: (c) => sql`
+      with
+      seen_on_events as (
+        select
+          user_id,
+          group_key,
+          group_id,
+          min(occurred_at) as first_seen_at,
+          max(occurred_at) as last_seen_at,
+          count(*) as events
+        from ${c.ref('event_groups')}
+        where user_id is not null
+        group by user_id, group_key, group_id
+      ),
+      named_on_profiles as (
+        ${namedOnProfiles(c)}
+      )
+      select
+        coalesce(e.user_id, p.user_id) as user_id,
+        coalesce(e.group_key, p.group_key) as group_key,
+        coalesce(e.group_id, p.group_id) as group_id,
+        e.user_id is not null as from_events,
+        p.user_id is not null as from_profile,
+        e.first_seen_at,
+        e.last_seen_at,
+        coalesce(e.events, 0) as events
+      from seen_on_events as e
+      full join named_on_profiles as p
+        on p.user_id = e.user_id
+        and p.group_key = e.group_key
+        and p.group_id = e.group_id
+    `,
+  }
+}
+
+function namedOnProfiles(c: ModelContext): Sql {
+  const { catalog } = c
+  const links = catalog.sourcesOf('user_table').flatMap((table) =>
+    catalog.groupKeys
+      .filter((key) => table.groupKeys.includes(key.name))
+      .map(
+        (key) => sql`
+          select user_id, ${literal(key.name)} as group_key, unnest(${identifier(key.name)}) as group_id
+          from (
+            ${c.read(table.name)}
+          ) as ${identifier(table.name)}
+          where ${isPerson(c)}
+        `,
+      ),
+  )
+  if (links.length === 0) {
+    const none = sql`cast(null as ${c.fn.type('text')})`
+    return sql`select ${none} as user_id, ${none} as group_key, ${none} as group_id where false`
+  }
+  return sql`
+    select distinct user_id, group_key, group_id
+    from (
+      ${join(links, '\nunion all\n')}
+    ) as links
+  `
+}
+
+/** A row of a user table that stands for a person. */
+export function isPerson({ catalog }: ModelContext): Sql {
+  const services = catalog.project.service_user_ids
+  if (services.length === 0) return sql`user_id is not null`
+  return sql`user_id not in (${join(services.map(literal), ', ')})`
+}

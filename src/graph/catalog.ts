@@ -1,0 +1,407 @@
+/** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
+import path from 'node:path'
+import type { FileFormat, SqlFunctions } from '../dialects/index.ts'
+import { listed, plural, suggest, throwIfAny, type Problem } from '../problems.ts'
+import type { Path } from '../project/document.ts'
+import { problemsOf } from '../project/issues.ts'
+import type { Project } from '../project/load.ts'
+import { sourceFields, type GroupKeyOptions, type SourceOptions, type SourceType } from '../project/schema.ts'
+import type { Sql } from '../sql/sql.ts'
+import {
+  EVENT_COLUMNS,
+  readerOf,
+  type ColumnUse,
+  type Connector,
+  type PropertyDoc,
+  type SourceReader,
+} from './connector.ts'
+import { isInside } from './paths.ts'
+
+export interface GroupKey extends GroupKeyOptions {
+  readonly noun: string
+  readonly label: string
+}
+
+/** Where a source's rows are. */
+export type SourceRelation =
+  | { readonly kind: 'table'; readonly parts: readonly string[] }
+  | {
+      readonly kind: 'files'
+      /** Absolute paths, globs or URLs. */
+      readonly files: readonly string[]
+      /** As the project writes them. */
+      readonly written: readonly string[]
+      readonly format: FileFormat
+      readonly columns: Readonly<Record<string, string>> | undefined
+    }
+
+export interface Source {
+  readonly name: string
+  readonly type: SourceType
+  readonly connector: string
+  readonly description: string
+  readonly relation: SourceRelation
+  /** Path of its entry in the project. */
+  readonly path: Path
+  readonly excludeEvents: readonly string[]
+  /** The group key of a Group Table. */
+  readonly groupKey: string | undefined
+  /** Keys that its rows carry. */
+  readonly groupKeys: readonly string[]
+  readonly properties: readonly PropertyDoc[]
+  readonly columnsRead: readonly ColumnUse[]
+  time(fn: SqlFunctions, relation: Sql): { raw: Sql; read: Sql } | undefined
+  select(fn: SqlFunctions, relation: Sql): Sql
+}
+
+export interface Catalog {
+  readonly project: Project
+  readonly groupKeys: readonly GroupKey[]
+  readonly sources: readonly Source[]
+  sourcesOf(type: SourceType): readonly Source[]
+  groupKey(name: string): GroupKey
+}
+
+/** Names that events already have a column for, and those that the vendors reserve. */
+const RESERVED_KEYS = new Set<string>([
+  ...EVENT_COLUMNS,
+  'event_id',
+  'source',
+  'day',
+  'group_key',
+  'group_id',
+  'time',
+  'distinct_id',
+  '$distinct_id',
+  '$device_id',
+  '$user_id',
+  '$insert_id',
+  '$groups',
+  'token',
+])
+
+/**
+ * @param connectors by name
+ * @throws ProblemError with everything that refers to something that does not exist
+ */
+export function resolve(project: Project, connectors: Readonly<Record<string, Connector>>): Catalog {
+  const problems: Problem[] = [...timeZoneProblems(project)]
+  const groupKeys = resolveGroupKeys(project, problems)
+  const sources = project.sources.flatMap((options, i) => {
+    const source = resolveSource(project, connectors, groupKeys, options, i, problems)
+    return source ? [source] : []
+  })
+  problems.push(...doubledNames(project), ...doubledProperties(project, sources))
+  throwIfAny(problems)
+  return {
+    project,
+    groupKeys,
+    sources,
+    sourcesOf: (type) => sources.filter((source) => source.type === type),
+    groupKey(name) {
+      const found = groupKeys.find((key) => key.name === name)
+      if (!found) throw new RangeError(`group key ${name} is not registered`)
+      return found
+    },
+  }
+}
+
+function timeZoneProblems(project: Project): Problem[] {
+  if (isTimeZone(project.timezone)) return []
+  return [
+    {
+      code: 'unknown_timezone',
+      message: `\`${project.timezone}\` is not a time zone.`,
+      at: project.locate(['timezone']),
+      hint:
+        suggest(project.timezone, Intl.supportedValuesOf('timeZone'))?.replace(/^There is.*/s, '') ||
+        'Use an IANA name such as Europe/Paris.',
+    },
+  ]
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return /^(UTC|[A-Za-z]+\/.+)$/.test(name)
+  } catch {
+    return false
+  }
+}
+
+function resolveGroupKeys(project: Project, problems: Problem[]): GroupKey[] {
+  const nouns = new Map<string, number>()
+  const names = new Map<string, string>()
+  let b2b: string | undefined
+  return project.group_keys.map((options, i) => {
+    const at = project.locate(['group_keys', i, 'name'])
+    const folded = options.name.toLowerCase()
+    const earlier = names.get(folded)
+    if (earlier === options.name) {
+      problems.push({
+        code: 'duplicate_name',
+        message: `The group key \`${options.name}\` is registered twice.`,
+        at,
+        hint: 'Remove one of the two entries.',
+      })
+    } else if (earlier !== undefined) {
+      problems.push({
+        code: 'ambiguous_case',
+        message: `The group keys \`${earlier}\` and \`${options.name}\` differ only in case.`,
+        at,
+        hint: 'Names are compared byte for byte; register the spelling that the events use.',
+      })
+    }
+    names.set(folded, options.name)
+    if (RESERVED_KEYS.has(options.name)) {
+      problems.push({
+        code: 'reserved_name',
+        message: `\`${options.name}\` cannot be a group key: events have a column or property of that name already.`,
+        at,
+      })
+    }
+    const noun = options.noun ?? nounOf(options.name)
+    if (nouns.has(noun)) {
+      problems.push({
+        code: 'duplicate_name',
+        message: `The group keys \`${project.group_keys[nouns.get(noun) ?? 0]?.name}\` and \`${options.name}\` would both build \`${noun}_profiles\`.`,
+        at: project.locate(['group_keys', i, options.noun === undefined ? 'name' : 'noun']),
+        hint: 'Give one of them another `noun`.',
+      })
+    } else if (noun === 'group' || noun === 'user') {
+      problems.push({
+        code: 'reserved_name',
+        message: `\`${noun}_profiles\` is a relation of its own, so \`${noun}\` cannot be a noun.`,
+        at,
+        hint: 'Give the key another `noun`.',
+      })
+    }
+    nouns.set(noun, i)
+    if (options.b2b) {
+      if (b2b !== undefined) {
+        problems.push({
+          code: 'duplicate_name',
+          message: `\`${b2b}\` and \`${options.name}\` are both marked \`b2b\`; there is one company key.`,
+          at: project.locate(['group_keys', i, 'b2b']),
+        })
+      }
+      b2b = options.name
+    }
+    return { ...options, noun, label: options.label ?? noun }
+  })
+}
+
+/** `company` from `company_id`, `workspace` from `workspaceId`, `team_id` from `$team id`. */
+export function nounOf(key: string): string {
+  const snake = key
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+    .toLowerCase()
+  const noun = snake.replace(/_(ids?|keys?|uuid)$/, '')
+  return /^[a-z_]/.test(noun) ? noun : `group_${noun}`
+}
+
+function resolveSource(
+  project: Project,
+  connectors: Readonly<Record<string, Connector>>,
+  groupKeys: readonly GroupKey[],
+  given: SourceOptions,
+  i: number,
+  problems: Problem[],
+): Source | undefined {
+  const at: Path = ['sources', i]
+  const connector = Object.hasOwn(connectors, given.connector) ? connectors[given.connector] : undefined
+  if (!connector) {
+    problems.push({
+      code: 'unknown_connector',
+      message: `There is no connector \`${given.connector}\`.`,
+      at: project.locate([...at, 'connector']),
+      hint: suggest(given.connector, Object.keys(connectors), 'The connectors are'),
+    })
+    return undefined
+  }
+  const reader = readerOf(connector, given.type)
+  if (!reader) {
+    const types = (['events', 'group_table', 'user_table'] as const).filter((type) => connector[type])
+    problems.push({
+      code: 'invalid_value',
+      message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,
+      at: project.locate([...at, 'type']),
+      hint: `It reads ${listed(types)}.`,
+    })
+    return undefined
+  }
+  const schema = reader.options.safeExtend(sourceFields).strict()
+  const decoded = schema.safeParse(given, { reportInput: true })
+  if (!decoded.success) {
+    const nested = decoded.error.issues
+    problems.push(
+      ...problemsOf(nested, schema, {
+        locate: (p) => project.locate([...at, ...p]),
+        locateKey: (p) => project.locateKey([...at, ...p]),
+      }).map((problem) => ({ ...problem, message: `Source \`${given.name}\`: ${problem.message}` })),
+    )
+    return undefined
+  }
+  const options = decoded.data as never
+  const keys = groupKeys.map((key) => key.name)
+  const carried = reader.groupKeys?.(options) ?? []
+  for (const { key, path } of carried) {
+    if (keys.includes(key)) continue
+    const near = keys.find((k) => k.toLowerCase() === key.toLowerCase())
+    problems.push({
+      code: 'key_not_registered',
+      message: `Source \`${given.name}\`: the group key \`${key}\` is not registered.`,
+      at: project.locate([...at, ...path]),
+      hint:
+        near === undefined
+          ? (suggest(key, keys, 'The registered keys are') ?? 'Register it under `group_keys:`.')
+          : `\`${near}\` is registered; names are compared byte for byte.`,
+    })
+  }
+  const relation = relationOf(project, reader, given, options, at, problems)
+  if (!relation) return undefined
+  const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys })
+  return {
+    name: given.name,
+    type: given.type,
+    connector: connector.name,
+    description: given.description ?? '',
+    relation,
+    path: at,
+    excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
+    groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
+    groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
+    properties: reader.properties?.(options) ?? [],
+    columnsRead: reader.columnsRead(options, keys),
+    time: (fn, from) => reader.time?.(options, context(fn, from)),
+    select: (fn, from) => reader.select(options, context(fn, from)),
+  }
+}
+
+function relationOf(
+  project: Project,
+  reader: SourceReader,
+  given: SourceOptions,
+  options: never,
+  at: Path,
+  problems: Problem[],
+): SourceRelation | undefined {
+  if ((given.table === undefined) === (given.file === undefined)) {
+    problems.push({
+      code: given.table === undefined ? 'missing_field' : 'invalid_value',
+      message: `Source \`${given.name}\` needs exactly one of \`table\` and \`file\`.`,
+      at: project.locate(at),
+    })
+    return undefined
+  }
+  if (given.table !== undefined) {
+    const parts = given.table.split('.')
+    if (parts.length > 3 || parts.includes('')) {
+      problems.push({
+        code: 'invalid_value',
+        message: `\`${given.table}\` is not a relation: write table, schema.table or database.schema.table.`,
+        at: project.locate([...at, 'table']),
+      })
+    }
+    return { kind: 'table', parts }
+  }
+  const written = typeof given.file === 'string' ? [given.file] : (given.file ?? [])
+  const place = (n: number) => project.locate([...at, 'file', ...(typeof given.file === 'string' ? [] : [n])])
+  for (const [n, file] of written.entries()) {
+    if (!isInside(project, file)) {
+      problems.push({
+        code: 'path_outside_project',
+        message: `\`${file}\` lies outside of the project's folder.`,
+        at: place(n),
+        hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+      })
+    }
+  }
+  const formats = new Set(written.map((file) => given.format ?? formatOf(file)))
+  const format = [...formats][0]
+  if (formats.size > 1 || format === undefined) {
+    problems.push({
+      code: 'invalid_value',
+      message:
+        formats.size > 1
+          ? `The files of source \`${given.name}\` have ${plural(formats.size, 'format')}; one source has one.`
+          : `The ending of \`${written[0]}\` does not say what format it has.`,
+      at: place(0),
+      hint: 'Say `format: parquet`, `format: csv` or `format: ndjson`.',
+    })
+    return undefined
+  }
+  const files = written.map((file) => (file.includes('://') ? file : path.resolve(project.dir, file)))
+  return { kind: 'files', files, written, format, columns: reader.fileColumns?.(options) }
+}
+
+function formatOf(file: string): FileFormat | undefined {
+  const ending = /\.([a-z0-9]+)(\.(gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? ''
+  if (['parquet', 'pq'].includes(ending)) return 'parquet'
+  if (['csv', 'tsv'].includes(ending)) return 'csv'
+  if (['ndjson', 'jsonl', 'json'].includes(ending)) return 'ndjson'
+  return undefined
+}
+
+function doubledNames(project: Project): Problem[] {
+  return (['sources', 'models'] as const).flatMap((section) => {
+    const seen = new Set<string>()
+    return project[section].flatMap(({ name }, i) => {
+      const doubled = seen.has(name)
+      seen.add(name)
+      if (!doubled) return []
+      const at = project.locate([section, i, 'name'])
+      const what = section === 'sources' ? 'source' : 'model'
+      return [{ code: 'duplicate_name' as const, message: `The ${what} \`${name}\` is there twice.`, at }]
+    })
+  })
+}
+
+/** Columns of a profile relation that properties must not take the name of. */
+export const PROFILE_COLUMNS = [
+  'display_name',
+  'has_profile',
+  'created_at',
+  'updated_at',
+  'first_seen_at',
+  'last_seen_at',
+  'events',
+  'users',
+] as const
+
+function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {
+  const owners = new Map<string, string>()
+  return sources
+    .filter((source) => source.type === 'group_table')
+    .flatMap((source) =>
+      source.properties.flatMap(({ name }): Problem[] => {
+        const at = project.locate([...source.path, 'properties', name])
+        if (
+          [...PROFILE_COLUMNS, source.groupKey].some((column) => column?.toLowerCase() === name.toLowerCase())
+        ) {
+          return [
+            {
+              code: 'reserved_name',
+              message: `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
+              at,
+              hint: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
+            },
+          ]
+        }
+        const id = `${source.groupKey} ${name.toLowerCase()}`
+        const owner = owners.get(id)
+        owners.set(id, source.name)
+        if (owner === undefined) return []
+        return [
+          {
+            code: 'duplicate_name',
+            message: `The property \`${name}\` of \`${source.groupKey}\` comes from \`${owner}\` and \`${source.name}\`.`,
+            at,
+            hint: 'Each property has one source; leave it out of one of them or rename it.',
+          },
+        ]
+      }),
+    )
+}

@@ -1,0 +1,118 @@
+/** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
+import { DIALECTS, type Dialect, type DialectName } from '../dialects/index.ts'
+import { identifier, toText, type Sql } from '../sql/sql.ts'
+import type { Catalog, Source } from './catalog.ts'
+import type { Model, ModelContext } from './model.ts'
+import { isUserModel, type Plan } from './plan.ts'
+import type { Rendered } from './template.ts'
+
+/** A relation's name as its parts, schema first. */
+export type RelationName = readonly string[]
+
+/** Where models and sources are to be found. */
+export interface Places {
+  relation(model: string): RelationName
+}
+
+export interface Compiler {
+  readonly dialect: Dialect
+  /** The statement that a model's relation is made from. */
+  model(model: Model, places: Places): string
+  /** A user's query: a singular test, or SQL from the command line. */
+  query(rendered: Rendered, places: Places): string
+  /** What checks and models see. */
+  context(places: Places): ModelContext
+}
+
+/** The schema with what gwh keeps for itself: loaded files and the record of runs. */
+export const ownSchema = (schema: string) => `${schema}_gwh`
+
+/** The table that `gwh seed` loads the files of a source into. */
+export const seedRelation = (schema: string, source: string): RelationName => [
+  ownSchema(schema),
+  `seed_${source}`,
+]
+
+export const published = (plan: Plan): Places => ({
+  relation: (model) => [plan.catalog.project.target.schema, model],
+})
+
+export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
+  const dialect = DIALECTS[dialectName]
+  const { catalog } = plan
+  const fn = dialect.functions(ownSchema(catalog.project.target.schema))
+  const raw = (name: string) => rawRelation(sourceNamed(catalog, name), catalog, dialect)
+
+  function context(places: Places): ModelContext {
+    return {
+      fn,
+      catalog,
+      ref: (model) => identifier(...places.relation(model)),
+      read: (source) => sourceNamed(catalog, source).select(fn, raw(source)),
+      raw,
+    }
+  }
+
+  function query(rendered: Rendered, places: Places, self = ''): string {
+    const inline = ephemeralParents(rendered.refs, plan)
+    const fill = (r: Rendered, name: string) =>
+      r.fill({
+        ref: (model) =>
+          inline.some((e) => e.name === model)
+            ? cteName(model)
+            : toText(identifier(...places.relation(model))),
+        source: (source) => toText(raw(source)),
+        self: () => toText(identifier(...places.relation(name))),
+      })
+    const ctes = inline.map((model) => `${cteName(model.name)} as (\n${fill(model.rendered, model.name)}\n)`)
+    return withCtes(ctes, fill(rendered, self))
+  }
+
+  return {
+    dialect,
+    context,
+    query,
+    model: (model, places) =>
+      isUserModel(model) ? query(model.rendered, places, model.name) : toText(model.select(context(places))),
+  }
+}
+
+/** Ephemeral models that a query needs, directly or through one another, parents first. */
+function ephemeralParents(refs: readonly string[], plan: Plan) {
+  const needed = new Set<string>()
+  const visit = (names: readonly string[]) => {
+    for (const name of names) {
+      const model = plan.model(name)
+      if (model === undefined || model.materialized !== 'ephemeral' || needed.has(name)) continue
+      needed.add(name)
+      visit(model.dependsOn)
+    }
+  }
+  visit(refs)
+  return plan.models.filter(isUserModel).filter((model) => needed.has(model.name))
+}
+
+// Not the model's own name: `with orders as (select … from {{ ref('orders') }})` is how people write.
+const cteName = (model: string) => `gwh__${model}`
+
+/** Puts CTEs before a query that may have some of its own. */
+function withCtes(ctes: readonly string[], query: string): string {
+  if (ctes.length === 0) return query
+  const own = /^((?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*)with\s+(recursive\s+)?/i.exec(query)
+  if (!own) return `with\n${ctes.join(',\n')}\n${query}`
+  return `${own[1] ?? ''}with ${own[2] ?? ''}\n${ctes.join(',\n')},\n${query.slice(own[0].length)}`
+}
+
+function sourceNamed(catalog: Catalog, name: string): Source {
+  const source = catalog.sources.find((s) => s.name === name)
+  if (!source) throw new RangeError(`no source ${name}`)
+  return source
+}
+
+/** The relation or table function that holds a source's rows. */
+export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  if (relation.kind === 'table') return identifier(...relation.parts)
+  if (dialect.readFiles) return dialect.readFiles(relation.files, relation.format, relation.columns)
+  return identifier(...seedRelation(catalog.project.target.schema, source.name))
+}

@@ -1,0 +1,85 @@
+/** What a connector is: for each type of source, its options and the SQL that makes the canonical columns. */
+import type { z } from 'zod'
+import type { PropertyType, SqlFunctions } from '../dialects/index.ts'
+import type { Path } from '../project/document.ts'
+import type { SourceType } from '../project/schema.ts'
+import type { Sql } from '../sql/sql.ts'
+
+export interface Connector {
+  readonly name: string
+  readonly description: string
+  readonly events?: SourceReader | undefined
+  readonly group_table?: SourceReader | undefined
+  readonly user_table?: SourceReader | undefined
+}
+
+/** Columns that `events` readers make, in this order, followed by one list of ids for each group key. */
+export const EVENT_COLUMNS = [
+  'event_name',
+  'occurred_at',
+  'ingested_at',
+  'user_id',
+  'device_id',
+  'insert_id',
+  'properties',
+] as const
+
+/** Columns that `group_table` readers make, followed by the declared properties. */
+export const GROUP_TABLE_COLUMNS = ['group_id', 'display_name', 'created_at', 'updated_at'] as const
+
+/** Columns that `user_table` readers make, followed by one list of ids for each group key. */
+export const USER_TABLE_COLUMNS = [
+  'user_id',
+  'display_name',
+  'created_at',
+  'updated_at',
+  'properties',
+] as const
+
+export interface ConnectorContext {
+  readonly fn: SqlFunctions
+  /** The relation or table function to select from. */
+  readonly relation: Sql
+  /** Names of all registered group keys, in order. */
+  readonly groupKeys: readonly string[]
+}
+
+/** A column of the upstream table that must exist, byte for byte, and where the configuration names it. */
+export interface ColumnUse {
+  readonly column: string
+  /** Path inside of the source's configuration. */
+  readonly path: Path
+}
+
+export interface PropertyDoc {
+  readonly name: string
+  readonly type: PropertyType | 'source'
+  readonly description: string
+}
+
+/** Reads one type of source. Options are what the connector's own schema made of the YAML. */
+export interface SourceReader<Options = never> {
+  /** Fields besides those that every source has. */
+  readonly options: z.ZodObject
+  /** Columns with DuckDB types, for NDJSON files whose lines should not be guessed at. */
+  readonly fileColumns?: ((options: Options) => Readonly<Record<string, string>>) | undefined
+  /** Event names that the upstream system writes for its own purposes. */
+  readonly excludeEvents?: readonly string[] | undefined
+  columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
+  /** The group keys that the source carries, with the place that names each. */
+  groupKeys?(options: Options): readonly { readonly key: string; readonly path: Path }[]
+  /** The properties of a profile, as columns. */
+  properties?(options: Options): readonly PropertyDoc[]
+  /** Raw values that should be times, for explaining unreadable ones; `events` only. */
+  time?(options: Options, c: ConnectorContext): { readonly raw: Sql; readonly read: Sql }
+  select(options: Options, c: ConnectorContext): Sql
+}
+
+/** Types a reader's option type without repeating it at each use. */
+export function reader<Schema extends z.ZodObject>(
+  definition: Omit<SourceReader<z.output<Schema>>, 'options'> & { readonly options: Schema },
+): SourceReader {
+  return definition
+}
+
+export const readerOf = (connector: Connector, type: SourceType): SourceReader | undefined => connector[type]

@@ -1,0 +1,55 @@
+/** What a relation that gwh builds is: a name, a grain, described columns and one `select`. */
+import type { ColumnType, PropertyType, SqlFunctions } from '../dialects/index.ts'
+import type { Location } from '../problems.ts'
+import type { Sql } from '../sql/sql.ts'
+import type { Catalog } from './catalog.ts'
+
+export type Materialization = 'view' | 'table' | 'ephemeral'
+
+export interface ColumnDoc {
+  /** `source`: the type that the column has where it is read from. */
+  readonly type: ColumnType | PropertyType | 'source'
+  readonly description: string
+}
+
+export interface Model<Column extends string = string> {
+  /** Name of the relation. */
+  readonly name: string
+  /** One or two sentences: what a row is and what is counted. */
+  readonly description: string
+  /** "One row per …": documented, and checked to be unique before publishing. Empty for users' own models. */
+  readonly grain: readonly Column[]
+  /** Columns in order; empty for users' own models, whose columns only the warehouse knows. */
+  readonly columns: Readonly<Record<Column, ColumnDoc>>
+  /** Names of the models whose relations it reads. */
+  readonly dependsOn: readonly string[]
+  /** Names of the sources that it reads. */
+  readonly sources: readonly string[]
+  readonly materialized: Materialization
+  /** Where the user wrote it; undefined for the models that gwh brings. */
+  readonly file?: string | undefined
+  readonly at?: Location | undefined
+  readonly dataTests?: readonly DeclaredTest[] | undefined
+  select(c: ModelContext): Sql
+}
+
+export interface ModelContext {
+  readonly fn: SqlFunctions
+  readonly catalog: Catalog
+  /** The relation of a model. */
+  ref(model: string): Sql
+  /** A source as its connector reads it: canonical columns, one row per row of the source. */
+  read(source: string): Sql
+  /** A source as it is in the warehouse or in its files. */
+  raw(source: string): Sql
+}
+
+/** A data test that the project declares for a column. */
+export interface DeclaredTest {
+  readonly type: 'unique' | 'not_null' | 'accepted_values' | 'relationships'
+  readonly column: string
+  readonly severity: 'error' | 'warn'
+  readonly values?: readonly (string | number | boolean)[] | undefined
+  readonly to?: { readonly model: string; readonly field: string } | undefined
+  readonly at: Location
+}

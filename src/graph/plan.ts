@@ -1,0 +1,90 @@
+/** The models of a project in build order, and the data tests on them. */
+import { DepGraph, DepGraphCycleError } from 'dependency-graph'
+import { ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
+import type { Catalog } from './catalog.ts'
+import type { Model } from './model.ts'
+import { placeOf } from './template.ts'
+import {
+  singularTests,
+  userModels,
+  withModelOptions,
+  type SingularTest,
+  type UserModel,
+} from './user_models.ts'
+
+export interface Plan {
+  readonly catalog: Catalog
+  /** Every model, parents before children. */
+  readonly models: readonly Model[]
+  readonly singularTests: readonly SingularTest[]
+  model(name: string): Model | undefined
+}
+
+export const isUserModel = (model: Model): model is UserModel => 'rendered' in model
+
+/**
+ * @param builtIn the models that gwh brings, for this catalog
+ * @throws ProblemError with every missing reference, doubled name, broken template, and cycle with its path
+ */
+export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => readonly Model[]): Plan {
+  const problems: Problem[] = []
+  const own = userModels(catalog, problems)
+  const brought = builtIn(catalog)
+  const names = new Map<string, string>()
+  for (const model of [...brought, ...own]) {
+    const earlier = names.get(model.name.toLowerCase())
+    if (earlier !== undefined) {
+      problems.push({
+        code: 'duplicate_name',
+        message: `\`${model.name}\` is the name of two relations: ${earlier} and ${model.file ?? 'one that gwh builds'}.`,
+        at: model.at,
+        hint: 'Rename the file.',
+      })
+    }
+    names.set(model.name.toLowerCase(), model.file ?? 'one that gwh builds')
+  }
+  const models = withModelOptions(catalog, [...brought, ...own], problems)
+  const tests = singularTests(catalog, problems)
+  for (const { rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
+    for (const ref of rendered.refs) {
+      if (models.some((model) => model.name === ref)) continue
+      problems.push({
+        code: 'missing_reference',
+        message: `There is no model \`${ref}\`.`,
+        at: placeOf(userSql, ref),
+        hint: suggest(
+          ref,
+          models.map((model) => model.name),
+          'The models are',
+        ),
+      })
+    }
+  }
+  throwIfAny(problems)
+  const ordered = inBuildOrder(models)
+  return {
+    catalog,
+    models: ordered,
+    singularTests: tests,
+    model: (name) => ordered.find((model) => model.name === name),
+  }
+}
+
+function inBuildOrder(models: readonly Model[]): Model[] {
+  const graph = new DepGraph<Model>()
+  for (const model of models) graph.addNode(model.name, model)
+  for (const model of models) for (const parent of model.dependsOn) graph.addDependency(model.name, parent)
+  try {
+    return graph.overallOrder().map((name) => graph.getNodeData(name))
+  } catch (error) {
+    if (!(error instanceof DepGraphCycleError)) throw error
+    const cycle = error.cyclePath
+    const first = models.find((model) => model.name === cycle[0])
+    throw new ProblemError({
+      code: 'cycle',
+      message: `Models depend on themselves in a circle: ${cycle.join(' → ')}.`,
+      at: first && isUserModel(first) ? placeOf(first.userSql, cycle[1] ?? '') : undefined,
+      hint: 'Remove one of these references.',
+    })
+  }
+}

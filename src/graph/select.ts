@@ -1,0 +1,145 @@
+/**
+ * dbt's selectors: names with `*`, `+` before and after (with a depth: `2+x+1`), methods, spaces for
+ * "or" and commas for "and".
+ */
+import { ProblemError, suggest } from '../problems.ts'
+import type { Plan } from './plan.ts'
+
+/** Something that can be selected: a model, a source or a data test. */
+export interface SelectableNode {
+  readonly name: string
+  readonly type: 'model' | 'source' | 'test'
+  readonly parents: readonly string[]
+  readonly file?: string | undefined
+  readonly groupKey?: string | undefined
+}
+
+export interface Selection {
+  readonly select?: readonly string[] | undefined
+  readonly exclude?: readonly string[] | undefined
+}
+
+const METHODS = ['path', 'source', 'group_key', 'resource_type', 'test_name'] as const
+
+/**
+ * The selected nodes' names; all when nothing is selected.
+ * Tests come with the models that they look at.
+ * @throws ProblemError `empty_selection` when nothing is left
+ */
+export function selectNodes(nodes: readonly SelectableNode[], selection: Selection): Set<string> {
+  const { select = [], exclude = [] } = selection
+  const chosen = select.length > 0 ? union(nodes, select) : new Set(nodes.map((node) => node.name))
+  for (const name of exclude.length > 0 ? union(nodes, exclude) : []) chosen.delete(name)
+  if (chosen.size > 0) return chosen
+  const asked = [...select.map((s) => `--select ${s}`), ...exclude.map((s) => `--exclude ${s}`)].join(' ')
+  const words = select
+    .flatMap((s) => s.split(/[\s,]+/))
+    .map((s) => /^(?:\d*\+)?(?:[a-z_]+:)?(.*?)(?:\+\d*)?$/.exec(s)?.[1] ?? s)
+  throw new ProblemError({
+    code: 'empty_selection',
+    message: asked === '' ? 'There is nothing to select.' : `Nothing matches ${asked}.`,
+    hint:
+      words[0] === undefined
+        ? undefined
+        : (suggest(
+            words[0],
+            nodes.map((n) => n.name),
+            'There is',
+          ) ?? undefined),
+  })
+}
+
+function union(nodes: readonly SelectableNode[], terms: readonly string[]): Set<string> {
+  const spaced = terms.flatMap((term) => term.split(/\s+/).filter((part) => part !== ''))
+  return new Set(spaced.flatMap((term) => [...intersection(nodes, term)]))
+}
+
+function intersection(nodes: readonly SelectableNode[], term: string): Set<string> {
+  const [first = new Set<string>(), ...rest] = term.split(',').map((part) => matching(nodes, part))
+  return new Set([...first].filter((name) => rest.every((other) => other.has(name))))
+}
+
+function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
+  const parsed =
+    /^(?:(?<up>\d*)(?<before>\+))?(?:(?<method>[a-z_]+):)?(?<value>[^+]*)(?:(?<after>\+)(?<down>\d*))?$/.exec(
+      term,
+    )?.groups
+  const { up, before, method, value = '', after, down } = parsed ?? {}
+  if (parsed === undefined || value === '' || (method !== undefined && !METHODS.some((m) => m === method))) {
+    throw new ProblemError({
+      code: 'usage',
+      message: `\`${term}\` is not a selector.`,
+      hint:
+        (method === undefined ? undefined : suggest(method, METHODS)) ??
+        'Write a name, +name, name+, na*, or path:, source:, group_key:, resource_type:, test_name: and a value.',
+    })
+  }
+  const pattern = new RegExp(
+    `^${value.replaceAll(/[.*+?^${}()|[\]\\]/g, (c) => (c === '*' ? '.*' : `\\${c}`))}$`,
+  )
+  const hit = (node: SelectableNode): boolean => {
+    switch (method) {
+      case 'path':
+        return (
+          node.file !== undefined &&
+          (pattern.test(node.file) || node.file.startsWith(`${value.replace(/\/$/, '')}/`))
+        )
+      case 'source':
+        return node.type === 'source' && pattern.test(node.name)
+      case 'group_key':
+        return node.groupKey !== undefined && pattern.test(node.groupKey)
+      case 'resource_type':
+        return pattern.test(node.type)
+      case 'test_name':
+        return node.type === 'test' && pattern.test(node.name)
+      default:
+        return pattern.test(node.name)
+    }
+  }
+  const found = new Set(nodes.filter(hit).map((node) => node.name))
+  const depth = (text: string | undefined) => (text === undefined || text === '' ? Infinity : Number(text))
+  const byName = new Map(nodes.map((node) => [node.name, node]))
+  const parents = (name: string) => byName.get(name)?.parents ?? []
+  const children = (name: string) => nodes.filter((n) => n.parents.includes(name)).map((n) => n.name)
+  const all = new Set(found)
+  if (before) reach(found, parents, depth(up), all)
+  if (after) reach(found, children, depth(down), all)
+  for (const node of nodes) {
+    if (node.type === 'test' && node.parents.some((parent) => all.has(parent))) all.add(node.name)
+  }
+  return all
+}
+
+function reach(
+  from: Iterable<string>,
+  next: (name: string) => readonly string[],
+  depth: number,
+  into: Set<string>,
+): void {
+  let edge = [...from]
+  for (let step = 0; step < depth && edge.length > 0; step++) {
+    const seen = new Set(into)
+    edge = edge.flatMap(next).filter((name) => !seen.has(name))
+    for (const name of edge) into.add(name)
+  }
+}
+
+/** The models and sources of a plan as selectable nodes; checks add their tests. */
+export function nodesOf(plan: Plan): SelectableNode[] {
+  const keyOf = new Map(plan.catalog.groupKeys.map((key) => [`${key.noun}_profiles`, key.name]))
+  return [
+    ...plan.catalog.sources.map((source) => ({
+      name: source.name,
+      type: 'source' as const,
+      parents: [],
+      groupKey: source.groupKey,
+    })),
+    ...plan.models.map((model) => ({
+      name: model.name,
+      type: 'model' as const,
+      parents: [...model.sources, ...model.dependsOn],
+      file: model.file,
+      groupKey: keyOf.get(model.name),
+    })),
+  ]
+}

@@ -1,0 +1,182 @@
+/**
+ * Users' own SQL files: Jinja with `ref`, `source`, `var`, `env_var`, `config`, `this` and `is_incremental`.
+ * A file is rendered once; relations stay as markers until it is known where they are (published or staged).
+ */
+import { Template } from '@huggingface/jinja'
+import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import type { Catalog } from './catalog.ts'
+
+export interface UserSql {
+  /** Name of the file without folder and ending. */
+  readonly name: string
+  /** Path relative to the project, for messages. */
+  readonly file: string
+  readonly text: string
+}
+
+export interface Rendered {
+  /** What `config()` sets, as text. */
+  setting(name: string): string | undefined
+  readonly refs: readonly string[]
+  readonly sources: readonly string[]
+  /** The SQL with every relation put in. */
+  fill(relations: { ref(model: string): string; source(name: string): string; self(): string }): string
+}
+
+const MARKER = /\u0001(ref|source|this):([^\u0001]*)\u0001/g
+const mark = (kind: 'ref' | 'source' | 'this', name: string) => `\u0001${kind}:${name}\u0001`
+
+/** @throws ProblemError `template_error` with the place, where the template is broken */
+export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
+  const refs = new Set<string>()
+  const sources = new Set<string>()
+  let config: Record<string, unknown> = {}
+  const fail = (message: string, searched: string, hint?: string): never => {
+    throw new ProblemError({ code: 'template_error', message, at: placeOf(given, searched), hint })
+  }
+  const { vars } = catalog.project
+  const functions = {
+    ref: (...args: unknown[]) => {
+      const name = String(args.filter((arg) => typeof arg === 'string').at(-1) ?? '')
+      refs.add(name)
+      return mark('ref', name)
+    },
+    source: (...args: unknown[]) => {
+      const name = sourceName(
+        args.filter((arg) => typeof arg === 'string'),
+        catalog,
+      )
+      sources.add(name)
+      return mark('source', name)
+    },
+    var: (name: unknown, fallback?: unknown) => {
+      const key = String(name)
+      if (Object.hasOwn(vars, key)) return vars[key]
+      if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
+      return fail(
+        `The variable \`${key}\` is not set.`,
+        key,
+        suggest(key, Object.keys(vars)) ??
+          `Set it under \`vars:\`, with --vars, or write a default: var('${key}', …).`,
+      )
+    },
+    env_var: (name: unknown, fallback?: unknown) => {
+      const key = String(name)
+      const found = catalog.project.variables[key]
+      if (found !== undefined) return found
+      if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
+      return fail(`The environment variable \`${key}\` is not set.`, key)
+    },
+    config: (...args: unknown[]) => {
+      for (const arg of args)
+        if (arg !== null && typeof arg === 'object') config = { ...config, ...plain(arg) }
+      return ''
+    },
+    is_incremental: () => false,
+    this: mark('this', given.name),
+    target: {
+      name: catalog.project.target.name,
+      type: catalog.project.target.type,
+      schema: catalog.project.target.schema,
+    },
+  }
+  let text: string
+  try {
+    text = new Template(given.text).render(functions)
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    const thrown = error instanceof Error ? error.message : String(error)
+    // What the engine's parser throws when a tag ends too early.
+    const message = thrown.startsWith('Cannot read properties') ? 'a tag or block is not closed' : thrown
+    throw new ProblemError({
+      code: 'template_error',
+      message: `The template cannot be rendered: ${message.replace(/\.?$/, '.')}`,
+      at: brokenPlace(given, message),
+      hint: 'It knows ref(), source(), var(), env_var(), config(), this, target and is_incremental().',
+    })
+  }
+  const unknown = [...sources].filter((name) => !catalog.sources.some((source) => source.name === name))
+  if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
+  const trimmed = text.replace(/^\s*\n/, '').replace(/[\s;]+$/, '')
+  return {
+    setting(name) {
+      const value = config[name]
+      return value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
+    },
+    refs: [...refs],
+    sources: [...sources],
+    fill: (relations) =>
+      trimmed.replaceAll(MARKER, (_, kind: string, name: string) =>
+        kind === 'ref' ? relations.ref(name) : kind === 'source' ? relations.source(name) : relations.self(),
+      ),
+  }
+}
+
+/** `source('commits')`, or dbt's two names `source('raw', 'commits')` for a source with `table: raw.commits`. */
+function sourceName(names: readonly string[], catalog: Catalog): string {
+  if (names.length < 2) return names[0] ?? ''
+  const byTable = catalog.sources.find(
+    ({ relation }) => relation.kind === 'table' && relation.parts.slice(-2).join('.') === names.join('.'),
+  )
+  return byTable?.name ?? names.join('.')
+}
+
+function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem {
+  const known = catalog.sources.map((source) => source.name)
+  return {
+    code: 'missing_reference',
+    message: `There is no source \`${name}\`.`,
+    at: placeOf(given, name.split('.').at(-1) ?? name),
+    hint: suggest(name, known, 'The sources are'),
+  }
+}
+
+/** The first place of a word in a file; the file's start when it is not there. */
+export function placeOf(given: UserSql, word: string): Location {
+  const lines = given.text.split(/\r?\n/)
+  const index = lines.findIndex((line) => line.includes(word))
+  const excerpt = lines[Math.max(0, index)] ?? ''
+  return {
+    file: given.file,
+    line: Math.max(0, index) + 1,
+    column: Math.max(0, excerpt.indexOf(word)) + 1,
+    excerpt,
+  }
+}
+
+/**
+ * The template engine gives no positions, so the first line with which the text stops being a template is
+ * searched for, or else a name that the message quotes.
+ */
+function brokenPlace(given: UserSql, message: string): Location {
+  const quoted = /'([^']+)'|"([^"]+)"|`([^`]+)`/.exec(message)
+  const word = quoted?.[1] ?? quoted?.[2] ?? quoted?.[3]
+  if (word !== undefined && given.text.includes(word)) return placeOf(given, word)
+  const lines = given.text.split('\n')
+  const opening = lines.findIndex(
+    (line) => (line.match(/\{[{%]/g)?.length ?? 0) !== (line.match(/[}%]\}/g)?.length ?? 0),
+  )
+  const index =
+    opening >= 0
+      ? opening
+      : Math.max(
+          0,
+          lines.findIndex((line) => /\{[{%]/.test(line)),
+        )
+  const excerpt = lines[index] ?? ''
+  return { file: given.file, line: index + 1, column: Math.max(0, excerpt.search(/\{[{%]/)) + 1, excerpt }
+}
+
+/** Keyword arguments arrive as a map of the engine's own values. */
+const isKeywordMap = (value: unknown) => value instanceof Map
+
+function plain(value: object): Record<string, unknown> {
+  const entries = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value)
+  return Object.fromEntries(entries.map(([key, item]) => [key, unwrapped(item)]))
+}
+
+/** The engine boxes values as `{type, value}`. */
+function unwrapped(item: unknown): unknown {
+  if (item === null || typeof item !== 'object' || !('value' in item)) return item
+  return Array.isArray(item.value) ? item.value.map(unwrapped) : item.value
+}

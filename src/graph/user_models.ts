@@ -1,0 +1,217 @@
+/** The user's own relations and singular tests: `models/*.sql` and `tests/*.sql`. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import { toText, trusted } from '../sql/sql.ts'
+import type { Catalog } from './catalog.ts'
+import type { DeclaredTest, Materialization, Model } from './model.ts'
+import { placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
+
+export interface UserModel extends Model {
+  readonly rendered: Rendered
+  readonly userSql: UserSql
+}
+
+/** A query in tests/ that returns the rows that are wrong. */
+export interface SingularTest {
+  readonly name: string
+  readonly severity: 'error' | 'warn'
+  readonly rendered: Rendered
+  readonly userSql: UserSql
+}
+
+const MATERIALIZATIONS: readonly Materialization[] = ['view', 'table', 'ephemeral']
+
+/** SQL files below a folder of the project, by name. */
+export function sqlFilesIn(dir: string, folder: string): UserSql[] {
+  const full = path.join(dir, folder)
+  if (!existsSync(full)) return []
+  return readdirSync(full, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => ({
+      name: path.basename(file, '.sql'),
+      file: `${folder}/${file.replaceAll(path.sep, '/')}`,
+      text: readFileSync(path.join(full, file), 'utf8'),
+    }))
+}
+
+export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
+  return collect(sqlFilesIn(catalog.project.dir, 'models'), problems, (userSql): UserModel => {
+    const rendered = renderUserSql(userSql, catalog)
+    const at = placeOf(userSql, 'materialized')
+    return {
+      name: userSql.name,
+      description: '',
+      grain: [],
+      columns: {},
+      dependsOn: rendered.refs,
+      sources: rendered.sources,
+      materialized: materializationOf(rendered, at, problems),
+      file: userSql.file,
+      at: placeOf(userSql, ''),
+      rendered,
+      userSql,
+      select: (c) =>
+        trusted(
+          rendered.fill({
+            ref: (model) => toText(c.ref(model)),
+            source: (source) => toText(c.raw(source)),
+            self: () => toText(c.ref(userSql.name)),
+          }),
+        ),
+    }
+  })
+}
+
+export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
+  return collect(sqlFilesIn(catalog.project.dir, 'tests'), problems, (userSql): SingularTest => {
+    const rendered = renderUserSql(userSql, catalog)
+    const severity = (rendered.setting('severity') ?? 'error').toLowerCase()
+    if (severity !== 'error' && severity !== 'warn') {
+      problems.push({
+        code: 'invalid_value',
+        message: `\`${severity}\` is not a severity.`,
+        at: placeOf(userSql, 'severity'),
+        hint: 'Use error or warn.',
+      })
+    }
+    return { name: userSql.name, severity: severity === 'warn' ? 'warn' : 'error', rendered, userSql }
+  })
+}
+
+function collect<T>(files: readonly UserSql[], problems: Problem[], make: (file: UserSql) => T): T[] {
+  return files.flatMap((file) => {
+    try {
+      return [make(file)]
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      problems.push(...error.problems)
+      return []
+    }
+  })
+}
+
+function materializationOf(rendered: Rendered, at: Location, problems: Problem[]): Materialization {
+  const given = rendered.setting('materialized') ?? 'view'
+  const found = MATERIALIZATIONS.find((m) => m === given)
+  if (found) return found
+  problems.push({
+    code: 'invalid_value',
+    message: `\`${given}\` is not a materialization.`,
+    at,
+    hint:
+      given === 'incremental'
+        ? 'gwh builds in full; use table.'
+        : (suggest(given, MATERIALIZATIONS) ?? `Use one of ${listed(MATERIALIZATIONS)}.`),
+  })
+  return 'view'
+}
+
+/** Applies `models:` of the YAML files: descriptions, materialization and data tests. */
+export function withModelOptions(catalog: Catalog, models: readonly Model[], problems: Problem[]): Model[] {
+  const { project } = catalog
+  for (const [i, { name }] of project.models.entries()) {
+    if (models.some((model) => model.name === name)) continue
+    problems.push({
+      code: 'missing_reference',
+      message: `There is no model \`${name}\`.`,
+      at: project.locate(['models', i, 'name']),
+      hint: suggest(
+        name,
+        models.map((model) => model.name),
+        'The models are',
+      ),
+    })
+  }
+  return models.map((model) => {
+    const i = project.models.findIndex((options) => options.name === model.name)
+    const options = project.models[i]
+    if (options === undefined) return model
+    const builtIn = model.file === undefined
+    if (builtIn && options.config?.materialized === 'ephemeral') {
+      problems.push({
+        code: 'invalid_value',
+        message: `\`${model.name}\` is a relation that analysts read; it cannot be ephemeral.`,
+        at: project.locate(['models', i, 'config', 'materialized']),
+        hint: 'Use view or table.',
+      })
+    }
+    const documented = Object.fromEntries(
+      options.columns.map((column) => [
+        column.name,
+        {
+          type: model.columns[column.name]?.type ?? ('source' as const),
+          description: column.description ?? model.columns[column.name]?.description ?? '',
+        },
+      ]),
+    )
+    if (builtIn) {
+      for (const [j, column] of options.columns.entries()) {
+        if (Object.hasOwn(model.columns, column.name)) continue
+        problems.push({
+          code: 'missing_column',
+          message: `\`${model.name}\` has no column \`${column.name}\`.`,
+          at: project.locate(['models', i, 'columns', j, 'name']),
+          hint: suggest(column.name, Object.keys(model.columns), 'Its columns are'),
+        })
+      }
+    }
+    return {
+      ...model,
+      description: options.description ?? model.description,
+      materialized: options.config?.materialized ?? model.materialized,
+      columns: { ...model.columns, ...documented },
+      dataTests: declaredTests(catalog, i, models, problems),
+    }
+  })
+}
+
+function declaredTests(
+  catalog: Catalog,
+  i: number,
+  models: readonly Model[],
+  problems: Problem[],
+): DeclaredTest[] {
+  const { project } = catalog
+  return (project.models[i]?.columns ?? []).flatMap((column, j) =>
+    column.data_tests.map((given, k): DeclaredTest => {
+      const at = project.locate(['models', i, 'columns', j, 'data_tests', k])
+      if (typeof given === 'string') return { type: given, column: column.name, severity: 'error', at }
+      const [type, args] = Object.entries(given)[0] as [DeclaredTest['type'], TestArguments]
+      const severity = args.severity ?? args.config?.severity ?? 'error'
+      const to = args.to === undefined ? undefined : referenced(args.to)
+      if (to !== undefined && !models.some((model) => model.name === to)) {
+        problems.push({
+          code: 'missing_reference',
+          message: `There is no model \`${to}\`.`,
+          at: project.locate(['models', i, 'columns', j, 'data_tests', k, 'relationships', 'to']),
+          hint: suggest(
+            to,
+            models.map((model) => model.name),
+            'The models are',
+          ),
+        })
+      }
+      return {
+        type,
+        column: column.name,
+        severity,
+        values: args.values,
+        to: to === undefined ? undefined : { model: to, field: args.field ?? '' },
+        at,
+      }
+    }),
+  )
+}
+
+interface TestArguments {
+  values?: (string | number | boolean)[]
+  to?: string
+  field?: string
+  severity?: 'error' | 'warn' | undefined
+  config?: { severity: 'error' | 'warn' } | undefined
+}
+
+/** `ref('x')`, with or without the braces of a template, or just `x`. */
+const referenced = (text: string) => /ref\(\s*['"]([^'"]+)['"]\s*\)/.exec(text)?.[1] ?? text.trim()
