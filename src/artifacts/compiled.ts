@@ -1,0 +1,38 @@
+/** `target/compiled/`: the SQL of every model and data test, as it reads published relations, and the functions it calls. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { DataTest } from '../checks/index.ts'
+import { createCompiler, ownSchema, published } from '../graph/compile.ts'
+import type { Model } from '../graph/model.ts'
+import type { Plan } from '../graph/plan.ts'
+import { toText } from '../sql/sql.ts'
+
+const FOLDER = 'target/compiled'
+
+/** Paths relative to the project. */
+export const compiledModelFile = (model: Pick<Model, 'name'>) => `${FOLDER}/models/${model.name}.sql`
+export const compiledTestFile = (test: Pick<DataTest, 'name'>) => `${FOLDER}/tests/${test.name}.sql`
+
+/** @returns the files that were written, relative to the project */
+export function writeCompiled(plan: Plan, models: readonly Model[], tests: readonly DataTest[]): string[] {
+  const { project } = plan.catalog
+  const compiler = createCompiler(plan, project.target.type)
+  const places = published(plan)
+  rmSync(path.join(project.dir, FOLDER), { recursive: true, force: true })
+  const write = (file: string, text: string) => {
+    const full = path.join(project.dir, file)
+    mkdirSync(path.dirname(full), { recursive: true })
+    writeFileSync(full, `${text}\n`)
+    return file
+  }
+  const definitions = compiler.dialect
+    .definitions(ownSchema(project.target.schema))
+    .map((d) => `${toText(d)};`)
+  return [
+    write(`${FOLDER}/functions.sql`, definitions.join('\n\n')),
+    ...models.map((model) => write(compiledModelFile(model), compiler.model(model, places))),
+    ...tests.map((test) =>
+      write(compiledTestFile(test), toText(test.failures(compiler.context(places), compiler, places))),
+    ),
+  ]
+}

@@ -1,0 +1,83 @@
+/** `target/run_results.json`, in the shape of dbt's v6 artifact. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Project } from '../project/load.ts'
+import type { NodeResult, NodeStatus } from '../run/result.ts'
+
+export interface RunInfo {
+  readonly runId: string
+  readonly command: string
+  readonly startedAt: Date
+  readonly seconds: number
+  readonly version: string
+  readonly select: readonly string[]
+  readonly exclude: readonly string[]
+}
+
+const FILE = 'target/run_results.json'
+
+/** Written whole and then renamed, so that a reader never finds half of it. @returns the file, relative to the project */
+export function writeRunResults(project: Project, run: RunInfo, results: readonly NodeResult[]): string {
+  const full = path.join(project.dir, FILE)
+  mkdirSync(path.dirname(full), { recursive: true })
+  const text = `${JSON.stringify(runResults(project, run, results), null, 2)}\n`
+  writeFileSync(`${full}.tmp`, redact(text, project.secrets))
+  renameSync(`${full}.tmp`, full)
+  return FILE
+}
+
+function runResults(project: Project, run: RunInfo, results: readonly NodeResult[]) {
+  return {
+    metadata: {
+      dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
+      dbt_version: `gwh ${run.version}`,
+      generated_at: new Date().toISOString(),
+      invocation_id: run.runId,
+      env: {},
+    },
+    results: results.map((result) => ({
+      status: DBT_STATUS[result.status],
+      timing: [
+        {
+          name: 'execute',
+          started_at: result.startedAt.toISOString(),
+          completed_at: new Date(result.startedAt.getTime() + result.seconds * 1000).toISOString(),
+        },
+      ],
+      thread_id: 'main',
+      execution_time: result.seconds,
+      adapter_response: result.rows === undefined ? {} : { rows_affected: result.rows },
+      message:
+        [result.message, ...(result.examples ?? [])].filter((part) => part !== undefined).join('\n') || null,
+      failures: result.failures ?? null,
+      unique_id: `${result.type}.${project.name}.${result.name}`,
+      compiled: result.compiledSql !== undefined,
+      compiled_code: result.compiledSql ?? null,
+      relation_name: result.relation ?? null,
+    })),
+    elapsed_time: run.seconds,
+    args: {
+      which: run.command,
+      target: project.target.name,
+      select: run.select,
+      exclude: run.exclude,
+      vars: project.vars,
+    },
+  }
+}
+
+const DBT_STATUS: Record<NodeStatus, string> = {
+  success: 'success',
+  error: 'error',
+  skipped: 'skipped',
+  pass: 'pass',
+  warn: 'warn',
+  fail: 'fail',
+}
+
+/** Values that must not be printed, replaced. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((safe, secret) => safe.replaceAll(secret, '*****'), text)
+}

@@ -1,0 +1,231 @@
+/**
+ * The straight line from a folder with project.yml to published relations. Everything up to `compile` is
+ * pure: it opens no database and loads no driver.
+ */
+import { randomUUID } from 'node:crypto'
+import { CONNECTORS } from '../connectors/index.ts'
+import { modelsOf } from '../models/index.ts'
+import { compiledModelFile, compiledTestFile, writeCompiled } from './artifacts/compiled.ts'
+import { writeRunResults } from './artifacts/run_results.ts'
+import { dataTestsOf, type DataTest } from './checks/index.ts'
+import { DIALECTS } from './dialects/index.ts'
+import { resolve } from './graph/catalog.ts'
+import { published } from './graph/compile.ts'
+import type { Model } from './graph/model.ts'
+import { createPlan, type Plan } from './graph/plan.ts'
+import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
+import { listed, ProblemError } from './problems.ts'
+import { loadProject, type LoadOptions } from './project/load.ts'
+import { buildModels } from './run/build.ts'
+import { publishRun } from './run/publish.ts'
+import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
+import { checkSources } from './run/sources.ts'
+import { prepareState, publishedRelations } from './run/state.ts'
+import { runTests } from './run/test.ts'
+import { VERSION } from './version.ts'
+import { openWarehouse, type Warehouse } from './warehouses/index.ts'
+
+/** A project that is valid in itself: models in build order and all data tests. */
+export interface LoadedProject {
+  readonly plan: Plan
+  readonly tests: readonly DataTest[]
+  /** Models, sources and tests, as selectors see them. */
+  readonly nodes: readonly SelectableNode[]
+}
+
+/**
+ * @param dir folder with project.yml
+ * @throws ProblemError with everything that is wrong with the configuration
+ */
+export function load(dir: string, options: LoadOptions = {}): LoadedProject {
+  const project = loadProject(dir, options)
+  const plan = createPlan(resolve(project, CONNECTORS), modelsOf)
+  const tests = dataTestsOf(plan)
+  const testNodes = tests.map(({ name, models, sources = [], at }) => ({
+    name,
+    type: 'test' as const,
+    parents: [...models, ...sources],
+    file: at?.file,
+  }))
+  return { plan, tests, nodes: [...nodesOf(plan), ...testNodes] }
+}
+
+/** Writes the SQL of selected models and tests to target/compiled. @returns the files, relative to the project */
+export function compile(
+  loaded: LoadedProject,
+  selection: Selection = {},
+): { models: Model[]; files: string[] } {
+  const chosen = selectNodes(loaded.nodes, selection)
+  const models = loaded.plan.models.filter((model) => chosen.has(model.name))
+  const tests = loaded.tests.filter((test) => chosen.has(test.name))
+  return { models, files: writeCompiled(loaded.plan, models, tests) }
+}
+
+export interface RunOptions extends Selection {
+  /** build: models and tests. run: models only. test: tests of published relations only. seed: files only. */
+  readonly command: 'build' | 'run' | 'test' | 'seed'
+  readonly reporter?: Reporter
+  /** Load all files again, changed or not. */
+  readonly fullRefresh?: boolean
+  /** Is told how to stop the statement that runs, once a database is open. */
+  readonly onOpen?: (warehouse: Warehouse) => void
+}
+
+export interface RunOutcome {
+  readonly runId: string
+  readonly ok: boolean
+  readonly results: readonly NodeResult[]
+  /** Relations that are new for readers now. */
+  readonly published: boolean
+  readonly place: string
+  readonly seconds: number
+  /** Paths relative to the project. */
+  readonly artifacts: readonly string[]
+}
+
+/**
+ * Builds, tests and publishes. When a model or an error-level test fails, nothing is published and the
+ * outcome is not ok; wrong usage and configuration are thrown.
+ */
+export async function run(loaded: LoadedProject, options: RunOptions): Promise<RunOutcome> {
+  const { plan } = loaded
+  const { project } = plan.catalog
+  const reporter = options.reporter ?? SILENT
+  const start = performance.now()
+  const record = { runId: randomUUID(), command: options.command, startedAt: new Date(), version: VERSION }
+  const chosen = selectNodes(loaded.nodes, options)
+  const results: NodeResult[] = []
+  const finish = (isPublished: boolean, place: string): RunOutcome => {
+    const seconds = (performance.now() - start) / 1000
+    const { select = [], exclude = [] } = options
+    const file = writeRunResults(project, { ...record, seconds, select, exclude }, results)
+    return {
+      runId: record.runId,
+      ok: !failed(results),
+      results,
+      published: isPublished,
+      place,
+      seconds,
+      artifacts: [file],
+    }
+  }
+
+  try {
+    await using warehouse = await openWarehouse(project)
+    options.onOpen?.(warehouse)
+    await warehouse.lock(project.target.schema)
+    await prepareState(warehouse, project.target.schema)
+    const before = await publishedRelations(warehouse, project.target.schema)
+
+    const models = new Set(
+      plan.models.filter((model) => options.command !== 'test' && chosen.has(model.name)).map((m) => m.name),
+    )
+    if (options.command === 'seed' || options.command === 'build') {
+      const sources = options.command === 'seed' ? chosen : sourcesOf(plan, models)
+      results.push(...(await seed(loaded, warehouse, sources, reporter, options.fullRefresh)))
+      if (options.command === 'seed') return finish(false, warehouse.place)
+    }
+
+    if (options.command === 'test') {
+      const tests = loaded.tests.filter((test) => chosen.has(test.name))
+      requireBuilt(
+        plan,
+        tests.flatMap((test) => test.models),
+        new Set(),
+        before,
+      )
+      results.push(
+        ...(await runTests({
+          plan,
+          warehouse,
+          tests,
+          places: published(plan),
+          broken: new Set(),
+          reporter,
+          compiledFile: compiledTestFile,
+        })),
+      )
+      return finish(false, warehouse.place)
+    }
+
+    const tests = options.command === 'build' ? loaded.tests.filter((test) => chosen.has(test.name)) : []
+    await checkSources(plan, warehouse, sourcesOf(plan, models))
+    const needed = plan.models.filter((m) => models.has(m.name)).flatMap((m) => m.dependsOn)
+    requireBuilt(plan, [...needed, ...tests.flatMap((test) => test.models)], models, before)
+    compile(loaded, options)
+
+    const built = await buildModels({
+      plan,
+      warehouse,
+      selected: models,
+      publishedBefore: before,
+      reporter,
+      compiledFile: compiledModelFile,
+    })
+    results.push(...built.results)
+    const broken = new Set(built.results.filter(({ status }) => status !== 'success').map(({ name }) => name))
+    results.push(
+      ...(await runTests({
+        plan,
+        warehouse,
+        tests,
+        places: built.places,
+        broken,
+        reporter,
+        compiledFile: compiledTestFile,
+      })),
+    )
+    if (failed(results)) {
+      await warehouse.sweep(project.target.schema)
+      return finish(false, warehouse.place)
+    }
+    await publishRun(plan, warehouse, built, record, before)
+    return finish(true, warehouse.place)
+  } catch (error) {
+    // A run that ends early leaves a record of how far it came.
+    if (error instanceof ProblemError && results.length > 0) finish(false, '')
+    throw error
+  }
+}
+
+/** Loads files where the warehouse cannot read them in place. */
+async function seed(
+  { plan }: LoadedProject,
+  warehouse: Warehouse,
+  names: ReadonlySet<string>,
+  reporter: Reporter,
+  force = false,
+): Promise<NodeResult[]> {
+  if (DIALECTS[warehouse.type].readFiles) return []
+  const { seedSources } = await import('./run/seed.ts')
+  return seedSources(plan, warehouse as never, names, reporter, force)
+}
+
+/** The sources that models read, through ephemeral models too. */
+function sourcesOf(plan: Plan, models: ReadonlySet<string>): Set<string> {
+  const ephemeral = (name: string): readonly string[] => {
+    const model = plan.model(name)
+    if (!model) return []
+    const parents = model.dependsOn.filter((parent) => plan.model(parent)?.materialized === 'ephemeral')
+    return [...model.sources, ...parents.flatMap(ephemeral)]
+  }
+  return new Set([...models].flatMap(ephemeral))
+}
+
+/** Relations that are read but not built in this run must have been published before. */
+function requireBuilt(
+  plan: Plan,
+  names: readonly string[],
+  building: ReadonlySet<string>,
+  before: ReadonlyMap<string, unknown>,
+): void {
+  const missing = [...new Set(names)].filter(
+    (name) => !building.has(name) && !before.has(name) && plan.model(name)?.materialized !== 'ephemeral',
+  )
+  if (missing.length === 0) return
+  throw new ProblemError({
+    code: 'not_built',
+    message: `Not built yet in \`${plan.catalog.project.target.schema}\`: ${listed(missing)}.`,
+    hint: 'Build everything first with `gwh build`, or select parents too: `gwh build -s +name`.',
+  })
+}

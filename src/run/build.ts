@@ -1,0 +1,177 @@
+/** Builds models one after the other into staging relations; nothing that is published is touched. */
+import { createHash } from 'node:crypto'
+import { createCompiler, published, type Compiler, type Places, type RelationName } from '../graph/compile.ts'
+import type { Model } from '../graph/model.ts'
+import { isUserModel, type Plan } from '../graph/plan.ts'
+import { listed } from '../problems.ts'
+import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { WarehouseError, type StagedRelation, type Warehouse } from '../warehouses/index.ts'
+import { timed, type NodeResult, type Reporter } from './result.ts'
+import type { PublishedRelation } from './state.ts'
+
+export interface BuildInput {
+  readonly plan: Plan
+  readonly warehouse: Warehouse
+  /** Models to build; their other parents are read where they are published. */
+  readonly selected: ReadonlySet<string>
+  readonly publishedBefore: ReadonlyMap<string, PublishedRelation>
+  readonly reporter: Reporter
+  /** Where the compiled file of a model is, relative to the project. */
+  readonly compiledFile: (model: Model) => string
+}
+
+export interface Built {
+  readonly results: readonly NodeResult[]
+  readonly staged: readonly StagedRelation[]
+  readonly fingerprints: readonly PublishedRelation[]
+  /** Selected relations at their staging places, all others where they are published. */
+  readonly places: Places
+}
+
+export async function buildModels(input: BuildInput): Promise<Built> {
+  const { plan, warehouse, selected, reporter } = input
+  const { schema } = plan.catalog.project.target
+  const compiler = createCompiler(plan, warehouse.type)
+  const final = published(plan)
+  const places: Places = {
+    relation: (name) => (selected.has(name) ? warehouse.staged(schema, name) : final.relation(name)),
+  }
+  await warehouse.sweep(schema)
+
+  const models = plan.models.filter((model) => selected.has(model.name) && model.materialized !== 'ephemeral')
+  const results: NodeResult[] = []
+  const staged: StagedRelation[] = []
+  const fingerprints: PublishedRelation[] = []
+  const broken = new Set<string>()
+  for (const [i, model] of models.entries()) {
+    const node = { name: model.name, type: 'model' as const, kind: model.materialized }
+    reporter.started({ ...node, index: i, total: models.length })
+    const definition = compiler.model(model, final)
+    const about = {
+      ...node,
+      relation: final.relation(model.name).join('.'),
+      compiledFile: input.compiledFile(model),
+      compiledSql: definition,
+      description: model.description,
+    }
+    const brokenParents = parentsOf(model, plan).filter((parent) => broken.has(parent))
+    const { value, seconds, startedAt } = await timed<Outcome>(() =>
+      brokenParents.length > 0
+        ? Promise.resolve({ status: 'skipped', message: `${listed(brokenParents)} could not be built.` })
+        : stage(model, compiler, places, warehouse, input.compiledFile(model)),
+    )
+    const result: NodeResult = { ...about, ...value, seconds, startedAt }
+    if (result.status !== 'success') broken.add(model.name)
+    results.push(result)
+    reporter.finished(result, i, models.length)
+    const comments = commentsOf(model, final.relation(model.name))
+    const fingerprint = hash([model.materialized, definition, ...comments])
+    fingerprints.push({ name: model.name, fingerprint })
+    staged.push({
+      name: model.name,
+      kind: model.materialized === 'view' ? 'view' : 'table',
+      staged: places.relation(model.name),
+      published: final.relation(model.name),
+      definition,
+      unchanged: input.publishedBefore.get(model.name)?.fingerprint === fingerprint,
+      comments,
+    })
+  }
+  return { results, staged, fingerprints, places }
+}
+
+/** Parents through ephemeral models, which are built where they are used. */
+function parentsOf(model: Model, plan: Plan): string[] {
+  return model.dependsOn.flatMap((name) => {
+    const parent = plan.model(name)
+    return parent?.materialized === 'ephemeral' ? parentsOf(parent, plan) : [name]
+  })
+}
+
+type Outcome = Pick<NodeResult, 'status' | 'rows' | 'message'>
+
+async function stage(
+  model: Model,
+  compiler: Compiler,
+  places: Places,
+  warehouse: Warehouse,
+  compiledFile: string,
+): Promise<Outcome> {
+  const relation = places.relation(model.name)
+  const select = compiler.model(model, places)
+  // The query starts on the second line, so that its lines are those of the compiled file plus one.
+  const create = toText(sql`
+    create ${trusted(model.materialized === 'view' ? 'view' : 'table')} ${identifier(...relation)} as
+    ${trusted('')}
+  `)
+  try {
+    await warehouse.execute(`${create.trimEnd()}\n${select}`)
+    const wrong = await wrongColumns(model, relation, warehouse)
+    if (wrong !== undefined) return { status: 'error', message: wrong }
+    if (model.materialized === 'view') return { status: 'success' }
+    await warehouse.settle(warehouse.type === 'postgres' ? [relation] : [])
+    const [count] = await warehouse.query<{ rows: number }>(
+      toText(sql`select count(*) as rows from ${identifier(...relation)}`),
+    )
+    return { status: 'success', rows: count?.rows }
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    return { status: 'error', message: sqlErrorMessage(error, model, select, compiledFile) }
+  }
+}
+
+/** The columns are a contract with whoever queries the relation, so they are compared before it is published. */
+async function wrongColumns(
+  model: Model,
+  relation: RelationName,
+  warehouse: Warehouse,
+): Promise<string | undefined> {
+  const promised = Object.keys(model.columns)
+  const present = ((await warehouse.columns(relation)) ?? []).map((column) => column.name)
+  if (isUserModel(model)) {
+    const missing = promised.filter((column) => !present.includes(column))
+    return missing.length === 0
+      ? undefined
+      : `The project describes ${listed(missing)}, which the query does not return; it returns ${listed(present)}.`
+  }
+  if (promised.length === present.length && promised.every((column, i) => column === present[i]))
+    return undefined
+  return `The query returns the columns ${listed(present)} where ${listed(promised)} are documented.`
+}
+
+function sqlErrorMessage(error: WarehouseError, model: Model, select: string, compiledFile: string): string {
+  const line = error.line === undefined ? undefined : error.line - 1
+  const lines = select.split('\n')
+  const parts = [error.message.split('\n')[0] ?? '']
+  if (line !== undefined && lines[line - 1] !== undefined) {
+    parts.push(`  at ${compiledFile}:${line}`, `    ${line} | ${lines[line - 1]}`)
+    const written = isUserModel(model) ? writtenLine(model.userSql.text, lines[line - 1] ?? '') : undefined
+    if (written !== undefined) parts.push(`  from ${model.file}:${written}`)
+  } else {
+    parts.push(`  in ${compiledFile}`)
+  }
+  if (error.hint !== undefined) parts.push(error.hint)
+  return parts.join('\n')
+}
+
+/** The line of the user's file that a compiled line came from, when it is there word for word. */
+function writtenLine(text: string, compiled: string): number | undefined {
+  const index = text.split(/\r?\n/).findIndex((line) => line.trim() === compiled.trim())
+  return index < 0 ? undefined : index + 1
+}
+
+function commentsOf(model: Model, relation: RelationName): string[] {
+  const on = model.materialized === 'view' ? sql`view` : sql`table`
+  const comments =
+    model.description === ''
+      ? []
+      : [sql`comment on ${on} ${identifier(...relation)} is ${literal(model.description)}`]
+  for (const [column, { description }] of Object.entries(model.columns)) {
+    if (description === '') continue
+    comments.push(sql`comment on column ${identifier(...relation, column)} is ${literal(description)}`)
+  }
+  return comments.map(toText)
+}
+
+const hash = (parts: readonly string[]) =>
+  createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)

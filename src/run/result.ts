@@ -1,0 +1,54 @@
+/** What happened to one node of a run, and how a run tells of its progress. */
+export type NodeStatus = 'success' | 'error' | 'skipped' | 'pass' | 'warn' | 'fail'
+
+export interface NodeResult {
+  readonly name: string
+  readonly type: 'seed' | 'model' | 'test'
+  readonly status: NodeStatus
+  /** `table`, `view`, or the check of a test. */
+  readonly kind: string
+  readonly seconds: number
+  readonly startedAt: Date
+  readonly rows?: number | undefined
+  /** Wrong rows of a test. */
+  readonly failures?: number | undefined
+  /** Up to five wrong rows in sentences. */
+  readonly examples?: readonly string[] | undefined
+  /** What went wrong, or was noteworthy. */
+  readonly message?: string | undefined
+  /** `schema.name` of what it made. */
+  readonly relation?: string | undefined
+  readonly compiledFile?: string | undefined
+  readonly compiledSql?: string | undefined
+  readonly description?: string | undefined
+}
+
+export interface Reporter {
+  /** A node begins; `total` nodes are to come in this phase. */
+  started(node: { name: string; type: NodeResult['type']; kind: string; index: number; total: number }): void
+  /** How far it is, between start and end. */
+  progress(text: string): void
+  finished(result: NodeResult, index: number, total: number): void
+  /** Something worth a line of its own. */
+  note(message: string): void
+}
+
+export const SILENT: Reporter = {
+  started: () => undefined,
+  progress: () => undefined,
+  finished: () => undefined,
+  note: () => undefined,
+}
+
+/** Runs `work` and says how many seconds it took. */
+export async function timed<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T; seconds: number; startedAt: Date }> {
+  const startedAt = new Date()
+  const start = performance.now()
+  const value = await work()
+  return { value, seconds: (performance.now() - start) / 1000, startedAt }
+}
+
+export const failed = (results: readonly NodeResult[]): boolean =>
+  results.some(({ status }) => status === 'error' || status === 'fail')

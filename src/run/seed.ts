@@ -1,0 +1,217 @@
+/** Loads files into tables of a warehouse that cannot read them in place: DuckDB reads, COPY writes. */
+import { createHash } from 'node:crypto'
+import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { from as copyFrom } from 'pg-copy-streams'
+import { DIALECTS } from '../dialects/index.ts'
+import type { Source } from '../graph/catalog.ts'
+import { rawRelation, seedRelation, type RelationName } from '../graph/compile.ts'
+import type { Plan } from '../graph/plan.ts'
+import { throwIfAny, type Problem } from '../problems.ts'
+import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
+import { openFileReader, type Column } from '../warehouses/index.ts'
+import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+import type { PostgresWarehouse } from '../warehouses/postgres.ts'
+import { timed, type NodeResult, type Reporter } from './result.ts'
+import { columnsOfFiles } from './sources.ts'
+import { recordSeed, seedFingerprint } from './state.ts'
+
+/** Sources whose rows are in files. */
+export const seedable = (plan: Plan): Source[] =>
+  plan.catalog.sources.filter(({ relation }) => relation.kind === 'files')
+
+/**
+ * Loads each source whose files have changed since they were loaded; `force` loads them all.
+ * A table is replaced in one transaction: it is never seen empty or half full.
+ */
+export async function seedSources(
+  plan: Plan,
+  warehouse: PostgresWarehouse,
+  names: ReadonlySet<string>,
+  reporter: Reporter,
+  force = false,
+): Promise<NodeResult[]> {
+  const sources = seedable(plan).filter(({ name }) => names.has(name))
+  if (sources.length === 0) return []
+  await using reader = await openFileReader()
+  const prepared = await prepare(plan, reader, sources)
+  const { schema } = plan.catalog.project.target
+  const changed = []
+  for (const seed of prepared) {
+    const loaded = (await warehouse.columns(seedRelation(schema, seed.source.name))) !== undefined
+    if (force || !loaded || (await seedFingerprint(warehouse, schema, seed.source.name)) !== seed.fingerprint)
+      changed.push(seed)
+  }
+  const results: NodeResult[] = []
+  for (const [i, seed] of changed.entries()) {
+    const node = { name: seed.source.name, type: 'seed' as const, kind: 'seed' }
+    reporter.started({ ...node, index: i, total: changed.length })
+    const {
+      value: rows,
+      seconds,
+      startedAt,
+    } = await timed(() => load(plan, reader, warehouse, seed, reporter))
+    const relation = seedRelation(schema, seed.source.name).join('.')
+    const result: NodeResult = { ...node, status: 'success', rows, seconds, startedAt, relation }
+    results.push(result)
+    reporter.finished(result, i, changed.length)
+  }
+  return results
+}
+
+interface Seed {
+  readonly source: Source
+  readonly columns: readonly Column[]
+  readonly fingerprint: string
+}
+
+async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly Source[]): Promise<Seed[]> {
+  const problems: Problem[] = []
+  const seeds: Seed[] = []
+  for (const source of sources) {
+    const columns = await columnsOfFiles(source, plan.catalog, reader, problems)
+    if (columns) seeds.push({ source, columns, fingerprint: await fingerprintOf(source, reader, columns) })
+  }
+  throwIfAny(problems)
+  return seeds
+}
+
+/** Changes when a file does: names, sizes, times of change and columns. */
+async function fingerprintOf(
+  source: Source,
+  reader: DuckDBWarehouse,
+  columns: readonly Column[],
+): Promise<string> {
+  const files = source.relation.kind === 'files' ? source.relation.files : []
+  const hash = createHash('sha256').update(JSON.stringify(columns))
+  for (const pattern of files) {
+    const matches = await reader.query<{ file: string }>(
+      toText(sql`select file from glob(${literal(pattern)}) order by file`),
+    )
+    for (const { file } of matches) {
+      const { size, mtimeMs } = statSync(file)
+      hash.update(`${file}\0${size}\0${mtimeMs}\0`)
+    }
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+async function load(
+  plan: Plan,
+  reader: DuckDBWarehouse,
+  warehouse: PostgresWarehouse,
+  { source, columns, fingerprint }: Seed,
+  reporter: Reporter,
+): Promise<number> {
+  const { schema } = plan.catalog.project.target
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gwh-seed-'))
+  try {
+    const file = path.join(folder, 'rows.csv')
+    const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
+    const values = columns.map((column) => sql`${asText(column)} as ${identifier(column.name)}`)
+    await reader.execute(
+      toText(sql`
+        copy (
+          select
+            ${join(values, ',\n')}
+          from ${from}
+        ) to ${literal(file)} (format csv, header false, force_quote *)
+      `),
+    )
+    const target = seedRelation(schema, source.name)
+    return await warehouse.transaction(async () => {
+      await emptyTable(warehouse, target, columns)
+      const total = statSync(file).size
+      let sent = 0
+      const progress = new Transform({
+        transform(chunk: Buffer, _, done) {
+          sent += chunk.length
+          reporter.progress(`${Math.floor((sent / total) * 100)} %`)
+          done(null, chunk)
+        },
+      })
+      const copy = warehouse.client.query(
+        copyFrom(`copy ${toText(identifier(...target))} from stdin (format csv)`),
+      )
+      await pipeline(createReadStream(file), progress, copy)
+      const rows = copy.rowCount
+      await recordSeed(warehouse, schema, { source: source.name, fingerprint, rows })
+      await warehouse.settle([target])
+      return rows
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** An empty table with the columns; the same table as before where they have not changed, for views may read it. */
+async function emptyTable(
+  warehouse: PostgresWarehouse,
+  target: RelationName,
+  columns: readonly Column[],
+): Promise<void> {
+  const table = identifier(...target)
+  const before = await warehouse.columns(target)
+  const definitions = columns.map((column) => sql`${identifier(column.name)} ${postgresType(column.type)}`)
+  const probe: RelationName = [target[0] ?? '', `${target[1] ?? ''}__new`]
+  await warehouse.execute(toText(sql`create table ${identifier(...probe)} (${join(definitions, ', ')})`))
+  const after = await warehouse.columns(probe)
+  if (JSON.stringify(before) === JSON.stringify(after)) {
+    await warehouse.execute(toText(sql`drop table ${identifier(...probe)}`))
+    await warehouse.execute(toText(sql`truncate ${table}`))
+  } else {
+    await warehouse.execute(toText(sql`drop table if exists ${table}`))
+    await warehouse.execute(
+      toText(sql`alter table ${identifier(...probe)} rename to ${identifier(target[1] ?? '')}`),
+    )
+  }
+}
+
+/** PostgreSQL's type for a type of DuckDB; nested types become JSON. */
+function postgresType(type: string): Sql {
+  const simple: Record<string, string> = {
+    VARCHAR: 'text',
+    JSON: 'jsonb',
+    'VARCHAR[]': 'text[]',
+    BOOLEAN: 'boolean',
+    TINYINT: 'smallint',
+    SMALLINT: 'smallint',
+    UTINYINT: 'smallint',
+    INTEGER: 'integer',
+    USMALLINT: 'integer',
+    BIGINT: 'bigint',
+    UINTEGER: 'bigint',
+    HUGEINT: 'numeric',
+    UHUGEINT: 'numeric',
+    UBIGINT: 'numeric',
+    FLOAT: 'real',
+    DOUBLE: 'double precision',
+    DATE: 'date',
+    TIME: 'time',
+    TIMESTAMP: 'timestamp',
+    TIMESTAMP_S: 'timestamp',
+    TIMESTAMP_MS: 'timestamp',
+    TIMESTAMP_NS: 'timestamp',
+    'TIMESTAMP WITH TIME ZONE': 'timestamptz',
+    UUID: 'uuid',
+    INTERVAL: 'interval',
+  }
+  if (simple[type] !== undefined) return trusted(simple[type])
+  if (/^DECIMAL\(\d+,\s*\d+\)$/.test(type)) return trusted(type.replace('DECIMAL', 'numeric'))
+  return isNested(type) ? trusted('jsonb') : trusted('text')
+}
+
+const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
+
+/** The value as COPY reads it: lists of text as an array literal, other nested values as JSON. */
+function asText({ name, type }: Column): Sql {
+  const value = identifier(name)
+  if (type === 'VARCHAR[]') {
+    const element = sql`case when element is null then 'NULL' else '"' || replace(replace(element, '\\', '\\\\'), '"', '\\"') || '"' end`
+    return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`
+  }
+  return isNested(type) ? sql`cast(to_json(${value}) as varchar)` : sql`cast(${value} as varchar)`
+}

@@ -1,0 +1,110 @@
+/** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
+import { DIALECTS } from '../dialects/index.ts'
+import { ownSchema } from '../graph/compile.ts'
+import { identifier, literal, sql, toText, type Sql } from '../sql/sql.ts'
+import type { Warehouse } from '../warehouses/index.ts'
+
+export interface PublishedRelation {
+  readonly name: string
+  readonly fingerprint: string
+}
+
+export interface RunRecord {
+  readonly runId: string
+  readonly command: string
+  readonly startedAt: Date
+  readonly version: string
+}
+
+const table = (schema: string, name: string) => identifier(ownSchema(schema), name)
+const instant = (at: Date) => sql`timestamp ${literal(at.toISOString().replace('T', ' ').replace('Z', ''))}`
+
+/** Makes the tables where they are missing, and the functions that generated SQL calls. */
+export async function prepareState(warehouse: Warehouse, schema: string): Promise<void> {
+  await warehouse.createSchema(schema)
+  await warehouse.createSchema(ownSchema(schema))
+  const create = (name: string, columns: Sql) =>
+    sql`create table if not exists ${table(schema, name)} (${columns})`
+  for (const statement of [
+    create(
+      'runs',
+      sql`run_id text, command text, gwh_version text, started_at timestamp, published_at timestamp, relations bigint`,
+    ),
+    create('relations', sql`name text, fingerprint text, run_id text, published_at timestamp`),
+    create('seeds', sql`source text, fingerprint text, row_count bigint, loaded_at timestamp`),
+  ]) {
+    await warehouse.execute(toText(statement))
+  }
+  for (const definition of DIALECTS[warehouse.type].definitions(ownSchema(schema))) {
+    await warehouse.execute(toText(definition))
+  }
+}
+
+/** Relations that gwh has published in the schema, by name. */
+export async function publishedRelations(
+  warehouse: Warehouse,
+  schema: string,
+): Promise<Map<string, PublishedRelation>> {
+  if (!(await warehouse.columns([ownSchema(schema), 'relations']))) return new Map()
+  const rows = await warehouse.query<PublishedRelation>(
+    toText(sql`select name, fingerprint from ${table(schema, 'relations')}`),
+  )
+  return new Map(rows.map((row) => [row.name, row]))
+}
+
+/** Writes the run and its relations down; part of the publishing transaction. */
+export async function recordRun(
+  warehouse: Warehouse,
+  schema: string,
+  run: RunRecord,
+  relations: readonly PublishedRelation[],
+): Promise<void> {
+  const now = instant(new Date())
+  const execute = (statement: Sql) => warehouse.execute(toText(statement))
+  await execute(sql`
+    insert into ${table(schema, 'runs')}
+    values (${literal(run.runId)}, ${literal(run.command)}, ${literal(run.version)}, ${instant(run.startedAt)}, ${now}, ${literal(relations.length)})
+  `)
+  for (const { name, fingerprint } of relations) {
+    await execute(sql`delete from ${table(schema, 'relations')} where name = ${literal(name)}`)
+    await execute(sql`
+      insert into ${table(schema, 'relations')}
+      values (${literal(name)}, ${literal(fingerprint)}, ${literal(run.runId)}, ${now})
+    `)
+  }
+}
+
+/** Whether a run is on record: the proof that its transaction was committed. */
+export async function isRecorded(warehouse: Warehouse, schema: string, runId: string): Promise<boolean> {
+  const rows = await warehouse.query(
+    toText(sql`select 1 as found from ${table(schema, 'runs')} where run_id = ${literal(runId)}`),
+  )
+  return rows.length > 0
+}
+
+export async function seedFingerprint(
+  warehouse: Warehouse,
+  schema: string,
+  source: string,
+): Promise<string | undefined> {
+  const [row] = await warehouse.query<{ fingerprint: string }>(
+    toText(sql`select fingerprint from ${table(schema, 'seeds')} where source = ${literal(source)}`),
+  )
+  return row?.fingerprint
+}
+
+export async function recordSeed(
+  warehouse: Warehouse,
+  schema: string,
+  seed: { source: string; fingerprint: string; rows: number },
+): Promise<void> {
+  await warehouse.execute(
+    toText(sql`delete from ${table(schema, 'seeds')} where source = ${literal(seed.source)}`),
+  )
+  await warehouse.execute(
+    toText(sql`
+      insert into ${table(schema, 'seeds')}
+      values (${literal(seed.source)}, ${literal(seed.fingerprint)}, ${literal(seed.rows)}, ${instant(new Date())})
+    `),
+  )
+}

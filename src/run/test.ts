@@ -1,0 +1,84 @@
+/** Runs data tests on relations, staged or published. */
+import type { DataTest, Row } from '../checks/index.ts'
+import { createCompiler, type Compiler, type Places } from '../graph/compile.ts'
+import type { Plan } from '../graph/plan.ts'
+import { listed, plural } from '../problems.ts'
+import { toText } from '../sql/sql.ts'
+import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { timed, type NodeResult, type Reporter } from './result.ts'
+
+export interface TestInput {
+  readonly plan: Plan
+  readonly warehouse: Warehouse
+  readonly tests: readonly DataTest[]
+  readonly places: Places
+  /** Models that could not be built: tests on them are skipped. */
+  readonly broken: ReadonlySet<string>
+  readonly reporter: Reporter
+  readonly compiledFile: (test: DataTest) => string
+}
+
+/** How many wrong rows are explained. */
+const EXAMPLES = 5
+
+export async function runTests(input: TestInput): Promise<NodeResult[]> {
+  const { plan, warehouse, tests, places, broken, reporter } = input
+  const compiler = createCompiler(plan, warehouse.type)
+  const results: NodeResult[] = []
+  for (const [i, test] of tests.entries()) {
+    const node = { name: test.name, type: 'test' as const, kind: test.check }
+    reporter.started({ ...node, index: i, total: tests.length })
+    const skipped = test.models.filter((model) => broken.has(model))
+    const { value, seconds, startedAt } = await timed<Outcome>(() =>
+      skipped.length > 0
+        ? Promise.resolve({ status: 'skipped', message: `${listed(skipped)} could not be built.` })
+        : runTest(test, compiler, places, warehouse),
+    )
+    const result: NodeResult = {
+      ...node,
+      compiledFile: input.compiledFile(test),
+      description: test.description,
+      ...value,
+      seconds,
+      startedAt,
+    }
+    results.push(result)
+    reporter.finished(result, i, tests.length)
+  }
+  return results
+}
+
+type Outcome = Pick<NodeResult, 'status' | 'failures' | 'examples' | 'message' | 'compiledSql'>
+
+async function runTest(
+  test: DataTest,
+  compiler: Compiler,
+  places: Places,
+  warehouse: Warehouse,
+): Promise<Outcome> {
+  const context = compiler.context(places)
+  const compiledSql = toText(test.failures(context, compiler, places))
+  try {
+    if (test.suspects && (await warehouse.query(toText(test.suspects(context)))).length === 0) {
+      return { status: 'pass', failures: 0, compiledSql }
+    }
+    const [counted] = await warehouse.query<{ failures: number }>(
+      `select count(*) as failures from (\n${compiledSql}\n) as failures`,
+    )
+    const failures = Number(counted?.failures ?? 0)
+    if (failures === 0) return { status: 'pass', failures, compiledSql }
+    const rows = await warehouse.query<Row>(
+      `select * from (\n${compiledSql}\n) as failures limit ${EXAMPLES}`,
+    )
+    return {
+      status: test.severity === 'warn' ? 'warn' : 'fail',
+      failures,
+      examples: rows.map((row) => test.explain(row)),
+      message: plural(failures, 'wrong row'),
+      compiledSql,
+    }
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    return { status: 'error', message: error.message.split('\n')[0], compiledSql }
+  }
+}

@@ -1,0 +1,318 @@
+/** DuckDB, embedded: one instance per file and process, one connection, transactional DDL. */
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import type * as DuckDBApi from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import { isInside } from '../graph/paths.ts'
+import type { RelationName } from '../graph/compile.ts'
+import { ProblemError } from '../problems.ts'
+import type { Project } from '../project/load.ts'
+import type { TargetOptions } from '../project/schema.ts'
+import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import type { OpenOptions } from './index.ts'
+import {
+  WarehouseError,
+  type Column,
+  type RelationInfo,
+  type StagedRelation,
+  type Warehouse,
+} from './warehouse.ts'
+
+type DuckDB = typeof DuckDBApi
+type DuckDBTarget = Extract<TargetOptions, { type: 'duckdb' }>
+
+async function driver(): Promise<DuckDB> {
+  try {
+    return await import('@duckdb/node-api')
+  } catch (error) {
+    throw new ProblemError({
+      code: 'driver_missing',
+      message: 'DuckDB is not installed here.',
+      cause: error instanceof Error ? error.message.split('\n')[0] : undefined,
+      hint: 'Install it with `npm install @duckdb/node-api`.',
+    })
+  }
+}
+
+export async function openDuckDB(
+  project: Project,
+  target: DuckDBTarget,
+  options: OpenOptions,
+): Promise<DuckDBWarehouse> {
+  const at = project.locate(['targets', project.target.name, 'path'])
+  const memory = target.path === ':memory:'
+  if (!memory && !isInside(project, target.path)) {
+    throw new ProblemError({
+      code: 'path_outside_project',
+      message: `The database \`${target.path}\` lies outside of the project's folder.`,
+      at,
+      hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+    })
+  }
+  // DuckDB names the database after its file, and `helm.events` would then be ambiguous.
+  if (path.parse(target.path).name.toLowerCase() === target.schema) {
+    throw new ProblemError({
+      code: 'invalid_value',
+      message: `The database file and the schema are both called \`${target.schema}\`, which DuckDB cannot tell apart.`,
+      at,
+      hint: 'Give the file or the schema another name.',
+    })
+  }
+  const file = memory ? target.path : path.resolve(project.dir, target.path)
+  const place = memory ? 'DuckDB in memory' : path.relative(process.cwd(), file) || file
+  if (!memory && !existsSync(file)) {
+    if (options.readOnly) {
+      throw new ProblemError({
+        code: 'not_built',
+        message: `There is no database ${place} yet.`,
+        hint: 'Build it with `gwh build`.',
+      })
+    }
+    mkdirSync(path.dirname(file), { recursive: true })
+  }
+  const duckdb = await driver()
+  const config: Record<string, string> = {}
+  if (target.threads !== undefined) config['threads'] = String(target.threads)
+  if (target.memory_limit !== undefined) config['memory_limit'] = target.memory_limit
+  if (options.readOnly && !memory) config['access_mode'] = 'READ_ONLY'
+  let instance: DuckDBInstance
+  try {
+    instance = memory
+      ? await duckdb.DuckDBInstance.create(file, config)
+      : await duckdb.DuckDBInstance.fromCache(file, config)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ProblemError(connectionProblem(message, place, at))
+  }
+  return DuckDBWarehouse.on(instance, duckdb, place)
+}
+
+export async function openDuckDBInMemory(): Promise<DuckDBWarehouse> {
+  const duckdb = await driver()
+  return DuckDBWarehouse.on(await duckdb.DuckDBInstance.create(':memory:'), duckdb, 'DuckDB in memory')
+}
+
+function connectionProblem(message: string, place: string, at: ReturnType<Project['locate']>) {
+  const held = /Conflicting lock is held in (.+?) \(PID (\d+)\)/.exec(message)
+  if (held) {
+    return {
+      code: 'warehouse_locked' as const,
+      message: `${place} is in use by another process: ${path.basename(held[1] ?? '')} (process ${held[2]}).`,
+      at,
+      hint: 'DuckDB lets one process write at a time. Close that process, or wait for it to end.',
+    }
+  }
+  return {
+    code: 'connection_failed' as const,
+    message: `${place} cannot be opened.`,
+    at,
+    cause: message.split('\n')[0],
+    hint: /not a valid DuckDB|magic bytes/i.test(message) ? 'The file is not a DuckDB database.' : undefined,
+  }
+}
+
+/** Tables under this prefix are being built; they take their published name by a rename, without a copy. */
+const STAGE = '_stage_'
+
+export class DuckDBWarehouse implements Warehouse {
+  readonly type = 'duckdb'
+  readonly place: string
+  readonly connection: DuckDBConnection
+  readonly #instance: DuckDBInstance
+  readonly #duckdb: DuckDB
+
+  private constructor(connection: DuckDBConnection, instance: DuckDBInstance, duckdb: DuckDB, place: string) {
+    this.connection = connection
+    this.#instance = instance
+    this.#duckdb = duckdb
+    this.place = place
+  }
+
+  static async on(instance: DuckDBInstance, duckdb: DuckDB, place: string): Promise<DuckDBWarehouse> {
+    const connection = await instance.connect()
+    // Naive times in text are read by the session's time zone; everything in gwh is UTC.
+    await connection.run("set timezone = 'UTC'")
+    // The order of rows is never relied on, and keeping it costs memory.
+    await connection.run('set preserve_insertion_order = false')
+    return new DuckDBWarehouse(connection, instance, duckdb, place)
+  }
+
+  async version(): Promise<string> {
+    const [row] = await this.query<{ version: string }>('select version() as version')
+    return `DuckDB ${row?.version ?? ''}`
+  }
+
+  async execute(statement: string): Promise<void> {
+    try {
+      await this.connection.run(statement)
+    } catch (error) {
+      throw asWarehouseError(error)
+    }
+  }
+
+  async query<Row extends object>(select: string): Promise<Row[]> {
+    try {
+      const result = await this.connection.runAndReadAll(select)
+      const names = result.deduplicatedColumnNames()
+      const types = result.columnTypes()
+      return result.getRows().map((row) => {
+        const values = row.map((value, i) => plainValue(value, types[i], this.#duckdb))
+        return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Row
+      })
+    } catch (error) {
+      throw asWarehouseError(error)
+    }
+  }
+
+  async columns(relation: RelationName): Promise<readonly Column[] | undefined> {
+    const [name, schema, database] = [...relation].reverse()
+    // DuckDB finds names whatever their case; only the exact one counts.
+    const rows = await this.query<{ name: string; type: string }>(
+      toText(sql`
+        select column_name as name, data_type as type
+        from duckdb_columns()
+        where table_name = ${literal(name ?? '')}
+          and schema_name = ${schema === undefined ? sql`current_schema()` : literal(schema)}
+          and database_name = ${database === undefined ? sql`current_database()` : literal(database)}
+        order by column_index
+      `),
+    )
+    return rows.length === 0 ? undefined : rows
+  }
+
+  async columnsOf(select: string): Promise<readonly Column[]> {
+    const rows = await this.query<{ column_name: string; column_type: string }>(`describe ${select}`)
+    return rows.map((row) => ({ name: row.column_name, type: row.column_type }))
+  }
+
+  async relations(schema: string): Promise<readonly RelationInfo[]> {
+    return this.query<RelationInfo>(
+      toText(sql`
+        select table_name as name, 'table' as kind
+        from duckdb_tables()
+        where database_name = current_database() and schema_name = ${literal(schema)}
+        union all
+        select view_name, 'view'
+        from duckdb_views()
+        where database_name = current_database() and schema_name = ${literal(schema)} and not internal
+        order by 1
+      `),
+    )
+  }
+
+  async schemaExists(schema: string): Promise<boolean> {
+    const rows = await this.query(
+      toText(sql`
+        select 1 as found
+        from duckdb_schemas()
+        where database_name = current_database() and schema_name = ${literal(schema)}
+      `),
+    )
+    return rows.length > 0
+  }
+
+  async createSchema(schema: string): Promise<void> {
+    await this.execute(toText(sql`create schema if not exists ${identifier(schema)}`))
+  }
+
+  staged(schema: string, name: string): RelationName {
+    return [schema, `${STAGE}${name}`]
+  }
+
+  async sweep(schema: string): Promise<void> {
+    for (const { name, kind } of await this.relations(schema)) {
+      if (name.startsWith(STAGE)) await this.#drop([schema, name], kind)
+    }
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.execute('begin')
+    try {
+      const result = await work()
+      await this.execute('commit')
+      return result
+    } catch (error) {
+      // COMMIT after an error reports success and rolls back, so it is never reached here.
+      await this.connection.run('rollback').catch(() => undefined)
+      throw error
+    }
+  }
+
+  async publish(relations: readonly StagedRelation[]): Promise<void> {
+    for (const { kind, staged, published, definition, comments } of relations) {
+      const [schema = '', name = ''] = published
+      const present = (await this.relations(schema)).find((relation) => relation.name === name)
+      if (present) await this.#drop(published, present.kind)
+      if (kind === 'table') {
+        await this.execute(toText(sql`alter table ${identifier(...staged)} rename to ${identifier(name)}`))
+      } else {
+        await this.#drop(staged, 'view')
+        await this.execute(
+          toText(sql`
+          create view ${identifier(...published)} as
+          ${trusted(definition)}
+        `),
+        )
+      }
+      for (const comment of comments) await this.execute(comment)
+    }
+  }
+
+  async settle(): Promise<void> {
+    await this.execute('checkpoint')
+  }
+
+  lock(): Promise<void> {
+    // The lock that DuckDB holds on the file is the lock.
+    return Promise.resolve()
+  }
+
+  async use(schema: string): Promise<void> {
+    await this.execute(toText(sql`set schema = ${literal(schema)}`))
+  }
+
+  interrupt(): Promise<void> {
+    this.connection.interrupt()
+    return Promise.resolve()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    // The file stays locked until the connection is closed as well as the instance.
+    this.connection.closeSync()
+    this.#instance.closeSync()
+    return Promise.resolve()
+  }
+
+  async #drop(relation: RelationName, kind: 'table' | 'view'): Promise<void> {
+    await this.execute(toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`))
+  }
+}
+
+function asWarehouseError(error: unknown): WarehouseError {
+  const text = error instanceof Error ? error.message : String(error)
+  const line = /(?:^|\n)LINE (\d+):/.exec(text)?.[1]
+  const message = text.split(/\n+LINE \d+:/)[0]?.trim() ?? text
+  return new WarehouseError(message, { line: line === undefined ? undefined : Number(line), cause: error })
+}
+
+/** Values as every warehouse gives them. */
+function plainValue(value: DuckDBValue | undefined, type: DuckDBType | undefined, duckdb: DuckDB): unknown {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  if (typeof value === 'string') return type?.alias === 'JSON' ? (JSON.parse(value) as unknown) : value
+  if (typeof value !== 'object') return value
+  if (value instanceof duckdb.DuckDBTimestampValue || value instanceof duckdb.DuckDBTimestampTZValue) {
+    return new Date(Number(value.micros / 1000n))
+  }
+  if (value instanceof duckdb.DuckDBDateValue) return value.toString()
+  if (value instanceof duckdb.DuckDBDecimalValue) return value.toDouble()
+  if (value instanceof duckdb.DuckDBListValue || value instanceof duckdb.DuckDBArrayValue) {
+    return value.items.map((item) => plainValue(item, undefined, duckdb))
+  }
+  if (value instanceof duckdb.DuckDBStructValue) {
+    return Object.fromEntries(
+      Object.entries(value.entries).map(([name, item]) => [name, plainValue(item, undefined, duckdb)]),
+    )
+  }
+  return value.toString()
+}

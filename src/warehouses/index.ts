@@ -1,0 +1,33 @@
+/** Opens the warehouse of a target. Drivers are loaded here, when one is opened, and nowhere else. */
+import type { Project } from '../project/load.ts'
+import type { DuckDBWarehouse } from './duckdb.ts'
+import type { Warehouse } from './warehouse.ts'
+
+export interface OpenOptions {
+  /** For looking only: takes no lock that keeps others out. */
+  readonly readOnly?: boolean
+}
+
+/** @throws ProblemError `driver_missing`, `connection_failed`, `warehouse_locked`, `not_built` */
+export async function openWarehouse(project: Project, options: OpenOptions = {}): Promise<Warehouse> {
+  const { target } = project
+  switch (target.type) {
+    case 'duckdb': {
+      const { openDuckDB } = await import('./duckdb.ts')
+      return openDuckDB(project, target, options)
+    }
+    case 'postgres': {
+      const { openPostgres } = await import('./postgres.ts')
+      return openPostgres(project, target, options)
+    }
+  }
+}
+
+/** DuckDB in memory, for reading files on behalf of other warehouses. */
+export async function openFileReader(): Promise<DuckDBWarehouse> {
+  const { openDuckDBInMemory } = await import('./duckdb.ts')
+  return openDuckDBInMemory()
+}
+
+export type { Column, RelationInfo, StagedRelation, Warehouse } from './warehouse.ts'
+export { WarehouseError } from './warehouse.ts'

@@ -1,0 +1,406 @@
+/** PostgreSQL: one connection, an advisory lock, published tables refilled in place so that what hangs on them stays. */
+import type * as PgApi from 'pg'
+import type { Client, ClientConfig, DatabaseError } from 'pg'
+import type { RelationName } from '../graph/compile.ts'
+import { listed, ProblemError, type Problem } from '../problems.ts'
+import type { Project } from '../project/load.ts'
+import type { TargetOptions } from '../project/schema.ts'
+import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import type { OpenOptions } from './index.ts'
+import {
+  WarehouseError,
+  type Column,
+  type RelationInfo,
+  type StagedRelation,
+  type Warehouse,
+} from './warehouse.ts'
+
+type Pg = typeof PgApi
+type PostgresTarget = Extract<TargetOptions, { type: 'postgres' }>
+
+export async function openPostgres(
+  project: Project,
+  target: PostgresTarget,
+  options: OpenOptions,
+): Promise<PostgresWarehouse> {
+  const at = project.locate(['targets', project.target.name, 'url'])
+  let pg: Pg
+  try {
+    pg = await import('pg')
+  } catch {
+    throw new ProblemError({
+      code: 'driver_missing',
+      message: 'The PostgreSQL driver is not installed here.',
+      hint: 'Install it with `npm install pg`.',
+    })
+  }
+  const config: ClientConfig = {
+    connectionString: target.url,
+    application_name: 'gwh',
+    connectionTimeoutMillis: 15_000,
+    types: {
+      getTypeParser: (oid: number, format?: string) =>
+        PARSERS[oid] ?? (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown),
+    },
+  }
+  let client: Client | undefined
+  try {
+    client = new pg.Client(config)
+    await client.connect()
+  } catch (error) {
+    throw new ProblemError({ ...connectionProblem(error, client), at })
+  }
+  // An idle connection that the server ends must not end the process; the next statement reports it.
+  client.on('error', () => undefined)
+  const settings = [
+    "set timezone = 'UTC'",
+    "set client_min_messages = 'warning'",
+    "set lock_timeout = '30s'",
+    // A server that cannot watch the client's socket has no such check to turn on.
+    "select set_config('client_connection_check_interval', '10s', false)",
+    ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
+  ]
+  for (const setting of settings) await client.query(setting).catch(() => undefined)
+  return new PostgresWarehouse(client, pg, config)
+}
+
+function connectionProblem(error: unknown, client: Client | undefined): Problem {
+  const { code, message } = error as { code?: string; message?: string }
+  const where = client
+    ? `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
+    : 'the URL'
+  const cause = message === undefined || message === '' ? code : message
+  const known: Partial<Record<string, { message: string; hint: string }>> = {
+    '28P01': {
+      message: `The password for ${where} is wrong.`,
+      hint: 'Check the user and the password in the URL.',
+    },
+    '28000': {
+      message: `${where} is not allowed in.`,
+      hint: "Check the user in the URL, and the server's pg_hba.conf.",
+    },
+    '3D000': {
+      message: `There is no database \`${client?.database ?? ''}\` on ${client?.host ?? ''}.`,
+      hint: 'Create it, or correct the URL.',
+    },
+    ECONNREFUSED: {
+      message: `No server answers at ${where}.`,
+      hint: 'Is PostgreSQL running there, on that port?',
+    },
+    ENOENT: {
+      message: `No server answers at ${where}.`,
+      hint: 'Is PostgreSQL running there, on that socket?',
+    },
+    ENOTFOUND: { message: `The host of ${where} is not known.`, hint: 'Check the host in the URL.' },
+  }
+  const found = known[code ?? ''] ?? {
+    message: `${where} cannot be connected to.`,
+    hint: 'Write the URL as postgresql://user:password@host:5432/database.',
+  }
+  return { code: 'connection_failed', ...found, cause }
+}
+
+/** Values as every warehouse gives them, by type OID. */
+const PARSERS: Record<number, (text: string) => unknown> = {
+  20: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)), // bigint
+  1700: Number, // numeric
+  1082: (text) => text, // date
+  1114: (text) => new Date(`${text.replace(' ', 'T')}Z`), // timestamp
+  1184: (text) => new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')), // timestamptz
+}
+
+/** A new relation, the rows of one with the same columns, or another relation in its place. */
+type HowToPublish = 'create' | 'refill' | 'replace'
+
+const LOCK_CLASS = 0x677768 // "gwh"
+
+export class PostgresWarehouse implements Warehouse {
+  readonly type = 'postgres'
+  readonly place: string
+  readonly client: Client
+  readonly #pg: Pg
+  readonly #config: ClientConfig
+
+  constructor(client: Client, pg: Pg, config: ClientConfig) {
+    this.client = client
+    this.#pg = pg
+    this.#config = config
+    this.place = `${client.database ?? ''} on ${client.host}`
+  }
+
+  async version(): Promise<string> {
+    const [row] = await this.query<{ version: string }>("select current_setting('server_version') as version")
+    return `PostgreSQL ${row?.version ?? ''}`
+  }
+
+  async execute(statement: string): Promise<void> {
+    await this.#send(statement)
+  }
+
+  async query<Row extends object>(select: string): Promise<Row[]> {
+    return (await this.#send(select)).rows as Row[]
+  }
+
+  async #send(statement: string) {
+    try {
+      return await this.client.query(statement)
+    } catch (error) {
+      throw asWarehouseError(error, statement)
+    }
+  }
+
+  async columns(relation: RelationName): Promise<readonly Column[] | undefined> {
+    const [name = '', schema] = [...relation].reverse()
+    const rows = await this.query<Column>(
+      toText(sql`
+        select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+        from pg_attribute as a
+        join pg_class as c on c.oid = a.attrelid
+        where c.relname = ${literal(name)}
+          and ${schema === undefined ? sql`pg_table_is_visible(c.oid)` : sql`c.relnamespace = to_regnamespace(${literal(toText(identifier(schema)))})`}
+          and c.relkind in ('r', 'v', 'm', 'p', 'f')
+          and a.attnum > 0
+          and not a.attisdropped
+        order by a.attnum
+      `),
+    )
+    return rows.length === 0 ? undefined : rows
+  }
+
+  async columnsOf(select: string): Promise<readonly Column[]> {
+    const result = await this.#send(`select * from (\n${select}\n) as described limit 0`)
+    const oids = [...new Set(result.fields.map((field) => field.dataTypeID))]
+    const names = await this.query<{ oid: number; type: string }>(
+      `select oid, format_type(oid, null) as type from pg_type where oid in (${oids.join(', ') || 'null'})`,
+    )
+    const typeOf = new Map(names.map(({ oid, type }) => [oid, type]))
+    return result.fields.map((field) => ({ name: field.name, type: typeOf.get(field.dataTypeID) ?? '' }))
+  }
+
+  async relations(schema: string): Promise<readonly RelationInfo[]> {
+    return this.query<RelationInfo>(
+      toText(sql`
+        select relname as name, case when relkind in ('v', 'm') then 'view' else 'table' end as kind
+        from pg_class
+        where relnamespace = to_regnamespace(${literal(toText(identifier(schema)))})
+          and relkind in ('r', 'p', 'v', 'm', 'f')
+        order by relname collate "C"
+      `),
+    )
+  }
+
+  async schemaExists(schema: string): Promise<boolean> {
+    const rows = await this.query(
+      toText(sql`select 1 as found from pg_namespace where nspname = ${literal(schema)}`),
+    )
+    return rows.length > 0
+  }
+
+  async createSchema(schema: string): Promise<void> {
+    if (await this.schemaExists(schema)) return
+    await this.execute(toText(sql`create schema if not exists ${identifier(schema)}`))
+  }
+
+  staged(schema: string, name: string): RelationName {
+    return [stageSchema(schema), name]
+  }
+
+  async sweep(schema: string): Promise<void> {
+    const stage = stageSchema(schema)
+    await this.createSchema(stage)
+    // Everything in there is gwh's own; views go before the tables that they read.
+    const left = await this.relations(stage)
+    for (const { name } of left.filter((relation) => relation.kind === 'view')) {
+      await this.execute(toText(sql`drop view if exists ${identifier(stage, name)} cascade`))
+    }
+    for (const { name } of left.filter((relation) => relation.kind === 'table')) {
+      await this.execute(toText(sql`drop table if exists ${identifier(stage, name)} cascade`))
+    }
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.execute('begin')
+    try {
+      const result = await work()
+      await this.execute('commit')
+      return result
+    } catch (error) {
+      await this.client.query('rollback').catch(() => undefined)
+      throw error
+    }
+  }
+
+  /**
+   * A table whose columns stay the same is emptied and refilled: readers are not blocked, and views, grants
+   * and indexes on it survive. One whose columns change is replaced, unless something of others hangs on it.
+   */
+  async publish(relations: readonly StagedRelation[]): Promise<void> {
+    const plans: { relation: StagedRelation; how: HowToPublish }[] = []
+    for (const relation of relations) plans.push({ relation, how: await this.#howToPublish(relation) })
+    const replaced = plans.filter(({ how }) => how === 'replace').map(({ relation }) => relation.published)
+    const ownViews = await this.#clearTheWay(replaced, relations)
+    // Staged views read staged tables, which are about to go.
+    for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse()) {
+      await this.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
+    }
+    for (const { relation, how } of plans.filter(({ relation }) => relation.kind === 'table')) {
+      await this.#publishTable(relation, how)
+    }
+    for (const { relation, how } of plans.filter(({ relation }) => relation.kind === 'view')) {
+      const dropped = ownViews.some((view) => view === relation.name)
+      if (how === 'refill' && relation.unchanged && !dropped) continue
+      await this.execute(
+        toText(sql`
+        create or replace view ${identifier(...relation.published)} as
+        ${trusted(relation.definition)}
+      `),
+      )
+    }
+    for (const { relation, how } of plans) {
+      if (relation.unchanged && how === 'refill' && !ownViews.includes(relation.name)) continue
+      for (const comment of relation.comments) await this.execute(comment)
+    }
+  }
+
+  async #howToPublish(relation: StagedRelation): Promise<HowToPublish> {
+    const [schema = '', name = ''] = relation.published
+    const present = (await this.relations(schema)).find((r) => r.name === name)
+    if (!present) return 'create'
+    if (present.kind !== relation.kind) return 'replace'
+    const before = (await this.columns(relation.published)) ?? []
+    const after = (await this.columns(relation.staged)) ?? []
+    const same =
+      before.length === after.length &&
+      before.every((c, i) => c.name === after[i]?.name && c.type === after[i]?.type)
+    return same ? 'refill' : 'replace'
+  }
+
+  async #publishTable({ staged, published }: StagedRelation, how: HowToPublish): Promise<void> {
+    const [from, to] = [identifier(...staged), identifier(...published)]
+    if (how === 'refill') {
+      const columns = (await this.columns(published)) ?? []
+      const names = join(
+        columns.map((column) => identifier(column.name)),
+        ', ',
+      )
+      await this.execute(toText(sql`delete from ${to}`))
+      await this.execute(toText(sql`insert into ${to} (${names}) select ${names} from ${from}`))
+      await this.execute(toText(sql`drop table ${from}`))
+    } else {
+      await this.execute(toText(sql`alter table ${from} set schema ${identifier(published[0] ?? '')}`))
+    }
+  }
+
+  /**
+   * Drops relations that are to be replaced, and gwh's own views on them, which are made anew.
+   * @returns the names of those views
+   * @throws ProblemError `dependents_in_the_way` when others' views hang on them: gwh never drops those
+   */
+  async #clearTheWay(replaced: readonly RelationName[], all: readonly StagedRelation[]): Promise<string[]> {
+    const ownViews = new Map<string, RelationName>()
+    const foreign = new Map<string, string>()
+    for (const relation of replaced) {
+      for (const { schema, name } of await this.#viewsOn(relation)) {
+        const own = all.find((r) => r.kind === 'view' && r.published[0] === schema && r.name === name)
+        if (own) ownViews.set(name, own.published)
+        else if (schema !== stageSchema(relation[0] ?? ''))
+          foreign.set(`${schema}.${name}`, relation.join('.'))
+      }
+    }
+    if (foreign.size > 0) {
+      throw new ProblemError({
+        code: 'dependents_in_the_way',
+        message: `The columns of ${listed(new Set(foreign.values()))} change, but views of yours read them: ${listed(foreign.keys())}.`,
+        hint: 'Drop those views (or build them as models of gwh) and build again; nothing has been changed.',
+      })
+    }
+    for (const view of [...ownViews.values()].reverse()) {
+      await this.execute(toText(sql`drop view if exists ${identifier(...view)} cascade`))
+    }
+    for (const relation of replaced) {
+      const kind = (await this.relations(relation[0] ?? '')).find((r) => r.name === relation[1])?.kind
+      if (kind) await this.execute(toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`))
+    }
+    return [...ownViews.keys()]
+  }
+
+  /** Views that read a relation, directly or through other views. */
+  async #viewsOn(relation: RelationName): Promise<{ schema: string; name: string }[]> {
+    return this.query(
+      toText(sql`
+        with recursive
+        hanging as (
+          select r.ev_class as oid
+          from pg_depend as d
+          join pg_rewrite as r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
+          where d.refobjid = to_regclass(${literal(toText(identifier(...relation)))}) and r.ev_class <> d.refobjid
+          union
+          select r.ev_class
+          from hanging as h
+          join pg_depend as d on d.refobjid = h.oid
+          join pg_rewrite as r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
+          where r.ev_class <> h.oid
+        )
+        select n.nspname as schema, c.relname as name
+        from hanging as h
+        join pg_class as c on c.oid = h.oid
+        join pg_namespace as n on n.oid = c.relnamespace
+        order by 1, 2
+      `),
+    )
+  }
+
+  async settle(relations: readonly RelationName[]): Promise<void> {
+    for (const relation of relations) await this.execute(toText(sql`analyze ${identifier(...relation)}`))
+  }
+
+  async lock(schema: string): Promise<void> {
+    const key = sql`${literal(LOCK_CLASS)}, hashtext(${literal(schema)})`
+    const [row] = await this.query<{ locked: boolean }>(
+      toText(sql`select pg_try_advisory_lock(${key}) as locked`),
+    )
+    if (row?.locked) return
+    const [holder] = await this.query<{ pid: number; application_name: string; since: Date }>(
+      toText(sql`
+        select a.pid, a.application_name, a.backend_start as since
+        from pg_locks as l
+        join pg_stat_activity as a on a.pid = l.pid
+        where l.locktype = 'advisory' and l.classid = ${literal(LOCK_CLASS)} and l.granted
+        limit 1
+      `),
+    )
+    throw new ProblemError({
+      code: 'warehouse_locked',
+      message: holder
+        ? `Another build of \`${schema}\` is running: ${holder.application_name} (server process ${holder.pid}, connected since ${holder.since.toISOString()}).`
+        : `Another build of \`${schema}\` is running.`,
+      hint: 'Wait for it to end, or build into another schema.',
+    })
+  }
+
+  async use(schema: string): Promise<void> {
+    await this.execute(toText(sql`set search_path = ${identifier(schema)}, public`))
+  }
+
+  async interrupt(): Promise<void> {
+    const pid = (this.client as unknown as { processID?: number }).processID
+    if (pid === undefined) return
+    const other = new this.#pg.Client(this.#config)
+    await other.connect()
+    await other.query(`select pg_cancel_backend(${pid})`).finally(() => other.end())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.end()
+  }
+}
+
+const stageSchema = (schema: string) => `${schema}_stage`
+
+function asWarehouseError(error: unknown, statement: string): WarehouseError {
+  const { message, position, detail, hint, code } = error as Partial<DatabaseError> & { message: string }
+  const line =
+    position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length
+  const text = detail === undefined ? message : `${message} (${detail})`
+  return new WarehouseError(text, { line, hint, code, cause: error })
+}

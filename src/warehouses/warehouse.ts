@@ -1,0 +1,90 @@
+/** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
+import type { DialectName } from '../dialects/index.ts'
+import type { RelationName } from '../graph/compile.ts'
+
+export interface Column {
+  readonly name: string
+  /** The warehouse's own name of the type. */
+  readonly type: string
+}
+
+export interface RelationInfo {
+  readonly name: string
+  readonly kind: 'table' | 'view'
+}
+
+/** A relation that is built and tested and waits to be published. */
+export interface StagedRelation {
+  readonly name: string
+  readonly kind: 'table' | 'view'
+  readonly staged: RelationName
+  readonly published: RelationName
+  /** For a view: its query over published relations. */
+  readonly definition: string
+  /** Nothing about columns, comments or definition has changed since it was last published. */
+  readonly unchanged: boolean
+  /** `comment on …` statements for the published relation. */
+  readonly comments: readonly string[]
+}
+
+/**
+ * Rows have counts as numbers (bigint only where a number cannot hold it), instants as Date, calendar dates
+ * as 'YYYY-MM-DD', lists as arrays, JSON as the value: the same on every warehouse.
+ */
+export interface Warehouse extends AsyncDisposable {
+  readonly type: DialectName
+  /** Where it is, for people; without secrets. */
+  readonly place: string
+  /** Its name and version. */
+  version(): Promise<string>
+  execute(statement: string): Promise<void>
+  query<Row extends object>(select: string): Promise<Row[]>
+  /** The columns of a relation, in order; undefined when there is none of that name. */
+  columns(relation: RelationName): Promise<readonly Column[] | undefined>
+  /** The columns of a query or table function, without running it. */
+  columnsOf(select: string): Promise<readonly Column[]>
+  /** Tables and views of a schema, by name; empty when there is no such schema. */
+  relations(schema: string): Promise<readonly RelationInfo[]>
+  schemaExists(schema: string): Promise<boolean>
+  createSchema(schema: string): Promise<void>
+  /** Where a relation of a schema is built before it is published. */
+  staged(schema: string, name: string): RelationName
+  /** Removes what is left of builds that did not end. */
+  sweep(schema: string): Promise<void>
+  /** Everything inside commits together; any error rolls back and is thrown. */
+  transaction<T>(work: () => Promise<T>): Promise<T>
+  /** Puts staged relations in the place of published ones; to be called inside of a transaction. */
+  publish(relations: readonly StagedRelation[]): Promise<void>
+  /** After publishing, outside of the transaction: statistics and the like. */
+  settle(relations: readonly RelationName[]): Promise<void>
+  /** Excludes other builds of the same schema until the warehouse is closed. */
+  lock(schema: string): Promise<void>
+  /** Makes bare names mean relations of a schema. */
+  use(schema: string): Promise<void>
+  /** Ends the statement that is running. */
+  interrupt(): Promise<void>
+}
+
+/** What a database said about a statement. */
+export class WarehouseError extends Error {
+  /** Line of the statement, from 1, where the database names it. */
+  readonly line: number | undefined
+  readonly hint: string | undefined
+  readonly code: string | undefined
+
+  constructor(
+    message: string,
+    details: {
+      line?: number | undefined
+      hint?: string | undefined
+      code?: string | undefined
+      cause?: unknown
+    },
+  ) {
+    super(message, { cause: details.cause })
+    this.name = 'WarehouseError'
+    this.line = details.line
+    this.hint = details.hint
+    this.code = details.code
+  }
+}
