@@ -1,0 +1,29 @@
+import { compile } from '../gwh.ts'
+import { createCompiler, published } from '../graph/compile.ts'
+import { renderUserSql } from '../graph/template.ts'
+import { plural } from '../problems.ts'
+import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { createLog } from './log.ts'
+import { table } from './text.ts'
+
+export function compileCommand(options: GlobalOptions & SelectionOptions & { inline?: string }): void {
+  const log = createLog(options)
+  const loaded = loadFrom(options)
+  const { plan } = loaded
+  if (options.inline !== undefined) {
+    const rendered = renderUserSql({ name: 'inline', file: '--inline', text: options.inline }, plan.catalog)
+    process.stdout.write(
+      `${createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan))}\n`,
+    )
+    return
+  }
+  const { models, files } = compile(loaded, options)
+  log.event('compiled', plural(files.length, 'file'), { files })
+  log.text(
+    table(
+      ['model', 'materialized', 'compiled'],
+      models.map((model) => [model.name, model.materialized, `target/compiled/models/${model.name}.sql`]),
+    ),
+  )
+  log.text(`\nWrote ${plural(files.length, 'file')} to target/compiled; no database was opened.`)
+}

@@ -1,0 +1,33 @@
+/** Options that all commands share, and the project that they name. */
+import path from 'node:path'
+import { load, type LoadedProject } from '../gwh.ts'
+
+export interface GlobalOptions {
+  projectDir: string
+  target?: string
+  envFile?: string
+  vars?: string
+  logFormat: 'text' | 'json'
+  quiet?: boolean
+  debug?: boolean
+}
+
+export interface SelectionOptions {
+  select?: string[]
+  exclude?: string[]
+}
+
+export function loadFrom(options: GlobalOptions): LoadedProject {
+  return load(path.resolve(options.projectDir), {
+    target: options.target,
+    envFile: options.envFile,
+    vars: options.vars,
+  })
+}
+
+/** The target for people: `DuckDB target/warehouse.duckdb, schema helm`. */
+export function targetText({ plan }: LoadedProject): string {
+  const { target } = plan.catalog.project
+  const where = target.type === 'duckdb' ? `DuckDB ${target.path}` : 'PostgreSQL'
+  return `${target.name}: ${where}, schema ${target.schema}`
+}

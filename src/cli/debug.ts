@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { ownSchema } from '../graph/compile.ts'
+import { formatProblem, plural, ProblemError } from '../problems.ts'
+import { publishedRelations } from '../run/state.ts'
+import { checkSources } from '../run/sources.ts'
+import { openWarehouse } from '../warehouses/index.ts'
+import { VERSION } from '../version.ts'
+import { loadFrom, targetText, type GlobalOptions } from './context.ts'
+import { createLog } from './log.ts'
+import { style } from './text.ts'
+
+/** @returns the exit code: 0 when everything is in order, else that of the problems */
+export async function debugCommand(options: GlobalOptions): Promise<number> {
+  const log = createLog(options)
+  const line = (what: string, text: string) => log.text(`  ${what.padEnd(14)} ${text}`)
+  const good = (text: string) => `${style('green', '✓')} ${text}`
+  log.text(`gwh ${VERSION}, Node ${process.version}, ${process.platform}-${process.arch}\n`)
+
+  const loaded = loadFrom(options)
+  const { plan, tests } = loaded
+  const { catalog } = plan
+  const { project } = catalog
+  line('project', good(`${project.name} (${path.join(project.dir, 'project.yml')})`))
+  line('models', good(`${plural(plan.models.length, 'model')}, ${plural(tests.length, 'data test')}`))
+  line('group keys', catalog.groupKeys.map((key) => key.name).join(', ') || 'none')
+  line('target', `${targetText(loaded)} (of ${project.targetNames.join(', ')})`)
+
+  const { target } = project
+  if (
+    target.type === 'duckdb' &&
+    target.path !== ':memory:' &&
+    !existsSync(path.resolve(project.dir, target.path))
+  ) {
+    line('connection', 'no database yet; `gwh build` makes it')
+    log.event('debug', 'no database yet', { ok: true })
+    return 0
+  }
+  await using warehouse = await openWarehouse(project, { readOnly: true })
+  line('connection', good(`${await warehouse.version()}, ${warehouse.place}`))
+  const relations = await publishedRelations(warehouse, target.schema)
+  line(
+    'published',
+    relations.size === 0
+      ? 'nothing yet; `gwh build` makes it'
+      : `${plural(relations.size, 'relation')} in ${target.schema}: ${[...relations.keys()].join(', ')}`,
+  )
+  if (await warehouse.schemaExists(ownSchema(target.schema))) line("gwh's own", ownSchema(target.schema))
+  try {
+    await checkSources(plan, warehouse, new Set(catalog.sources.map((source) => source.name)))
+    line('sources', good(catalog.sources.map((source) => source.name).join(', ') || 'none'))
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    line('sources', style('red', `✗ ${plural(error.problems.length, 'problem')}`))
+    log.text()
+    log.text(error.problems.map(formatProblem).join('\n\n'))
+    log.event('debug', 'problems with sources', { ok: false, problems: error.problems }, 'error')
+    return error.exitCode
+  }
+  log.event('debug', 'all in order', { ok: true, relations: [...relations.keys()] })
+  log.text('\nAll in order.')
+  return 0
+}

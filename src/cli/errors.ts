@@ -1,0 +1,28 @@
+import { formatProblem, plural, ProblemError } from '../problems.ts'
+import type { GlobalOptions } from './context.ts'
+import { createLog } from './log.ts'
+import { style } from './text.ts'
+
+/** Prints what was thrown. @returns the exit code */
+export function reportError(error: unknown, options: Partial<GlobalOptions>): number {
+  const log = createLog({ logFormat: options.logFormat ?? 'text', quiet: false })
+  if (!(error instanceof ProblemError)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log.event('internal_error', message, {}, 'error')
+    if (!log.json)
+      process.stderr.write(
+        `${style('red', 'This is a fault in gwh, not in your project:', process.stderr)}\n${message}\n`,
+      )
+    return 2
+  }
+  for (const problem of error.problems) log.event(problem.code, problem.message, { ...problem }, 'error')
+  if (!log.json) {
+    const shown = error.problems
+      .map(formatProblem)
+      .map((text) => text.replace(/^\S+/, (place) => style('red', place, process.stderr)))
+    process.stderr.write(`${shown.join('\n\n')}\n`)
+    if (error.problems.length > 1) process.stderr.write(`\n${plural(error.problems.length, 'problem')}.\n`)
+    if (options.debug) process.stderr.write(`${error.stack ?? ''}\n`)
+  }
+  return error.exitCode
+}

@@ -1,0 +1,46 @@
+import { selectNodes } from '../graph/select.ts'
+import { ProblemError } from '../problems.ts'
+import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { createLog } from './log.ts'
+import { table } from './text.ts'
+
+export type LsOptions = GlobalOptions &
+  SelectionOptions & { resourceType?: 'model' | 'source' | 'test'; output: 'table' | 'name' | 'json' }
+
+export function lsCommand(options: LsOptions): void {
+  const loaded = loadFrom(options)
+  const { plan, tests, nodes } = loaded
+  const chosen = selectNodes(nodes, options)
+  const listedNodes = nodes
+    .filter(
+      (node) =>
+        chosen.has(node.name) && (options.resourceType === undefined || node.type === options.resourceType),
+    )
+    .map(({ name, type }) => {
+      const model = type === 'model' ? plan.model(name) : undefined
+      const source = type === 'source' ? plan.catalog.sources.find((s) => s.name === name) : undefined
+      const test = type === 'test' ? tests.find((t) => t.name === name) : undefined
+      return {
+        name,
+        resource_type: type,
+        kind: model?.materialized ?? test?.check ?? source?.connector ?? '',
+        description: model?.description ?? test?.description ?? source?.description ?? '',
+        depends_on: model ? [...model.sources, ...model.dependsOn] : (test?.models ?? []),
+        severity: test?.severity,
+      }
+    })
+  if (listedNodes.length === 0) {
+    throw new ProblemError({
+      code: 'empty_selection',
+      message: `The selection has no ${options.resourceType ?? 'node'}.`,
+    })
+  }
+  if (options.output === 'json' || options.logFormat === 'json') {
+    for (const node of listedNodes) process.stdout.write(`${JSON.stringify(node)}\n`)
+  } else if (options.output === 'name') {
+    for (const node of listedNodes) process.stdout.write(`${node.name}\n`)
+  } else {
+    const rows = listedNodes.map((node) => [node.resource_type, node.name, node.kind, node.description])
+    createLog(options).text(table(['type', 'name', 'kind', 'description'], rows))
+  }
+}

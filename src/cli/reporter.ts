@@ -1,0 +1,80 @@
+/** Progress of a run: a line for each relation, a spinner on a terminal, events for machines. */
+import yoctoSpinner from 'yocto-spinner'
+import type { NodeResult, Reporter } from '../run/result.ts'
+import type { Log } from './log.ts'
+import { seconds, style, thousands } from './text.ts'
+
+export interface ReporterOptions {
+  readonly debug: boolean
+  readonly quiet: boolean
+  /** Width of the name column. */
+  readonly width: number
+}
+
+export function createReporter(log: Log, options: ReporterOptions): Reporter & { stop(): void } {
+  // On a terminal the spinner shows what runs now; elsewhere only finished nodes are written.
+  const spinner =
+    process.stderr.isTTY && !log.json && !options.quiet ? yoctoSpinner({ stream: process.stderr }) : undefined
+  let current = ''
+  return {
+    started({ name, type, kind, index, total }) {
+      current = `${index + 1} of ${total}  ${type} ${name}`
+      log.event('node_started', `${type} ${name}`, { name, type, kind, index: index + 1, total })
+      if (spinner) {
+        spinner.text = current
+        if (!spinner.isSpinning) spinner.start()
+      }
+    },
+    progress(text) {
+      if (spinner) spinner.text = `${current}  ${text}`
+    },
+    finished(result) {
+      spinner?.stop()
+      const { compiledSql: _compiledSql, ...data } = result
+      log.event(
+        'node_finished',
+        `${result.type} ${result.name}: ${result.status}`,
+        data,
+        LEVELS[result.status],
+      )
+      if (result.type === 'test' && PASSED.has(result.status) && !options.debug) return
+      log.text(nodeLine(result, options.width))
+    },
+    note(message) {
+      spinner?.stop()
+      log.event('note', message)
+      log.text(`  ${message}`)
+    },
+    stop() {
+      spinner?.stop()
+    },
+  }
+}
+
+const LEVELS = {
+  success: 'info',
+  pass: 'info',
+  skipped: 'warn',
+  warn: 'warn',
+  error: 'error',
+  fail: 'error',
+} as const
+const PASSED = new Set<NodeResult['status']>(['pass', 'skipped'])
+
+function nodeLine(result: NodeResult, width: number): string {
+  const { status, name, kind, rows, message } = result
+  const amount = rows === undefined ? '' : `${thousands(rows)} rows`
+  const head = `  ${SIGNS[status]()} ${name.padEnd(width)}  ${kind.padEnd(15)}`
+  if (status === 'success') return `${head} ${amount.padStart(16)}  ${seconds(result.seconds).padStart(8)}`
+  const first = message?.split('\n')[0] ?? ''
+  return `${head} ${status === 'pass' ? seconds(result.seconds).padStart(26) : first}`.trimEnd()
+}
+
+const SIGNS: Record<NodeResult['status'], () => string> = {
+  success: () => style('green', '✓'),
+  pass: () => style('green', '✓'),
+  warn: () => style('yellow', '!'),
+  skipped: () => style('dim', '-'),
+  error: () => style('red', '✗'),
+  fail: () => style('red', '✗'),
+}

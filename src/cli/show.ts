@@ -1,0 +1,136 @@
+import { createCompiler, published } from '../graph/compile.ts'
+import { renderUserSql } from '../graph/template.ts'
+import { ProblemError, suggest } from '../problems.ts'
+import { publishedRelations } from '../run/state.ts'
+import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { loadFrom, type GlobalOptions } from './context.ts'
+import type { LoadedProject } from '../gwh.ts'
+import { cell, instantText, table } from './text.ts'
+
+export type ShowOptions = GlobalOptions & {
+  select?: string
+  inline?: string
+  limit: number
+  output: 'table' | 'json' | 'csv'
+}
+
+export async function showCommand(relation: string | undefined, options: ShowOptions): Promise<void> {
+  const name = relation ?? options.select
+  if ((name === undefined) === (options.inline === undefined)) {
+    throw new ProblemError({
+      code: 'usage',
+      message: 'Name a relation, or write SQL after --inline.',
+      hint: 'gwh show company_profiles, or gwh show --inline "select * from group_uniques".',
+    })
+  }
+  const loaded = loadFrom(options)
+  await using warehouse = await openWarehouse(loaded.plan.catalog.project, { readOnly: true })
+  await warehouse.use(loaded.plan.catalog.project.target.schema).catch(() => undefined)
+  const query =
+    name === undefined
+      ? inlineQuery(options.inline ?? '', loaded)
+      : await relationQuery(name, loaded, warehouse)
+  let rows: Record<string, unknown>[]
+  let columns: readonly string[]
+  try {
+    // One more than asked for tells whether there are more.
+    const limited = toText(sql`
+      select *
+      from (
+      ${trusted(query)}
+      ) as shown
+      limit ${literal(options.limit + 1)}
+    `)
+    columns = (await warehouse.columnsOf(query)).map((column) => column.name)
+    rows = await warehouse.query<Record<string, unknown>>(limited)
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    throw new ProblemError({ code: 'query_failed', message: error.message, hint: error.hint })
+  }
+  print(columns, rows, options)
+}
+
+function inlineQuery(text: string, { plan }: LoadedProject): string {
+  const rendered = renderUserSql({ name: 'inline', file: '--inline', text }, plan.catalog)
+  const unknown = rendered.refs.filter((ref) => !plan.model(ref))
+  if (unknown.length > 0)
+    throw new ProblemError(
+      unknown.map((ref) =>
+        unknownRelation(
+          ref,
+          plan.models.map((m) => m.name),
+        ),
+      ),
+    )
+  return createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan))
+}
+
+async function relationQuery(name: string, { plan }: LoadedProject, warehouse: Warehouse): Promise<string> {
+  const { schema } = plan.catalog.project.target
+  const model = plan.model(name)
+  const built = await publishedRelations(warehouse, schema)
+  if (!built.has(name)) {
+    if (!model) throw new ProblemError(unknownRelation(name, [...plan.models.map((m) => m.name)]))
+    throw new ProblemError({
+      code: 'not_built',
+      message: `\`${name}\` is not built yet in \`${schema}\`.`,
+      hint: 'Build it with `gwh build`.',
+    })
+  }
+  const grain = (model?.grain ?? []).map((column) => identifier(column))
+  return toText(sql`
+    select *
+    from ${identifier(schema, name)}
+    ${grain.length > 0 ? sql`order by ${join(grain, ', ')}` : sql``}
+  `)
+}
+
+const unknownRelation = (name: string, known: readonly string[]) => ({
+  code: 'missing_reference' as const,
+  message: `There is no relation \`${name}\`.`,
+  hint: suggest(name, known, 'There is'),
+})
+
+function print(
+  columns: readonly string[],
+  all: readonly Record<string, unknown>[],
+  { output, limit }: ShowOptions,
+): void {
+  const rows = all.slice(0, limit)
+  const write = (text: string) => process.stdout.write(`${text}\n`)
+  if (output === 'json') {
+    write(
+      JSON.stringify(
+        rows.map((row) => Object.fromEntries(columns.map((c) => [c, plain(row[c])]))),
+        null,
+        2,
+      ),
+    )
+  } else if (output === 'csv') {
+    for (const line of [columns, ...rows.map((row) => columns.map((c) => cell(row[c])))])
+      write(line.map(csvField).join(','))
+  } else {
+    const numeric = columns.flatMap((c, i) => (rows.some((row) => typeof row[c] === 'number') ? [i] : []))
+    write(
+      table(
+        columns,
+        rows.map((row) => columns.map((c) => cut(cell(row[c])))),
+        numeric,
+      ),
+    )
+    if (all.length > limit) write(`\n  The first ${limit} rows; --limit shows more.`)
+    if (rows.length === 0) write('  (no rows)')
+  }
+}
+
+const plain = (value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value instanceof Date ? instantText(value) : value
+
+const csvField = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+const WIDEST = 48
+const cut = (text: string) => {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > WIDEST ? `${line.slice(0, WIDEST - 1)}…` : line
+}
