@@ -50,6 +50,21 @@ const events = reader({
       message: 'name exactly one of `columns.event` and `event_name`',
       path: ['columns'],
     }),
+  fileColumns: (o, registered) => ({
+    ...jsonMembers(o.columns, ['event', 'time', 'ingested_at']),
+    ...(o.properties_column === undefined
+      ? Object.fromEntries(
+          [...keysRead(o.group_keys, registered), ...propertiesOf(o.properties)].map(({ from }) => [
+            from,
+            'JSON',
+          ]),
+        )
+      : { [o.properties_column]: 'JSON' }),
+  }),
+  textColumns: (o, registered) => [
+    ...[o.columns.user, o.columns.device, o.columns.insert_id].filter((column) => column !== undefined),
+    ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
+  ],
   columnsRead(o, registered): ColumnUse[] {
     const canonical = columnUses(o.columns)
     const json = o.properties_column
@@ -104,9 +119,12 @@ const groupTable = reader({
     properties: propertiesOption,
     ...jsonOption,
   }),
+  fileColumns: (o) => profileMembers(o, []),
+  textColumns: (o) => [o.columns.id],
   columnsRead: (o) => profileColumnsRead(o),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
-  properties: (o) => typedWhereJson(propertiesOf(o.properties), o.properties_column),
+  properties: (o, json) =>
+    typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
   select: (o, c) => sql`
     select
       ${c.fn.id(identifier(o.columns.id))} as group_id,
@@ -123,6 +141,11 @@ const userTable = reader({
     properties: propertiesOption,
     ...jsonOption,
   }),
+  fileColumns: (o, registered) => profileMembers(o, keysRead(o.group_keys, registered)),
+  textColumns: (o, registered) => [
+    o.columns.id,
+    ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
+  ],
   columnsRead: (o, registered) => [
     ...profileColumnsRead(o),
     ...(o.properties_column === undefined
@@ -180,20 +203,40 @@ function profileFields(o: ProfileOptions, { fn }: ConnectorContext): Sql[] {
   ]
 }
 
-/** A JSON member has no type of its own: it is text unless the project says otherwise. */
-function typedWhereJson(properties: readonly Property[], json: string | undefined): Property[] {
-  return properties.map((p) => ({ ...p, type: p.type === 'source' && json !== undefined ? 'text' : p.type }))
+/** Types of the members of NDJSON lines: texts where they are read as text, JSON where their kind matters. */
+function jsonMembers(
+  columns: Readonly<Record<string, string | undefined>>,
+  texts: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(columns).flatMap(([field, column]) =>
+      column === undefined ? [] : [[column, texts.includes(field) ? 'VARCHAR' : 'JSON']],
+    ),
+  )
 }
 
-function propertyColumns(o: ProfileOptions, { fn }: ConnectorContext): Sql[] {
-  const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
-  return typedWhereJson(propertiesOf(o.properties), o.properties_column).map((p) => {
-    const value = json
-      ? fn.jsonText(json, p.from)
-      : p.type === 'source'
-        ? identifier(p.from)
-        : fn.text(identifier(p.from))
-    return sql`${p.type === 'source' ? value : fn.typed(value, p.type)} as ${identifier(p.name)}`
+function profileMembers(o: ProfileOptions, keys: readonly { from: string }[]): Record<string, string> {
+  const members =
+    o.properties_column === undefined
+      ? [...keys, ...propertiesOf(o.properties)]
+      : [{ from: o.properties_column }]
+  return {
+    ...Object.fromEntries(members.map(({ from }) => [from, 'JSON'])),
+    ...jsonMembers(o.columns, ['name', 'created_at', 'updated_at']),
+  }
+}
+
+/** A JSON member has no type of its own: it is text unless the project says otherwise. */
+function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
+  return properties.map((p) => ({ ...p, type: p.type === 'source' && json ? 'text' : p.type }))
+}
+
+function propertyColumns(o: ProfileOptions, { fn, json }: ConnectorContext): Sql[] {
+  const object = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
+  return typedWhereJson(propertiesOf(o.properties), json || object !== undefined).map((p) => {
+    const column = identifier(p.from)
+    const text = object ? fn.jsonText(object, p.from) : json ? fn.jsonScalar(column) : fn.text(column)
+    return sql`${p.type === 'source' ? column : fn.typed(text, p.type)} as ${identifier(p.name)}`
   })
 }
 

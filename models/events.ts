@@ -31,7 +31,7 @@ export function events(catalog: Catalog): Model {
       user_id: { type: 'text', description: 'Who did it; null when anonymous or a service user.' },
       device_id: { type: 'text', description: 'The device or anonymous visitor.' },
       insert_id: { type: 'text', description: 'The id by which a resent event is known again.' },
-      properties: { type: 'json', description: 'Properties of the event; absent where null.' },
+      properties: { type: 'json', description: 'Properties of the event.' },
       ...Object.fromEntries(
         keys.map((key) => [
           key.name,

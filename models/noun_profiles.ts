@@ -60,11 +60,11 @@ function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql 
   const name = (table: Source) => identifier(table.name)
   const column = (n: (typeof GROUP_TABLE_COLUMNS)[number]) =>
     tables.map((table) => sql`${name(table)}.${identifier(n)}`)
-  const id = firstOf([...column('group_id'), sql`seen.group_id`, sql`members.group_id`])
+  const ids = [...column('group_id'), sql`seen.group_id`, sql`members.group_id`]
   const none = sql`cast(null as ${c.fn.type('timestamp')})`
   const fields = [
-    sql`${id} as ${identifier(key.name)}`,
-    sql`${firstOf([...column('display_name'), id])} as display_name`,
+    sql`${firstOf(ids)} as ${identifier(key.name)}`,
+    sql`${firstOf([...column('display_name'), ...ids])} as display_name`,
     sql`${tables.length > 0 ? sql`${firstOf(column('group_id'))} is not null` : sql`false`} as has_profile`,
     sql`${tables.length > 0 ? firstOf(column('created_at')) : none} as created_at`,
     sql`${tables.length > 0 ? firstOf(column('updated_at')) : none} as updated_at`,

@@ -43,6 +43,8 @@ export interface SqlFunctions {
   readonly jsonField: (json: Sql, property: string) => Sql
   /** The text of a property (no quotes around strings), or null. */
   readonly jsonText: (json: Sql, property: string) => Sql
+  /** The text of a JSON value itself (no quotes around strings), or null. */
+  readonly jsonScalar: (json: Sql) => Sql
   /** A JSON object of named values; null values are left out. */
   readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
   /** The object with the properties renamed, where they exist. */
@@ -65,11 +67,15 @@ export interface Dialect {
    */
   definitions(schema: string): readonly Sql[]
   /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
-  readonly readFiles:
-    | ((
-        files: readonly string[],
-        format: FileFormat,
-        columns: Readonly<Record<string, string>> | undefined,
-      ) => Sql)
-    | undefined
+  readonly readFiles: ((files: FilesToRead) => Sql) | undefined
+}
+
+export interface FilesToRead {
+  /** Paths, globs or URLs. */
+  readonly files: readonly string[]
+  readonly format: FileFormat
+  /** Columns of NDJSON with DuckDB types; undefined to let the reader look. */
+  readonly columns?: Readonly<Record<string, string>> | undefined
+  /** Columns of CSV that must not be taken for numbers. */
+  readonly textColumns?: readonly string[] | undefined
 }

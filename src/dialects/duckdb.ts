@@ -122,6 +122,8 @@ function functions(schema: string): SqlFunctions {
     jsonField: (json, property) => sql`json_extract(${json}, ${path(property)})`,
     jsonText: (json, property) => sql`json_extract_string(${json}, ${path(property)})`,
 
+    jsonScalar: (json) => sql`${json} ->> '$'`,
+
     jsonObject(members) {
       if (members.length === 0) return sql`json_object()`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
@@ -175,10 +177,17 @@ export const duckdb: Dialect = {
   name: 'duckdb',
   functions,
   definitions,
-  readFiles(files, format, columns) {
+  readFiles({ files, format, columns, textColumns = [] }) {
     const list = files.length === 1 ? literal(files[0] ?? '') : sql`[${join(files.map(literal), ', ')}]`
     if (format === 'parquet') return sql`read_parquet(${list}, union_by_name = true)`
-    if (format === 'csv') return sql`read_csv(${list}, union_by_name = true)`
+    if (format === 'csv') {
+      const types = join(
+        textColumns.map((name) => sql`${literal(name)}: 'VARCHAR'`),
+        ', ',
+      )
+      const options = textColumns.length > 0 ? sql`, types = {${types}}` : sql``
+      return sql`read_csv(${list}, union_by_name = true${options})`
+    }
     if (columns === undefined) {
       return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true)`
     }

@@ -2,7 +2,7 @@
  * Text that is a JSON list of scalars, as a regular expression that every warehouse's engine understands.
  * Text lists are read by this rule everywhere, so that the same text means the same ids on every warehouse.
  */
-const SCALAR = String.raw`("([^"\\]|\\["\\/bfnrtu])*"|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)`
+const SCALAR = String.raw`("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)`
 
 export const JSON_LIST = String.raw`^\[\s*(${SCALAR}(\s*,\s*${SCALAR})*)?\s*\]$`
 

@@ -155,6 +155,8 @@ function functions(schema: string): SqlFunctions {
     jsonField: (json, property) => sql`${json} -> ${literal(property)}`,
     jsonText: (json, property) => sql`${json} ->> ${literal(property)}`,
 
+    jsonScalar: (json) => sql`${json} #>> '{}'`,
+
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${value}`)

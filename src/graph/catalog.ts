@@ -33,6 +33,8 @@ export type SourceRelation =
       readonly written: readonly string[]
       readonly format: FileFormat
       readonly columns: Readonly<Record<string, string>> | undefined
+      /** Columns of CSV files that are read as text. */
+      readonly textColumns: readonly string[]
     }
 
 export interface Source {
@@ -260,9 +262,10 @@ function resolveSource(
           : `\`${near}\` is registered; names are compared byte for byte.`,
     })
   }
-  const relation = relationOf(project, reader, given, options, at, problems)
+  const relation = relationOf(project, reader, given, options, keys, at, problems)
   if (!relation) return undefined
-  const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys })
+  const json = relation.kind === 'files' && relation.format === 'ndjson'
+  const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys, json })
   return {
     name: given.name,
     type: given.type,
@@ -273,7 +276,7 @@ function resolveSource(
     excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
     groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
     groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
-    properties: reader.properties?.(options) ?? [],
+    properties: reader.properties?.(options, json) ?? [],
     columnsRead: reader.columnsRead(options, keys),
     time: (fn, from) => reader.time?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
@@ -285,6 +288,7 @@ function relationOf(
   reader: SourceReader,
   given: SourceOptions,
   options: never,
+  keys: readonly string[],
   at: Path,
   problems: Problem[],
 ): SourceRelation | undefined {
@@ -334,7 +338,14 @@ function relationOf(
     return undefined
   }
   const files = written.map((file) => (file.includes('://') ? file : path.resolve(project.dir, file)))
-  return { kind: 'files', files, written, format, columns: reader.fileColumns?.(options) }
+  return {
+    kind: 'files',
+    files,
+    written,
+    format,
+    columns: format === 'ndjson' ? reader.fileColumns(options, keys) : undefined,
+    textColumns: reader.textColumns?.(options, keys) ?? [],
+  }
 }
 
 function formatOf(file: string): FileFormat | undefined {

@@ -113,6 +113,6 @@ function sourceNamed(catalog: Catalog, name: string): Source {
 export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
   const { relation } = source
   if (relation.kind === 'table') return identifier(...relation.parts)
-  if (dialect.readFiles) return dialect.readFiles(relation.files, relation.format, relation.columns)
+  if (dialect.readFiles) return dialect.readFiles(relation)
   return identifier(...seedRelation(catalog.project.target.schema, source.name))
 }

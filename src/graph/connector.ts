@@ -42,6 +42,8 @@ export interface ConnectorContext {
   readonly relation: Sql
   /** Names of all registered group keys, in order. */
   readonly groupKeys: readonly string[]
+  /** The rows are lines of JSON, whose values have no column type. */
+  readonly json: boolean
 }
 
 /** A column of the upstream table that must exist, byte for byte, and where the configuration names it. */
@@ -61,15 +63,17 @@ export interface PropertyDoc {
 export interface SourceReader<Options = never> {
   /** Fields besides those that every source has. */
   readonly options: z.ZodObject
-  /** Columns with DuckDB types, for NDJSON files whose lines should not be guessed at. */
-  readonly fileColumns?: ((options: Options) => Readonly<Record<string, string>>) | undefined
+  /** The members of NDJSON lines that are read, with DuckDB types: left to guess, it would change ids and dates. */
+  readonly fileColumns: (options: Options, groupKeys: readonly string[]) => Readonly<Record<string, string>>
+  /** Columns of CSV files that are ids: read as text, so that 0012 stays 0012. */
+  readonly textColumns?: ((options: Options, groupKeys: readonly string[]) => readonly string[]) | undefined
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
   /** The group keys that the source carries, with the place that names each. */
   groupKeys?(options: Options): readonly { readonly key: string; readonly path: Path }[]
   /** The properties of a profile, as columns. */
-  properties?(options: Options): readonly PropertyDoc[]
+  properties?(options: Options, json: boolean): readonly PropertyDoc[]
   /** Raw values that should be times, for explaining unreadable ones; `events` only. */
   time?(options: Options, c: ConnectorContext): { readonly raw: Sql; readonly read: Sql }
   select(options: Options, c: ConnectorContext): Sql

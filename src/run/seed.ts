@@ -16,7 +16,7 @@ import { openFileReader, type Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import type { PostgresWarehouse } from '../warehouses/postgres.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
-import { columnsOfFiles } from './sources.ts'
+import { columnsOfFiles, missingColumns } from './sources.ts'
 import { recordSeed, seedFingerprint } from './state.ts'
 
 /** Sources whose rows are in files. */
@@ -73,7 +73,14 @@ async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly So
   const seeds: Seed[] = []
   for (const source of sources) {
     const columns = await columnsOfFiles(source, plan.catalog, reader, problems)
-    if (columns) seeds.push({ source, columns, fingerprint: await fingerprintOf(source, reader, columns) })
+    if (!columns) continue
+    const missing = missingColumns(source, plan.catalog, columns)
+    problems.push(...missing)
+    if (missing.length > 0) continue
+    const typed = await reader.columnsOf(
+      `select * from ${toText(rawRelation(source, plan.catalog, DIALECTS.duckdb))}`,
+    )
+    seeds.push({ source, columns: typed, fingerprint: await fingerprintOf(source, reader, typed) })
   }
   throwIfAny(problems)
   return seeds
@@ -174,7 +181,8 @@ async function emptyTable(
 function postgresType(type: string): Sql {
   const simple: Record<string, string> = {
     VARCHAR: 'text',
-    JSON: 'jsonb',
+    // json keeps the text that DuckDB writes; jsonb would write lists with other spaces
+    JSON: 'json',
     'VARCHAR[]': 'text[]',
     BOOLEAN: 'boolean',
     TINYINT: 'smallint',

@@ -100,7 +100,9 @@ export async function columnsOfFiles(
   }
   if (!found) return undefined
   try {
-    return await reader.columnsOf(`select * from ${toText(rawRelation(source, catalog, DIALECTS.duckdb))}`)
+    // As DuckDB finds them, without the types that the connector asks for: one that is missing is to be found below.
+    const asFound = { ...source, relation: { ...relation, columns: undefined, textColumns: [] } }
+    return await reader.columnsOf(`select * from ${toText(rawRelation(asFound, catalog, DIALECTS.duckdb))}`)
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
     problems.push({
@@ -113,7 +115,8 @@ export async function columnsOfFiles(
   }
 }
 
-function missingColumns(source: Source, catalog: Catalog, columns: readonly Column[]): Problem[] {
+/** Columns that a source is said to have and has not, byte for byte. */
+export function missingColumns(source: Source, catalog: Catalog, columns: readonly Column[]): Problem[] {
   const names = columns.map((column) => column.name)
   return source.columnsRead
     .filter(({ column }) => !names.includes(column))
