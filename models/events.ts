@@ -81,7 +81,7 @@ function numbered(source: Source, c: ModelContext): Sql {
   const excluded = source.excludeEvents
   const latestFirst = [
     sql`ingested_at desc nulls last`,
-    ...keyColumns(c),
+    ...keyColumns(c).map((ids) => fn.byBytes(ids)),
     fn.byBytes(fn.text(sql`properties`)),
   ]
   return sql`

@@ -172,7 +172,7 @@ function functions(schema: string): SqlFunctions {
         (renaming, [from, to]) => sql`
           case
             when jsonb_exists(${json}, ${literal(from)})
-              then (${renaming}) - ${literal(from)} || jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)})
+              then (${renaming}) - ${literal(from)} || jsonb_strip_nulls(jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)}))
             else ${renaming}
           end
         `,

@@ -100,7 +100,7 @@ function withCtes(ctes: readonly string[], query: string): string {
   if (ctes.length === 0) return query
   const own = /^((?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*)with\s+(recursive\s+)?/i.exec(query)
   if (!own) return `with\n${ctes.join(',\n')}\n${query}`
-  return `${own[1] ?? ''}with ${own[2] ?? ''}\n${ctes.join(',\n')},\n${query.slice(own[0].length)}`
+  return `${own[1] ?? ''}with${own[2] === undefined ? '' : ` ${own[2].trim()}`}\n${ctes.join(',\n')},\n${query.slice(own[0].length)}`
 }
 
 function sourceNamed(catalog: Catalog, name: string): Source {

@@ -1,0 +1,105 @@
+/** The one dependency rule: a file imports from its own folder and from what stands to its left. */
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ORDER = [
+  'version',
+  'problems',
+  'project',
+  'sql',
+  'dialects',
+  'graph',
+  'connectors',
+  'models',
+  'checks',
+  'warehouses',
+  'run',
+  'artifacts',
+  'gwh',
+  'index',
+  'cli',
+]
+
+/** These three know nothing of one another. */
+const APART = [
+  ['connectors', 'models'],
+  ['models', 'connectors'],
+  ['checks', 'models'],
+  ['checks', 'connectors'],
+]
+
+const files = ['src', 'connectors', 'models'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.join(folder, file)),
+)
+
+/** `src/graph/plan.ts` is in graph, `src/gwh.ts` in gwh, `models/events.ts` in models. */
+const partOf = (file: string): string => {
+  const [first = '', second = ''] = file.split(path.sep)
+  return first === 'src' ? second.replace(/\.ts$/, '') : first
+}
+
+/** Imports that count: types too, for they are knowledge as well. */
+function importsOf(file: string): { line: number; to: string; dynamic: boolean }[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((text, i) => {
+      const found = /(?:from|import)\s*\(?\s*'(\.[^']+)'/.exec(text)
+      if (found?.[1] === undefined || found[1].endsWith('.json')) return []
+      return [{ line: i + 1, to: path.join(path.dirname(file), found[1]), dynamic: text.includes('import(') }]
+    })
+}
+
+describe('the dependency rule', () => {
+  test('reads real imports', () => {
+    expect(files.length).toBeGreaterThan(50)
+    expect(files.flatMap(importsOf).length).toBeGreaterThan(150)
+    expect(files.map(partOf).filter((part) => !ORDER.includes(part))).toEqual([])
+  })
+
+  test('holds', () => {
+    const broken = files.flatMap((file) =>
+      importsOf(file).flatMap(({ line, to }) => {
+        const [from, target] = [partOf(file), partOf(to)]
+        const backwards = ORDER.indexOf(target) > ORDER.indexOf(from)
+        const apart = APART.some(([a, b]) => a === from && b === target)
+        return backwards || apart ? [`${file}:${line} (${from}) imports ${to} (${target})`] : []
+      }),
+    )
+    expect(broken).toEqual([])
+  })
+
+  test('drivers are loaded in warehouses and when files are loaded, and nowhere else', () => {
+    const importing = files.filter((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .some(
+          (text) =>
+            /from '(@duckdb\/node-api|pg|pg-copy-streams)'|import\('(@duckdb\/node-api|pg)'\)/.test(text) &&
+            !text.startsWith('import type'),
+        ),
+    )
+    expect(importing.sort()).toEqual([
+      'src/run/seed.ts',
+      'src/warehouses/duckdb.ts',
+      'src/warehouses/postgres.ts',
+    ])
+  })
+
+  test('the command line loads commander alone until a command runs', () => {
+    const text = readFileSync('src/cli.ts', 'utf8')
+    const loaded = [...text.matchAll(/^import (?!type)[^']*'([^']+)'/gm)].map((match) => match[1])
+    expect(loaded).toEqual(['node:module', 'commander', './version.ts'])
+  })
+})
+
+describe('the size of files', () => {
+  test('no file grows past what one person holds in the head', () => {
+    const long = files
+      .map((file) => [file, readFileSync(file, 'utf8').split('\n').length] as const)
+      .filter(([, lines]) => lines > 500)
+    expect(long).toEqual([])
+  })
+})

@@ -1,0 +1,70 @@
+/** One set of rows for all engines: the hand-written project against files that a reader can check by eye. */
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { buildProject, copyOf, ENGINES, stable, toCsv, type BuiltProject } from './support/engines.ts'
+
+const ACME = path.resolve('test/fixtures/acme')
+
+describe.each(ENGINES)('the rows of acme on %s', (engine) => {
+  let built: BuiltProject
+  beforeAll(async () => {
+    built = await buildProject(copyOf(ACME), engine)
+  })
+
+  test('builds, passes its data tests and publishes', () => {
+    expect(built.outcome.results.filter(({ status }) => status !== 'success' && status !== 'pass')).toEqual(
+      [],
+    )
+    expect(built.outcome).toMatchObject({ ok: true, published: true })
+  })
+
+  test.each([
+    'events',
+    'event_groups',
+    'user_groups',
+    'user_profiles',
+    'group_days',
+    'company_profiles',
+    'team_profiles',
+    'group_profiles',
+    'group_uniques',
+    'group_activity',
+    'busy_companies',
+  ])('%s', async (relation) => {
+    expect(built.relations).toContain(relation)
+    await expect(toCsv(await built.rows(relation))).toMatchFileSnapshot(`expected/acme/${relation}.csv`)
+  })
+})
+
+describe('the rows of the sample project', () => {
+  test('are the same on every engine', { timeout: 120_000 }, async () => {
+    const dir = copyOf('.')
+    const [duckdb, postgres] = [await buildProject(dir, 'duckdb'), await buildProject(dir, 'postgres')]
+    expect(duckdb.outcome.ok && postgres.outcome.ok).toBe(true)
+    expect(duckdb.relations.length).toBeGreaterThanOrEqual(11)
+    for (const relation of duckdb.relations) {
+      const [a, b] = [await duckdb.rows(relation), await postgres.rows(relation)]
+      expect(a.length, relation).toBeGreaterThan(0)
+      expect(a.length, relation).toBe(b.length)
+      const different = a.findIndex((row, i) => stable(row) !== stable(b[i]))
+      expect(different < 0 ? undefined : [relation, a[different], b[different]]).toBeUndefined()
+    }
+  })
+})
+
+describe('the order of input rows', () => {
+  test('does not matter', async () => {
+    const { readFileSync, writeFileSync } = await import('node:fs')
+    const dir = copyOf(ACME)
+    for (const file of ['app.csv', 'companies.csv', 'people.csv', 'web.ndjson', 'teams.ndjson']) {
+      const lines = readFileSync(path.join(dir, file), 'utf8').trimEnd().split('\n')
+      const head = file.endsWith('.csv') ? lines.splice(0, 1) : []
+      writeFileSync(path.join(dir, file), `${[...head, ...lines.reverse()].join('\n')}\n`)
+    }
+    const forwards = await buildProject(copyOf(ACME), 'duckdb')
+    const backwards = await buildProject(dir, 'duckdb')
+    for (const relation of forwards.relations) {
+      expect(toCsv(await backwards.rows(relation))).toBe(toCsv(await forwards.rows(relation)))
+    }
+  })
+})

@@ -1,0 +1,67 @@
+with
+seen as (
+  select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
+  from acme.group_days
+  where group_key = 'company_id'
+  group by group_id
+),
+members as (
+  select group_id, count(case when from_events then user_id end) as users
+  from acme.user_groups
+  where group_key = 'company_id'
+  group by group_id
+),
+crm as (
+  select
+    group_id,
+    display_name,
+    created_at,
+    updated_at,
+    plan,
+    seats
+  from (
+    select
+      group_id,
+      display_name,
+      created_at,
+      updated_at,
+      plan,
+      seats,
+      row_number() over (
+        partition by group_id
+        order by
+          updated_at desc nulls last,
+          cast(display_name as varchar),
+          cast(created_at as varchar),
+          cast(plan as varchar),
+          cast(seats as varchar)
+      ) as place
+    from (
+      select
+        acme_gwh.id(id) as group_id,
+        nullif(cast(name as varchar), '') as display_name,
+        acme_gwh.utc(created, 'UTC') as created_at,
+        acme_gwh.utc(updated, 'UTC') as updated_at,
+        plan as plan,
+        seats as seats
+      from read_csv('<project>/companies.csv', union_by_name = true, types = {'id': 'VARCHAR'})
+    ) as profile_rows
+    where group_id is not null
+  ) as ranked
+  where place = 1
+)
+select
+  coalesce(crm.group_id, seen.group_id, members.group_id) as company_id,
+  coalesce(crm.display_name, crm.group_id, seen.group_id, members.group_id) as display_name,
+  crm.group_id is not null as has_profile,
+  crm.created_at as created_at,
+  crm.updated_at as updated_at,
+  seen.first_seen_at,
+  seen.last_seen_at,
+  coalesce(seen.events, 0) as events,
+  coalesce(members.users, 0) as users,
+  crm.plan,
+  crm.seats
+from seen
+full join members on members.group_id = seen.group_id
+full join crm on crm.group_id = coalesce(seen.group_id, members.group_id)

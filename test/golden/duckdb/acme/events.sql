@@ -1,0 +1,120 @@
+with
+app_read as (
+  select
+    cast(event as varchar) as event_name,
+    acme_gwh.utc("at", 'UTC') as occurred_at,
+    acme_gwh.utc(arrived, 'UTC') as ingested_at,
+    acme_gwh.id("user") as user_id,
+    cast(null as varchar) as device_id,
+    acme_gwh.id(id) as insert_id,
+    json_merge_patch('{}', json_object(
+      'plan', acme_gwh.as_json(plan),
+      'seats', acme_gwh.as_json(seats)
+    )) as properties,
+    acme_gwh.group_ids(company_id) as company_id,
+    acme_gwh.group_ids(team) as team
+  from read_csv('<project>/app.csv', union_by_name = true, types = {'user': 'VARCHAR', 'id': 'VARCHAR', 'company_id': 'VARCHAR', 'team': 'VARCHAR'})
+),
+app_numbered as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    row_number() over (
+      partition by event_name, user_id, occurred_at, insert_id
+      order by ingested_at desc nulls last, company_id, team, cast(properties as varchar)
+    ) as copy
+  from app_read
+  where event_name not in ('Heartbeat')
+),
+web_read as (
+  select
+    'Page View' as event_name,
+    make_timestamp(cast(round(try_cast(ts as decimal(30, 6)) * 1000000) as bigint)) as occurred_at,
+    cast(null as timestamp) as ingested_at,
+    acme_gwh.id(uid) as user_id,
+    acme_gwh.id(did) as device_id,
+    cast(null as varchar) as insert_id,
+    case
+      when json_exists(cast(props as json), '$."org"') then json_merge_patch(cast(props as json), json_object('org', null, 'organisation', json_extract(cast(props as json), '$."org"')))
+      else cast(props as json)
+    end as properties,
+    acme_gwh.group_ids(json_extract(cast(props as json), '$."org"')) as company_id,
+    acme_gwh.group_ids(json_extract(cast(props as json), '$."team"')) as team
+  from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
+),
+web_numbered as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    row_number() over (
+      partition by event_name, user_id, occurred_at, insert_id
+      order by ingested_at desc nulls last, company_id, team, cast(properties as varchar)
+    ) as copy
+  from web_read
+  where event_name not in ('Heartbeat')
+)
+select
+  md5(concat_ws(
+    chr(31),
+    'app',
+    event_name,
+    coalesce(user_id, ''),
+    coalesce(cast(epoch_us(occurred_at) as varchar), ''),
+    coalesce(insert_id, ''),
+    cast(copy as varchar)
+  )) as event_id,
+  'app' as source,
+  event_name,
+  occurred_at,
+  cast(timezone('America/New_York', timezone('UTC', occurred_at)) as date) as day,
+  ingested_at,
+  case when user_id not in ('billing-bot') then user_id end as user_id,
+  device_id,
+  insert_id,
+  properties,
+  company_id,
+  team
+from app_numbered
+-- without an insert id nothing says that two equal rows are one event
+where copy = 1 or insert_id is null
+union all
+select
+  md5(concat_ws(
+    chr(31),
+    'web',
+    event_name,
+    coalesce(user_id, ''),
+    coalesce(cast(epoch_us(occurred_at) as varchar), ''),
+    coalesce(insert_id, ''),
+    cast(copy as varchar)
+  )) as event_id,
+  'web' as source,
+  event_name,
+  occurred_at,
+  cast(timezone('America/New_York', timezone('UTC', occurred_at)) as date) as day,
+  ingested_at,
+  case when user_id not in ('billing-bot') then user_id end as user_id,
+  device_id,
+  insert_id,
+  properties,
+  company_id,
+  team
+from web_numbered
+-- without an insert id nothing says that two equal rows are one event
+where copy = 1 or insert_id is null

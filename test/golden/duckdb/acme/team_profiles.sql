@@ -1,0 +1,72 @@
+with
+seen as (
+  select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
+  from acme.group_days
+  where group_key = 'team'
+  group by group_id
+),
+members as (
+  select group_id, count(case when from_events then user_id end) as users
+  from acme.user_groups
+  where group_key = 'team'
+  group by group_id
+),
+rosters as (
+  select
+    group_id,
+    display_name,
+    created_at,
+    updated_at,
+    size,
+    founded,
+    tags
+  from (
+    select
+      group_id,
+      display_name,
+      created_at,
+      updated_at,
+      size,
+      founded,
+      tags,
+      row_number() over (
+        partition by group_id
+        order by
+          updated_at desc nulls last,
+          cast(display_name as varchar),
+          cast(created_at as varchar),
+          cast(size as varchar),
+          cast(founded as varchar),
+          cast(tags as varchar)
+      ) as place
+    from (
+      select
+        acme_gwh.id(id) as group_id,
+        nullif(cast(name as varchar), '') as display_name,
+        cast(null as timestamp) as created_at,
+        cast(null as timestamp) as updated_at,
+        try_cast(size ->> '$' as double) as size,
+        try_cast(founded ->> '$' as date) as founded,
+        cast(tags ->> '$' as varchar) as tags
+      from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
+    ) as profile_rows
+    where group_id is not null
+  ) as ranked
+  where place = 1
+)
+select
+  coalesce(rosters.group_id, seen.group_id, members.group_id) as team,
+  coalesce(rosters.display_name, rosters.group_id, seen.group_id, members.group_id) as display_name,
+  rosters.group_id is not null as has_profile,
+  rosters.created_at as created_at,
+  rosters.updated_at as updated_at,
+  seen.first_seen_at,
+  seen.last_seen_at,
+  coalesce(seen.events, 0) as events,
+  coalesce(members.users, 0) as users,
+  rosters.size,
+  rosters.founded,
+  rosters.tags
+from seen
+full join members on members.group_id = seen.group_id
+full join rosters on rosters.group_id = coalesce(seen.group_id, members.group_id)

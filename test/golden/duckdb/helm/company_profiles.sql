@@ -1,0 +1,72 @@
+with
+seen as (
+  select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
+  from helm.group_days
+  where group_key = 'company_id'
+  group by group_id
+),
+members as (
+  select group_id, count(case when from_events then user_id end) as users
+  from helm.user_groups
+  where group_key = 'company_id'
+  group by group_id
+),
+companies as (
+  select
+    group_id,
+    display_name,
+    created_at,
+    updated_at,
+    active_from,
+    kind,
+    tld
+  from (
+    select
+      group_id,
+      display_name,
+      created_at,
+      updated_at,
+      active_from,
+      kind,
+      tld,
+      row_number() over (
+        partition by group_id
+        order by
+          updated_at desc nulls last,
+          cast(display_name as varchar),
+          cast(created_at as varchar),
+          cast(active_from as varchar),
+          cast(kind as varchar),
+          cast(tld as varchar)
+      ) as place
+    from (
+      select
+        helm_gwh.id(company_id) as group_id,
+        nullif(cast(display_name as varchar), '') as display_name,
+        cast(null as timestamp) as created_at,
+        cast(null as timestamp) as updated_at,
+        first_seen as active_from,
+        kind as kind,
+        tld as tld
+      from read_parquet('<project>/test/fixtures/helm/companies.parquet', union_by_name = true)
+    ) as profile_rows
+    where group_id is not null
+  ) as ranked
+  where place = 1
+)
+select
+  coalesce(companies.group_id, seen.group_id, members.group_id) as company_id,
+  coalesce(companies.display_name, companies.group_id, seen.group_id, members.group_id) as display_name,
+  companies.group_id is not null as has_profile,
+  companies.created_at as created_at,
+  companies.updated_at as updated_at,
+  seen.first_seen_at,
+  seen.last_seen_at,
+  coalesce(seen.events, 0) as events,
+  coalesce(members.users, 0) as users,
+  companies.active_from,
+  companies.kind,
+  companies.tld
+from seen
+full join members on members.group_id = seen.group_id
+full join companies on companies.group_id = coalesce(seen.group_id, members.group_id)

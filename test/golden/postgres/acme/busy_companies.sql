@@ -1,0 +1,12 @@
+-- companies of a plan with what they did
+with
+gwh__enterprise as (
+select company_id, seats from acme.company_profiles where plan = 'pro'
+),
+enterprise as (
+  select company_id, seats from gwh__enterprise
+)
+select enterprise.company_id, seats, sum(events) as events
+from enterprise
+join acme.group_days as d on d.group_key = 'company_id' and d.group_id = enterprise.company_id
+group by enterprise.company_id, seats

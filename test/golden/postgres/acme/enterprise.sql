@@ -1,0 +1,1 @@
+select company_id, seats from acme.company_profiles where plan = 'pro'

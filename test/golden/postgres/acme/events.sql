@@ -1,0 +1,121 @@
+with
+app_read as (
+  select
+    cast(event as text) as event_name,
+    acme_gwh.utc("at", 'UTC') as occurred_at,
+    acme_gwh.utc(arrived, 'UTC') as ingested_at,
+    acme_gwh.id("user") as user_id,
+    cast(null as text) as device_id,
+    acme_gwh.id(id) as insert_id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'plan', plan,
+      'seats', seats
+    )) as properties,
+    acme_gwh.group_ids(company_id) as company_id,
+    acme_gwh.group_ids(team) as team
+  from acme_gwh.seed_app
+),
+app_numbered as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    row_number() over (
+      partition by event_name, user_id, occurred_at, insert_id
+      order by ingested_at desc nulls last, company_id collate "C", team collate "C", cast(properties as text) collate "C"
+    ) as copy
+  from app_read
+  where event_name not in ('Heartbeat')
+),
+web_read as (
+  select
+    'Page View' as event_name,
+    acme_gwh.utc_from_epoch(cast(ts as text), 1000000) as occurred_at,
+    cast(null as timestamp) as ingested_at,
+    acme_gwh.id(uid) as user_id,
+    acme_gwh.id(did) as device_id,
+    cast(null as text) as insert_id,
+    case
+      when jsonb_exists(cast(props as jsonb), 'org')
+        then (cast(props as jsonb)) - 'org' || jsonb_strip_nulls(jsonb_build_object('organisation', cast(props as jsonb) -> 'org'))
+      else cast(props as jsonb)
+    end as properties,
+    acme_gwh.group_ids(cast(props as jsonb) -> 'org') as company_id,
+    acme_gwh.group_ids(cast(props as jsonb) -> 'team') as team
+  from acme_gwh.seed_web
+),
+web_numbered as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    row_number() over (
+      partition by event_name, user_id, occurred_at, insert_id
+      order by ingested_at desc nulls last, company_id collate "C", team collate "C", cast(properties as text) collate "C"
+    ) as copy
+  from web_read
+  where event_name not in ('Heartbeat')
+)
+select
+  md5(concat_ws(
+    chr(31),
+    'app',
+    event_name,
+    coalesce(user_id, ''),
+    coalesce(cast(cast(extract(epoch from occurred_at) * 1000000 as bigint) as text), ''),
+    coalesce(insert_id, ''),
+    cast(copy as text)
+  )) as event_id,
+  'app' as source,
+  event_name,
+  occurred_at,
+  cast(timezone('America/New_York', timezone('UTC', occurred_at)) as date) as day,
+  ingested_at,
+  case when user_id not in ('billing-bot') then user_id end as user_id,
+  device_id,
+  insert_id,
+  properties,
+  company_id,
+  team
+from app_numbered
+-- without an insert id nothing says that two equal rows are one event
+where copy = 1 or insert_id is null
+union all
+select
+  md5(concat_ws(
+    chr(31),
+    'web',
+    event_name,
+    coalesce(user_id, ''),
+    coalesce(cast(cast(extract(epoch from occurred_at) * 1000000 as bigint) as text), ''),
+    coalesce(insert_id, ''),
+    cast(copy as text)
+  )) as event_id,
+  'web' as source,
+  event_name,
+  occurred_at,
+  cast(timezone('America/New_York', timezone('UTC', occurred_at)) as date) as day,
+  ingested_at,
+  case when user_id not in ('billing-bot') then user_id end as user_id,
+  device_id,
+  insert_id,
+  properties,
+  company_id,
+  team
+from web_numbered
+-- without an insert id nothing says that two equal rows are one event
+where copy = 1 or insert_id is null

@@ -1,0 +1,72 @@
+with
+seen as (
+  select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
+  from acme.group_days
+  where group_key = 'team'
+  group by group_id
+),
+members as (
+  select group_id, count(case when from_events then user_id end) as users
+  from acme.user_groups
+  where group_key = 'team'
+  group by group_id
+),
+rosters as (
+  select
+    group_id,
+    display_name,
+    created_at,
+    updated_at,
+    size,
+    founded,
+    tags
+  from (
+    select
+      group_id,
+      display_name,
+      created_at,
+      updated_at,
+      size,
+      founded,
+      tags,
+      row_number() over (
+        partition by group_id
+        order by
+          updated_at desc nulls last,
+          cast(display_name as text) collate "C",
+          cast(created_at as text) collate "C",
+          cast(size as text) collate "C",
+          cast(founded as text) collate "C",
+          cast(tags as text) collate "C"
+      ) as place
+    from (
+      select
+        acme_gwh.id(id) as group_id,
+        nullif(cast(name as text), '') as display_name,
+        cast(null as timestamp) as created_at,
+        cast(null as timestamp) as updated_at,
+        case when size #>> '{}' ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$' then cast(size #>> '{}' as double precision) end as size,
+        cast(acme_gwh.utc(founded #>> '{}', 'UTC') as date) as founded,
+        cast(tags #>> '{}' as text) as tags
+      from acme_gwh.seed_rosters
+    ) as profile_rows
+    where group_id is not null
+  ) as ranked
+  where place = 1
+)
+select
+  coalesce(rosters.group_id, seen.group_id, members.group_id) as team,
+  coalesce(rosters.display_name, rosters.group_id, seen.group_id, members.group_id) as display_name,
+  rosters.group_id is not null as has_profile,
+  rosters.created_at as created_at,
+  rosters.updated_at as updated_at,
+  seen.first_seen_at,
+  seen.last_seen_at,
+  coalesce(seen.events, 0) as events,
+  coalesce(members.users, 0) as users,
+  rosters.size,
+  rosters.founded,
+  rosters.tags
+from seen
+full join members on members.group_id = seen.group_id
+full join rosters on rosters.group_id = coalesce(seen.group_id, members.group_id)

@@ -1,0 +1,47 @@
+with
+seen_on_events as (
+  select
+    user_id,
+    group_key,
+    group_id,
+    min(occurred_at) as first_seen_at,
+    max(occurred_at) as last_seen_at,
+    count(*) as events
+  from acme.event_groups
+  where user_id is not null
+  group by user_id, group_key, group_id
+),
+named_on_profiles as (
+  select distinct user_id, group_key, group_id
+  from (
+    select user_id, 'company_id' as group_key, unnest(company_id) as group_id
+    from (
+      select
+        acme_gwh.id(id) as user_id,
+        nullif(cast(name as text), '') as display_name,
+        cast(null as timestamp) as created_at,
+        cast(null as timestamp) as updated_at,
+        jsonb_strip_nulls(jsonb_build_object(
+          'role', role
+        )) as properties,
+        acme_gwh.group_ids(companies) as company_id,
+        cast('{}' as text[]) as team
+      from acme_gwh.seed_people
+    ) as people
+    where user_id not in ('billing-bot')
+  ) as links
+)
+select
+  coalesce(e.user_id, p.user_id) as user_id,
+  coalesce(e.group_key, p.group_key) as group_key,
+  coalesce(e.group_id, p.group_id) as group_id,
+  e.user_id is not null as from_events,
+  p.user_id is not null as from_profile,
+  e.first_seen_at,
+  e.last_seen_at,
+  coalesce(e.events, 0) as events
+from seen_on_events as e
+full join named_on_profiles as p
+  on p.user_id = e.user_id
+  and p.group_key = e.group_key
+  and p.group_id = e.group_id

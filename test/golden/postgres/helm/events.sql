@@ -1,0 +1,66 @@
+with
+commits_read as (
+  select
+    cast(event as text) as event_name,
+    helm_gwh.utc("time", 'UTC') as occurred_at,
+    helm_gwh.utc(received_at, 'UTC') as ingested_at,
+    helm_gwh.id(user_id) as user_id,
+    cast(null as text) as device_id,
+    helm_gwh.id(event_id) as insert_id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'pr_id', pr_id,
+      'is_bot', is_bot,
+      'files_changed', files_changed,
+      'insertions', insertions,
+      'deletions', deletions
+    )) as properties,
+    helm_gwh.group_ids(company_id) as company_id,
+    helm_gwh.group_ids(area) as area,
+    helm_gwh.group_ids(participant_company) as participant_company
+  from helm_gwh.seed_commits
+),
+commits_numbered as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    area,
+    participant_company,
+    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    row_number() over (
+      partition by event_name, user_id, occurred_at, insert_id
+      order by ingested_at desc nulls last, company_id collate "C", area collate "C", participant_company collate "C", cast(properties as text) collate "C"
+    ) as copy
+  from commits_read
+  where event_name is not null
+)
+select
+  md5(concat_ws(
+    chr(31),
+    'commits',
+    event_name,
+    coalesce(user_id, ''),
+    coalesce(cast(cast(extract(epoch from occurred_at) * 1000000 as bigint) as text), ''),
+    coalesce(insert_id, ''),
+    cast(copy as text)
+  )) as event_id,
+  'commits' as source,
+  event_name,
+  occurred_at,
+  cast(occurred_at as date) as day,
+  ingested_at,
+  user_id,
+  device_id,
+  insert_id,
+  properties,
+  company_id,
+  area,
+  participant_company
+from commits_numbered
+-- without an insert id nothing says that two equal rows are one event
+where copy = 1 or insert_id is null

@@ -1,0 +1,85 @@
+create or replace function helm_gwh.json_id(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
+  select case jsonb_typeof(value)
+    when 'string' then nullif(value #>> '{}', '')
+    when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+    when 'boolean' then value #>> '{}'
+  end
+$$;
+
+create or replace function helm_gwh.json_list(value jsonb) returns jsonb
+language sql stable parallel safe
+as $$
+  -- a JSON list from a JSON value: lists as they are, list-like texts read, a scalar as a list of one
+  select case
+    when jsonb_typeof(value) = 'array' then value
+    when left(value #>> '{}', 1) <> '[' then jsonb_build_array(value)
+    when value #>> '{}' ~ '^\[\s*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)(\s*,\s*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?\s*\]$' then cast(value #>> '{}' as jsonb)
+    when right(value #>> '{}', 1) <> ']' then jsonb_build_array(value)
+    when value #>> '{}' !~ '["{]'
+      then to_jsonb(regexp_split_to_array(btrim(substr(value #>> '{}', 2, length(value #>> '{}') - 2)), '\s*,\s*'))
+  end
+$$;
+
+create or replace function helm_gwh.id(value anyelement) returns text
+language sql stable parallel safe
+as $$
+  -- one user or insert id, from a value of any type
+  select case
+    when pg_typeof(value) in ('text', 'varchar') then nullif(cast(value as text), '')
+    else helm_gwh.json_id(to_jsonb(value))
+  end
+$$;
+
+create or replace function helm_gwh.group_ids(value anyelement) returns text[]
+language sql stable parallel safe
+as $$
+  -- distinct group ids, sorted, from a scalar, a list, a JSON list or list-like text
+  select case
+    -- mostly one id as plain text
+    when pg_typeof(value) in ('text', 'varchar') and left(cast(value as text), 1) <> '[' then array_remove(array[cast(value as text)], '')
+    else array(
+      select distinct helm_gwh.json_id(member) collate "C" as id
+      from jsonb_array_elements(helm_gwh.json_list(to_jsonb(value))) as member
+      where helm_gwh.json_id(member) <> ''
+      order by id
+    )
+  end
+$$;
+
+create or replace function helm_gwh.is_instant(value text) returns boolean
+language sql stable parallel safe
+as $$
+  -- ISO 8601 dates and times that exist; 29 February only in leap years
+  select value ~ '^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$'
+    and (
+      substr(value, 6, 5) <> '02-29'
+      or extract(day from cast(left(value, 4) || '-03-01' as date) - 1) = 29
+    )
+$$;
+
+create or replace function helm_gwh.utc(value anyelement, zone text) returns timestamp
+language sql stable parallel safe
+as $$
+  -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
+  select case
+    when pg_typeof(value) in ('text', 'varchar') and not helm_gwh.is_instant(cast(value as text)) then null
+    when pg_typeof(value) = 'timestamptz'::regtype
+      or (pg_typeof(value) in ('text', 'varchar') and length(cast(value as text)) > 10 and cast(value as text) ~ '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
+      then cast(value as timestamptz) at time zone 'UTC'
+    when zone = 'UTC' then cast(value as timestamp)
+    else timezone('UTC', timezone(zone, cast(value as timestamp)))
+  end
+$$;
+
+create or replace function helm_gwh.utc_from_epoch(value text, microseconds numeric) returns timestamp
+language sql stable parallel safe
+as $$
+  -- a UTC timestamp from a number of units since 1970; null where it is unreadable
+  select case
+    when value ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$'
+      then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+  end
+$$;

@@ -1,0 +1,17 @@
+select
+  g.group_key,
+  g.group_id,
+  p.display_name,
+  g.occurred_at,
+  g.day,
+  g.event_name,
+  g.user_id,
+  g.event_id,
+  e.source,
+  e.properties
+from helm.event_groups as g
+join helm.events as e
+  on e.event_id = g.event_id
+join helm.group_profiles as p
+  on p.group_key = g.group_key
+  and p.group_id = g.group_id

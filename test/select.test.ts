@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { load } from '../src/gwh.ts'
+import { selectNodes } from '../src/graph/select.ts'
+import { copyOf } from './support/engines.ts'
+
+const { nodes } = load(copyOf('test/fixtures/acme'), { env: {} })
+const models = (...select: string[]) =>
+  nodes.filter((n) => n.type === 'model' && selectNodes(nodes, { select }).has(n.name)).map((n) => n.name)
+const sources = (...select: string[]) =>
+  nodes.filter((n) => n.type === 'source' && selectNodes(nodes, { select }).has(n.name)).map((n) => n.name)
+
+describe('selectors', () => {
+  test.each<[string, string[]]>([
+    ['events', ['events']],
+    ['*_profiles', ['user_profiles', 'company_profiles', 'team_profiles', 'group_profiles']],
+    [
+      'group_days+',
+      [
+        'group_days',
+        'company_profiles',
+        'team_profiles',
+        'group_profiles',
+        'group_uniques',
+        'group_activity',
+        'enterprise',
+        'busy_companies',
+      ],
+    ],
+    ['1+group_days', ['event_groups', 'group_days']],
+    ['+group_days', ['events', 'event_groups', 'group_days']],
+    ['group_days+1', ['group_days', 'company_profiles', 'team_profiles', 'group_uniques', 'busy_companies']],
+    ['events event_groups', ['events', 'event_groups']],
+    ['+busy_companies,path:models', ['enterprise', 'busy_companies']],
+    ['group_key:team', ['team_profiles']],
+    ['path:models/busy_companies.sql', ['busy_companies']],
+    ['source:crm+1', ['company_profiles']],
+    ['resource_type:source+1,*_profiles', ['user_profiles', 'company_profiles', 'team_profiles']],
+  ])('%s', (selector, expected) => {
+    expect(models(selector).sort()).toEqual([...expected].sort())
+  })
+
+  test('several selectors add up, excluded ones are taken away', () => {
+    const chosen = selectNodes(nodes, { select: ['events', '*_profiles'], exclude: ['team_profiles'] })
+    expect(chosen.has('events') && chosen.has('company_profiles')).toBe(true)
+    expect(chosen.has('team_profiles')).toBe(false)
+  })
+
+  test('sources come with +', () => {
+    expect(sources('+events')).toEqual(['app', 'web'])
+    expect(sources('events')).toEqual([])
+  })
+
+  test('data tests come with the models that they look at, and alone by name', () => {
+    const chosen = selectNodes(nodes, { select: ['group_days'] })
+    expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
+      'no_negative_events',
+      'not_null_group_days_day',
+      'not_null_group_days_event_name',
+      'not_null_group_days_group_id',
+      'not_null_group_days_group_key',
+      'unique_group_days_grain',
+    ])
+    expect([...selectNodes(nodes, { select: ['test_name:unique_*_profiles_grain'] })]).toHaveLength(4)
+  })
+})

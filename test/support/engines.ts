@@ -1,0 +1,100 @@
+/** Builds a project on a warehouse through the product's own path and reads what was published. */
+import { mkdtempSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { load, run, type RunOutcome } from '../../src/gwh.ts'
+import type { LoadOptions } from '../../src/project/load.ts'
+import { openWarehouse, type Warehouse } from '../../src/warehouses/index.ts'
+import { freshPostgres } from './databases.ts'
+import { cpSync } from 'node:fs'
+
+export const ENGINES = ['duckdb', 'postgres'] as const
+export type Engine = (typeof ENGINES)[number]
+
+/** The name of the target for an engine in the test projects. */
+const TARGETS: Record<Engine, string> = { duckdb: 'dev', postgres: 'postgres' }
+
+export const tempFolder = () => mkdtempSync(path.join(os.tmpdir(), 'gwh-test-'))
+
+/** A copy of a folder, so that tests do not share a database or a target folder. */
+export function copyOf(folder: string): string {
+  const copy = tempFolder()
+  cpSync(folder, copy, {
+    recursive: true,
+    filter: (file) => !/(^|\/)(target|node_modules|dist|\.git)$/.test(file),
+  })
+  return copy
+}
+
+/** Options that choose the target for an engine; for PostgreSQL with a database of its own. */
+export async function optionsFor(engine: Engine): Promise<LoadOptions> {
+  if (engine === 'duckdb') return { target: TARGETS.duckdb, env: {} }
+  return { target: TARGETS.postgres, env: { GWH_POSTGRES_URL: await freshPostgres() } }
+}
+
+export interface BuiltProject {
+  readonly dir: string
+  readonly options: LoadOptions
+  readonly outcome: RunOutcome
+  readonly relations: readonly string[]
+  /** Rows of a published relation, sorted by their columns from left to right. */
+  rows(relation: string): Promise<Row[]>
+  open(): Promise<Warehouse>
+}
+
+export type Row = Record<string, unknown>
+
+export async function buildProject(dir: string, engine: Engine): Promise<BuiltProject> {
+  const options = await optionsFor(engine)
+  const loaded = load(dir, options)
+  const outcome = await run(loaded, { command: 'build' })
+  const { schema } = loaded.plan.catalog.project.target
+  const open = () => openWarehouse(loaded.plan.catalog.project)
+  return {
+    dir,
+    options,
+    outcome,
+    relations: loaded.plan.models
+      .filter((model) => model.materialized !== 'ephemeral')
+      .map((model) => model.name),
+    open,
+    async rows(relation) {
+      await using warehouse = await open()
+      return sorted(await warehouse.query<Row>(`select * from ${schema}.${relation}`))
+    },
+  }
+}
+
+export function sorted(rows: readonly Row[]): Row[] {
+  const keyed = rows.map((row) => [Object.values(row).map(stable).join('\u0001'), row] as const)
+  return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row)
+}
+
+/** A value as text, members in order. */
+export function stable(value: unknown): string {
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${stable(item)}`).join(',')}}`
+  }
+  return JSON.stringify(value) ?? 'null'
+}
+
+/** Rows as CSV with a heading: what `test/expected` holds. */
+export function toCsv(rows: readonly Row[]): string {
+  const columns = Object.keys(rows[0] ?? {})
+  const field = (value: unknown) => {
+    const text =
+      value === null
+        ? ''
+        : typeof value === 'string'
+          ? value
+          : value instanceof Date
+            ? value.toISOString()
+            : stable(value)
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }
+  const lines = rows.map((row) => columns.map((column) => field(row[column])).join(','))
+  return `${[columns.join(','), ...lines].join('\n')}\n`
+}
