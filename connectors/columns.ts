@@ -1,5 +1,5 @@
 /** Any table or file whose columns the project names: flat columns, or a JSON column of properties. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { reader, type ColumnUse, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import {

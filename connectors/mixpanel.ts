@@ -3,7 +3,7 @@
  * pipelines, and group profiles as update lines (`$set`) or as an Engage export (`$properties`).
  * An export holds events twice where its windows overlap; `events` deduplicates by `$insert_id`.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { reader, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import {

@@ -1,5 +1,5 @@
 /** Options that several connectors share: group keys, properties, times. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
 import { identifier, sql, type Sql } from '../src/sql/sql.ts'
 

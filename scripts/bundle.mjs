@@ -1,7 +1,11 @@
 // Bundles the command line and the library to dist/, split so that a command loads only what it needs.
 // Native drivers stay outside: they are loaded when a database is opened.
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
+
+mkdirSync('dist', { recursive: true })
+// Chunks of an earlier build have other names and would stay for ever.
+for (const file of readdirSync('dist').filter((name) => name.endsWith('.js'))) rmSync(`dist/${file}`)
 
 await build({
   entryPoints: ['src/cli.ts', 'src/index.ts'],
@@ -11,6 +15,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+
   minifySyntax: true,
   legalComments: 'none',
   external: ['@duckdb/node-api', 'pg', 'pg-copy-streams'],

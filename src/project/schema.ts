@@ -2,8 +2,11 @@
  * What project.yml may say. Strict: an unknown key is a problem. The same schemas make the JSON Schema that
  * editors complete from, so every field carries its description here and nowhere else.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { LIMIT_PROFILES, type LimitProfile } from './limits.ts'
+
+// Each schema is used once, so making a faster parser by `new Function` would cost more than it saves.
+z.config({ jitless: true })
 
 const name = z
   .string()

@@ -1,0 +1,13 @@
+/** `npm run bench -- NAME`: measurements as ratios within one run. They judge nothing; they print. */
+import { startup } from './startup.ts'
+
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => void>> = { startup }
+
+const [name = '', ...args] = process.argv.slice(2)
+const bench = BENCHES[name]
+if (bench) {
+  bench(args)
+} else {
+  console.error(`Usage: npm run bench -- NAME\nThe benches are: ${Object.keys(BENCHES).join(', ')}`)
+  process.exitCode = 2
+}
