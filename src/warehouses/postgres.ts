@@ -301,7 +301,7 @@ export class PostgresWarehouse implements Warehouse {
     const foreign = new Map<string, string>()
     for (const relation of replaced) {
       for (const { schema, name } of await this.#viewsOn(relation)) {
-        const own = all.find((r) => r.kind === 'view' && r.published[0] === schema && r.name === name)
+        const own = all.find((r) => r.published[0] === schema && r.name === name)
         if (own) ownViews.set(name, own.published)
         else if (schema !== stageSchema(relation[0] ?? ''))
           foreign.set(`${schema}.${name}`, relation.join('.'))

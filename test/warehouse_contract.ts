@@ -1,0 +1,288 @@
+/** What every warehouse must do. A new one passes this suite, and then everything above it works. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DIALECTS } from '../src/dialects/index.ts'
+import { ownSchema } from '../src/graph/compile.ts'
+import { prepareState } from '../src/run/state.ts'
+import { literal, sql, toText } from '../src/sql/sql.ts'
+import { WarehouseError, type StagedRelation, type Warehouse } from '../src/warehouses/index.ts'
+
+/** @param open a warehouse of its own, empty */
+export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
+  describe(`the ${name} warehouse`, () => {
+    let w: Warehouse
+    beforeEach(async () => {
+      w = await open()
+      await w.createSchema('s')
+    })
+    afterEach(() => w[Symbol.asyncDispose]())
+
+    const type = (t: 'text' | 'bigint' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]') =>
+      toText(DIALECTS[w.type].functions('x').type(t))
+
+    test('gives values in the same form', async () => {
+      const [row] = await w.query<Record<string, unknown>>(`
+        select
+          cast(12 as bigint) as number,
+          cast(9007199254740993 as bigint) as big,
+          cast(1.5 as decimal(10, 2)) as decimal,
+          cast('2024-03-10 01:02:03.456' as ${type('timestamp')}) as at,
+          cast('2024-02-29' as ${type('date')}) as day,
+          cast('{"a": [1, null, "x"]}' as ${type('json')}) as json,
+          cast('a' as text) as text,
+          true as yes,
+          cast(null as ${type('text')}) as nothing,
+          ${w.type === 'duckdb' ? "['a', 'b']" : "array['a', 'b']"} as list
+      `)
+      expect(row).toEqual({
+        number: 12,
+        big: 9007199254740993n,
+        decimal: 1.5,
+        at: new Date('2024-03-10T01:02:03.456Z'),
+        day: '2024-02-29',
+        json: { a: [1, null, 'x'] },
+        text: 'a',
+        yes: true,
+        nothing: null,
+        list: ['a', 'b'],
+      })
+    })
+
+    test('names columns of relations and queries, byte for byte', async () => {
+      await w.execute('create table s.t (id text, "Company ID" bigint)')
+      expect((await w.columns(['s', 't']))?.map((c) => c.name)).toEqual(['id', 'Company ID'])
+      expect(await w.columns(['s', 'T'])).toBeUndefined()
+      expect(await w.columns(['s', 'none'])).toBeUndefined()
+      expect((await w.columnsOf('select 1 as a, 2 as b')).map((c) => c.name)).toEqual(['a', 'b'])
+    })
+
+    test('lists relations of a schema, tables and views', async () => {
+      await w.execute('create table s.b (id text)')
+      await w.execute('create view s.a as select id from s.b')
+      expect(await w.relations('s')).toEqual([
+        { name: 'a', kind: 'view' },
+        { name: 'b', kind: 'table' },
+      ])
+      expect(await w.relations('none')).toEqual([])
+      expect([await w.schemaExists('s'), await w.schemaExists('none')]).toEqual([true, false])
+    })
+
+    test('says which line of a statement is wrong', async () => {
+      const error = await w
+        .execute('select\n  1,\n  nothing_here\nfrom (select 1 as a) as t')
+        .catch((e: unknown) => e)
+      expect(error).toBeInstanceOf(WarehouseError)
+      expect((error as WarehouseError).line).toBe(3)
+      expect((error as WarehouseError).message).toMatch(/nothing_here/)
+    })
+
+    test('rolls back everything of a transaction that fails, whatever failed', async () => {
+      await w.execute('create table s.t (n bigint)')
+      const attempt = (statement: string) =>
+        w.transaction(async () => {
+          await w.execute('insert into s.t values (1)')
+          await w.execute('create table s.other (n bigint)')
+          await w.execute(statement)
+        })
+      await expect(attempt("select cast('x' as integer)")).rejects.toThrow()
+      await expect(attempt('select * from s.none')).rejects.toThrow()
+      expect(await w.query('select * from s.t')).toEqual([])
+      expect((await w.relations('s')).map((r) => r.name)).toEqual(['t'])
+      await w.transaction(() => w.execute('insert into s.t values (2)'))
+      expect(await w.query('select n from s.t')).toEqual([{ n: 2 }])
+    })
+
+    const stagedTable = async (name: string, select: string): Promise<StagedRelation> => {
+      const staged = w.staged('s', name)
+      await w.execute(`create table ${staged.join('.')} as ${select}`)
+      return {
+        name,
+        kind: 'table',
+        staged,
+        published: ['s', name],
+        definition: select,
+        unchanged: false,
+        comments: [`comment on table s.${name} is 'about ${name}'`],
+      }
+    }
+    const stagedView = async (name: string, over: (table: string) => string): Promise<StagedRelation> => {
+      const staged = w.staged('s', name)
+      await w.execute(`create view ${staged.join('.')} as ${over(w.staged('s', 't').join('.'))}`)
+      const definition = over('s.t')
+      return {
+        name,
+        kind: 'view',
+        staged,
+        published: ['s', name],
+        definition,
+        unchanged: false,
+        comments: [],
+      }
+    }
+    const publish = async (...relations: (() => Promise<StagedRelation>)[]) => {
+      await w.sweep('s')
+      const staged: StagedRelation[] = []
+      for (const relation of relations) staged.push(await relation())
+      await w.transaction(() => w.publish(staged))
+    }
+    const rows = (relation: string) => w.query(`select * from s.${relation} order by 1`)
+
+    test('publishes new relations, new rows, other columns, and a view in the place of a table', async () => {
+      await publish(
+        () => stagedTable('t', 'select 1 as n'),
+        () => stagedView('v', (t) => `select n + 1 as m from ${t}`),
+      )
+      expect([await rows('t'), await rows('v')]).toEqual([[{ n: 1 }], [{ m: 2 }]])
+      await publish(
+        () => stagedTable('t', 'select 5 as n'),
+        () => stagedView('v', (t) => `select n + 1 as m from ${t}`),
+      )
+      expect([await rows('t'), await rows('v')]).toEqual([[{ n: 5 }], [{ m: 6 }]])
+      await publish(
+        () => stagedTable('t', "select 'x' as name, 7 as n"),
+        () => stagedView('v', (t) => `select name as m from ${t}`),
+      )
+      expect([await rows('t'), await rows('v')]).toEqual([[{ name: 'x', n: 7 }], [{ m: 'x' }]])
+      await publish(
+        () => stagedView('t', () => 'select 8 as n'),
+        () => stagedTable('v', 'select 9 as m'),
+      )
+      expect(await w.relations('s')).toEqual([
+        { name: 't', kind: 'view' },
+        { name: 'v', kind: 'table' },
+      ])
+      expect([await rows('t'), await rows('v')]).toEqual([[{ n: 8 }], [{ m: 9 }]])
+    })
+
+    test('what is staged is not published, and is swept away', async () => {
+      await w.sweep('s')
+      await stagedTable('t', 'select 1 as n')
+      await stagedView('v', () => 'select 1 as n')
+      expect(await w.columns(['s', 't'])).toBeUndefined()
+      await w.sweep('s')
+      expect(await w.columns(w.staged('s', 't'))).toBeUndefined()
+      expect(await w.relations('s')).toEqual([])
+    })
+
+    test('bare names mean relations of the schema in use', async () => {
+      await w.execute('create table s.t as select 3 as n')
+      await w.use('s')
+      expect(await w.query('select n from t')).toEqual([{ n: 3 }])
+    })
+
+    test('makes its functions twice without complaint', async () => {
+      await prepareState(w, 's')
+      await prepareState(w, 's')
+      expect(await w.schemaExists(ownSchema('s'))).toBe(true)
+    })
+
+    test('interrupts the statement that runs', async () => {
+      const endless =
+        w.type === 'duckdb'
+          ? 'select count(*) from range(10000000000) as a(i), range(1000) as b'
+          : 'select pg_sleep(60)'
+      const running = w.query(endless).catch((error: unknown) => error)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await w.interrupt()
+      expect(await running).toBeInstanceOf(WarehouseError)
+      expect(await w.query('select 1 as n')).toEqual([{ n: 1 }])
+    })
+
+    describe('reads values of any type', () => {
+      beforeEach(() => prepareState(w, 's'))
+      const fn = () => DIALECTS[w.type].functions(ownSchema('s'))
+      const one = async (select: string) => (await w.query<{ v: unknown }>(`select ${select} as v`))[0]?.v
+      const cast = (text: string | null, t: 'text' | 'json') => sql`cast(${literal(text)} as ${fn().type(t)})`
+
+      test.each<[string | null, string[]]>([
+        ['acme', ['acme']],
+        [' acme ', [' acme ']],
+        ['', []],
+        [null, []],
+        ['[]', []],
+        ['["b", "a", "b", ""]', ['a', 'b']],
+        ['[b, a , b]', ['a', 'b']],
+        ['[1, 1.0, 1e2, true, null]', ['1', '100', 'true']],
+        ['[0012, 12]', ['0012', '12']],
+        ['[507f1, 505bd]', ['505bd', '507f1']],
+        ['[a', ['[a']],
+        ['["caf\\u00e9"]', ['café']],
+        ['[{"id": "x"}]', []],
+        ['1e6', ['1e6']],
+      ])('text %j holds the ids %j', async (text, ids) => {
+        expect(await one(toText(fn().idList(cast(text, 'text'))))).toEqual(ids)
+      })
+
+      test.each<[string, string[]]>([
+        ['"acme"', ['acme']],
+        ['"[a, b]"', ['a', 'b']],
+        ['"[\\"a\\"]"', ['a']],
+        ['["a", 12, 12.0, 1e6, 0.5, true, null, {"x": 1}, ["y"]]', ['0.5', '1000000', '12', 'a', 'true']],
+        ['12.0', ['12']],
+        ['{"id": "acme"}', []],
+        ['null', []],
+        ['""', []],
+      ])('JSON %s holds the ids %j', async (json, ids) => {
+        expect(await one(toText(fn().idList(cast(json, 'json'))))).toEqual(ids)
+      })
+
+      test.each<[string, string | null]>([
+        ['2024-03-10', '2024-03-10T00:00:00.000Z'],
+        ['2024-03-10 01:02:03', '2024-03-10T01:02:03.000Z'],
+        ['2024-03-10T01:02:03.456Z', '2024-03-10T01:02:03.456Z'],
+        ['2024-03-10T01:02:03+02:00', '2024-03-09T23:02:03.000Z'],
+        ['2024-03-10 01:02:03-05', '2024-03-10T06:02:03.000Z'],
+        ['2024-02-29', '2024-02-29T00:00:00.000Z'],
+        ['2023-02-29', null],
+        ['2024-13-01', null],
+        ['yesterday', null],
+        ['', null],
+      ])('text %j is the instant %j', async (text, instant) => {
+        const value = await one(toText(fn().instant(cast(text, 'text'), 'timestamp', 'UTC')))
+        expect(value === null ? null : (value as Date).toISOString()).toBe(instant)
+      })
+
+      test.each<[string, 'epoch_s' | 'epoch_ms' | 'epoch_us', string | null]>([
+        ['1709301600', 'epoch_s', '2024-03-01T14:00:00.000Z'],
+        ['1709301600.25', 'epoch_s', '2024-03-01T14:00:00.250Z'],
+        ['1709301600123', 'epoch_ms', '2024-03-01T14:00:00.123Z'],
+        ['1709301600123000', 'epoch_us', '2024-03-01T14:00:00.123Z'],
+        ['-1', 'epoch_s', '1969-12-31T23:59:59.000Z'],
+        ['soon', 'epoch_s', null],
+      ])('%s as %s is the instant %j', async (text, format, instant) => {
+        const value = await one(toText(fn().instant(cast(text, 'text'), format, 'UTC')))
+        expect(value === null ? null : (value as Date).toISOString()).toBe(instant)
+      })
+
+      test('naive times are local times of their zone, DST included', async () => {
+        const at = async (text: string) =>
+          one(toText(fn().instant(cast(text, 'text'), 'timestamp', 'America/New_York')))
+        expect(await at('2024-03-09 12:00:00')).toEqual(new Date('2024-03-09T17:00:00Z'))
+        expect(await at('2024-03-11 12:00:00')).toEqual(new Date('2024-03-11T16:00:00Z'))
+        expect(await at('2024-03-11T12:00:00Z')).toEqual(new Date('2024-03-11T12:00:00Z'))
+      })
+
+      test.each([
+        ['monday', '2024-03-10', '2024-03-04'],
+        ['sunday', '2024-03-10', '2024-03-10'],
+        ['sunday', '2024-03-09', '2024-03-03'],
+        ['saturday', '2024-03-08', '2024-03-02'],
+        ['wednesday', '2024-03-06', '2024-03-06'],
+      ] as const)('a week from %s that has %s starts on %s', async (weekStart, day, start) => {
+        expect(await one(toText(fn().periodStart(sql`date ${literal(day)}`, 'week', weekStart)))).toBe(start)
+      })
+
+      test('a date is read as what it is declared', async () => {
+        const read = (text: string, t: Parameters<ReturnType<typeof fn>['typed']>[1]) =>
+          one(toText(fn().typed(cast(text, 'text'), t)))
+        expect(await read('12', 'integer')).toBe(12)
+        expect(await read('12.5', 'number')).toBe(12.5)
+        expect(await read('true', 'boolean')).toBe(true)
+        expect(await read('2024-02-29', 'date')).toBe('2024-02-29')
+        expect(await read('many', 'integer')).toBeNull()
+        expect(await read('many', 'number')).toBeNull()
+        expect(await read('many', 'boolean')).toBeNull()
+        expect(await read('many', 'date')).toBeNull()
+      })
+    })
+  })
+}
