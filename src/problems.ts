@@ -34,8 +34,6 @@ export const PROBLEM_CODES = {
   warehouse_locked: 2,
   driver_missing: 2,
   not_built: 2,
-  model_failed: 1,
-  test_error: 1,
   query_failed: 1,
   dependents_in_the_way: 1,
   publish_failed: 1,
@@ -110,7 +108,7 @@ export function formatProblem(problem: Problem): string {
   lines.push(...indent(message))
   if (at?.excerpt !== undefined) {
     const number = String(at.line)
-    lines.push(`    ${number} | ${at.excerpt}`)
+    lines.push(`    ${number} | ${at.excerpt}`.trimEnd())
     lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, at.column - 1))}^`)
   }
   if (cause !== undefined) lines.push(...indent(cause))

@@ -69,9 +69,7 @@ describe('on a real database', () => {
   })
   afterAll(() => duckdb[Symbol.asyncDispose]())
   // NUL cannot be in an identifier of any database.
-  const texts = fc
-    .string({ unit: 'binary', minLength: 1, maxLength: 20 })
-    .filter((s) => !s.includes('\0') && s.isWellFormed())
+  const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((s) => !s.includes('\0'))
 
   test('any text comes back as the value and under the name that went in', async () => {
     await fc.assert(

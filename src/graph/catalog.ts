@@ -123,6 +123,8 @@ function timeZoneProblems(project: Project): Problem[] {
 }
 
 export function isTimeZone(name: string): boolean {
+  // Asking for the time zone data costs 10 ms, and most projects are in UTC.
+  if (name === 'UTC') return true
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return /^(UTC|[A-Za-z]+\/.+)$/.test(name)
@@ -160,10 +162,11 @@ function resolveGroupKeys(project: Project, problems: Problem[]): GroupKey[] {
         code: 'reserved_name',
         message: `\`${options.name}\` cannot be a group key: events have a column or property of that name already.`,
         at,
+        hint: `Register another name and map it in the source: \`group_keys: {${nounOf(options.name)}_group: ${options.name}}\`.`,
       })
     }
     const noun = options.noun ?? nounOf(options.name)
-    if (nouns.has(noun)) {
+    if (nouns.has(noun) && earlier === undefined) {
       problems.push({
         code: 'duplicate_name',
         message: `The group keys \`${project.group_keys[nouns.get(noun) ?? 0]?.name}\` and \`${options.name}\` would both build \`${noun}_profiles\`.`,
@@ -185,6 +188,7 @@ function resolveGroupKeys(project: Project, problems: Problem[]): GroupKey[] {
           code: 'duplicate_name',
           message: `\`${b2b}\` and \`${options.name}\` are both marked \`b2b\`; there is one company key.`,
           at: project.locate(['group_keys', i, 'b2b']),
+          hint: 'Leave `b2b: true` at one of them.',
         })
       }
       b2b = options.name
@@ -297,6 +301,7 @@ function relationOf(
       code: given.table === undefined ? 'missing_field' : 'invalid_value',
       message: `Source \`${given.name}\` needs exactly one of \`table\` and \`file\`.`,
       at: project.locate(at),
+      hint: given.table === undefined ? 'Add `file: …` or `table: …`.' : 'Remove one of the two.',
     })
     return undefined
   }
@@ -365,7 +370,9 @@ function doubledNames(project: Project): Problem[] {
       if (!doubled) return []
       const at = project.locate([section, i, 'name'])
       const what = section === 'sources' ? 'source' : 'model'
-      return [{ code: 'duplicate_name' as const, message: `The ${what} \`${name}\` is there twice.`, at }]
+      const message = `The ${what} \`${name}\` is there twice.`
+      const hint = section === 'sources' ? 'Rename one of the two.' : 'Put both entries into one.'
+      return [{ code: 'duplicate_name' as const, message, at, hint }]
     })
   })
 }
@@ -382,13 +389,19 @@ export const PROFILE_COLUMNS = [
   'users',
 ] as const
 
+/** Properties are a list of names or a map by name. */
+function placeInList(source: Source, property: string, project: Project): string | number {
+  const written = project.sources[Number(source.path[1])]?.['properties']
+  return Array.isArray(written) ? written.indexOf(property) : property
+}
+
 function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {
   const owners = new Map<string, string>()
   return sources
     .filter((source) => source.type === 'group_table')
     .flatMap((source) =>
       source.properties.flatMap(({ name }): Problem[] => {
-        const at = project.locate([...source.path, 'properties', name])
+        const at = project.locate([...source.path, 'properties', placeInList(source, name, project)])
         if (
           [...PROFILE_COLUMNS, source.groupKey].some((column) => column?.toLowerCase() === name.toLowerCase())
         ) {

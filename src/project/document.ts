@@ -1,5 +1,5 @@
 /** A YAML file as data that still knows where each value stands in the text. */
-import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml'
+import { LineCounter, isMap, isScalar, parseDocument, type Document, type YAMLParseError } from 'yaml'
 import type { Location, Problem } from '../problems.ts'
 
 export type Path = readonly (string | number)[]
@@ -23,11 +23,17 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
     const { line, col } = counter.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col), excerpt: lines[line - 1] ?? '' }
   }
-  const problems = document.errors.map((error): Problem => {
-    // yaml reports what is wrong at the point where it could not go on, sometimes past the last character.
-    const offset = Math.min(error.pos[0], Math.max(0, text.length - 1))
-    return { code: 'invalid_yaml', message: error.message.replace(/\.?$/, '.'), at: at(offset) }
-  })
+  // What follows the first syntax error mostly follows from it; doubled keys stand for themselves.
+  const first = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')
+  const problems = document.errors
+    .filter((error) => error === first || error.code === 'DUPLICATE_KEY')
+    .map((error): Problem => {
+      // yaml reports what is wrong at the point where it could not go on, sometimes past the last character.
+      const offset = Math.min(error.pos[0], Math.max(0, text.length - 1))
+      const blank = /^[ \t]*/.exec(text.slice(offset))?.[0].length ?? 0
+      const where = counter.linePos(offset).col === 1 ? offset + blank : offset
+      return { code: 'invalid_yaml', ...wordsOf(error, text.slice(where)), at: at(where) }
+    })
   return {
     yaml: {
       file,
@@ -36,6 +42,29 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
       locateKey: (path) => at(keyOffsetOf(document, path) ?? offsetOf(document, path)),
     },
     problems,
+  }
+}
+
+/** Where yaml's own words help little. */
+function wordsOf({ code, message }: YAMLParseError, rest: string): Pick<Problem, 'message' | 'hint'> {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return {
+        message: `The key \`${/^[^:\n]*/.exec(rest)?.[0].trim()}\` is there twice.`,
+        hint: 'Remove one of the two.',
+      }
+    case 'TAB_AS_INDENT':
+      return { message: 'Tabs are not allowed as indentation.', hint: 'Indent with spaces.' }
+    case 'MISSING_CHAR':
+      return { message: message.replace(/ (["'])quote$/, ' quote ($1)').replace(/\.?$/, '.') }
+    case 'BAD_INDENT':
+    case 'UNEXPECTED_TOKEN':
+      return {
+        message: message.replace(/\.?$/, '.'),
+        hint: 'Check the indentation: entries of one map or list start in the same column.',
+      }
+    default:
+      return { message: message.replace(/\.?$/, '.') }
   }
 }
 

@@ -1,11 +1,13 @@
 /** Turns what zod found into problems with a place in the file, and a name to use instead where one is near. */
 import type { z } from 'zod'
-import { listed, suggest, type Location, type Problem } from '../problems.ts'
+import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from './document.ts'
 
 export interface Locator {
   locate(path: Path): Location
   locateKey(path: Path): Location
+  /** The path as its own file counts, where several files are read as one. */
+  written?(path: Path): Path
 }
 
 type Issue = z.core.$ZodIssue
@@ -18,13 +20,23 @@ export function problemsOf(issues: readonly Issue[], schema: z.ZodType, locator:
 function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Problem[] {
   const path = issue.path as Path
   if (issue.code === 'unrecognized_keys') {
-    const known = fieldsAt(schema, path)
+    const known = fieldsAt(schema, path, issue.input)
     return issue.keys.map((key) => ({
       code: 'unknown_field',
-      message: `\`${pathText([...path, key])}\` is not a known field.`,
+      message: `\`${shown([...path, key], locator)}\` is not a known field.`,
       at: locator.locateKey([...path, key]),
       hint: suggest(key, known, 'The fields here are'),
     }))
+  }
+  if (isMissing(issue)) {
+    return [
+      {
+        code: 'missing_field',
+        message: `\`${shown(path, locator)}\` is missing.`,
+        at: locator.locate(path.slice(0, -1)),
+        hint: `Add \`${String(path.at(-1))}:\` (${expectation(issue, schema)}).`,
+      },
+    ]
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // The branch that got furthest says most about what was meant.
@@ -33,37 +45,55 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
       const nested = furthest.map((inner) => ({ ...inner, path: [...path, ...inner.path] }))
       return nested.flatMap((inner) => problemsOfIssue(inner, schema, locator))
     }
-    const expected = [...new Set(issue.errors.flat().map(expectation))].join(', or ')
-    return [invalid(path, `must be ${expected}`, locator)]
+    const expected = [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].join(
+      ', or ',
+    )
+    return [invalid(path, `must be ${expected}`, issue, schema, locator)]
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return [
-      {
-        code: 'missing_field',
-        message: `\`${pathText(path)}\` is missing.`,
-        at: locator.locate(path.slice(0, -1)),
-        hint: `Add \`${String(path.at(-1))}:\` (${expectation(issue)}).`,
-      },
-    ]
-  }
-  return [invalid(path, `must be ${expectation(issue)}`, locator, issue)]
+  return [invalid(path, `must be ${expectation(issue, schema)}`, issue, schema, locator)]
 }
 
-function invalid(path: Path, what: string, locator: Locator, issue?: Issue): Problem {
-  const values = issue?.code === 'invalid_value' ? issue.values.map(String) : []
-  const given = typeof issue?.input === 'string' ? issue.input : undefined
-  const custom = issue?.code === 'custom' || issue?.code === 'invalid_format' || issue?.code === 'too_small'
+/** zod reports a field that is not there as one whose value is of the wrong type, or none of the right ones. */
+function isMissing(issue: Issue): boolean {
+  if (issue.code === 'invalid_type' || issue.code === 'invalid_value') return issue.input === undefined
+  // Of a choice by `type` it hands over the whole map.
+  const map = discriminated(issue) ? issue.input : undefined
+  const field = issue.path.at(-1)
+  return map !== null && typeof map === 'object' && field !== undefined && !Object.hasOwn(map, field)
+}
+
+const discriminated = (issue: Issue) => issue.code === 'invalid_union' && issue.errors.length === 0
+
+function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, locator: Locator): Problem {
+  const values = valuesOf(issue, schema)
+  const input = discriminated(issue)
+    ? (issue.input as Record<string, unknown> | undefined)?.[String(path.at(-1))]
+    : issue.input
+  const custom =
+    issue.code === 'custom' ||
+    issue.code === 'invalid_format' ||
+    (issue.code === 'too_small' && issue.origin === 'string')
   return {
     code: 'invalid_value',
     message: custom
-      ? `\`${pathText(path)}\` is not valid: ${issue.message}.`
-      : `\`${pathText(path)}\` ${what}.`,
+      ? `\`${shown(path, locator)}\` is not valid: ${issue.message}.`
+      : `\`${shown(path, locator)}\` ${what}.`,
     at: locator.locate(path),
-    hint: given !== undefined && values.length > 0 ? suggest(given, values) : undefined,
+    hint: typeof input === 'string' && nearest(input, values) ? suggest(input, values) : undefined,
   }
 }
 
-function expectation(issue: Issue): string {
+/** The texts that would have been right. */
+function valuesOf(issue: Issue, schema: z.ZodType): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  if (issue.code !== 'invalid_union') return []
+  if (!discriminated(issue)) return issue.errors.flat().flatMap((inner) => valuesOf(inner, schema))
+  return schemasAt(schema, issue.path as Path).flatMap((s) => (definition(s).values ?? []).map(String))
+}
+
+const shown = (path: Path, locator: Locator) => pathText(locator.written?.(path) ?? path)
+
+function expectation(issue: Issue, schema: z.ZodType): string {
   switch (issue.code) {
     case 'invalid_type':
       return NOUNS[issue.expected] ?? `a ${issue.expected}`
@@ -74,9 +104,13 @@ function expectation(issue: Issue): string {
     case 'unrecognized_keys':
       return `a map without ${listed(issue.keys)}`
     case 'invalid_union':
-      return issue.errors.length > 0
-        ? [...new Set(issue.errors.flat().map(expectation))].join(' or ')
-        : 'one of the known types'
+      return discriminated(issue)
+        ? `one of ${listed(valuesOf(issue, schema))}`
+        : [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].join(' or ')
+    case 'too_small':
+      return issue.origin === 'array'
+        ? `a list of at least ${issue.minimum}`
+        : `at least ${issue.minimum}${issue.inclusive === false ? ', and not that itself' : ''}`
     default:
       return issue.message
   }
@@ -102,10 +136,18 @@ export function pathText(path: Path): string {
   )
 }
 
-/** The names of the fields that the schema allows at a path. */
-function fieldsAt(schema: z.ZodType, path: Path): string[] {
-  const found = path.reduce<z.ZodType[]>((schemas, part) => schemas.flatMap((s) => inside(s, part)), [schema])
-  return [...new Set(found.flatMap((s) => objectsOf(s).flatMap((object) => Object.keys(object.shape))))]
+const schemasAt = (schema: z.ZodType, path: Path): z.ZodType[] =>
+  path.reduce<z.ZodType[]>((schemas, part) => schemas.flatMap((s) => inside(s, part)), [schema])
+
+/** The names of the fields that the schema allows at a path, of the kind of map that is there. */
+function fieldsAt(schema: z.ZodType, path: Path, input: unknown): string[] {
+  const given = (input ?? {}) as Readonly<Record<string, unknown>>
+  const kinds = schemasAt(schema, path).flatMap(objectsOf)
+  const fitting = kinds.filter(({ shape }) =>
+    Object.entries(shape).every(([field, s]) => definition(s).values?.includes(given[field]) ?? true),
+  )
+  const found = fitting.length > 0 ? fitting : kinds
+  return [...new Set(found.flatMap(({ shape }) => Object.keys(shape)))]
 }
 
 interface Definition {
@@ -115,6 +157,8 @@ interface Definition {
   valueType?: z.ZodType
   options?: readonly z.ZodType[]
   innerType?: z.ZodType
+  /** Of a literal. */
+  values?: readonly unknown[]
 }
 
 const definition = (schema: z.ZodType) => schema.def as unknown as Definition

@@ -155,6 +155,10 @@ class MergedFiles implements Locator {
     return yaml.locateKey(path)
   }
 
+  written(at: Path): Path {
+    return this.#origin(at).path
+  }
+
   #origin(at: Path): { yaml: YamlFile; path: Path } {
     const origin = at.length >= 2 ? this.#origins.get(pathText(at.slice(0, 2))) : undefined
     return origin
@@ -190,18 +194,19 @@ function environment(options: LoadOptions): Variables {
 function chooseTarget(files: MergedFiles, options: LoadOptions, variables: Variables): string {
   const targets = isMap(files.value['targets']) ? Object.keys(files.value['targets']) : []
   const inFile = files.value['target']
-  const chosen =
-    options.target ?? variables['GWH_TARGET'] ?? (typeof inFile === 'string' ? inFile : targets[0])
+  // An empty variable counts as unset, as everywhere.
+  const fromEnvironment = options.target === undefined ? variables['GWH_TARGET'] || undefined : undefined
+  const chosen = options.target ?? fromEnvironment ?? (typeof inFile === 'string' ? inFile : targets[0])
   if (chosen === undefined) return ''
   if (targets.length > 0 && !targets.includes(chosen)) {
     const at = chosen === inFile ? files.locate(['target']) : files.locateKey(['targets'])
-    throw unknownTarget(chosen, targets, at)
+    throw unknownTarget(chosen, targets, at, fromEnvironment === undefined ? '' : ', which GWH_TARGET names')
   }
   if (
     options.target === undefined &&
     inFile === undefined &&
     targets.length > 1 &&
-    !variables['GWH_TARGET']
+    fromEnvironment === undefined
   ) {
     throw new ProblemError({
       code: 'unknown_target',
@@ -213,10 +218,10 @@ function chooseTarget(files: MergedFiles, options: LoadOptions, variables: Varia
   return chosen
 }
 
-function unknownTarget(target: string, targets: readonly string[], at: Location): ProblemError {
+function unknownTarget(target: string, targets: readonly string[], at: Location, named = ''): ProblemError {
   return new ProblemError({
     code: 'unknown_target',
-    message: `There is no target \`${target}\`.`,
+    message: `There is no target \`${target}\`${named}.`,
     at,
     hint: suggest(target, targets, 'The targets are'),
   })
