@@ -46,12 +46,12 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
       day,
       user_id
     from ${c.ref('events')}
-    ${conditions.length > 0 ? sql`where ${join(conditions, '\nand ')}` : sql``}
+    ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
   `
 }
 
 /** Events before `registered_at` are not attributed, the instant itself is; `retired_at` ends it. */
-function registration(key: GroupKey, { fn }: ModelContext): Sql[] {
+export function registration(key: GroupKey, { fn }: ModelContext): Sql[] {
   // An event whose arrival is unknown is held against the time when it happened.
   const time = key.basis === 'ingested_at' ? sql`coalesce(ingested_at, occurred_at)` : sql`occurred_at`
   return [

@@ -1,6 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
-import { join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { registration } from './event_groups.ts'
 
 const PERIODS = ['day', 'week', 'month'] as const
 
@@ -33,7 +34,7 @@ export function groupUniques(catalog: Catalog): Model {
     materialized: 'table',
     select: (c) => sql`
       with
-      ${join([...PERIODS.flatMap((period) => countsOf(period, c)), groupKeys(c)], ',\n')}
+      ${join([...daysOf(c), ...PERIODS.flatMap((period) => countsOf(period, c)), groupKeys(c)], ',\n')}
       ${join(
         PERIODS.map((period) => sideBySide(period)),
         '\nunion all\n',
@@ -42,32 +43,70 @@ export function groupUniques(catalog: Catalog): Model {
   }
 }
 
-function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
-  const start = c.fn.periodStart(sql`day`, period, c.catalog.project.week_start)
-  const [all, acting, active] = namesOf(period)
+/** Who was active on which day, once each: every period is counted from these, not from the events. */
+function daysOf(c: ModelContext): Sql[] {
+  const none = sql`cast(null as ${c.fn.type('text')})`
+  const attributed = c.catalog.groupKeys.map((key) => {
+    const conditions = [c.fn.hasIds(identifier(key.name)), ...registration(key, c)]
+    return sql`
+      select ${literal(key.name)} as group_key, day, count(*) as events
+      from ${c.ref('events')}
+      where ${join(conditions, '\n  and ')}
+      group by day
+    `
+  })
   return [
+    sql`event_days as (select day, count(*) as events from ${c.ref('events')} group by day)`,
+    sql`user_days as (select distinct day, user_id from ${c.ref('events')} where user_id is not null)`,
+    sql`active_days as (select distinct group_key, day, group_id from ${c.ref('group_days')})`,
     sql`
-      ${all} as (
-        select ${start} as period_start, count(distinct user_id) as users, count(*) as events
-        from ${c.ref('events')}
-        group by 1
+      acting_days as (
+        select distinct group_key, day, user_id
+        from ${c.ref('event_groups')}
+        where user_id is not null
+      )
+    `,
+    sql`
+      -- an event of three groups is one event
+      attributed_days as (
+        ${attributed.length > 0 ? join(attributed, '\nunion all\n') : sql`select ${none} as group_key, day, events from event_days where false`}
+      )
+    `,
+  ]
+}
+
+/** Counts by period: distinct first and counted then, which is cheaper than counting distinct. */
+function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
+  const start = sql`${c.fn.periodStart(sql`day`, period, c.catalog.project.week_start)} as period_start`
+  const [events, users, groups, acting, attributed] = CTE_NAMES[period]
+  const sum = sql`cast(sum(events) as ${c.fn.type('bigint')})`
+  return [
+    sql`${events} as (select ${start}, ${sum} as events from event_days group by 1)`,
+    sql`
+      ${users} as (
+        select period_start, count(*) as users
+        from (select distinct ${start}, user_id from user_days) as active
+        group by period_start
+      )
+    `,
+    sql`
+      ${groups} as (
+        select group_key, period_start, count(*) as groups
+        from (select distinct group_key, ${start}, group_id from active_days) as active
+        group by group_key, period_start
       )
     `,
     sql`
       ${acting} as (
-        select
-          group_key,
-          ${start} as period_start,
-          count(distinct user_id) as group_users,
-          count(distinct event_id) as group_events
-        from ${c.ref('event_groups')}
-        group by 1, 2
+        select group_key, period_start, count(*) as group_users
+        from (select distinct group_key, ${start}, user_id from acting_days) as active
+        group by group_key, period_start
       )
     `,
     sql`
-      ${active} as (
-        select group_key, ${start} as period_start, count(distinct group_id) as groups
-        from ${c.ref('group_days')}
+      ${attributed} as (
+        select group_key, ${start}, ${sum} as group_events
+        from attributed_days
         group by 1, 2
       )
     `,
@@ -75,12 +114,28 @@ function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
 }
 
 const CTE_NAMES = {
-  day: [sql`all_by_day`, sql`acting_by_day`, sql`active_by_day`],
-  week: [sql`all_by_week`, sql`acting_by_week`, sql`active_by_week`],
-  month: [sql`all_by_month`, sql`acting_by_month`, sql`active_by_month`],
+  day: [
+    sql`events_by_day`,
+    sql`users_by_day`,
+    sql`groups_by_day`,
+    sql`acting_by_day`,
+    sql`attributed_by_day`,
+  ],
+  week: [
+    sql`events_by_week`,
+    sql`users_by_week`,
+    sql`groups_by_week`,
+    sql`acting_by_week`,
+    sql`attributed_by_week`,
+  ],
+  month: [
+    sql`events_by_month`,
+    sql`users_by_month`,
+    sql`groups_by_month`,
+    sql`acting_by_month`,
+    sql`attributed_by_month`,
+  ],
 } as const
-
-const namesOf = (period: (typeof PERIODS)[number]) => CTE_NAMES[period]
 
 function groupKeys({ catalog, fn }: ModelContext): Sql {
   if (catalog.groupKeys.length === 0) {
@@ -91,7 +146,9 @@ function groupKeys({ catalog, fn }: ModelContext): Sql {
 }
 
 function sideBySide(period: (typeof PERIODS)[number]): Sql {
-  const [all, acting, active] = namesOf(period)
+  const [events, users, groups, acting, attributed] = CTE_NAMES[period]
+  const ofKey = (alias: Sql) =>
+    sql`on ${alias}.group_key = k.group_key and ${alias}.period_start = e.period_start`
   return sql`
     select
       k.group_key,
@@ -99,12 +156,14 @@ function sideBySide(period: (typeof PERIODS)[number]): Sql {
       e.period_start,
       coalesce(g.groups, 0) as groups,
       coalesce(a.group_users, 0) as group_users,
-      coalesce(a.group_events, 0) as group_events,
-      e.users,
+      coalesce(t.group_events, 0) as group_events,
+      coalesce(u.users, 0) as users,
       e.events
-    from ${all} as e
+    from ${events} as e
     cross join group_keys as k
-    left join ${acting} as a on a.group_key = k.group_key and a.period_start = e.period_start
-    left join ${active} as g on g.group_key = k.group_key and g.period_start = e.period_start
+    left join ${users} as u on u.period_start = e.period_start
+    left join ${groups} as g ${ofKey(sql`g`)}
+    left join ${acting} as a ${ofKey(sql`a`)}
+    left join ${attributed} as t ${ofKey(sql`t`)}
   `
 }

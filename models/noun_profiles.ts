@@ -32,7 +32,7 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): Model {
   }
   return {
     name: `${key.noun}_profiles`,
-    description: `One row per ${key.label}: everyone seen on events or in a Group Table, with the properties as columns.`,
+    description: `One row per ${key.label}: every group seen on events, on user profiles or in a Group Table, with its properties as columns.`,
     grain: [key.name],
     columns,
     dependsOn: ['group_days', 'user_groups'],

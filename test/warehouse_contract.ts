@@ -55,6 +55,11 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
       expect((await w.columnsOf('select 1 as a, 2 as b')).map((c) => c.name)).toEqual(['a', 'b'])
     })
 
+    test('keeps columns of the same name apart', async () => {
+      expect(await w.query('select 1 as a, 2 as a, 3 as b')).toEqual([{ a: 1, 'a:1': 2, b: 3 }])
+      expect((await w.columnsOf('select 1 as a, 2 as a')).map((c) => c.name)).toEqual(['a', 'a:1'])
+    })
+
     test('lists relations of a schema, tables and views', async () => {
       await w.execute('create table s.b (id text)')
       await w.execute('create view s.a as select id from s.b')

@@ -39,7 +39,7 @@ function test(
   )
   const notNull = join(
     columns.map((column) => sql`${identifier(column)} is not null`),
-    '\nand ',
+    '\n  and ',
   )
   return {
     name,

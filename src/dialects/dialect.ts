@@ -25,6 +25,8 @@ export interface SqlFunctions {
    * an empty list where there are none. Nulls, empty texts, objects and nested lists are not ids.
    */
   readonly idList: (value: Sql) => Sql
+  /** Whether a list of ids has members. */
+  readonly hasIds: (list: Sql) => Sql
   /** A list of ids without members. */
   readonly noIds: () => Sql
   /** UTC timestamp; null where the value is unreadable. Naive times are local times of `zone`. */

@@ -95,6 +95,7 @@ function functions(schema: string): SqlFunctions {
     text: (value) => sql`cast(${value} as varchar)`,
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
+    hasIds: (list) => sql`len(${list}) > 0`,
     noIds: () => sql`cast([] as varchar[])`,
 
     instant(value, format, zone) {

@@ -61,6 +61,20 @@ function definitions(schema: string): Sql[] {
     `,
     ),
     define(
+      'json_ids',
+      'value jsonb',
+      'text[]',
+      sql`
+        -- distinct ids of a JSON value, sorted; apart from group_ids, which the planner can then write out in place
+        select array(
+          select distinct ${name('json_id')}(member) collate "C" as id
+          from jsonb_array_elements(${name('json_list')}(value)) as member
+          where ${name('json_id')}(member) <> ''
+          order by id
+        )
+      `,
+    ),
+    define(
       'group_ids',
       'value anyelement',
       'text[]',
@@ -69,12 +83,7 @@ function definitions(schema: string): Sql[] {
       select case
         -- mostly one id as plain text
         when ${isText} and left(cast(value as text), 1) <> '[' then array_remove(array[cast(value as text)], '')
-        else array(
-          select distinct ${name('json_id')}(member) collate "C" as id
-          from jsonb_array_elements(${name('json_list')}(to_jsonb(value))) as member
-          where ${name('json_id')}(member) <> ''
-          order by id
-        )
+        else ${name('json_ids')}(to_jsonb(value))
       end
     `,
     ),
@@ -128,6 +137,7 @@ function functions(schema: string): SqlFunctions {
     text: (value) => sql`cast(${value} as text)`,
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
+    hasIds: (list) => sql`cardinality(${list}) > 0`,
     noIds: () => sql`cast('{}' as text[])`,
 
     instant: (value, format, zone) =>

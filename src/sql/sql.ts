@@ -32,7 +32,7 @@ const PLAIN = /^[a-z_][a-z0-9_]*$/
 /** Pieces one after the other; `separator` is written as it is. */
 export function join(
   pieces: readonly Sql[],
-  separator: ',\n' | ', ' | '\n' | ' and ' | '\nand ' | Separator,
+  separator: ',\n' | ', ' | '\n' | ' and ' | '\n  and ' | Separator,
 ): Sql {
   return tag.join(pieces, tag.raw(separator))
 }

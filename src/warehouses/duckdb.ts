@@ -11,6 +11,7 @@ import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import type { OpenOptions } from './index.ts'
 import {
+  uniqueNames,
   WarehouseError,
   type Column,
   type RelationInfo,
@@ -153,7 +154,7 @@ export class DuckDBWarehouse implements Warehouse {
   async query<Row extends object>(select: string): Promise<Row[]> {
     try {
       const result = await this.connection.runAndReadAll(select)
-      const names = result.deduplicatedColumnNames()
+      const names = uniqueNames(result.columnNames())
       const types = result.columnTypes()
       return result.getRows().map((row) => {
         const values = row.map((value, i) => plainValue(value, types[i], this.#duckdb))
@@ -182,7 +183,8 @@ export class DuckDBWarehouse implements Warehouse {
 
   async columnsOf(select: string): Promise<readonly Column[]> {
     const rows = await this.query<{ column_name: string; column_type: string }>(`describe ${select}`)
-    return rows.map((row) => ({ name: row.column_name, type: row.column_type }))
+    const names = uniqueNames(rows.map((row) => row.column_name))
+    return rows.map((row, i) => ({ name: names[i] ?? '', type: row.column_type }))
   }
 
   async relations(schema: string): Promise<readonly RelationInfo[]> {

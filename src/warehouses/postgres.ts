@@ -8,6 +8,7 @@ import type { TargetOptions } from '../project/schema.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import type { OpenOptions } from './index.ts'
 import {
+  uniqueNames,
   WarehouseError,
   type Column,
   type RelationInfo,
@@ -138,12 +139,15 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async query<Row extends object>(select: string): Promise<Row[]> {
-    return (await this.#send(select)).rows as Row[]
+    // As arrays, for a row as an object would lose all but the last column of a name.
+    const { rows, fields } = await this.#send(select)
+    const names = uniqueNames(fields.map((field) => field.name))
+    return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])) as Row)
   }
 
   async #send(statement: string) {
     try {
-      return await this.client.query(statement)
+      return await this.client.query<unknown[]>({ text: statement, rowMode: 'array' })
     } catch (error) {
       throw asWarehouseError(error, statement)
     }
@@ -174,7 +178,11 @@ export class PostgresWarehouse implements Warehouse {
       `select oid, format_type(oid, null) as type from pg_type where oid in (${oids.join(', ') || 'null'})`,
     )
     const typeOf = new Map(names.map(({ oid, type }) => [oid, type]))
-    return result.fields.map((field) => ({ name: field.name, type: typeOf.get(field.dataTypeID) ?? '' }))
+    const unique = uniqueNames(result.fields.map((field) => field.name))
+    return result.fields.map((field, i) => ({
+      name: unique[i] ?? '',
+      type: typeOf.get(field.dataTypeID) ?? '',
+    }))
   }
 
   async relations(schema: string): Promise<readonly RelationInfo[]> {

@@ -65,6 +65,16 @@ export interface Warehouse extends AsyncDisposable {
   interrupt(): Promise<void>
 }
 
+/** Names of a result's columns, told apart where a query gives one twice: `sum`, `sum:1`. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const times = seen.get(name) ?? 0
+    seen.set(name, times + 1)
+    return times === 0 ? name : `${name}:${times}`
+  })
+}
+
 /** What a database said about a statement. */
 export class WarehouseError extends Error {
   /** Line of the statement, from 1, where the database names it. */

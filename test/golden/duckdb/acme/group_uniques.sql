@@ -1,59 +1,87 @@
 with
-all_by_day as (
-  select day as period_start, count(distinct user_id) as users, count(*) as events
+event_days as (select day, count(*) as events from acme.events group by day),
+user_days as (select distinct day, user_id from acme.events where user_id is not null),
+active_days as (select distinct group_key, day, group_id from acme.group_days),
+acting_days as (
+  select distinct group_key, day, user_id
+  from acme.event_groups
+  where user_id is not null
+),
+-- an event of three groups is one event
+attributed_days as (
+  select 'company_id' as group_key, day, count(*) as events
   from acme.events
-  group by 1
+  where len(company_id) > 0
+  group by day
+  union all
+  select 'team' as group_key, day, count(*) as events
+  from acme.events
+  where len(team) > 0
+    and occurred_at >= timestamp '2024-03-02 00:00:00.000'
+      and occurred_at < timestamp '2024-03-20 00:00:00.000'
+  group by day
+),
+events_by_day as (select day as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+users_by_day as (
+  select period_start, count(*) as users
+  from (select distinct day as period_start, user_id from user_days) as active
+  group by period_start
+),
+groups_by_day as (
+  select group_key, period_start, count(*) as groups
+  from (select distinct group_key, day as period_start, group_id from active_days) as active
+  group by group_key, period_start
 ),
 acting_by_day as (
-  select
-    group_key,
-    day as period_start,
-    count(distinct user_id) as group_users,
-    count(distinct event_id) as group_events
-  from acme.event_groups
+  select group_key, period_start, count(*) as group_users
+  from (select distinct group_key, day as period_start, user_id from acting_days) as active
+  group by group_key, period_start
+),
+attributed_by_day as (
+  select group_key, day as period_start, cast(sum(events) as bigint) as group_events
+  from attributed_days
   group by 1, 2
 ),
-active_by_day as (
-  select group_key, day as period_start, count(distinct group_id) as groups
-  from acme.group_days
-  group by 1, 2
+events_by_week as (select day - cast((isodow(day) + 0) % 7 as integer) as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+users_by_week as (
+  select period_start, count(*) as users
+  from (select distinct day - cast((isodow(day) + 0) % 7 as integer) as period_start, user_id from user_days) as active
+  group by period_start
 ),
-all_by_week as (
-  select day - cast((isodow(day) + 0) % 7 as integer) as period_start, count(distinct user_id) as users, count(*) as events
-  from acme.events
-  group by 1
+groups_by_week as (
+  select group_key, period_start, count(*) as groups
+  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id from active_days) as active
+  group by group_key, period_start
 ),
 acting_by_week as (
-  select
-    group_key,
-    day - cast((isodow(day) + 0) % 7 as integer) as period_start,
-    count(distinct user_id) as group_users,
-    count(distinct event_id) as group_events
-  from acme.event_groups
+  select group_key, period_start, count(*) as group_users
+  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, user_id from acting_days) as active
+  group by group_key, period_start
+),
+attributed_by_week as (
+  select group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, cast(sum(events) as bigint) as group_events
+  from attributed_days
   group by 1, 2
 ),
-active_by_week as (
-  select group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, count(distinct group_id) as groups
-  from acme.group_days
-  group by 1, 2
+events_by_month as (select cast(date_trunc('month', day) as date) as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+users_by_month as (
+  select period_start, count(*) as users
+  from (select distinct cast(date_trunc('month', day) as date) as period_start, user_id from user_days) as active
+  group by period_start
 ),
-all_by_month as (
-  select cast(date_trunc('month', day) as date) as period_start, count(distinct user_id) as users, count(*) as events
-  from acme.events
-  group by 1
+groups_by_month as (
+  select group_key, period_start, count(*) as groups
+  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from active_days) as active
+  group by group_key, period_start
 ),
 acting_by_month as (
-  select
-    group_key,
-    cast(date_trunc('month', day) as date) as period_start,
-    count(distinct user_id) as group_users,
-    count(distinct event_id) as group_events
-  from acme.event_groups
-  group by 1, 2
+  select group_key, period_start, count(*) as group_users
+  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, user_id from acting_days) as active
+  group by group_key, period_start
 ),
-active_by_month as (
-  select group_key, cast(date_trunc('month', day) as date) as period_start, count(distinct group_id) as groups
-  from acme.group_days
+attributed_by_month as (
+  select group_key, cast(date_trunc('month', day) as date) as period_start, cast(sum(events) as bigint) as group_events
+  from attributed_days
   group by 1, 2
 ),
 group_keys(group_key) as (values ('company_id'), ('team'))
@@ -63,13 +91,15 @@ select
   e.period_start,
   coalesce(g.groups, 0) as groups,
   coalesce(a.group_users, 0) as group_users,
-  coalesce(a.group_events, 0) as group_events,
-  e.users,
+  coalesce(t.group_events, 0) as group_events,
+  coalesce(u.users, 0) as users,
   e.events
-from all_by_day as e
+from events_by_day as e
 cross join group_keys as k
+left join users_by_day as u on u.period_start = e.period_start
+left join groups_by_day as g on g.group_key = k.group_key and g.period_start = e.period_start
 left join acting_by_day as a on a.group_key = k.group_key and a.period_start = e.period_start
-left join active_by_day as g on g.group_key = k.group_key and g.period_start = e.period_start
+left join attributed_by_day as t on t.group_key = k.group_key and t.period_start = e.period_start
 union all
 select
   k.group_key,
@@ -77,13 +107,15 @@ select
   e.period_start,
   coalesce(g.groups, 0) as groups,
   coalesce(a.group_users, 0) as group_users,
-  coalesce(a.group_events, 0) as group_events,
-  e.users,
+  coalesce(t.group_events, 0) as group_events,
+  coalesce(u.users, 0) as users,
   e.events
-from all_by_week as e
+from events_by_week as e
 cross join group_keys as k
+left join users_by_week as u on u.period_start = e.period_start
+left join groups_by_week as g on g.group_key = k.group_key and g.period_start = e.period_start
 left join acting_by_week as a on a.group_key = k.group_key and a.period_start = e.period_start
-left join active_by_week as g on g.group_key = k.group_key and g.period_start = e.period_start
+left join attributed_by_week as t on t.group_key = k.group_key and t.period_start = e.period_start
 union all
 select
   k.group_key,
@@ -91,10 +123,12 @@ select
   e.period_start,
   coalesce(g.groups, 0) as groups,
   coalesce(a.group_users, 0) as group_users,
-  coalesce(a.group_events, 0) as group_events,
-  e.users,
+  coalesce(t.group_events, 0) as group_events,
+  coalesce(u.users, 0) as users,
   e.events
-from all_by_month as e
+from events_by_month as e
 cross join group_keys as k
+left join users_by_month as u on u.period_start = e.period_start
+left join groups_by_month as g on g.group_key = k.group_key and g.period_start = e.period_start
 left join acting_by_month as a on a.group_key = k.group_key and a.period_start = e.period_start
-left join active_by_month as g on g.group_key = k.group_key and g.period_start = e.period_start
+left join attributed_by_month as t on t.group_key = k.group_key and t.period_start = e.period_start

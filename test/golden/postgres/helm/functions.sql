@@ -33,6 +33,18 @@ as $$
   end
 $$;
 
+create or replace function helm_gwh.json_ids(value jsonb) returns text[]
+language sql stable parallel safe
+as $$
+  -- distinct ids of a JSON value, sorted; apart from group_ids, which the planner can then write out in place
+  select array(
+    select distinct helm_gwh.json_id(member) collate "C" as id
+    from jsonb_array_elements(helm_gwh.json_list(value)) as member
+    where helm_gwh.json_id(member) <> ''
+    order by id
+  )
+$$;
+
 create or replace function helm_gwh.group_ids(value anyelement) returns text[]
 language sql stable parallel safe
 as $$
@@ -40,12 +52,7 @@ as $$
   select case
     -- mostly one id as plain text
     when pg_typeof(value) in ('text', 'varchar') and left(cast(value as text), 1) <> '[' then array_remove(array[cast(value as text)], '')
-    else array(
-      select distinct helm_gwh.json_id(member) collate "C" as id
-      from jsonb_array_elements(helm_gwh.json_list(to_jsonb(value))) as member
-      where helm_gwh.json_id(member) <> ''
-      order by id
-    )
+    else helm_gwh.json_ids(to_jsonb(value))
   end
 $$;
 
