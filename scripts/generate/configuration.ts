@@ -1,0 +1,88 @@
+/** The parts of the README about project.yml, connectors and data tests. */
+import { CONNECTORS } from '../../connectors/index.ts'
+import { CHECKS } from '../../src/checks/index.ts'
+import { LIMIT_PROFILES } from '../../src/project/limits.ts'
+import { sourceFields, type ProjectOptions } from '../../src/project/schema.ts'
+import { fieldsOf, type Field } from './fields.ts'
+import { sourceChoices, strictProjectSchema, type JsonSchema } from './json_schema.ts'
+import { code, table } from './markdown.ts'
+
+export const checksTable = (): string =>
+  table(
+    ['kind', 'what it says'],
+    CHECKS.map(({ name, description }) => [code(name), description]),
+  )
+
+export const connectorsTable = (): string =>
+  table(
+    ['connector', 'types of source', 'what it reads'],
+    Object.values(CONNECTORS).map((connector) => [
+      code(connector.name),
+      sourceFields.type.options
+        .filter((type) => connector[type])
+        .map(code)
+        .join(', '),
+      connector.description,
+    ]),
+  )
+
+/** Every field of project.yml, section by section. */
+export function projectReference(): string {
+  const project = strictProjectSchema()
+  const section = (name: keyof ProjectOptions): JsonSchema => project.properties?.[name] ?? {}
+  const targets = section('targets').additionalProperties
+  return [
+    '### The project',
+    fieldsTable(fieldsOf(project).filter(({ name }) => !/[.[]/.test(name))),
+    ...(typeof targets === 'object' ? (targets.oneOf ?? []) : []).flatMap((target) => [
+      `### A target of type ${code(String(target.properties?.['type']?.const))}`,
+      fieldsTable(fieldsOf(target)),
+    ]),
+    '### A group key',
+    fieldsTable(fieldsOf(section('group_keys').items ?? {})),
+    '### Limits',
+    limitsTable(section('limits')),
+    '### Every source',
+    fieldsTable(commonFields()),
+    ...sourceChoices().flatMap(({ connector, type, own }) => [
+      `### A source of type ${code(type)}, connector ${code(connector.name)}`,
+      fieldsTable(fieldsOf(own)),
+    ]),
+    '### An entry of `models`',
+    // The forms of a data test are told apart by examples, not by fields.
+    fieldsTable(fieldsOf(section('models').items ?? {}).filter(({ name }) => !name.includes('data_tests[]'))),
+  ].join('\n\n')
+}
+
+function commonFields(): Field[] {
+  const choices = sourceChoices()
+  const fields = fieldsOf(choices[0]?.schema ?? {}).filter(({ name }) => Object.hasOwn(sourceFields, name))
+  const values: Record<string, readonly string[]> = {
+    type: sourceFields.type.options,
+    connector: Object.keys(CONNECTORS),
+  }
+  return fields.map((field) => ({ ...field, type: values[field.name]?.map(code).join(', ') ?? field.type }))
+}
+
+const fieldsTable = (fields: readonly Field[]): string =>
+  table(
+    ['field', 'values', 'default', 'what it means'],
+    fields.map((field) => [code(field.name), field.type, field.default, field.description]),
+  )
+
+/** The numbers of all profiles side by side; each can be overridden by its name. */
+function limitsTable(limits: JsonSchema): string {
+  const profiles = Object.entries(LIMIT_PROFILES)
+  const names = Object.keys(LIMIT_PROFILES.none) as (keyof typeof LIMIT_PROFILES.none)[]
+  return [
+    fieldsTable(fieldsOf(limits).filter((field) => field.name === 'profile')),
+    'The numbers of the profiles. Give a limit by its name to override it; `null` is no limit.',
+    table(
+      ['limit', ...profiles.map(([profile]) => code(profile))],
+      names.map((name) => [
+        code(name),
+        ...profiles.map(([, numbers]) => numbers[name]?.toLocaleString('en-US') ?? ''),
+      ]),
+    ),
+  ].join('\n\n')
+}

@@ -1,0 +1,48 @@
+/** The generated files as text, so that a test can compare them with what is there. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
+import { load } from '../../src/gwh.ts'
+import { connectorsTable, checksTable, projectReference } from './configuration.ts'
+import { projectJsonSchema } from './json_schema.ts'
+import { relationsReference } from './relations.ts'
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+export const SCHEMA_FILE = 'schemas/project.schema.json'
+const README = 'README.md'
+
+/** Paths relative to the repository, with the text that each should have. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  // No environment: the reference is the same wherever it is written.
+  const { plan } = load(ROOT, { env: {} })
+  const parts = {
+    relations: relationsReference(plan.models),
+    checks: checksTable(),
+    connectors: connectorsTable(),
+    reference: projectReference(),
+  }
+  const file = path.join(ROOT, README)
+  const readme = Object.entries(parts).reduce(
+    (text, [name, part]) => withPart(text, name, part),
+    readFileSync(file, 'utf8'),
+  )
+  return new Map([
+    [SCHEMA_FILE, `${JSON.stringify(projectJsonSchema(), null, 2)}\n`],
+    [README, await format(readme, { ...(await resolveConfig(file)), parser: 'markdown' })],
+  ])
+}
+
+/** Replaces what stands between `<!-- name:start -->` and `<!-- name:end -->`. */
+function withPart(text: string, name: string, part: string): string {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
+  const [before, rest] = split(text, start)
+  const [, after] = split(rest, end)
+  return `${before}${start}\n\n${part}\n\n${end}${after}`
+}
+
+function split(text: string, marker: string): [string, string] {
+  const at = text.indexOf(marker)
+  if (at < 0) throw new RangeError(`${README} has no line ${marker}`)
+  return [text.slice(0, at), text.slice(at + marker.length)]
+}

@@ -1,0 +1,132 @@
+/**
+ * The JSON Schema of project.yml, from the same zod schemas that decode it. Draft 07, which editors complete
+ * from best. What it cannot say (cross-references, either this field or that) only gwh itself checks.
+ */
+import * as z from 'zod'
+import { CONNECTORS } from '../../connectors/index.ts'
+import { readerOf, type Connector, type SourceReader } from '../../src/graph/connector.ts'
+import { projectSchema, sourceFields, type SourceType } from '../../src/project/schema.ts'
+
+export interface JsonSchema {
+  $schema?: string
+  $ref?: string
+  title?: string
+  description?: string
+  type?: string | string[]
+  const?: string | number | boolean | null
+  enum?: unknown[]
+  default?: unknown
+  pattern?: string
+  minLength?: number
+  maximum?: number
+  properties?: Record<string, JsonSchema>
+  required?: string[]
+  additionalProperties?: boolean | JsonSchema
+  items?: JsonSchema
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  definitions?: Record<string, JsonSchema>
+}
+
+export interface SourceChoice {
+  readonly connector: Connector
+  readonly type: SourceType
+  /** The fields of every source, and those of the connector. */
+  readonly schema: JsonSchema
+  /** The connector's own fields. */
+  readonly own: JsonSchema
+}
+
+/** The schema as it is published: every text may also hold a reference to an environment variable. */
+export function projectJsonSchema(): JsonSchema {
+  const { $schema, ...project } = strictProjectSchema()
+  return {
+    ...($schema === undefined ? {} : { $schema }),
+    title: 'gwh project',
+    description: 'The configuration of a gwh project: group keys, sources, targets and relations.',
+    ...withVariables(project),
+    definitions: { variable: VARIABLE },
+  }
+}
+
+/** The schema of a project whose variables are resolved. */
+export function strictProjectSchema(): JsonSchema {
+  const project = jsonSchema(projectSchema)
+  const sources = project.properties?.['sources']
+  if (sources) sources.items = { anyOf: sourceChoices().map(({ schema }) => schema) }
+  return project
+}
+
+/** One choice for each layout and type of source; editors tell them apart by the two constants. */
+export function sourceChoices(): SourceChoice[] {
+  return Object.values(CONNECTORS).flatMap((connector) =>
+    sourceFields.type.options.flatMap((type) => {
+      const reader = readerOf(connector, type)
+      return reader ? [sourceChoice(connector, type, reader)] : []
+    }),
+  )
+}
+
+function sourceChoice(connector: Connector, type: SourceType, reader: SourceReader): SourceChoice {
+  const named = z.literal(connector.name).describe(sourceFields.connector.description ?? '')
+  const isDefault = sourceFields.connector.parse(undefined) === connector.name
+  const fields = {
+    ...sourceFields,
+    type: z.literal(type).describe(sourceFields.type.description ?? ''),
+    connector: isDefault ? named.default(connector.name) : named,
+  }
+  const { $schema: _, ...all } = jsonSchema(z.object(fields).safeExtend(reader.options.shape).strict())
+  return {
+    connector,
+    type,
+    own: jsonSchema(reader.options),
+    schema: { title: `${type} of ${connector.name}`, description: connector.description, ...all },
+  }
+}
+
+/** As the YAML is written: fields with a default may be left out. */
+function jsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // The largest safe integer is no limit of ours.
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+    },
+  }) as JsonSchema
+}
+
+const VARIABLE: JsonSchema = {
+  description: 'An environment variable: ${NAME}, or ${NAME:-default}.',
+  type: 'string',
+  pattern: String.raw`\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`,
+}
+
+/** Texts of a given form may be variables instead. Constants stay: they say which choice the rest follows. */
+function withVariables(schema: JsonSchema): JsonSchema {
+  const { properties, additionalProperties, items, anyOf, oneOf, ...rest } = schema
+  const restricted = rest.type === 'string' && (rest.enum !== undefined || rest.pattern !== undefined)
+  if (restricted) {
+    const { description, default: value, ...form } = rest
+    return {
+      ...(description === undefined ? {} : { description }),
+      ...(value === undefined ? {} : { default: value }),
+      anyOf: [form, { $ref: '#/definitions/variable' }],
+    }
+  }
+  return {
+    ...rest,
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, property]) => [name, withVariables(property)]),
+      ),
+    }),
+    ...(items && { items: withVariables(items) }),
+    ...(anyOf && { anyOf: anyOf.map(withVariables) }),
+    ...(oneOf && { oneOf: oneOf.map(withVariables) }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties:
+        typeof additionalProperties === 'object' ? withVariables(additionalProperties) : additionalProperties,
+    }),
+  }
+}
