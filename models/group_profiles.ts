@@ -1,7 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
-import { propertiesOfKey } from './noun_profiles.ts'
+import { PROFILE_DOCS, propertiesOfKey } from './noun_profiles.ts'
 
 /** The profiles of all group keys in one relation, with the properties as JSON. */
 export function groupProfiles(catalog: Catalog): Model {
@@ -13,17 +13,7 @@ export function groupProfiles(catalog: Catalog): Model {
     columns: {
       group_key: { type: 'text', description: 'The group key.' },
       group_id: { type: 'text', description: 'The group.' },
-      display_name: { type: 'text', description: 'Name of the group, or its id.' },
-      has_profile: { type: 'boolean', description: 'A Group Table has a row for the group.' },
-      created_at: { type: 'timestamp', description: 'When the group came to be, by the Group Table, UTC.' },
-      updated_at: { type: 'timestamp', description: 'Time of the latest profile row, UTC.' },
-      first_seen_at: { type: 'timestamp', description: 'First event of the group, UTC.' },
-      last_seen_at: { type: 'timestamp', description: 'Last event of the group, UTC.' },
-      events: { type: 'bigint', description: 'Events of the group.' },
-      users: {
-        type: 'bigint',
-        description: 'Distinct users who acted for the group; anonymous and service users are not counted.',
-      },
+      ...PROFILE_DOCS,
       properties: { type: 'json', description: 'Properties of the group; absent where null.' },
     },
     dependsOn: catalog.groupKeys.map((key) => `${key.noun}_profiles`),

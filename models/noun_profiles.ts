@@ -42,7 +42,8 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): Model {
   }
 }
 
-const PROFILE_DOCS: Record<(typeof PROFILE_COLUMNS)[number], ColumnDoc> = {
+/** Columns that every profile relation has. */
+export const PROFILE_DOCS: Record<(typeof PROFILE_COLUMNS)[number], ColumnDoc> = {
   display_name: { type: 'text', description: 'Name of the group, or its id.' },
   has_profile: { type: 'boolean', description: 'A Group Table has a row for the group.' },
   created_at: { type: 'timestamp', description: 'When the group came to be, by the Group Table, UTC.' },

@@ -9,11 +9,11 @@ import { ProblemError } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
-import type { OpenOptions } from './index.ts'
 import {
   uniqueNames,
   WarehouseError,
   type Column,
+  type OpenOptions,
   type RelationInfo,
   type StagedRelation,
   type Warehouse,

@@ -1,12 +1,7 @@
 /** Opens the warehouse of a target. Drivers are loaded here, when one is opened, and nowhere else. */
 import type { Project } from '../project/load.ts'
 import type { DuckDBWarehouse } from './duckdb.ts'
-import type { Warehouse } from './warehouse.ts'
-
-export interface OpenOptions {
-  /** For looking only: takes no lock that keeps others out. */
-  readonly readOnly?: boolean
-}
+import type { OpenOptions, Warehouse } from './warehouse.ts'
 
 /** @throws ProblemError `driver_missing`, `connection_failed`, `warehouse_locked`, `not_built` */
 export async function openWarehouse(project: Project, options: OpenOptions = {}): Promise<Warehouse> {

@@ -2,6 +2,11 @@
 import type { DialectName } from '../dialects/index.ts'
 import type { RelationName } from '../graph/compile.ts'
 
+export interface OpenOptions {
+  /** For looking only: takes no lock that keeps others out. */
+  readonly readOnly?: boolean
+}
+
 export interface Column {
   readonly name: string
   /** The warehouse's own name of the type. */
