@@ -25,16 +25,18 @@ const jsonOption = {
 const events = reader({
   options: z
     .object({
-      columns: z.strictObject({
-        event: text.optional().describe('Column with the name of the event.'),
-        time: text.describe('Column with the time of the event.'),
-        user: text.optional().describe('Column with the user id.'),
-        device: text.optional().describe('Column with the id of the device or anonymous visitor.'),
-        insert_id: text.optional().describe('Column with an id that makes a resent event the same event.'),
-        ingested_at: text
-          .optional()
-          .describe('Column with the time of arrival; the latest arrival of an event wins.'),
-      }),
+      columns: z
+        .strictObject({
+          event: text.optional().describe('Column with the name of the event.'),
+          time: text.describe('Column with the time of the event.'),
+          user: text.optional().describe('Column with the user id.'),
+          device: text.optional().describe('Column with the id of the device or anonymous visitor.'),
+          insert_id: text.optional().describe('Column with an id that makes a resent event the same event.'),
+          ingested_at: text
+            .optional()
+            .describe('Column with the time of arrival; the latest arrival of an event wins.'),
+        })
+        .describe('Which columns are what.'),
       event_name: text.optional().describe('The name of the event, where all rows are of one.'),
       ...timeOptions,
       ingested_at_format: timeOptions.time_format,

@@ -151,7 +151,16 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const tests = options.command === 'build' ? loaded.tests.filter((test) => chosen.has(test.name)) : []
     await checkSources(plan, warehouse, sourcesOf(plan, models))
     const needed = plan.models.filter((m) => models.has(m.name)).flatMap((m) => m.dependsOn)
-    requireBuilt(plan, [...needed, ...tests.flatMap((test) => test.models)], models, before)
+    requireBuilt(plan, needed, models, before)
+    // A test that compares with a relation that was never built has to wait for it.
+    const absent = new Set(
+      notBuilt(
+        plan,
+        tests.flatMap((test) => test.models),
+        models,
+        before,
+      ),
+    )
     compile(loaded, options)
 
     const built = await buildModels({
@@ -163,7 +172,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       compiledFile: compiledModelFile,
     })
     results.push(...built.results)
-    const broken = new Set(built.results.filter(({ status }) => status !== 'success').map(({ name }) => name))
+    const failedModels = built.results.filter(({ status }) => status !== 'success').map(({ name }) => name)
+    const broken = new Set([...failedModels, ...absent])
     results.push(
       ...(await runTests({
         plan,
@@ -179,7 +189,12 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       await warehouse.sweep(project.target.schema)
       return finish(false, warehouse.place)
     }
-    await publishRun(plan, warehouse, built, record, before)
+    try {
+      await publishRun(plan, warehouse, built, record, before)
+    } catch (error) {
+      await warehouse.sweep(project.target.schema).catch(() => undefined)
+      throw error
+    }
     return finish(true, warehouse.place)
   } catch (error) {
     // A run that ends early leaves a record of how far it came.
@@ -212,6 +227,17 @@ function sourcesOf(plan: Plan, models: ReadonlySet<string>): Set<string> {
   return new Set([...models].flatMap(ephemeral))
 }
 
+function notBuilt(
+  plan: Plan,
+  names: readonly string[],
+  building: ReadonlySet<string>,
+  before: ReadonlyMap<string, unknown>,
+): string[] {
+  return [...new Set(names)].filter(
+    (name) => !building.has(name) && !before.has(name) && plan.model(name)?.materialized !== 'ephemeral',
+  )
+}
+
 /** Relations that are read but not built in this run must have been published before. */
 function requireBuilt(
   plan: Plan,
@@ -219,9 +245,7 @@ function requireBuilt(
   building: ReadonlySet<string>,
   before: ReadonlyMap<string, unknown>,
 ): void {
-  const missing = [...new Set(names)].filter(
-    (name) => !building.has(name) && !before.has(name) && plan.model(name)?.materialized !== 'ephemeral',
-  )
+  const missing = notBuilt(plan, names, building, before)
   if (missing.length === 0) return
   throw new ProblemError({
     code: 'not_built',

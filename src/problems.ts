@@ -21,6 +21,7 @@ export const PROBLEM_CODES = {
   key_not_registered: 2,
   path_outside_project: 2,
   missing_file: 2,
+  unreadable_file: 2,
   missing_relation: 2,
   missing_column: 2,
   column_case_differs: 2,
@@ -119,7 +120,8 @@ export function formatProblem(problem: Problem): string {
 /** The candidate that `name` was most likely meant to be, or undefined when nothing is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  // Short names are near to nearly everything.
+  let bestDistance = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1
   for (const candidate of candidates) {
     const distance =
       candidate.toLowerCase() === name.toLowerCase() ? 0 : leven(name.toLowerCase(), candidate.toLowerCase())

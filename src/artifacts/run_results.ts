@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Project } from '../project/load.ts'
+import { redact } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
 
 export interface RunInfo {
@@ -20,8 +21,11 @@ const FILE = 'target/run_results.json'
 export function writeRunResults(project: Project, run: RunInfo, results: readonly NodeResult[]): string {
   const full = path.join(project.dir, FILE)
   mkdirSync(path.dirname(full), { recursive: true })
-  const text = `${JSON.stringify(runResults(project, run, results), null, 2)}\n`
-  writeFileSync(`${full}.tmp`, redact(text, project.secrets))
+  // In the values and not in the text, where a password with quotes looks different and one of digits would
+  // be found in numbers.
+  const safe = (_: string, value: unknown) =>
+    typeof value === 'string' ? redact(value, project.secrets) : value
+  writeFileSync(`${full}.tmp`, `${JSON.stringify(runResults(project, run, results), safe, 2)}\n`)
   renameSync(`${full}.tmp`, full)
   return FILE
 }
@@ -73,11 +77,4 @@ const DBT_STATUS: Record<NodeStatus, string> = {
   pass: 'pass',
   warn: 'warn',
   fail: 'fail',
-}
-
-/** Values that must not be printed, replaced. */
-export function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((safe, secret) => safe.replaceAll(secret, '*****'), text)
 }

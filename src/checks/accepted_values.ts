@@ -1,4 +1,5 @@
 import { identifier, join, literal, sql } from '../sql/sql.ts'
+import { plural } from '../problems.ts'
 import { countOf, shown, type Check } from './check.ts'
 import { declared } from './declared.ts'
 
@@ -14,6 +15,7 @@ export const acceptedValues: Check = {
       severity,
       at,
       models: [model],
+      rowsIn: 'copies',
       failures: (c) => {
         const value = c.fn.text(identifier(column))
         return sql`
@@ -27,6 +29,6 @@ export const acceptedValues: Check = {
         `
       },
       explain: (row) =>
-        `${column} = ${shown(row['value'])} in ${countOf(row['copies'])} rows is not in the list`,
+        `${column} = ${shown(row['value'])} in ${plural(countOf(row['copies']), 'row')} is not in the list`,
     })),
 }

@@ -24,6 +24,8 @@ export interface DataTest {
    * A cheap query to ask first: when it returns no row, the test passes and `failures` is not run.
    */
   suspects?(c: ModelContext): Sql
+  /** A column of `failures` with the number of wrong rows that each of its rows stands for; default: one. */
+  readonly rowsIn?: string | undefined
   /** The wrong rows. */
   failures(c: ModelContext, compiler: Compiler, places: Places): Sql
   /** One wrong row in a sentence. */

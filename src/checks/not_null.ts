@@ -1,4 +1,5 @@
 import { identifier, sql } from '../sql/sql.ts'
+import { plural } from '../problems.ts'
 import { countOf, type Check, type DataTest } from './check.ts'
 import { declared } from './declared.ts'
 
@@ -27,12 +28,13 @@ function test(model: string, column: string, name: string): DataTest {
     description: `\`${column}\` is never null.`,
     severity: 'error',
     models: [model],
+    rowsIn: 'rows_without',
     failures: (c) => sql`
       select count(*) as rows_without
       from ${c.ref(model)}
       where ${identifier(column)} is null
       having count(*) > 0
     `,
-    explain: (row) => `${column} is null in ${countOf(row['rows_without'])} rows`,
+    explain: (row) => `${column} is null in ${plural(countOf(row['rows_without']), 'row')}`,
   }
 }

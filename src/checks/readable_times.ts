@@ -24,6 +24,7 @@ export const readableTimes: Check = {
         where source = ${literal(source.name)} and occurred_at is null
         limit 1
       `,
+      rowsIn: 'copies',
       failures: (c) => {
         const time = source.time(c.fn, c.raw(source.name))
         if (!time) return sql`select 1 as value, 1 as copies where false`

@@ -1,4 +1,5 @@
 import { identifier, sql } from '../sql/sql.ts'
+import { plural } from '../problems.ts'
 import { countOf, shown, type Check } from './check.ts'
 import { declared } from './declared.ts'
 
@@ -18,6 +19,7 @@ export const relationships: Check = {
               severity,
               at,
               models: [model, to.model],
+              rowsIn: 'copies',
               failures: (c) => sql`
                 select child.${identifier(column)} as value, count(*) as copies
                 from ${c.ref(model)} as child
@@ -27,7 +29,7 @@ export const relationships: Check = {
                 group by 1
               `,
               explain: (row) =>
-                `${column} = ${shown(row['value'])} in ${countOf(row['copies'])} rows is no ${to.field} of ${to.model}`,
+                `${column} = ${shown(row['value'])} in ${plural(countOf(row['copies']), 'row')} is no ${to.field} of ${to.model}`,
             },
           ],
     ),

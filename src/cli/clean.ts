@@ -8,7 +8,7 @@ const GENERATED = ['target/compiled', 'target/run_results.json', 'target/run_res
 
 export function cleanCommand(options: GlobalOptions): void {
   const log = createLog(options)
-  const { dir } = loadFrom(options).plan.catalog.project
+  const { dir } = loadFrom(options, true).plan.catalog.project
   const removed = GENERATED.filter((file) => existsSync(path.join(dir, file)))
   for (const file of removed) rmSync(path.join(dir, file), { recursive: true })
   log.event('cleaned', removed.join(', '), { removed })

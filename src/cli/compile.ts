@@ -3,17 +3,17 @@ import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { plural } from '../problems.ts'
 import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
-import { createLog } from './log.ts'
+import { createLog, safe } from './log.ts'
 import { table } from './text.ts'
 
 export function compileCommand(options: GlobalOptions & SelectionOptions & { inline?: string }): void {
   const log = createLog(options)
-  const loaded = loadFrom(options)
+  const loaded = loadFrom(options, true)
   const { plan } = loaded
   if (options.inline !== undefined) {
     const rendered = renderUserSql({ name: 'inline', file: '--inline', text: options.inline }, plan.catalog)
     process.stdout.write(
-      `${createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan))}\n`,
+      `${safe(createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan)))}\n`,
     )
     return
   }

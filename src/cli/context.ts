@@ -1,6 +1,7 @@
 /** Options that all commands share, and the project that they name. */
 import path from 'node:path'
 import { load, type LoadedProject } from '../gwh.ts'
+import { hide } from './log.ts'
 
 export interface GlobalOptions {
   projectDir: string
@@ -17,12 +18,16 @@ export interface SelectionOptions {
   exclude?: string[]
 }
 
-export function loadFrom(options: GlobalOptions): LoadedProject {
-  return load(path.resolve(options.projectDir), {
+/** @param offline for commands that open no database */
+export function loadFrom(options: GlobalOptions, offline = false): LoadedProject {
+  const loaded = load(path.resolve(options.projectDir), {
     target: options.target,
     envFile: options.envFile,
     vars: options.vars,
+    offline,
   })
+  hide(loaded.plan.catalog.project.secrets)
+  return loaded
 }
 
 /** The target for people: `DuckDB target/warehouse.duckdb, schema helm`. */

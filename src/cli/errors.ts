@@ -1,6 +1,6 @@
 import { formatProblem, plural, ProblemError } from '../problems.ts'
 import type { GlobalOptions } from './context.ts'
-import { createLog } from './log.ts'
+import { createLog, safe } from './log.ts'
 import { style } from './text.ts'
 
 /** Prints what was thrown. @returns the exit code */
@@ -11,7 +11,7 @@ export function reportError(error: unknown, options: Partial<GlobalOptions>): nu
     log.event('internal_error', message, {}, 'error')
     if (!log.json)
       process.stderr.write(
-        `${style('red', 'This is a fault in gwh, not in your project:', process.stderr)}\n${message}\n`,
+        `${style('red', 'This is a fault in gwh, not in your project:', process.stderr)}\n${safe(message)}\n`,
       )
     return 2
   }
@@ -20,9 +20,9 @@ export function reportError(error: unknown, options: Partial<GlobalOptions>): nu
     const shown = error.problems
       .map(formatProblem)
       .map((text) => text.replace(/^\S+/, (place) => style('red', place, process.stderr)))
-    process.stderr.write(`${shown.join('\n\n')}\n`)
+    process.stderr.write(`${safe(shown.join('\n\n'))}\n`)
     if (error.problems.length > 1) process.stderr.write(`\n${plural(error.problems.length, 'problem')}.\n`)
-    if (options.debug) process.stderr.write(`${error.stack ?? ''}\n`)
+    if (options.debug) process.stderr.write(`${safe(error.stack ?? '')}\n`)
   }
   return error.exitCode
 }

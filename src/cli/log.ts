@@ -1,5 +1,16 @@
 /** Writes messages as text for people or as one JSON object a line for machines. */
+import { redact } from '../project/secrets.ts'
 import type { GlobalOptions } from './context.ts'
+
+let secrets: readonly string[] = []
+
+/** Nothing that is written as a message from now on shows these values. */
+export function hide(values: readonly string[]): void {
+  secrets = values
+}
+
+/** A message that may be written. */
+export const safe = (text: string): string => redact(text, secrets)
 
 export interface Log {
   /** A line of text; nothing with --quiet. */
@@ -19,13 +30,13 @@ export function createLog({ logFormat, quiet }: Pick<GlobalOptions, 'logFormat' 
   return {
     json,
     text(line = '') {
-      if (!json && !quiet) process.stdout.write(`${line}\n`)
+      if (!json && !quiet) process.stdout.write(`${safe(line)}\n`)
     },
     event(name, message, data = {}, level = 'info') {
       if (!json || (quiet && level === 'info')) return
-      process.stdout.write(
-        `${JSON.stringify({ info: { name, level, msg: message, ts: new Date().toISOString() }, data })}\n`,
-      )
+      const event = { info: { name, level, msg: message, ts: new Date().toISOString() }, data }
+      const hiding = (_: string, value: unknown) => (typeof value === 'string' ? safe(value) : value)
+      process.stdout.write(`${JSON.stringify(event, hiding)}\n`)
     },
   }
 }

@@ -1,14 +1,13 @@
 import { selectNodes } from '../graph/select.ts'
 import { ProblemError } from '../problems.ts'
 import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
-import { createLog } from './log.ts'
 import { table } from './text.ts'
 
 export type LsOptions = GlobalOptions &
   SelectionOptions & { resourceType?: 'model' | 'source' | 'test'; output: 'table' | 'name' | 'json' }
 
 export function lsCommand(options: LsOptions): void {
-  const loaded = loadFrom(options)
+  const loaded = loadFrom(options, true)
   const { plan, tests, nodes } = loaded
   const chosen = selectNodes(nodes, options)
   const listedNodes = nodes
@@ -41,6 +40,6 @@ export function lsCommand(options: LsOptions): void {
     for (const node of listedNodes) process.stdout.write(`${node.name}\n`)
   } else {
     const rows = listedNodes.map((node) => [node.resource_type, node.name, node.kind, node.description])
-    createLog(options).text(table(['type', 'name', 'kind', 'description'], rows))
+    process.stdout.write(`${table(['type', 'name', 'kind', 'description'], rows)}\n`)
   }
 }

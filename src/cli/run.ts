@@ -4,7 +4,7 @@ import { plural } from '../problems.ts'
 import type { NodeResult } from '../run/result.ts'
 import type { Warehouse } from '../warehouses/index.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
-import { createLog, type Log } from './log.ts'
+import { createLog, safe, type Log } from './log.ts'
 import { createReporter } from './reporter.ts'
 import { seconds, style, table, thousands } from './text.ts'
 
@@ -36,9 +36,10 @@ export async function runAndReport(command: Command, options: Options): Promise<
       },
     })
     reporter.stop()
-    summary(command, loaded, outcome, log)
+    summary(command, loaded, outcome, log, options)
     if (options.quiet && !log.json)
-      for (const result of outcome.results.filter(isBad)) process.stderr.write(`${failureBlock(result)}\n`)
+      for (const result of outcome.results.filter(isBad))
+        process.stderr.write(`${safe(failureBlock(result))}\n`)
     return outcome.ok ? 0 : 1
   } finally {
     reporter.stop()
@@ -73,7 +74,13 @@ function interruptOnSignals(): () => void {
 
 const isBad = ({ status }: NodeResult) => status === 'error' || status === 'fail'
 
-function summary(command: Command, loaded: LoadedProject, outcome: RunOutcome, log: Log): void {
+function summary(
+  command: Command,
+  loaded: LoadedProject,
+  outcome: RunOutcome,
+  log: Log,
+  options: Options,
+): void {
   const { results } = outcome
   const { target } = loaded.plan.catalog.project
   for (const result of results.filter((r) => isBad(r) || r.status === 'warn'))
@@ -104,7 +111,7 @@ function summary(command: Command, loaded: LoadedProject, outcome: RunOutcome, l
   } else if (command === 'build' || command === 'run') {
     log.text(style('red', 'Nothing was published; what was published before stays as it was.'))
   }
-  for (const line of nextSteps(command, loaded, outcome)) log.text(line)
+  for (const line of nextSteps(command, loaded, outcome, options)) log.text(line)
   log.event('run_finished', countsLine(results), {
     command,
     ok: outcome.ok,
@@ -151,17 +158,25 @@ function failureBlock(result: NodeResult): string {
   return lines.join('\n')
 }
 
-function nextSteps(command: Command, loaded: LoadedProject, outcome: RunOutcome): string[] {
+function nextSteps(command: Command, loaded: LoadedProject, outcome: RunOutcome, options: Options): string[] {
   if (!outcome.ok) return []
-  const noun = loaded.plan.catalog.groupKeys[0]?.noun
-  if (outcome.published) {
+  const again = [
+    // npm tells a program that npx started it.
+    process.env['npm_command'] === 'exec' ? 'npx gwh' : 'gwh',
+    ...(options.projectDir === '.' ? [] : ['--project-dir', options.projectDir]),
+    ...(options.target === undefined ? [] : ['--target', options.target]),
+  ].join(' ')
+  const [key] = loaded.plan.catalog.groupKeys
+  const built = (name: string) => outcome.results.some((result) => result.name === name)
+  if (outcome.published && key !== undefined) {
+    const query = `select period_start, groups, users from group_uniques where group_key = '${key.name}' and period = 'month' order by 1 desc`
     return [
       '',
       'Next:',
-      ...(noun === undefined ? [] : [`  gwh show ${noun}_profiles`]),
-      `  gwh show --inline "select period_start, groups, users from group_uniques where period = 'month' order by 1 desc"`,
-      '  gwh ls --resource-type test',
+      ...(built(`${key.noun}_profiles`) ? [`  ${again} show ${key.noun}_profiles`] : []),
+      ...(built('group_uniques') ? [`  ${again} show --inline "${query}"`] : []),
+      `  ${again} ls --resource-type test`,
     ]
   }
-  return command === 'seed' ? ['', 'Next:', '  gwh build'] : []
+  return command === 'seed' ? ['', 'Next:', `  ${again} build`] : []
 }

@@ -37,6 +37,22 @@ export const published = (plan: Plan): Places => ({
   relation: (model) => [plan.catalog.project.target.schema, model],
 })
 
+/** What a database says about staged relations, in the names that people know. */
+export function withPublishedNames(
+  text: string,
+  models: Iterable<string>,
+  places: Places,
+  plan: Plan,
+): string {
+  const final = published(plan)
+  return [...models].reduce((renamed, model) => {
+    const [staged, there] = [places.relation(model), final.relation(model)]
+    return renamed
+      .replaceAll(staged.join('.'), there.join('.'))
+      .replaceAll(staged.at(-1) ?? '', there.at(-1) ?? '')
+  }, text)
+}
+
 export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
   const dialect = DIALECTS[dialectName]
   const { catalog } = plan

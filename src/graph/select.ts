@@ -2,7 +2,7 @@
  * dbt's selectors: names with `*`, `+` before and after (with a depth: `2+x+1`), methods, spaces for
  * "or" and commas for "and".
  */
-import { ProblemError, suggest } from '../problems.ts'
+import { listed, nearest, ProblemError, suggest } from '../problems.ts'
 import type { Plan } from './plan.ts'
 
 /** Something that can be selected: a model, a source or a data test. */
@@ -32,21 +32,32 @@ export function selectNodes(nodes: readonly SelectableNode[], selection: Selecti
   for (const name of exclude.length > 0 ? union(nodes, exclude) : []) chosen.delete(name)
   if (chosen.size > 0) return chosen
   const asked = [...select.map((s) => `--select ${s}`), ...exclude.map((s) => `--exclude ${s}`)].join(' ')
-  const words = select
-    .flatMap((s) => s.split(/[\s,]+/))
-    .map((s) => /^(?:\d*\+)?(?:[a-z_]+:)?(.*?)(?:\+\d*)?$/.exec(s)?.[1] ?? s)
   throw new ProblemError({
     code: 'empty_selection',
     message: asked === '' ? 'There is nothing to select.' : `Nothing matches ${asked}.`,
-    hint:
-      words[0] === undefined
-        ? undefined
-        : (suggest(
-            words[0],
-            nodes.map((n) => n.name),
-            'There is',
-          ) ?? undefined),
+    hint: hintFor(select, nodes),
   })
+}
+
+function hintFor(select: readonly string[], nodes: readonly SelectableNode[]): string | undefined {
+  const parts = select.flatMap((s) => s.split(/[\s,]+/).map((part) => ({ part, joined: s.includes(',') })))
+  const read = parts.map(({ part, joined }) => ({ joined, ...parse(part) }))
+  const wrong = read.find(({ value }) => !nodes.some((node) => node.name === value))
+  if (wrong === undefined) {
+    return read.some(({ joined }) => joined) ? 'A comma means "and"; write a space for "or".' : undefined
+  }
+  const kind = wrong.method === 'source' ? 'source' : wrong.method === 'test_name' ? 'test' : undefined
+  const names = nodes.filter((node) => (kind ?? node.type) === node.type).map((node) => node.name)
+  if (nearest(wrong.value, names) !== undefined) return suggest(wrong.value, names)
+  // There are many tests, and few are selected by name.
+  const shown = nodes.filter((node) => (kind === undefined ? node.type !== 'test' : node.type === kind))
+  return shown.length === 0 ? undefined : `There is: ${listed(shown.map((node) => node.name))}.`
+}
+
+/** A selector's method and value, without the plus signs. */
+function parse(term: string): { method: string | undefined; value: string } {
+  const groups = /^(?:\d*\+)?(?:(?<method>[a-z_]+):)?(?<value>.*?)(?:\+\d*)?$/.exec(term)?.groups
+  return { method: groups?.['method'], value: groups?.['value'] ?? term }
 }
 
 function union(nodes: readonly SelectableNode[], terms: readonly string[]): Set<string> {
@@ -70,7 +81,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       code: 'usage',
       message: `\`${term}\` is not a selector.`,
       hint:
-        (method === undefined ? undefined : suggest(method, METHODS)) ??
+        (method === undefined ? undefined : suggest(method, METHODS, 'The methods are')) ??
         'Write a name, +name, name+, na*, or path:, source:, group_key:, resource_type:, test_name: and a value.',
     })
   }

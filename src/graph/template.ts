@@ -15,6 +15,8 @@ export interface UserSql {
 }
 
 export interface Rendered {
+  /** Names of what `config()` sets. */
+  readonly settings: readonly string[]
   /** What `config()` sets, as text. */
   setting(name: string): string | undefined
   readonly refs: readonly string[]
@@ -65,7 +67,11 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       const found = catalog.project.variables[key]
       if (found !== undefined) return found
       if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
-      return fail(`The environment variable \`${key}\` is not set.`, key)
+      return fail(
+        `The environment variable \`${key}\` is not set.`,
+        key,
+        `Set it, put it into a file for --env-file, or write a default: env_var('${key}', …).`,
+      )
     },
     config: (...args: unknown[]) => {
       for (const arg of args)
@@ -87,18 +93,30 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     if (error instanceof ProblemError) throw error
     const thrown = error instanceof Error ? error.message : String(error)
     // What the engine's parser throws when a tag ends too early.
-    const message = thrown.startsWith('Cannot read properties') ? 'a tag or block is not closed' : thrown
+    const message = /^(Cannot read properties|Unexpected end of input)/.test(thrown)
+      ? 'a tag or block is not closed'
+      : thrown
+    const unknown = thrown.startsWith('Cannot call something')
+      ? unknownCall(given.text, functions)
+      : undefined
+    if (unknown !== undefined) {
+      fail(
+        `There is no function \`${unknown}()\` in templates.`,
+        unknown,
+        'They know ref(), source(), var(), env_var(), config(), this, target and is_incremental().',
+      )
+    }
     throw new ProblemError({
       code: 'template_error',
       message: `The template cannot be rendered: ${message.replace(/\.?$/, '.')}`,
       at: brokenPlace(given, message),
-      hint: 'It knows ref(), source(), var(), env_var(), config(), this, target and is_incremental().',
     })
   }
   const unknown = [...sources].filter((name) => !catalog.sources.some((source) => source.name === name))
   if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
   const trimmed = text.replace(/^\s*\n/, '').replace(/[\s;]+$/, '')
   return {
+    settings: Object.keys(config),
     setting(name) {
       const value = config[name]
       return value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
@@ -129,6 +147,15 @@ function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem 
     at: placeOf(given, name.split('.').at(-1) ?? name),
     hint: suggest(name, known, 'The sources are'),
   }
+}
+
+/** The first function that a tag calls and that there is not. */
+function unknownCall(text: string, known: object): string | undefined {
+  const tags = text.match(/\{[{%][\s\S]*?[}%]\}/g) ?? []
+  const called = tags.flatMap((tag) =>
+    [...tag.matchAll(/(?<![\w.'"])([A-Za-z_][\w.]*)\s*\(/g)].map((m) => m[1] ?? ''),
+  )
+  return called.find((name) => !Object.hasOwn(known, name.split('.')[0] ?? ''))
 }
 
 /** The first place of a word in a file; the file's start when it is not there. */

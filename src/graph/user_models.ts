@@ -40,6 +40,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
   return collect(sqlFilesIn(catalog.project.dir, 'models'), problems, (userSql): UserModel => {
     const rendered = renderUserSql(userSql, catalog)
     const at = placeOf(userSql, 'materialized')
+    problems.push(...unknownSettings(rendered, ['materialized'], userSql))
     return {
       name: userSql.name,
       description: '',
@@ -67,6 +68,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
   return collect(sqlFilesIn(catalog.project.dir, 'tests'), problems, (userSql): SingularTest => {
     const rendered = renderUserSql(userSql, catalog)
+    problems.push(...unknownSettings(rendered, ['severity'], userSql))
     const severity = (rendered.setting('severity') ?? 'error').toLowerCase()
     if (severity !== 'error' && severity !== 'warn') {
       problems.push({
@@ -78,6 +80,18 @@ export function singularTests(catalog: Catalog, problems: Problem[]): SingularTe
     }
     return { name: userSql.name, severity: severity === 'warn' ? 'warn' : 'error', rendered, userSql }
   })
+}
+
+/** A setting that gwh does not know would be ignored in silence. */
+function unknownSettings({ settings }: Rendered, known: readonly string[], userSql: UserSql): Problem[] {
+  return settings
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      code: 'unknown_field',
+      message: `\`${name}\` is not a known setting of config().`,
+      at: placeOf(userSql, name),
+      hint: suggest(name, known, 'The settings here are'),
+    }))
 }
 
 function collect<T>(files: readonly UserSql[], problems: Problem[], make: (file: UserSql) => T): T[] {

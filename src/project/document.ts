@@ -1,6 +1,7 @@
 /** A YAML file as data that still knows where each value stands in the text. */
 import { LineCounter, isMap, isScalar, parseDocument, type Document, type YAMLParseError } from 'yaml'
 import type { Location, Problem } from '../problems.ts'
+import { withoutPasswords } from './secrets.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -21,7 +22,12 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
   const lines = text.split(/\r?\n/)
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
-    return { file, line: Math.max(1, line), column: Math.max(1, col), excerpt: lines[line - 1] ?? '' }
+    return {
+      file,
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      excerpt: withoutPasswords(lines[line - 1] ?? ''),
+    }
   }
   // What follows the first syntax error mostly follows from it; doubled keys stand for themselves.
   const first = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')

@@ -3,24 +3,19 @@
  * data against them read them from here, and every number can be overridden under `limits:`.
  * `null` means no limit.
  */
-export interface Limits {
-  /** Group keys registered in one project. */
-  readonly group_keys: number | null
-  /** Profiles of one group key. */
-  readonly group_profiles: number | null
-  /** Events of one group id on one calendar day, counted before deduplication. */
-  readonly events_per_group_per_day: number | null
-  /** Events of one user on one calendar day, counted before deduplication. */
-  readonly events_per_user_per_day: number | null
-  /** Group ids of one key on one event. */
-  readonly groups_per_event: number | null
-  readonly properties_per_event: number | null
-  readonly properties_per_profile: number | null
-  /** Characters. */
-  readonly property_name_length: number | null
-  /** Characters. */
-  readonly group_id_length: number | null
-}
+export const LIMIT_DOCS = {
+  group_keys: 'Group keys registered in one project.',
+  group_profiles: 'Profiles of one group key.',
+  events_per_group_per_day: 'Events of one group id on one calendar day, counted before deduplication.',
+  events_per_user_per_day: 'Events of one user on one calendar day, counted before deduplication.',
+  groups_per_event: 'Group ids of one key on one event.',
+  properties_per_event: 'Properties of one event.',
+  properties_per_profile: 'Properties of one profile.',
+  property_name_length: 'Characters of a property name.',
+  group_id_length: 'Characters of a group id.',
+} as const
+
+export type Limits = Readonly<Record<keyof typeof LIMIT_DOCS, number | null>>
 
 const MIXPANEL: Limits = {
   group_keys: 6,

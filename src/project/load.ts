@@ -7,6 +7,7 @@ import { ProblemError, suggest, throwIfAny, type Location, type Problem } from '
 import { readYaml, type Path, type YamlFile } from './document.ts'
 import { pathText, problemsOf, type Locator } from './issues.ts'
 import { MERGED_SECTIONS, projectSchema, type ProjectOptions, type TargetOptions } from './schema.ts'
+import { secretsOf } from './secrets.ts'
 import { resolveVariables, type Variables } from './variables.ts'
 
 export interface LoadOptions {
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly envFile?: string | undefined
   /** `--vars`: a YAML map, or `name=value` pairs separated by spaces or commas. */
   readonly vars?: string | undefined
+  /** No database will be opened: a connection whose variables are not set is no problem. */
+  readonly offline?: boolean | undefined
   /** The environment; default: the process's. */
   readonly env?: Variables | undefined
 }
@@ -49,6 +52,7 @@ export function loadProject(dir: string, options: LoadOptions = {}): Project {
     files.value,
     variables,
     (name, at) => {
+      if (options.offline && at[0] === 'targets') return
       unset.add(pathText(at))
       problems.push({
         code: 'unset_variable',
@@ -75,7 +79,7 @@ export function loadProject(dir: string, options: LoadOptions = {}): Project {
     dir: files.dir,
     target: { ...chosen, name: target },
     targetNames: Object.keys(targets),
-    secrets: secretsOf(chosen),
+    secrets: secretsOf(chosen, variables),
     variables,
     locate: (at) => files.locate(at),
     locateKey: (at) => files.locateKey(at),
@@ -127,6 +131,8 @@ class MergedFiles implements Locator {
     if (!isMap(yaml.value)) return []
     const problems: Problem[] = []
     for (const [section, entries] of Object.entries(yaml.value)) {
+      // dbt asks for `version: 2` at the top of such files.
+      if (section === 'version' && entries === 2) continue
       const at = yaml.locateKey([section])
       if (!sections.includes(section)) {
         const message = `\`${section}\` is not a known field of ${yaml.file}.`
@@ -248,11 +254,4 @@ function commandLineVars(text: string | undefined): Record<string, unknown> {
   }
   if (!isMap(value)) throw invalid('--vars must be a map of names to values.')
   return value
-}
-
-/** The connection URL and the password inside of it. */
-function secretsOf(target: TargetOptions): string[] {
-  if (target.type !== 'postgres') return []
-  const password = /:\/\/[^:/@]*:([^@]+)@/.exec(target.url)?.[1]
-  return password === undefined ? [] : [password, decodeURIComponent(password)]
 }

@@ -3,7 +3,7 @@
  * editors complete from, so every field carries its description here and nowhere else.
  */
 import * as z from 'zod'
-import { LIMIT_PROFILES, type LimitProfile } from './limits.ts'
+import { LIMIT_DOCS, LIMIT_PROFILES, type LimitProfile } from './limits.ts'
 
 // Each schema is used once, so making a faster parser by `new Function` would cost more than it saves.
 z.config({ jitless: true })
@@ -26,7 +26,7 @@ export const groupKeySchema = z.strictObject({
       'Singular noun for relation names (company → company_profiles). Default: the name without _id.',
     ),
   label: text.optional().describe('How people call such a group.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('What the groups are.'),
   b2b: z.boolean().default(false).describe('The company key of company analytics; at most one key.'),
   registered_at: instant
     .optional()
@@ -40,7 +40,7 @@ export const groupKeySchema = z.strictObject({
 })
 
 const duckdbTarget = z.strictObject({
-  type: z.literal('duckdb'),
+  type: z.literal('duckdb').describe('DuckDB, embedded.'),
   path: text
     .default('target/warehouse.duckdb')
     .describe('The database file, relative to the project; `:memory:` for none.'),
@@ -50,7 +50,7 @@ const duckdbTarget = z.strictObject({
 })
 
 const postgresTarget = z.strictObject({
-  type: z.literal('postgres'),
+  type: z.literal('postgres').describe('PostgreSQL 14 or later.'),
   url: text.describe('Connection URL, best from the environment: ${GWH_POSTGRES_URL}.'),
   schema: name.default('gwh').describe('The schema that analysts read.'),
 })
@@ -58,7 +58,15 @@ const postgresTarget = z.strictObject({
 export const targetSchema = z.discriminatedUnion('type', [duckdbTarget, postgresTarget])
 
 const limitOverrides = Object.fromEntries(
-  Object.keys(LIMIT_PROFILES.none).map((limit) => [limit, z.int().nonnegative().nullable().optional()]),
+  Object.keys(LIMIT_PROFILES.none).map((limit) => [
+    limit,
+    z
+      .int()
+      .nonnegative()
+      .nullable()
+      .optional()
+      .describe(LIMIT_DOCS[limit as keyof typeof LIMIT_DOCS]),
+  ]),
 ) as Record<keyof (typeof LIMIT_PROFILES)['none'], z.ZodOptional<z.ZodNullable<z.ZodInt>>>
 
 const limitsSchema = z.strictObject({
@@ -74,7 +82,7 @@ export const sourceFields = {
   name: name.describe('Name of the source, unique in the project.'),
   type: z.enum(['events', 'group_table', 'user_table']).describe('What its rows are.'),
   connector: text.default('columns').describe('The upstream layout: columns (any table or file), mixpanel.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('What the rows are, for `gwh ls`.'),
   table: text
     .optional()
     .describe('A relation in the warehouse: table, schema.table or database.schema.table.'),
@@ -122,7 +130,7 @@ export const dataTestSchema = z.union([
 
 export const modelSchema = z.strictObject({
   name: name.describe('A relation that gwh builds, or one of your models/*.sql.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('Becomes the comment on the relation.'),
   config: z
     .strictObject({ materialized: z.enum(['view', 'table', 'ephemeral']).optional() })
     .optional()
@@ -130,17 +138,18 @@ export const modelSchema = z.strictObject({
   columns: z
     .array(
       z.strictObject({
-        name: text,
-        description: z.string().optional(),
-        data_tests: z.array(dataTestSchema).default([]),
+        name: text.describe('Name of the column.'),
+        description: z.string().optional().describe('Becomes the comment on the column.'),
+        data_tests: z.array(dataTestSchema).default([]).describe('What must be true of its values.'),
       }),
     )
-    .default([]),
+    .default([])
+    .describe('Columns with descriptions and data tests.'),
 })
 
 export const projectSchema = z.strictObject({
   name: name.describe('Name of the project.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('What the project is about.'),
   timezone: text.default('UTC').describe('IANA time zone of calendar days, weeks and months.'),
   week_start: z
     .enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'])

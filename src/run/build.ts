@@ -1,6 +1,13 @@
 /** Builds models one after the other into staging relations; nothing that is published is touched. */
 import { createHash } from 'node:crypto'
-import { createCompiler, published, type Compiler, type Places, type RelationName } from '../graph/compile.ts'
+import {
+  createCompiler,
+  published,
+  withPublishedNames,
+  type Compiler,
+  type Places,
+  type RelationName,
+} from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
 import { isUserModel, type Plan } from '../graph/plan.ts'
 import { listed } from '../problems.ts'
@@ -58,7 +65,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
       brokenParents.length > 0
         ? Promise.resolve({ status: 'skipped', message: `${listed(brokenParents)} could not be built.` })
-        : stage(model, compiler, places, warehouse, input.compiledFile(model)),
+        : stage(model, compiler, places, plan, warehouse, about),
     )
     const result: NodeResult = { ...about, ...value, seconds, startedAt }
     if (result.status !== 'success') broken.add(model.name)
@@ -94,8 +101,9 @@ async function stage(
   model: Model,
   compiler: Compiler,
   places: Places,
+  plan: Plan,
   warehouse: Warehouse,
-  compiledFile: string,
+  compiled: { readonly compiledFile: string; readonly compiledSql: string },
 ): Promise<Outcome> {
   const relation = places.relation(model.name)
   const select = compiler.model(model, places)
@@ -116,7 +124,13 @@ async function stage(
     return { status: 'success', rows: count?.rows }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    return { status: 'error', message: sqlErrorMessage(error, model, select, compiledFile) }
+    const said = withPublishedNames(
+      error.message,
+      plan.models.map(({ name }) => name),
+      places,
+      plan,
+    )
+    return { status: 'error', message: sqlErrorMessage(said, error, model, compiled) }
   }
 }
 
@@ -139,10 +153,17 @@ async function wrongColumns(
   return `The query returns the columns ${listed(present)} where ${listed(promised)} are documented.`
 }
 
-function sqlErrorMessage(error: WarehouseError, model: Model, select: string, compiledFile: string): string {
+/** The compiled file has the same lines as the statement that failed, over published relations. */
+function sqlErrorMessage(
+  said: string,
+  error: WarehouseError,
+  model: Model,
+  { compiledFile, compiledSql }: { readonly compiledFile: string; readonly compiledSql: string },
+): string {
   const line = error.line === undefined ? undefined : error.line - 1
-  const lines = select.split('\n')
-  const parts = [error.message.split('\n')[0] ?? '']
+  const lines = compiledSql.split('\n')
+  const [first = '', ...more] = said.split('\n').filter((text) => text.trim() !== '')
+  const parts = [first]
   if (line !== undefined && lines[line - 1] !== undefined) {
     parts.push(`  at ${compiledFile}:${line}`, `    ${line} | ${lines[line - 1]}`)
     const written = isUserModel(model) ? writtenLine(model.userSql.text, lines[line - 1] ?? '') : undefined
@@ -150,14 +171,24 @@ function sqlErrorMessage(error: WarehouseError, model: Model, select: string, co
   } else {
     parts.push(`  in ${compiledFile}`)
   }
+  parts.push(...more)
   if (error.hint !== undefined) parts.push(error.hint)
   return parts.join('\n')
 }
 
-/** The line of the user's file that a compiled line came from, when it is there word for word. */
+/** The line of the user's file that a compiled line came from: the same text, but for what tags stand for. */
 function writtenLine(text: string, compiled: string): number | undefined {
-  const index = text.split(/\r?\n/).findIndex((line) => line.trim() === compiled.trim())
+  const lines = text.split(/\r?\n/)
+  const same = lines.findIndex((line) => line.trim() === compiled.trim())
+  const index = same >= 0 ? same : lines.findIndex((line) => rendersTo(line.trim(), compiled.trim()))
   return index < 0 ? undefined : index + 1
+}
+
+function rendersTo(written: string, compiled: string): boolean {
+  const parts = written.split(/\{[{%#].*?[}%#]\}/)
+  if (parts.length < 2 || parts.join('').trim() === '') return false
+  const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${escaped.join('.*')}$`).test(compiled)
 }
 
 function commentsOf(model: Model, relation: RelationName): string[] {

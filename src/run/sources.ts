@@ -1,8 +1,11 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
 import { createCompiler, rawRelation, seedRelation } from '../graph/compile.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
-import { listed, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
+import type { Path } from '../project/document.ts'
 import { literal, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
@@ -51,11 +54,13 @@ async function columnsOfSource(
       code: 'missing_relation',
       message: `Source \`${source.name}\`: there is no relation \`${relation.parts.join('.')}\` in ${warehouse.place}.`,
       at,
-      hint: suggest(
-        relation.parts.at(-1) ?? '',
-        present.map((r) => r.name),
-        `\`${schema}\` has`,
-      ),
+      hint:
+        suggest(
+          relation.parts.at(-1) ?? '',
+          present.map((r) => r.name),
+          `\`${schema}\` has`,
+        ) ??
+        (schema === undefined ? 'Name its schema too: schema.table.' : `There is nothing in \`${schema}\`.`),
     })
     return undefined
   }
@@ -80,7 +85,8 @@ export async function columnsOfFiles(
 ): Promise<readonly Column[] | undefined> {
   const { relation } = source
   if (relation.kind !== 'files') return undefined
-  const at = catalog.project.locate([...source.path, 'file'])
+  const list = relation.written.length > 1
+  const place = (i: number) => catalog.project.locate([...source.path, 'file', ...(list ? [i] : [])])
   let found = true
   for (const [i, file] of relation.files.entries()) {
     if (file.includes('://')) continue
@@ -94,8 +100,8 @@ export async function columnsOfFiles(
       message: isGlob
         ? `Source \`${source.name}\`: no file matches \`${written}\`.`
         : `Source \`${source.name}\`: the file \`${written}\` does not exist.`,
-      at,
-      hint: `Paths are relative to the project's folder, ${catalog.project.dir}.`,
+      at: place(i),
+      hint: `${isGlob ? '' : siblingLike(file)}Paths are relative to the project's folder, ${catalog.project.dir}.`,
     })
   }
   if (!found) return undefined
@@ -106,37 +112,77 @@ export async function columnsOfFiles(
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
     problems.push({
-      code: 'missing_file',
+      code: 'unreadable_file',
       message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
-      at,
+      at: place(0),
       cause: error.message.split('\n')[0],
+      hint: 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.',
     })
     return undefined
   }
 }
 
+/** A file beside it that it was most likely meant to be. */
+function siblingLike(file: string): string {
+  const folder = path.dirname(file)
+  const near = existsSync(folder) ? nearest(path.basename(file), readdirSync(folder)) : undefined
+  return near === undefined ? '' : `Did you mean \`${near}\`? `
+}
+
 /** Columns that a source is said to have and has not, byte for byte. */
 export function missingColumns(source: Source, catalog: Catalog, columns: readonly Column[]): Problem[] {
   const names = columns.map((column) => column.name)
-  return source.columnsRead
-    .filter(({ column }) => !names.includes(column))
-    .map(({ column, path }): Problem => {
-      const at = catalog.project.locate([...source.path, ...path])
-      const otherCase = names.filter((name) => name.toLowerCase() === column.toLowerCase())
-      if (otherCase.length > 0) {
-        return {
-          code: 'column_case_differs',
-          message: `Source \`${source.name}\` has no column \`${column}\`, only ${listed(otherCase)}: names are compared byte for byte.`,
-          at,
-          hint: `Write \`${otherCase[0]}\`, or map it: \`{${column}: ${otherCase[0]}}\`.`,
-        }
+  const missing = source.columnsRead.filter(({ column }) => !names.includes(column))
+  const sameCase = (a: string) => (b: string) => a.toLowerCase() === b.toLowerCase()
+  const [otherCase, absent] = [
+    missing.filter(({ column }) => names.some(sameCase(column))),
+    missing.filter(({ column }) => !names.some(sameCase(column))),
+  ]
+  // Columns that one line of the configuration stands for are one problem.
+  const places = new Map<string, typeof absent>()
+  for (const use of absent) {
+    const place = JSON.stringify(use.path)
+    places.set(place, [...(places.get(place) ?? []), use])
+  }
+  return [
+    ...otherCase.map(({ column, path: at }): Problem => {
+      const there = names.filter(sameCase(column))
+      return {
+        code: 'column_case_differs',
+        message: `Source \`${source.name}\` has no column \`${column}\`, only ${listed(there)}: names are compared byte for byte.`,
+        at: catalog.project.locate([...source.path, ...at]),
+        hint: otherCaseHint(column, there[0] ?? '', at),
       }
-      const near = suggest(column, names)?.startsWith('Did') ? `${suggest(column, names)} ` : ''
+    }),
+    ...[...places.values()].map((uses): Problem => {
+      const { column = '', path: at = [] } = uses[0] ?? {}
+      const near = uses.length === 1 && !isFixed(at) ? nearest(column, names) : undefined
       return {
         code: 'missing_column',
-        message: `Source \`${source.name}\` has no column \`${column}\`.`,
-        at,
-        hint: `${near}Its columns are: ${listed(names)}.`,
+        message: `Source \`${source.name}\` has no ${uses.length === 1 ? 'column' : 'columns'} ${listed(uses.map((use) => use.column))}.`,
+        at: catalog.project.locate([...source.path, ...at]),
+        hint: [
+          near === undefined ? '' : `Did you mean \`${near}\`? `,
+          `Its columns are: ${listed(names)}.`,
+          isEveryKey(at) ? `\n${EVERY_KEY}` : isFixed(at) ? `\n${FIXED}` : '',
+        ].join(''),
       }
-    })
+    }),
+  ]
+}
+
+/** A source that does not say which group keys it carries is taken to carry all, by their own names. */
+const isEveryKey = (at: Path) => at.length === 1 && at[0] === 'group_keys'
+const EVERY_KEY =
+  'A source is read for every registered group key unless it says which it carries: `group_keys: [key]`, or `{key: column}` where the column is called otherwise.'
+
+/** Some connectors read columns by names that nobody configures. */
+const isFixed = (at: Path) => at[0] === 'layout' || at[0] === 'connector'
+const FIXED = 'The connector reads columns of these names; `connector: columns` reads any.'
+
+function otherCaseHint(column: string, there: string, at: Path): string {
+  if (isFixed(at)) return FIXED
+  if (isEveryKey(at)) return `Map it: \`group_keys: {${column}: ${there}}\`, or register \`${there}\`.`
+  const inList = typeof at.at(-1) === 'number'
+  return inList ? `Write \`${there}\`, or map it: \`{${column}: ${there}}\`.` : `Write \`${there}\`.`
 }

@@ -1,9 +1,9 @@
 /** Runs data tests on relations, staged or published. */
 import type { DataTest, Row } from '../checks/index.ts'
-import { createCompiler, type Compiler, type Places } from '../graph/compile.ts'
+import { createCompiler, withPublishedNames, type Compiler, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { listed, plural } from '../problems.ts'
-import { toText } from '../sql/sql.ts'
+import { identifier, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 
@@ -12,7 +12,7 @@ export interface TestInput {
   readonly warehouse: Warehouse
   readonly tests: readonly DataTest[]
   readonly places: Places
-  /** Models that could not be built: tests on them are skipped. */
+  /** Models that could not be built, or never were: tests on them are skipped. */
   readonly broken: ReadonlySet<string>
   readonly reporter: Reporter
   readonly compiledFile: (test: DataTest) => string
@@ -31,8 +31,8 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
     const skipped = test.models.filter((model) => broken.has(model))
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
       skipped.length > 0
-        ? Promise.resolve({ status: 'skipped', message: `${listed(skipped)} could not be built.` })
-        : runTest(test, compiler, places, warehouse),
+        ? Promise.resolve({ status: 'skipped', message: `${listed(skipped)} is not built.` })
+        : runTest(test, plan, compiler, places, warehouse),
     )
     const result: NodeResult = {
       ...node,
@@ -52,6 +52,7 @@ type Outcome = Pick<NodeResult, 'status' | 'failures' | 'examples' | 'message' |
 
 async function runTest(
   test: DataTest,
+  plan: Plan,
   compiler: Compiler,
   places: Places,
   warehouse: Warehouse,
@@ -62,8 +63,9 @@ async function runTest(
     if (test.suspects && (await warehouse.query(toText(test.suspects(context)))).length === 0) {
       return { status: 'pass', failures: 0, compiledSql }
     }
-    const [counted] = await warehouse.query<{ failures: number }>(
-      `select count(*) as failures from (\n${compiledSql}\n) as failures`,
+    const wrongRows = test.rowsIn === undefined ? sql`count(*)` : sql`sum(${identifier(test.rowsIn)})`
+    const [counted] = await warehouse.query<{ failures: number; wrong_rows: number }>(
+      `select count(*) as failures, ${toText(wrongRows)} as wrong_rows from (\n${compiledSql}\n) as failures`,
     )
     const failures = Number(counted?.failures ?? 0)
     if (failures === 0) return { status: 'pass', failures, compiledSql }
@@ -74,11 +76,15 @@ async function runTest(
       status: test.severity === 'warn' ? 'warn' : 'fail',
       failures,
       examples: rows.map((row) => test.explain(row)),
-      message: plural(failures, 'wrong row'),
+      message: plural(Number(counted?.wrong_rows ?? failures), 'wrong row'),
       compiledSql,
     }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    return { status: 'error', message: error.message.split('\n')[0], compiledSql }
+    return {
+      status: 'error',
+      message: withPublishedNames(error.message, test.models, places, plan),
+      compiledSql,
+    }
   }
 }

@@ -108,12 +108,16 @@ function connectionProblem(message: string, place: string, at: ReturnType<Projec
     message: `${place} cannot be opened.`,
     at,
     cause: message.split('\n')[0],
-    hint: /not a valid DuckDB|magic bytes/i.test(message) ? 'The file is not a DuckDB database.' : undefined,
+    hint: /not a valid DuckDB|magic bytes/i.test(message)
+      ? 'Name another file, or move this one away.'
+      : /config/i.test(message)
+        ? 'Check `threads` and `memory_limit` of the target; a limit is written as 4GB.'
+        : undefined,
   }
 }
 
 /** Tables under this prefix are being built; they take their published name by a rename, without a copy. */
-const STAGE = '_stage_'
+const STAGE = '_gwh_stage_'
 
 export class DuckDBWarehouse implements Warehouse {
   readonly type = 'duckdb'

@@ -46,6 +46,7 @@ export async function openPostgres(
   }
   let client: Client | undefined
   try {
+    if (!/^postgres(ql)?:\/\//i.test(target.url)) throw new TypeError('It does not begin with postgresql://.')
     client = new pg.Client(config)
     await client.connect()
   } catch (error) {
@@ -69,7 +70,7 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
   const { code, message } = error as { code?: string; message?: string }
   const where = client
     ? `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
-    : 'the URL'
+    : 'The URL'
   const cause = message === undefined || message === '' ? code : message
   const known: Partial<Record<string, { message: string; hint: string }>> = {
     '28P01': {
@@ -94,8 +95,13 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
     },
     ENOTFOUND: { message: `The host of ${where} is not known.`, hint: 'Check the host in the URL.' },
   }
+  if (cause?.includes('password must be a string')) {
+    // The driver's words for a server that asks for a password where there is none.
+    const hint = 'Write it into the URL, as postgresql://user:password@host/database, or set PGPASSWORD.'
+    return { code: 'connection_failed', message: `${where} asks for a password.`, hint }
+  }
   const found = known[code ?? ''] ?? {
-    message: `${where} cannot be connected to.`,
+    message: client ? `${where} cannot be connected to.` : 'The URL of the target cannot be read.',
     hint: 'Write the URL as postgresql://user:password@host:5432/database.',
   }
   return { code: 'connection_failed', ...found, cause }
@@ -215,15 +221,34 @@ export class PostgresWarehouse implements Warehouse {
 
   async sweep(schema: string): Promise<void> {
     const stage = stageSchema(schema)
-    await this.createSchema(stage)
-    // Everything in there is gwh's own; views go before the tables that they read.
     const left = await this.relations(stage)
+    await this.#claim(stage, left.length === 0)
+    // Everything in there is gwh's own; views go before the tables that they read.
     for (const { name } of left.filter((relation) => relation.kind === 'view')) {
       await this.execute(toText(sql`drop view if exists ${identifier(stage, name)} cascade`))
     }
     for (const { name } of left.filter((relation) => relation.kind === 'table')) {
       await this.execute(toText(sql`drop table if exists ${identifier(stage, name)} cascade`))
     }
+  }
+
+  /** Others may have a schema of that name, and nothing of theirs is ever dropped: a comment says whose it is. */
+  async #claim(stage: string, isEmpty: boolean): Promise<void> {
+    const [row] = await this.query<{ comment: string | null }>(
+      toText(
+        sql`select obj_description(oid, 'pg_namespace') as comment from pg_namespace where nspname = ${literal(stage)}`,
+      ),
+    )
+    if (row?.comment === STAGE_COMMENT) return
+    if (!isEmpty) {
+      throw new ProblemError({
+        code: 'reserved_name',
+        message: `gwh builds in a schema \`${stage}\`, but there is one with relations that gwh has not made.`,
+        hint: 'Give the target another `schema`; nothing has been changed.',
+      })
+    }
+    await this.createSchema(stage)
+    await this.execute(toText(sql`comment on schema ${identifier(stage)} is ${literal(STAGE_COMMENT)}`))
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -373,7 +398,11 @@ export class PostgresWarehouse implements Warehouse {
         select a.pid, a.application_name, a.backend_start as since
         from pg_locks as l
         join pg_stat_activity as a on a.pid = l.pid
-        where l.locktype = 'advisory' and l.classid = ${literal(LOCK_CLASS)} and l.granted
+        where l.locktype = 'advisory'
+          and l.granted
+          and l.classid = ${literal(LOCK_CLASS)}
+          and l.objid = cast(cast(hashtext(${literal(schema)}) as bigint) & 4294967295 as oid)
+          and l.database = (select oid from pg_database where datname = current_database())
         limit 1
       `),
     )
@@ -403,6 +432,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 }
 
+const STAGE_COMMENT = 'What gwh builds before it publishes it; swept at every build.'
 const stageSchema = (schema: string) => `${schema}_stage`
 
 function asWarehouseError(error: unknown, statement: string): WarehouseError {
