@@ -1,13 +1,10 @@
 // Bundles the command line and the library to dist/, split so that a command loads only what it needs.
 // Native drivers stay outside: they are loaded when a database is opened.
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { build } from 'esbuild'
 
-mkdirSync('dist', { recursive: true })
-// Chunks of an earlier build have other names and would stay for ever.
-for (const file of readdirSync('dist').filter((name) => name.endsWith('.js'))) rmSync(`dist/${file}`)
-
-await build({
+const { metafile } = await build({
   entryPoints: ['src/cli.ts', 'src/index.ts'],
   outdir: 'dist',
   bundle: true,
@@ -15,9 +12,9 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-
   minifySyntax: true,
   legalComments: 'none',
+  metafile: true,
   external: ['@duckdb/node-api', 'pg', 'pg-copy-streams'],
   banner: {
     // CommonJS dependencies inside of the bundle call require for Node's own modules.
@@ -25,3 +22,8 @@ await build({
   },
 })
 chmodSync('dist/cli.js', 0o755)
+
+// Chunks of an earlier build have other names and would stay for ever.
+const made = new Set(Object.keys(metafile.outputs).map((file) => path.basename(file)))
+for (const name of readdirSync('dist'))
+  if (name.endsWith('.js') && !made.has(name)) rmSync(path.join('dist', name), { force: true })

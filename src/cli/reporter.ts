@@ -16,20 +16,26 @@ export function createReporter(log: Log, options: ReporterOptions): Reporter & {
   const spinner =
     process.stderr.isTTY && !log.json && !options.quiet ? yoctoSpinner({ stream: process.stderr }) : undefined
   let current = ''
+  let waiting: NodeJS.Timeout | undefined
+  const rest = () => {
+    clearTimeout(waiting)
+    spinner?.stop()
+  }
   return {
     started({ name, type, kind, index, total }) {
       current = `${index + 1} of ${total}  ${type} ${name}`
       log.event('node_started', `${type} ${name}`, { name, type, kind, index: index + 1, total })
       if (spinner) {
         spinner.text = current
-        if (!spinner.isSpinning) spinner.start()
+        // What is over at once needs no sign of life.
+        waiting = setTimeout(() => spinner.start(), PATIENCE)
       }
     },
     progress(text) {
       if (spinner) spinner.text = `${current}  ${text}`
     },
     finished(result) {
-      spinner?.stop()
+      rest()
       const { compiledSql: _compiledSql, ...data } = result
       log.event(
         'node_finished',
@@ -41,15 +47,16 @@ export function createReporter(log: Log, options: ReporterOptions): Reporter & {
       log.text(nodeLine(result, options.width))
     },
     note(message) {
-      spinner?.stop()
+      rest()
       log.event('note', message)
       log.text(`  ${message}`)
     },
-    stop() {
-      spinner?.stop()
-    },
+    stop: rest,
   }
 }
+
+/** Milliseconds. */
+const PATIENCE = 400
 
 const LEVELS = {
   success: 'info',

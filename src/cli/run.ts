@@ -140,7 +140,9 @@ function countsLine(results: readonly NodeResult[]): string {
     if (count('test', 'fail', 'error') > 0) parts.push(`${count('test', 'fail', 'error')} failed`)
     if (count('test', 'skipped') > 0) parts.push(`${count('test', 'skipped')} skipped`)
   }
-  return parts.length === 0 ? 'Nothing to do' : parts.join(', ')
+  return parts.length === 0
+    ? 'Nothing needed loading (files have not changed, or are read in place)'
+    : parts.join(', ')
 }
 
 /** What failed, up to five wrong rows in sentences, and the query that shows the rest. */

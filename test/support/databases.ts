@@ -6,6 +6,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     postgresAdminUrl: string
     postgresPrefix: string
+    tempFolder: string
   }
 }
 

@@ -1,7 +1,7 @@
 /** Builds a project on a warehouse through the product's own path and reads what was published. */
 import { mkdtempSync } from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
+import { inject } from 'vitest'
 import { load, run, type RunOutcome } from '../../src/gwh.ts'
 import type { LoadOptions } from '../../src/project/load.ts'
 import { openWarehouse, type Warehouse } from '../../src/warehouses/index.ts'
@@ -14,7 +14,8 @@ export type Engine = (typeof ENGINES)[number]
 /** The name of the target for an engine in the test projects. */
 const TARGETS: Record<Engine, string> = { duckdb: 'dev', postgres: 'postgres' }
 
-export const tempFolder = () => mkdtempSync(path.join(os.tmpdir(), 'gwh-test-'))
+/** A new folder that goes when the run of tests is over. */
+export const tempFolder = () => mkdtempSync(path.join(inject('tempFolder'), 'test-'))
 
 /** A copy of a folder, so that tests do not share a database or a target folder. */
 export function copyOf(folder: string): string {
