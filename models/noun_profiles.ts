@@ -58,7 +58,7 @@ export const PROFILE_DOCS: Record<(typeof PROFILE_COLUMNS)[number], ColumnDoc> =
 }
 
 function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql {
-  const name = (table: Source) => identifier(table.name)
+  const name = latestName
   const column = (n: (typeof GROUP_TABLE_COLUMNS)[number]) =>
     tables.map((table) => sql`${name(table)}.${identifier(n)}`)
   const ids = [...column('group_id'), sql`seen.group_id`, sql`members.group_id`]
@@ -104,6 +104,8 @@ function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql 
   `
 }
 
+const latestName = (table: Source) => identifier(`${table.name}_latest`)
+
 /** The latest row of each group; equal times are settled by content, never by arrival. */
 function latestRows(table: Source, c: ModelContext): Sql {
   const names = [...GROUP_TABLE_COLUMNS, ...table.properties.map((p) => p.name)].map((n) => identifier(n))
@@ -111,7 +113,7 @@ function latestRows(table: Source, c: ModelContext): Sql {
     c.fn.byBytes(c.fn.text(identifier(n))),
   )
   return sql`
-    ${identifier(table.name)} as (
+    ${latestName(table)} as (
       select
         ${join(names, ',\n')}
       from (

@@ -64,9 +64,28 @@ export interface Catalog {
   groupKey(name: string): GroupKey
 }
 
-/** Names that events already have a column for, and those that the vendors reserve. */
+/** Columns of a profile relation that properties must not take the name of. */
+export const PROFILE_COLUMNS = [
+  'display_name',
+  'has_profile',
+  'created_at',
+  'updated_at',
+  'first_seen_at',
+  'last_seen_at',
+  'events',
+  'users',
+] as const
+
+/** Properties are a list of names or a map by name. */
+function placeInList(source: Source, property: string, project: Project): string | number {
+  const written = project.sources[Number(source.path[1])]?.['properties']
+  return Array.isArray(written) ? written.indexOf(property) : property
+}
+
+/** Names that relations already have a column for, and those that the vendors reserve; compared without case. */
 const RESERVED_KEYS = new Set<string>([
   ...EVENT_COLUMNS,
+  ...PROFILE_COLUMNS,
   'event_id',
   'source',
   'day',
@@ -93,7 +112,11 @@ export function resolve(project: Project, connectors: Readonly<Record<string, Co
     const source = resolveSource(project, connectors, groupKeys, options, i, problems)
     return source ? [source] : []
   })
-  problems.push(...doubledNames(project), ...doubledProperties(project, sources))
+  problems.push(
+    ...doubledNames(project),
+    ...doubledProperties(project, sources),
+    ...longNames(project, sources),
+  )
   throwIfAny(problems)
   return {
     project,
@@ -157,7 +180,7 @@ function resolveGroupKeys(project: Project, problems: Problem[]): GroupKey[] {
       })
     }
     names.set(folded, options.name)
-    if (RESERVED_KEYS.has(options.name)) {
+    if (RESERVED_KEYS.has(folded)) {
       problems.push({
         code: 'reserved_name',
         message: `\`${options.name}\` cannot be a group key: events have a column or property of that name already.`,
@@ -377,22 +400,29 @@ function doubledNames(project: Project): Problem[] {
   })
 }
 
-/** Columns of a profile relation that properties must not take the name of. */
-export const PROFILE_COLUMNS = [
-  'display_name',
-  'has_profile',
-  'created_at',
-  'updated_at',
-  'first_seen_at',
-  'last_seen_at',
-  'events',
-  'users',
-] as const
-
-/** Properties are a list of names or a map by name. */
-function placeInList(source: Source, property: string, project: Project): string | number {
-  const written = project.sources[Number(source.path[1])]?.['properties']
-  return Array.isArray(written) ? written.indexOf(property) : property
+/** PostgreSQL cuts longer names off without a word, and two could become one. */
+function longNames(project: Project, sources: readonly Source[]): Problem[] {
+  if (project.target.type !== 'postgres') return []
+  const names: [name: string, at: Path, room: number][] = [
+    ...project.group_keys.map(
+      ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
+    ),
+    ...sources.flatMap((source) => [
+      // in `seed_…__new`
+      [source.name, [...source.path, 'name'], 53] as [string, Path, number],
+      ...source.properties.map(
+        ({ name }) => [name, [...source.path, 'properties', name], 63] as [string, Path, number],
+      ),
+    ]),
+  ]
+  return names
+    .filter(([name, , room]) => Buffer.byteLength(name) > room)
+    .map(([name, at, room]) => ({
+      code: 'invalid_value',
+      message: `\`${name}\` is too long for PostgreSQL, which has room for ${room} bytes here.`,
+      at: project.locate(at),
+      hint: 'Give it a shorter name.',
+    }))
 }
 
 function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {

@@ -1,4 +1,5 @@
 /** PostgreSQL: one connection, an advisory lock, published tables refilled in place so that what hangs on them stays. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type * as PgApi from 'pg'
 import type { Client, ClientConfig, DatabaseError } from 'pg'
 import type { RelationName } from '../graph/compile.ts'
@@ -57,7 +58,7 @@ export async function openPostgres(
   const settings = [
     "set timezone = 'UTC'",
     "set client_min_messages = 'warning'",
-    "set lock_timeout = '30s'",
+    `set lock_timeout = '${LOCK_SECONDS}s'`,
     // A server that cannot watch the client's socket has no such check to turn on.
     "select set_config('client_connection_check_interval', '10s', false)",
     ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
@@ -119,6 +120,8 @@ const PARSERS: Record<number, (text: string) => unknown> = {
 /** A new relation, the rows of one with the same columns, or another relation in its place. */
 type HowToPublish = 'create' | 'refill' | 'replace'
 
+/** How long is waited for readers that hold a relation. */
+const LOCK_SECONDS = 30
 const LOCK_CLASS = 0x677768 // "gwh"
 
 export class PostgresWarehouse implements Warehouse {
@@ -271,17 +274,21 @@ export class PostgresWarehouse implements Warehouse {
     const plans: { relation: StagedRelation; how: HowToPublish }[] = []
     for (const relation of relations) plans.push({ relation, how: await this.#howToPublish(relation) })
     const replaced = plans.filter(({ how }) => how === 'replace').map(({ relation }) => relation.published)
-    const ownViews = await this.#clearTheWay(replaced, relations)
+    const ownViews = await this.#ownViewsOn(replaced, relations)
     // Staged views read staged tables, which are about to go.
     for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse()) {
       await this.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
     }
-    for (const { relation, how } of plans.filter(({ relation }) => relation.kind === 'table')) {
-      await this.#publishTable(relation, how)
+    const tables = plans.filter(({ relation }) => relation.kind === 'table')
+    for (const { relation } of tables.filter(({ how }) => how === 'refill')) await this.#refill(relation)
+    // From here on readers wait, so this comes after what may take long.
+    await this.#clearTheWay([...ownViews.values()], replaced)
+    for (const { relation } of tables.filter(({ how }) => how !== 'refill')) {
+      const schema = identifier(relation.published[0] ?? '')
+      await this.execute(toText(sql`alter table ${identifier(...relation.staged)} set schema ${schema}`))
     }
     for (const { relation, how } of plans.filter(({ relation }) => relation.kind === 'view')) {
-      const dropped = ownViews.some((view) => view === relation.name)
-      if (how === 'refill' && relation.unchanged && !dropped) continue
+      if (how === 'refill' && relation.unchanged && !ownViews.has(relation.name)) continue
       await this.execute(
         toText(sql`
         create or replace view ${identifier(...relation.published)} as
@@ -290,7 +297,7 @@ export class PostgresWarehouse implements Warehouse {
       )
     }
     for (const { relation, how } of plans) {
-      if (relation.unchanged && how === 'refill' && !ownViews.includes(relation.name)) continue
+      if (relation.unchanged && how === 'refill' && !ownViews.has(relation.name)) continue
       for (const comment of relation.comments) await this.execute(comment)
     }
   }
@@ -308,53 +315,76 @@ export class PostgresWarehouse implements Warehouse {
     return same ? 'refill' : 'replace'
   }
 
-  async #publishTable({ staged, published }: StagedRelation, how: HowToPublish): Promise<void> {
+  async #refill({ staged, published }: StagedRelation): Promise<void> {
     const [from, to] = [identifier(...staged), identifier(...published)]
-    if (how === 'refill') {
-      const columns = (await this.columns(published)) ?? []
-      const names = join(
-        columns.map((column) => identifier(column.name)),
-        ', ',
-      )
-      await this.execute(toText(sql`delete from ${to}`))
-      await this.execute(toText(sql`insert into ${to} (${names}) select ${names} from ${from}`))
-      await this.execute(toText(sql`drop table ${from}`))
-    } else {
-      await this.execute(toText(sql`alter table ${from} set schema ${identifier(published[0] ?? '')}`))
-    }
+    const columns = (await this.columns(published)) ?? []
+    const names = join(
+      columns.map((column) => identifier(column.name)),
+      ', ',
+    )
+    await this.execute(toText(sql`delete from ${to}`))
+    await this.execute(toText(sql`insert into ${to} (${names}) select ${names} from ${from}`))
+    await this.execute(toText(sql`drop table ${from}`))
   }
 
   /**
-   * Drops relations that are to be replaced, and gwh's own views on them, which are made anew.
-   * @returns the names of those views
+   * gwh's own views on relations that are to be replaced, by name; they are made anew.
    * @throws ProblemError `dependents_in_the_way` when others' views hang on them: gwh never drops those
    */
-  async #clearTheWay(replaced: readonly RelationName[], all: readonly StagedRelation[]): Promise<string[]> {
+  async #ownViewsOn(
+    replaced: readonly RelationName[],
+    all: readonly StagedRelation[],
+  ): Promise<Map<string, RelationName>> {
     const ownViews = new Map<string, RelationName>()
     const foreign = new Map<string, string>()
     for (const relation of replaced) {
       for (const { schema, name } of await this.#viewsOn(relation)) {
-        const own = all.find((r) => r.published[0] === schema && r.name === name)
+        const own = all.find((r) => r.kind === 'view' && r.published[0] === schema && r.name === name)
         if (own) ownViews.set(name, own.published)
         else if (schema !== stageSchema(relation[0] ?? ''))
           foreign.set(`${schema}.${name}`, relation.join('.'))
       }
     }
-    if (foreign.size > 0) {
-      throw new ProblemError({
-        code: 'dependents_in_the_way',
-        message: `The columns of ${listed(new Set(foreign.values()))} change, but views of yours read them: ${listed(foreign.keys())}.`,
-        hint: 'Drop those views (or build them as models of gwh) and build again; nothing has been changed.',
-      })
+    if (foreign.size === 0) return ownViews
+    throw new ProblemError({
+      code: 'dependents_in_the_way',
+      message: `The columns of ${listed(new Set(foreign.values()))} change, but views of yours read them: ${listed(foreign.keys())}.`,
+      hint: [...foreign].every(([view, on]) => view.split('.')[0] === on.split('.')[0])
+        ? 'Build those too, if they are models of yours (`--select name+`), or drop them; nothing has been changed.'
+        : 'Drop those views (or build them as models of gwh) and build again; nothing has been changed.',
+    })
+  }
+
+  /**
+   * Drops what is to be replaced. A reader can hold one relation and wait for another, so waiting with some
+   * of them dropped would be a deadlock: all are dropped within a moment, or none and again a little later.
+   */
+  async #clearTheWay(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
+    if (replaced.length === 0) return
+    const deadline = Date.now() + LOCK_SECONDS * 1000
+    for (;;) {
+      await this.execute('savepoint clearing')
+      await this.execute("set local lock_timeout = '100ms'")
+      try {
+        await this.#drop(ownViews, replaced)
+        await this.execute(`set local lock_timeout = '${LOCK_SECONDS}s'`)
+        return
+      } catch (error) {
+        if (!(error instanceof WarehouseError) || error.code !== '55P03' || Date.now() > deadline) throw error
+        await this.execute('rollback to savepoint clearing')
+        await sleep(Math.random() * 200)
+      }
     }
-    for (const view of [...ownViews.values()].reverse()) {
+  }
+
+  async #drop(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
+    for (const view of [...ownViews].reverse()) {
       await this.execute(toText(sql`drop view if exists ${identifier(...view)} cascade`))
     }
     for (const relation of replaced) {
       const kind = (await this.relations(relation[0] ?? '')).find((r) => r.name === relation[1])?.kind
       if (kind) await this.execute(toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`))
     }
-    return [...ownViews.keys()]
   }
 
   /** Views that read a relation, directly or through other views. */

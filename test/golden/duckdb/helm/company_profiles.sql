@@ -11,7 +11,7 @@ members as (
   where group_key = 'company_id'
   group by group_id
 ),
-companies as (
+companies_latest as (
   select
     group_id,
     display_name,
@@ -55,18 +55,18 @@ companies as (
   where place = 1
 )
 select
-  coalesce(companies.group_id, seen.group_id, members.group_id) as company_id,
-  coalesce(companies.display_name, companies.group_id, seen.group_id, members.group_id) as display_name,
-  companies.group_id is not null as has_profile,
-  companies.created_at as created_at,
-  companies.updated_at as updated_at,
+  coalesce(companies_latest.group_id, seen.group_id, members.group_id) as company_id,
+  coalesce(companies_latest.display_name, companies_latest.group_id, seen.group_id, members.group_id) as display_name,
+  companies_latest.group_id is not null as has_profile,
+  companies_latest.created_at as created_at,
+  companies_latest.updated_at as updated_at,
   seen.first_seen_at,
   seen.last_seen_at,
   coalesce(seen.events, 0) as events,
   coalesce(members.users, 0) as users,
-  companies.active_from,
-  companies.kind,
-  companies.tld
+  companies_latest.active_from,
+  companies_latest.kind,
+  companies_latest.tld
 from seen
 full join members on members.group_id = seen.group_id
-full join companies on companies.group_id = coalesce(seen.group_id, members.group_id)
+full join companies_latest on companies_latest.group_id = coalesce(seen.group_id, members.group_id)

@@ -11,7 +11,7 @@ members as (
   where group_key = 'company_id'
   group by group_id
 ),
-crm as (
+crm_latest as (
   select
     group_id,
     display_name,
@@ -51,17 +51,17 @@ crm as (
   where place = 1
 )
 select
-  coalesce(crm.group_id, seen.group_id, members.group_id) as company_id,
-  coalesce(crm.display_name, crm.group_id, seen.group_id, members.group_id) as display_name,
-  crm.group_id is not null as has_profile,
-  crm.created_at as created_at,
-  crm.updated_at as updated_at,
+  coalesce(crm_latest.group_id, seen.group_id, members.group_id) as company_id,
+  coalesce(crm_latest.display_name, crm_latest.group_id, seen.group_id, members.group_id) as display_name,
+  crm_latest.group_id is not null as has_profile,
+  crm_latest.created_at as created_at,
+  crm_latest.updated_at as updated_at,
   seen.first_seen_at,
   seen.last_seen_at,
   coalesce(seen.events, 0) as events,
   coalesce(members.users, 0) as users,
-  crm.plan,
-  crm.seats
+  crm_latest.plan,
+  crm_latest.seats
 from seen
 full join members on members.group_id = seen.group_id
-full join crm on crm.group_id = coalesce(seen.group_id, members.group_id)
+full join crm_latest on crm_latest.group_id = coalesce(seen.group_id, members.group_id)

@@ -11,7 +11,7 @@ members as (
   where group_key = 'team'
   group by group_id
 ),
-rosters as (
+rosters_latest as (
   select
     group_id,
     display_name,
@@ -55,18 +55,18 @@ rosters as (
   where place = 1
 )
 select
-  coalesce(rosters.group_id, seen.group_id, members.group_id) as team,
-  coalesce(rosters.display_name, rosters.group_id, seen.group_id, members.group_id) as display_name,
-  rosters.group_id is not null as has_profile,
-  rosters.created_at as created_at,
-  rosters.updated_at as updated_at,
+  coalesce(rosters_latest.group_id, seen.group_id, members.group_id) as team,
+  coalesce(rosters_latest.display_name, rosters_latest.group_id, seen.group_id, members.group_id) as display_name,
+  rosters_latest.group_id is not null as has_profile,
+  rosters_latest.created_at as created_at,
+  rosters_latest.updated_at as updated_at,
   seen.first_seen_at,
   seen.last_seen_at,
   coalesce(seen.events, 0) as events,
   coalesce(members.users, 0) as users,
-  rosters.size,
-  rosters.founded,
-  rosters.tags
+  rosters_latest.size,
+  rosters_latest.founded,
+  rosters_latest.tags
 from seen
 full join members on members.group_id = seen.group_id
-full join rosters on rosters.group_id = coalesce(seen.group_id, members.group_id)
+full join rosters_latest on rosters_latest.group_id = coalesce(seen.group_id, members.group_id)

@@ -11,7 +11,7 @@ members as (
   where group_key = 'area'
   group by group_id
 ),
-areas as (
+areas_latest as (
   select
     group_id,
     display_name,
@@ -43,15 +43,15 @@ areas as (
   where place = 1
 )
 select
-  coalesce(areas.group_id, seen.group_id, members.group_id) as area,
-  coalesce(areas.display_name, areas.group_id, seen.group_id, members.group_id) as display_name,
-  areas.group_id is not null as has_profile,
-  areas.created_at as created_at,
-  areas.updated_at as updated_at,
+  coalesce(areas_latest.group_id, seen.group_id, members.group_id) as area,
+  coalesce(areas_latest.display_name, areas_latest.group_id, seen.group_id, members.group_id) as display_name,
+  areas_latest.group_id is not null as has_profile,
+  areas_latest.created_at as created_at,
+  areas_latest.updated_at as updated_at,
   seen.first_seen_at,
   seen.last_seen_at,
   coalesce(seen.events, 0) as events,
   coalesce(members.users, 0) as users
 from seen
 full join members on members.group_id = seen.group_id
-full join areas on areas.group_id = coalesce(seen.group_id, members.group_id)
+full join areas_latest on areas_latest.group_id = coalesce(seen.group_id, members.group_id)
