@@ -411,7 +411,12 @@ function longNames(project: Project, sources: readonly Source[]): Problem[] {
       // in `seed_…__new`
       [source.name, [...source.path, 'name'], 53] as [string, Path, number],
       ...source.properties.map(
-        ({ name }) => [name, [...source.path, 'properties', name], 63] as [string, Path, number],
+        ({ name }) =>
+          [name, [...source.path, 'properties', placeInList(source, name, project)], 63] as [
+            string,
+            Path,
+            number,
+          ],
       ),
     ]),
   ]

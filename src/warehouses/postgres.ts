@@ -339,7 +339,7 @@ export class PostgresWarehouse implements Warehouse {
     const foreign = new Map<string, string>()
     for (const relation of replaced) {
       for (const { schema, name } of await this.#viewsOn(relation)) {
-        const own = all.find((r) => r.kind === 'view' && r.published[0] === schema && r.name === name)
+        const own = all.find((r) => r.published[0] === schema && r.name === name)
         if (own) ownViews.set(name, own.published)
         else if (schema !== stageSchema(relation[0] ?? ''))
           foreign.set(`${schema}.${name}`, relation.join('.'))
@@ -362,10 +362,12 @@ export class PostgresWarehouse implements Warehouse {
   async #clearTheWay(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
     if (replaced.length === 0) return
     const deadline = Date.now() + LOCK_SECONDS * 1000
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       await this.execute('savepoint clearing')
       await this.execute("set local lock_timeout = '100ms'")
       try {
+        // Some readers come from a view to its table, others the other way round.
+        if (attempt % 2 === 0) await this.#lockTables(replaced)
         await this.#drop(ownViews, replaced)
         await this.execute(`set local lock_timeout = '${LOCK_SECONDS}s'`)
         return
@@ -374,6 +376,13 @@ export class PostgresWarehouse implements Warehouse {
         await this.execute('rollback to savepoint clearing')
         await sleep(Math.random() * 200)
       }
+    }
+  }
+
+  async #lockTables(relations: readonly RelationName[]): Promise<void> {
+    for (const [schema = '', name = ''] of relations) {
+      const kind = (await this.relations(schema)).find((r) => r.name === name)?.kind
+      if (kind === 'table') await this.execute(toText(sql`lock table ${identifier(schema, name)}`))
     }
   }
 

@@ -455,12 +455,15 @@ describe('group keys and sources', () => {
     `)
   })
 
-  test.each(['$distinct_id', 'event_name', 'user_id'])('the reserved key %s', async (name) => {
-    const text = await problemsOf(goodBut({ '- name: company_id': `- name: ${name}` }))
-    expect(text).toContain(
-      `\`${name}\` cannot be a group key: events have a column or property of that name already.`,
-    )
-  })
+  test.each(['$distinct_id', 'event_name', 'user_id', 'Display_Name', 'time'])(
+    'the reserved key %s',
+    async (name) => {
+      const text = await problemsOf(goodBut({ '- name: company_id': `- name: ${name}` }))
+      expect(text).toContain(
+        `\`${name}\` cannot be a group key: events have a column or property of that name already.`,
+      )
+    },
+  )
 
   test('a reserved key', async () => {
     expect(await problemsOf(goodBut({ '- name: company_id': '- name: $insert_id' }))).toMatchInlineSnapshot(`
@@ -472,6 +475,24 @@ describe('group keys and sources', () => {
 
       exit code 2"
     `)
+  })
+
+  test('names that are too long for PostgreSQL', async () => {
+    const files = goodBut({
+      'user: user_id }': `user: user_id }\n    properties: [plan, ${'x'.repeat(64)}]`,
+      '- name: company_id': `- name: company_id\n  - name: ${'team_'.repeat(13)}`,
+    })
+    const env = { GWH_POSTGRES_URL: 'postgresql://ann@db/stats' }
+    expect(await problemsOf(files, { target: 'pg', env })).toMatchInlineSnapshot(`
+      "project.yml:8:11  invalid_value
+        \`team_team_team_team_team_team_team_team_team_team_team_team_team_\` is too long for PostgreSQL, which has room for 63 bytes here.
+          8 |   - name: team_team_team_team_team_team_team_team_team_team_team_team_team_
+            |           ^
+        Give it a shorter name.
+
+      exit code 2"
+    `)
+    expect(load(writeProject(files), { env: {} }).plan.catalog.groupKeys).toHaveLength(2)
   })
 
   test('a reserved noun', async () => {
