@@ -193,6 +193,10 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       await publishRun(plan, warehouse, built, record, before)
     } catch (error) {
       await warehouse.sweep(project.target.schema).catch(() => undefined)
+      for (const [i, result] of results.entries()) {
+        if (result.type === 'model')
+          results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
+      }
       throw error
     }
     return finish(true, warehouse.place)

@@ -22,7 +22,8 @@ export function reportError(error: unknown, options: Partial<GlobalOptions>): nu
       .map((text) => text.replace(/^\S+/, (place) => style('red', place, process.stderr)))
     process.stderr.write(`${safe(shown.join('\n\n'))}\n`)
     if (error.problems.length > 1) process.stderr.write(`\n${plural(error.problems.length, 'problem')}.\n`)
-    if (options.debug) process.stderr.write(`${safe(error.stack ?? '')}\n`)
+    const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
+    if (options.debug) process.stderr.write(`\n${safe(frames.join('\n'))}\n`)
   }
   return error.exitCode
 }

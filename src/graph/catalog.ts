@@ -115,7 +115,7 @@ export function resolve(project: Project, connectors: Readonly<Record<string, Co
   problems.push(
     ...doubledNames(project),
     ...doubledProperties(project, sources),
-    ...longNames(project, sources),
+    ...longNames(project, groupKeys, sources),
   )
   throwIfAny(problems)
   return {
@@ -401,12 +401,14 @@ function doubledNames(project: Project): Problem[] {
 }
 
 /** PostgreSQL cuts longer names off without a word, and two could become one. */
-function longNames(project: Project, sources: readonly Source[]): Problem[] {
+function longNames(project: Project, groupKeys: readonly GroupKey[], sources: readonly Source[]): Problem[] {
   if (project.target.type !== 'postgres') return []
   const names: [name: string, at: Path, room: number][] = [
     ...project.group_keys.map(
       ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
     ),
+    // in `…_profiles`
+    ...groupKeys.map(({ noun }, i) => [noun, ['group_keys', i], 54] as [string, Path, number]),
     ...sources.flatMap((source) => [
       // in `seed_…__new`
       [source.name, [...source.path, 'name'], 53] as [string, Path, number],

@@ -60,6 +60,15 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
       })
     }
   }
+  for (const model of own) {
+    if (catalog.project.target.type !== 'postgres' || Buffer.byteLength(model.name) <= 63) continue
+    problems.push({
+      code: 'invalid_value',
+      message: `\`${model.name}\` is too long for PostgreSQL, which has room for 63 bytes.`,
+      at: model.at,
+      hint: 'Rename the file.',
+    })
+  }
   throwIfAny(problems)
   const ordered = inBuildOrder(models)
   return {
