@@ -64,7 +64,7 @@ const events = reader({
       : { [o.properties_column]: 'JSON' }),
   }),
   textColumns: (o, registered) => [
-    ...[o.columns.user, o.columns.device, o.columns.insert_id].filter((column) => column !== undefined),
+    ...Object.values(o.columns).filter((column) => column !== undefined),
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
   columnsRead(o, registered): ColumnUse[] {
@@ -122,7 +122,7 @@ const groupTable = reader({
     ...jsonOption,
   }),
   fileColumns: (o) => profileMembers(o, []),
-  textColumns: (o) => [o.columns.id],
+  textColumns: (o) => Object.values(o.columns).filter((column) => column !== undefined),
   columnsRead: (o) => profileColumnsRead(o),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
   properties: (o, json) =>
@@ -145,7 +145,7 @@ const userTable = reader({
   }),
   fileColumns: (o, registered) => profileMembers(o, keysRead(o.group_keys, registered)),
   textColumns: (o, registered) => [
-    o.columns.id,
+    ...Object.values(o.columns).filter((column) => column !== undefined),
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
   columnsRead: (o, registered) => [

@@ -150,7 +150,7 @@ const groupTable = reader({
     return sql`
       select
         ${fn.id(identifier(names.id))} as group_id,
-        nullif(${fn.jsonText(json, '$name')}, '') as display_name,
+        coalesce(nullif(${fn.jsonText(json, '$name')}, ''), nullif(${fn.jsonText(json, 'name')}, '')) as display_name,
         ${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at,
         ${join(
           [
@@ -165,19 +165,33 @@ const groupTable = reader({
   },
 })
 
+const USER_FIELDS = {
+  engage: { id: '$distinct_id', properties: '$properties' },
+  pipeline: { id: 'distinct_id', properties: 'properties' },
+} as const
+
 const userTable = reader({
-  options: z.object({ group_keys: groupKeysOption }),
-  fileColumns: () => ({ $distinct_id: 'VARCHAR', $properties: 'JSON' }),
-  columnsRead: () => ['$distinct_id', '$properties'].map((column) => ({ column, path: ['connector'] })),
+  options: z.object({
+    layout: z
+      .enum(['engage', 'pipeline'])
+      .default('engage')
+      .describe(
+        'engage: lines {$distinct_id, $properties}. pipeline: the people table {distinct_id, properties}.',
+      ),
+    group_keys: groupKeysOption,
+  }),
+  fileColumns: (o) => ({ [USER_FIELDS[o.layout].id]: 'VARCHAR', [USER_FIELDS[o.layout].properties]: 'JSON' }),
+  columnsRead: (o) => Object.values(USER_FIELDS[o.layout]).map((column) => ({ column, path: ['layout'] })),
   groupKeys: (o) => carriedKeys(o.group_keys),
   select(o, c) {
     const { fn } = c
-    const json = fn.json(identifier('$properties'))
+    const names = USER_FIELDS[o.layout]
+    const json = fn.json(identifier(names.properties))
     const ids = idLists(keysRead(o.group_keys, c.groupKeys), (from) => fn.jsonField(json, from), c)
     return sql`
       select
-        nullif(${identifier('$distinct_id')}, '') as user_id,
-        nullif(${fn.jsonText(json, '$name')}, '') as display_name,
+        nullif(${identifier(names.id)}, '') as user_id,
+        coalesce(nullif(${fn.jsonText(json, '$name')}, ''), nullif(${fn.jsonText(json, 'name')}, '')) as display_name,
         ${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at,
         ${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at,
         ${join([sql`${json} as properties`, ...ids], ',\n')}

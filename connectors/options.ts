@@ -1,6 +1,7 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
 import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
+import { isTimeZone } from '../src/graph/catalog.ts'
 import { identifier, sql, type Sql } from '../src/sql/sql.ts'
 
 export const text = z.string().min(1, 'must not be empty')
@@ -103,5 +104,8 @@ export const timeOptions = {
     .describe(
       'How times are written: timestamps, dates or ISO 8601 text; or seconds, milli- or microseconds since 1970.',
     ),
-  time_zone: text.default('UTC').describe('The time zone of times that do not say theirs.'),
+  time_zone: text
+    .refine(isTimeZone, 'use an IANA time zone such as Europe/Paris')
+    .default('UTC')
+    .describe('The time zone of times that do not say theirs.'),
 }

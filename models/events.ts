@@ -55,7 +55,7 @@ function allSources(sources: readonly Source[], c: ModelContext): Sql {
   return sql`
     with
     ${join(
-      sources.flatMap((source) => [rowsOf(source, c), numbered(source, c)]),
+      sources.flatMap((source) => [rowsOf(source, c), counted(source, c), numbered(source, c)]),
       ',\n',
     )}
     ${join(
@@ -66,6 +66,7 @@ function allSources(sources: readonly Source[], c: ModelContext): Sql {
 }
 
 const readName = (source: Source) => identifier(`${source.name}_read`)
+const countedName = (source: Source) => identifier(`${source.name}_counted`)
 const numberedName = (source: Source) => identifier(`${source.name}_numbered`)
 
 function rowsOf(source: Source, c: ModelContext): Sql {
@@ -76,25 +77,40 @@ function rowsOf(source: Source, c: ModelContext): Sql {
   `
 }
 
+const EVENT_KEY = sql`event_name, user_id, occurred_at, insert_id`
+
+function counted(source: Source, c: ModelContext): Sql {
+  const excluded = source.excludeEvents
+  return sql`
+    ${countedName(source)} as (
+      select
+        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), ...keyColumns(c)], ',\n')},
+        -- a resent event has the same name, user, time and insert id
+        count(*) over (partition by ${EVENT_KEY}) as copies
+      from ${readName(source)}
+      where event_name ${excluded.length > 0 ? sql`not in (${join(excluded.map(literal), ', ')})` : sql`is not null`}
+    )
+  `
+}
+
 function numbered(source: Source, c: ModelContext): Sql {
   const { fn } = c
-  const excluded = source.excludeEvents
   const latestFirst = [
     sql`ingested_at desc nulls last`,
     ...keyColumns(c).map((ids) => fn.byBytes(ids)),
-    fn.byBytes(fn.text(sql`properties`)),
+    sql`case when copies > 1 then ${fn.orderedText(sql`properties`)} end`,
   ]
   return sql`
     ${numberedName(source)} as (
       select
         ${join([...EVENT_COLUMNS.map((column) => identifier(column)), ...keyColumns(c)], ',\n')},
-        -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+        -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
         row_number() over (
-          partition by event_name, user_id, occurred_at, insert_id
-          order by ${join(latestFirst, ', ')}
+          partition by ${EVENT_KEY}
+          order by
+            ${join(latestFirst, ',\n')}
         ) as copy
-      from ${readName(source)}
-      where event_name ${excluded.length > 0 ? sql`not in (${join(excluded.map(literal), ', ')})` : sql`is not null`}
+      from ${countedName(source)}
     )
   `
 }

@@ -42,7 +42,7 @@ export function userProfiles(catalog: Catalog): Model {
             -- the latest row of a user wins; equal times are settled by content, never by arrival
             row_number() over (
               partition by user_id
-              order by updated_at desc nulls last, created_at, ${c.fn.byBytes(sql`display_name`)}, ${c.fn.byBytes(c.fn.text(sql`properties`))}
+              order by updated_at desc nulls last, created_at, ${c.fn.byBytes(sql`display_name`)}, ${c.fn.orderedText(sql`properties`)}
             ) as place
           from profile_rows
           where ${isPerson(c)}

@@ -12,7 +12,7 @@ import { DIALECTS } from './dialects/index.ts'
 import { resolve } from './graph/catalog.ts'
 import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
-import { createPlan, type Plan } from './graph/plan.ts'
+import { createPlan, storedParents, type Plan } from './graph/plan.ts'
 import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { listed, ProblemError } from './problems.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
@@ -150,7 +150,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
 
     const tests = options.command === 'build' ? loaded.tests.filter((test) => chosen.has(test.name)) : []
     await checkSources(plan, warehouse, sourcesOf(plan, models))
-    const needed = plan.models.filter((m) => models.has(m.name)).flatMap((m) => m.dependsOn)
+    const needed = plan.models.filter((m) => models.has(m.name)).flatMap((m) => storedParents(m, plan))
     requireBuilt(plan, needed, models, before)
     // A test that compares with a relation that was never built has to wait for it.
     const absent = new Set(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIALECTS } from '../src/dialects/index.ts'
 import { ownSchema } from '../src/graph/compile.ts'
 import { prepareState } from '../src/run/state.ts'
-import { literal, sql, toText } from '../src/sql/sql.ts'
+import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
 import { WarehouseError, type StagedRelation, type Warehouse } from '../src/warehouses/index.ts'
 
 /** @param open a warehouse of its own, empty */
@@ -78,6 +78,15 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
       expect(error).toBeInstanceOf(WarehouseError)
       expect((error as WarehouseError).line).toBe(3)
       expect((error as WarehouseError).message).toMatch(/nothing_here/)
+    })
+
+    test('runs one statement at a time', async () => {
+      await w.execute('create table s.t (n bigint)')
+      await expect(w.execute('create table s.u as select 1 as a; drop table s.t')).rejects.toThrow(
+        WarehouseError,
+      )
+      await expect(w.query('select 1 as a; drop table s.t')).rejects.toThrow(WarehouseError)
+      expect((await w.relations('s')).map((r) => r.name)).toEqual(['t'])
     })
 
     test('rolls back everything of a transaction that fails, whatever failed', async () => {
@@ -238,12 +247,47 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         ['2024-03-10 01:02:03-05', '2024-03-10T06:02:03.000Z'],
         ['2024-02-29', '2024-02-29T00:00:00.000Z'],
         ['2023-02-29', null],
+        ['2024-03-10T01:02:03 UTC', '2024-03-10T01:02:03.000Z'],
+        ['2024-03-10 01:02:03 +01:00', '2024-03-10T00:02:03.000Z'],
+        ['2024-03-10 01:02:03+0130', '2024-03-09T23:32:03.000Z'],
+        ['2024-03-10 01:02:03.1234569', '2024-03-10T01:02:03.123Z'],
+        ['0001-01-01', '0001-01-01T00:00:00.000Z'],
+        ['2024-1-5', null],
+        ['2024/01/05', null],
+        ['2024-03-10T01:02:03+24:00', null],
+        ['infinity', null],
+        ['epoch', null],
+        ['03/04/2024 10:00:00', null],
         ['2024-13-01', null],
         ['yesterday', null],
         ['', null],
       ])('text %j is the instant %j', async (text, instant) => {
         const value = await one(toText(fn().instant(cast(text, 'text'), 'timestamp', 'UTC')))
         expect(value === null ? null : (value as Date).toISOString()).toBe(instant)
+      })
+
+      test.each<[string, string | null]>([
+        ['cast(9007199254740993 as decimal(38, 9))', '9007199254740993'],
+        ['cast(12345678901234567890123 as decimal(38, 0))', '12345678901234567890123'],
+        ['cast(1200.50 as decimal(10, 2))', '1200.5'],
+        ['cast(100 as decimal(10, 2))', '100'],
+        ['cast(12 as double precision)', '12'],
+        ['cast(1e22 as double precision)', '10000000000000000000000'],
+        ['cast(0.30000000000000004 as double precision)', '0.30000000000000004'],
+        ['cast(9007199254740993 as bigint)', '9007199254740993'],
+        ["timestamp '2024-01-01 10:00:00'", '2024-01-01T10:00:00'],
+        ['true', 'true'],
+      ])('the value %s is the id %j', async (value, id) => {
+        expect(await one(toText(fn().id(trusted(value))))).toBe(id)
+        expect(await one(toText(fn().idList(trusted(value))))).toEqual([id])
+      })
+
+      test('the text of an object does not depend on the order of its members', async () => {
+        const text = (json: string) => one(toText(fn().orderedText(cast(json, 'json'))))
+        expect(await text('{"b": 1, "a": "x", "c\\"d": null}')).toBe('a=x\u001fb=1\u001fc"d=')
+        expect(await text('{"c\\"d": null, "a": "x", "b": 1}')).toBe(
+          await text('{"b": 1, "a": "x", "c\\"d": null}'),
+        )
       })
 
       test.each<[string, 'epoch_s' | 'epoch_ms' | 'epoch_us', string | null]>([
@@ -253,6 +297,9 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         ['1709301600123000', 'epoch_us', '2024-03-01T14:00:00.123Z'],
         ['-1', 'epoch_s', '1969-12-31T23:59:59.000Z'],
         ['soon', 'epoch_s', null],
+        ['1709301600123', 'epoch_s', null],
+        ['1e18', 'epoch_s', null],
+        ['99999999999999999999', 'epoch_s', null],
       ])('%s as %s is the instant %j', async (text, format, instant) => {
         const value = await one(toText(fn().instant(cast(text, 'text'), format, 'UTC')))
         expect(value === null ? null : (value as Date).toISOString()).toBe(instant)
@@ -287,6 +334,12 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         expect(await read('many', 'number')).toBeNull()
         expect(await read('many', 'boolean')).toBeNull()
         expect(await read('many', 'date')).toBeNull()
+        for (const t of ['integer', 'number'] as const) expect(await read('1e999', t)).toBeNull()
+        expect(await read('99999999999999999999', 'integer')).toBeNull()
+        expect(await read('NaN', 'number')).toBeNull()
+        expect(await read('yes', 'boolean')).toBeNull()
+        expect(await read('{"a": [1]}', 'json')).toEqual({ a: [1] })
+        expect(await read('{a', 'json')).toBeNull()
       })
     })
   })

@@ -6,7 +6,7 @@ import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import type { LoadedProject } from '../gwh.ts'
-import { cell, instantText, table } from './text.ts'
+import { cell, instantText, jsonText, table } from './text.ts'
 
 export type ShowOptions = GlobalOptions & {
   select?: string
@@ -101,9 +101,8 @@ function print(
   const write = (text: string) => process.stdout.write(`${text}\n`)
   if (output === 'json') {
     write(
-      JSON.stringify(
+      jsonText(
         rows.map((row) => Object.fromEntries(columns.map((c) => [c, plain(row[c])]))),
-        null,
         2,
       ),
     )

@@ -65,8 +65,12 @@ export function cell(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value)
-  return JSON.stringify(value)
+  return jsonText(value)
 }
+
+/** JSON of a value whose whole numbers may be larger than JavaScript's. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item), indent)
 
 /** `2024-01-31 12:00:00`, with milliseconds only where there are some. */
 export function instantText(at: Date): string {

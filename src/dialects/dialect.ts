@@ -55,6 +55,8 @@ export interface SqlFunctions {
   readonly typed: (text: Sql, type: PropertyType) => Sql
   /** Text for `order by` that compares by bytes, whatever the database's collation. */
   readonly byBytes: (text: Sql) => Sql
+  /** A JSON object as text for `order by`, the same for the same members on every warehouse. */
+  readonly orderedText: (json: Sql) => Sql
   /** The name of a column type. */
   readonly type: (type: ColumnType) => Sql
 }
@@ -80,4 +82,6 @@ export interface FilesToRead {
   readonly columns?: Readonly<Record<string, string>> | undefined
   /** Columns of CSV that must not be taken for numbers. */
   readonly textColumns?: readonly string[] | undefined
+  /** Look at every line of NDJSON for its members, not at the first ones. */
+  readonly whole?: boolean | undefined
 }

@@ -1,26 +1,40 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
-import { ISO_WEEKDAY, JSON_LIST, MICROSECONDS } from './json_list.ts'
+import { EPOCH_RANGE, HAS_OFFSET, INSTANT, ISO_WEEKDAY, JSON_LIST, MICROSECONDS, NUMBER } from './patterns.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
-
-const naiveOrOffset = sql`'(Z|[+-][0-9]{2}(:?[0-9]{2})?)$'`
 
 function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
   return [
     sql`
+      -- a JSON value; timestamps become ISO 8601 text with a T
+      create or replace macro ${name('as_json')}(value) as
+        case typeof(value)
+          when 'TIMESTAMP' then to_json(replace(cast(value as varchar), ' ', 'T'))
+          when 'TIMESTAMP WITH TIME ZONE'
+            then to_json(replace(cast(timezone('UTC', cast(value as timestamptz)) as varchar), ' ', 'T') || '+00:00')
+          -- JSON has no NaN and no infinity
+          when 'DOUBLE' then case when cast(value as varchar) not in ('nan', '-nan', 'inf', '-inf') then to_json(value) end
+          when 'FLOAT' then case when cast(value as varchar) not in ('nan', '-nan', 'inf', '-inf') then to_json(value) end
+          else to_json(value)
+        end
+    `,
+    sql`
+      -- a double as the id that it stands for: 12.0 is 12, 1e6 is 1000000
+      create or replace macro ${name('number_text')}(value) as
+        case
+          when abs(value) < 1e37 and value = trunc(value) then cast(cast(value as hugeint) as varchar)
+          else cast(value as varchar)
+        end
+    `,
+    sql`
       -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
       create or replace macro ${name('json_id')}(value) as
         case json_type(value)
           when 'VARCHAR' then nullif(value ->> '$', '')
-          when 'DOUBLE' then
-            case
-              when cast(value as double) = trunc(cast(value as double)) and abs(cast(value as double)) < 1e37
-                then cast(cast(cast(value as double) as hugeint) as varchar)
-              else rtrim(cast(cast(cast(value as double) as decimal(38, 12)) as varchar), '0')
-            end
+          when 'DOUBLE' then ${name('number_text')}(cast(value as double))
           when 'OBJECT' then null
           when 'ARRAY' then null
           else value ->> '$'
@@ -42,8 +56,11 @@ function definitions(schema: string): Sql[] {
       -- one user or insert id, from a value of any type
       create or replace macro ${name('id')}(value) as
         case
-          when typeof(value) in ('DOUBLE', 'FLOAT', 'JSON') or typeof(value) like 'DECIMAL%'
-            then ${name('json_id')}(to_json(value))
+          when typeof(value) = 'JSON' then ${name('json_id')}(to_json(value))
+          when typeof(value) in ('DOUBLE', 'FLOAT') then ${name('json_id')}(${name('as_json')}(value))
+          when typeof(value) like 'DECIMAL%'
+            then regexp_replace(cast(value as varchar), '(\\.[0-9]*[1-9])0+$|\\.0*$', '\\1')
+          when typeof(value) like 'TIMESTAMP%' then ${name('as_json')}(value) ->> '$'
           else nullif(cast(value as varchar), '')
         end
     `,
@@ -54,10 +71,14 @@ function definitions(schema: string): Sql[] {
           -- mostly one id as plain text
           when typeof(value) = 'VARCHAR' and not starts_with(cast(value as varchar), '[')
             then [id for id in [cast(value as varchar)] if id <> '']
+          when typeof(value) like 'DECIMAL%' or typeof(value) in ('BIGINT', 'HUGEINT', 'UHUGEINT', 'UBIGINT')
+            then [id for id in [${name('id')}(value)] if id <> '']
           else coalesce(
             list_sort(list_distinct([
               id
-              for id in [${name('json_id')}(member) for member in cast(${name('json_list')}(to_json(value)) as json[])]
+              for id in [
+                ${name('json_id')}(member) for member in cast(${name('json_list')}(${name('as_json')}(value)) as json[])
+              ]
               if id <> ''
             ])),
             []
@@ -67,24 +88,39 @@ function definitions(schema: string): Sql[] {
     sql`
       -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
       create or replace macro ${name('utc')}(value, zone) as
-        case
-          -- text with an offset is only read right by way of timestamptz
-          when typeof(value) = 'TIMESTAMP WITH TIME ZONE'
-            or (typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), ${naiveOrOffset}) and length(cast(value as varchar)) > 10)
-            then timezone('UTC', try_cast(value as timestamptz))
-          when zone = 'UTC' then try_cast(value as timestamp)
-          else timezone('UTC', timezone(zone, try_cast(value as timestamp)))
-        end
+        nullif(nullif(
+          case
+            when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), ${literal(INSTANT)}) then null
+            -- text with an offset is only read right by way of timestamptz, and without UTC and spaces
+            when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), ${literal(`:.*${HAS_OFFSET}`)})
+              then timezone('UTC', try_cast(regexp_replace(
+                regexp_replace(cast(value as varchar), ' ?(Z|UTC)$', '+00'), ' ([+-])', '\\1'
+              ) as timestamptz))
+            when typeof(value) = 'TIMESTAMP WITH TIME ZONE' then timezone('UTC', try_cast(value as timestamptz))
+            when zone = 'UTC' then try_cast(value as timestamp)
+            else timezone('UTC', timezone(zone, try_cast(value as timestamp)))
+          end,
+          timestamp 'infinity'
+        ), timestamp '-infinity')
     `,
     sql`
-      -- a JSON value; timestamps become ISO 8601 text with a T
-      create or replace macro ${name('as_json')}(value) as
-        case typeof(value)
-          when 'TIMESTAMP' then to_json(replace(cast(value as varchar), ' ', 'T'))
-          when 'TIMESTAMP WITH TIME ZONE'
-            then to_json(replace(cast(timezone('UTC', cast(value as timestamptz)) as varchar), ' ', 'T') || '+00:00')
-          else to_json(value)
-        end
+      -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
+      create or replace macro ${name('utc_from_epoch')}(value, microseconds) as
+        make_timestamp(
+          case
+            when try_cast(round(try_cast(value as decimal(30, 6)) * microseconds) as bigint)
+              between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)}
+              then try_cast(round(try_cast(value as decimal(30, 6)) * microseconds) as bigint)
+          end
+        )
+    `,
+    sql`
+      -- the members of an object in one text whose order is the same on every engine
+      create or replace macro ${name('ordered_text')}(value) as
+        array_to_string([
+          name || '=' || coalesce(json_extract_string(value, '$."' || replace(name, '"', '\\"') || '"'), '')
+          for name in list_sort(json_keys(value))
+        ], chr(31))
     `,
   ]
 }
@@ -100,8 +136,7 @@ function functions(schema: string): SqlFunctions {
 
     instant(value, format, zone) {
       if (format === 'timestamp') return sql`${name('utc')}(${value}, ${literal(zone)})`
-      const micros = sql`try_cast(${value} as decimal(30, 6)) * ${literal(MICROSECONDS[format])}`
-      return sql`make_timestamp(cast(round(${micros}) as bigint))`
+      return sql`${name('utc_from_epoch')}(${value}, ${literal(MICROSECONDS[format])})`
     },
 
     instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
@@ -150,11 +185,18 @@ function functions(schema: string): SqlFunctions {
     typed(text, type) {
       if (type === 'text') return sql`cast(${text} as varchar)`
       if (type === 'timestamp') return fn.instant(text, 'timestamp', 'UTC')
+      if (type === 'boolean') {
+        return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
+      }
+      if (type === 'integer' || type === 'number') {
+        return sql`case when regexp_matches(${text}, ${literal(NUMBER)}) then try_cast(${text} as ${TYPES[type]}) end`
+      }
       if (type === 'json') return sql`case when json_valid(${text}) then cast(${text} as json) end`
       return sql`try_cast(${text} as ${TYPES[type]})`
     },
 
     byBytes: (text) => text,
+    orderedText: (json) => sql`${name('ordered_text')}(${json})`,
     type: (type) => TYPES[type],
   }
   return fn
@@ -178,7 +220,7 @@ export const duckdb: Dialect = {
   name: 'duckdb',
   functions,
   definitions,
-  readFiles({ files, format, columns, textColumns = [] }) {
+  readFiles({ files, format, columns, textColumns = [], whole = false }) {
     const list = files.length === 1 ? literal(files[0] ?? '') : sql`[${join(files.map(literal), ', ')}]`
     if (format === 'parquet') return sql`read_parquet(${list}, union_by_name = true)`
     if (format === 'csv') {
@@ -187,10 +229,11 @@ export const duckdb: Dialect = {
         ', ',
       )
       const options = textColumns.length > 0 ? sql`, types = {${types}}` : sql``
-      return sql`read_csv(${list}, union_by_name = true${options})`
+      return sql`read_csv(${list}, header = true, union_by_name = true${options})`
     }
     if (columns === undefined) {
-      return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true)`
+      const sample = whole ? sql`, sample_size = -1` : sql``
+      return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true${sample})`
     }
     const typed = Object.entries(columns).map(([name, type]) => sql`${literal(name)}: ${literal(type)}`)
     return sql`read_json(${list}, format = 'newline_delimited', columns = {${join(typed, ', ')}})`

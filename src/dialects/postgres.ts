@@ -1,12 +1,7 @@
 /** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
-import { ISO_WEEKDAY, JSON_LIST, MICROSECONDS } from './json_list.ts'
-
-const NUMBER = String.raw`^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$`
-
-/** ISO 8601 dates and times that exist; 29 February is checked against the year apart. */
-const INSTANT = String.raw`^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$`
+import { EPOCH_RANGE, HAS_OFFSET, INSTANT, ISO_WEEKDAY, JSON_LIST, MICROSECONDS, NUMBER } from './patterns.ts'
 
 function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
@@ -101,19 +96,33 @@ function definitions(schema: string): Sql[] {
     `,
     ),
     define(
+      'six_digits',
+      'value text',
+      'text',
+      sql`
+        -- a time to the microsecond: further digits are cut off, not rounded
+        select regexp_replace(value, '(\\.[0-9]{6})[0-9]+', '\\1')
+      `,
+    ),
+    define(
       'utc',
       'value anyelement, zone text',
       'timestamp',
       sql`
       -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
-      select case
-        when ${isText} and not ${name('is_instant')}(cast(value as text)) then null
-        when pg_typeof(value) = 'timestamptz'::regtype
-          or (${isText} and length(cast(value as text)) > 10 and cast(value as text) ~ '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
-          then cast(value as timestamptz) at time zone 'UTC'
-        when zone = 'UTC' then cast(value as timestamp)
-        else timezone('UTC', timezone(zone, cast(value as timestamp)))
-      end
+      select nullif(nullif(
+        case
+          when ${isText} and not ${name('is_instant')}(cast(value as text)) then null
+          when ${isText} and cast(value as text) ~ ${literal(`:.*${HAS_OFFSET}`)}
+            then cast(${name('six_digits')}(cast(value as text)) as timestamptz) at time zone 'UTC'
+          when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
+          when ${isText} and zone = 'UTC' then cast(${name('six_digits')}(cast(value as text)) as timestamp)
+          when ${isText} then timezone('UTC', timezone(zone, cast(${name('six_digits')}(cast(value as text)) as timestamp)))
+          when zone = 'UTC' then cast(value as timestamp)
+          else timezone('UTC', timezone(zone, cast(value as timestamp)))
+        end,
+        'infinity'
+      ), '-infinity')
     `,
     ),
     define(
@@ -121,13 +130,46 @@ function definitions(schema: string): Sql[] {
       'value text, microseconds numeric',
       'timestamp',
       sql`
-      -- a UTC timestamp from a number of units since 1970; null where it is unreadable
+      -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
       select case
-        when value ~ ${literal(NUMBER)}
-          then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+        when value ~ ${literal(NUMBER)} then
+          case
+            when round(cast(value as numeric) * microseconds) between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)}
+              then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+          end
       end
     `,
     ),
+    define(
+      'whole',
+      'value numeric',
+      'bigint',
+      sql`
+        select case when value between -9223372036854775808 and 9223372036854775807 then cast(value as bigint) end
+      `,
+    ),
+    define(
+      'ordered_text',
+      'value jsonb',
+      'text',
+      sql`
+        -- the members of an object in one text whose order is the same on every engine
+        select string_agg(member.key || '=' || coalesce(member.value #>> '{}', ''), chr(31) order by member.key collate "C")
+        from jsonb_each(value) as member
+      `,
+    ),
+    sql`
+      create or replace function ${name('try_json')}(value text) returns jsonb
+      language plpgsql immutable parallel safe
+      as $$
+        begin
+          return cast(value as jsonb);
+        exception when others then
+          -- text that is not JSON
+          return null;
+        end
+      $$
+    `,
   ]
 }
 
@@ -198,17 +240,18 @@ function functions(schema: string): SqlFunctions {
         case 'date':
           return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
         case 'json':
-          return sql`cast(${text} as jsonb)`
+          return sql`${name('try_json')}(${text})`
         case 'boolean':
           return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
         case 'integer':
-          return sql`case when ${text} ~ ${literal(NUMBER)} then cast(round(cast(${text} as numeric)) as bigint) end`
+          return sql`case when ${text} ~ ${literal(NUMBER)} then ${name('whole')}(round(cast(${text} as numeric))) end`
         case 'number':
           return sql`case when ${text} ~ ${literal(NUMBER)} then cast(${text} as double precision) end`
       }
     },
 
     byBytes: (text) => sql`${text} collate "C"`,
+    orderedText: (json) => sql`${name('ordered_text')}(${json}) collate "C"`,
     type: (type) => TYPES[type],
   }
   return fn

@@ -87,6 +87,15 @@ const RESERVED_KEYS = new Set<string>([
   ...EVENT_COLUMNS,
   ...PROFILE_COLUMNS,
   'event_id',
+  'copy',
+  'copies',
+  // PostgreSQL's own columns
+  'ctid',
+  'xmin',
+  'xmax',
+  'cmin',
+  'cmax',
+  'tableoid',
   'source',
   'day',
   'group_key',
@@ -186,6 +195,15 @@ function resolveGroupKeys(project: Project, problems: Problem[]): GroupKey[] {
         message: `\`${options.name}\` cannot be a group key: events have a column or property of that name already.`,
         at,
         hint: `Register another name and map it in the source: \`group_keys: {${nounOf(options.name)}_group: ${options.name}}\`.`,
+      })
+    }
+    const { registered_at: from, retired_at: to } = options
+    if (from !== undefined && to !== undefined && !options.backfill && Date.parse(to) <= Date.parse(from)) {
+      problems.push({
+        code: 'invalid_value',
+        message: `\`${options.name}\` is retired before it is registered: nothing would be attributed to it.`,
+        at: project.locate(['group_keys', i, 'retired_at']),
+        hint: 'The two are instants, from registered_at up to retired_at.',
       })
     }
     const noun = options.noun ?? nounOf(options.name)
@@ -408,7 +426,9 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
       ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
     ),
     // in `…_profiles`
-    ...groupKeys.map(({ noun }, i) => [noun, ['group_keys', i], 54] as [string, Path, number]),
+    ...groupKeys.flatMap(({ name, noun }, i) =>
+      Buffer.byteLength(name) > 63 ? [] : [[noun, ['group_keys', i], 54] as [string, Path, number]],
+    ),
     ...sources.flatMap((source) => [
       // in `seed_…__new`
       [source.name, [...source.path, 'name'], 53] as [string, Path, number],

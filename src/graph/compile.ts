@@ -78,7 +78,8 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
             ? cteName(model)
             : toText(identifier(...places.relation(model))),
         source: (source) => toText(raw(source)),
-        self: () => toText(identifier(...places.relation(name))),
+        // What is there now; the relation that is being built cannot read itself.
+        self: () => toText(identifier(...published(plan).relation(name))),
       })
     const ctes = inline.map((model) => `${cteName(model.name)} as (\n${fill(model.rendered, model.name)}\n)`)
     return withCtes(ctes, fill(rendered, self))

@@ -65,7 +65,7 @@ export interface SourceReader<Options = never> {
   readonly options: z.ZodObject
   /** The members of NDJSON lines that are read, with DuckDB types: left to guess, it would change ids and dates. */
   readonly fileColumns: (options: Options, groupKeys: readonly string[]) => Readonly<Record<string, string>>
-  /** Columns of CSV files that are ids: read as text, so that 0012 stays 0012. */
+  /** Columns of CSV files that are ids, names or times: read as text, so that 0012 stays 0012 and no date is guessed. */
   readonly textColumns?: ((options: Options, groupKeys: readonly string[]) => readonly string[]) | undefined
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined

@@ -97,3 +97,11 @@ function inBuildOrder(models: readonly Model[]): Model[] {
     })
   }
 }
+
+/** Parents through ephemeral models, which are built where they are used. */
+export function storedParents(model: Model, plan: Plan): string[] {
+  return model.dependsOn.flatMap((name) => {
+    const parent = plan.model(name)
+    return parent?.materialized === 'ephemeral' ? storedParents(parent, plan) : [name]
+  })
+}

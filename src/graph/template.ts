@@ -2,7 +2,7 @@
  * Users' own SQL files: Jinja with `ref`, `source`, `var`, `env_var`, `config`, `this` and `is_incremental`.
  * A file is rendered once; relations stay as markers until it is known where they are (published or staged).
  */
-import { Template } from '@huggingface/jinja'
+import { parse, Template, tokenize } from '@huggingface/jinja'
 import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -88,7 +88,11 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
   }
   let text: string
   try {
-    text = new Template(given.text).render(functions)
+    const template = new Template(given.text)
+    // White space around tags stays, as in dbt: trimming would join words that stand on two lines.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call -- the package's types do not resolve
+    template.parsed = parse(tokenize(given.text, {}))
+    text = template.render(functions)
   } catch (error) {
     if (error instanceof ProblemError) throw error
     const thrown = error instanceof Error ? error.message : String(error)

@@ -9,7 +9,7 @@ import {
   type RelationName,
 } from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
-import { isUserModel, type Plan } from '../graph/plan.ts'
+import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
 import { listed } from '../problems.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { WarehouseError, type StagedRelation, type Warehouse } from '../warehouses/index.ts'
@@ -61,7 +61,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       compiledSql: definition,
       description: model.description,
     }
-    const brokenParents = parentsOf(model, plan).filter((parent) => broken.has(parent))
+    const brokenParents = storedParents(model, plan).filter((parent) => broken.has(parent))
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
       brokenParents.length > 0
         ? Promise.resolve({ status: 'skipped', message: `${listed(brokenParents)} could not be built.` })
@@ -85,14 +85,6 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     })
   }
   return { results, staged, fingerprints, places }
-}
-
-/** Parents through ephemeral models, which are built where they are used. */
-function parentsOf(model: Model, plan: Plan): string[] {
-  return model.dependsOn.flatMap((name) => {
-    const parent = plan.model(name)
-    return parent?.materialized === 'ephemeral' ? parentsOf(parent, plan) : [name]
-  })
 }
 
 type Outcome = Pick<NodeResult, 'status' | 'rows' | 'message'>

@@ -10,9 +10,9 @@ import { DIALECTS } from '../dialects/index.ts'
 import type { Source } from '../graph/catalog.ts'
 import { rawRelation, seedRelation, type RelationName } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
-import { throwIfAny, type Problem } from '../problems.ts'
+import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { openFileReader, type Column } from '../warehouses/index.ts'
+import { openFileReader, WarehouseError, type Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import type { PostgresWarehouse } from '../warehouses/postgres.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
@@ -119,14 +119,16 @@ async function load(
     const file = path.join(folder, 'rows.csv')
     const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
     const values = columns.map((column) => sql`${asText(column)} as ${identifier(column.name)}`)
-    await reader.execute(
-      toText(sql`
+    await reading(source, plan, () =>
+      reader.execute(
+        toText(sql`
         copy (
           select
             ${join(values, ',\n')}
           from ${from}
         ) to ${literal(file)} (format csv, header false, force_quote *)
       `),
+      ),
     )
     const target = seedRelation(schema, source.name)
     return await warehouse.transaction(async () => {
@@ -151,6 +153,22 @@ async function load(
     })
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What DuckDB says of a file that it cannot read to the end, as a problem of the source. */
+async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    throw new ProblemError({
+      code: 'unreadable_file',
+      message: `Source \`${source.name}\`: its files cannot be read to the end.`,
+      at: plan.catalog.project.locate([...source.path, 'file']),
+      cause: error.message.split('\n').slice(0, 6).join('\n'),
+      hint: 'Mend the file; nothing has been loaded from it.',
+    })
   }
 }
 
@@ -221,5 +239,7 @@ function asText({ name, type }: Column): Sql {
     const element = sql`case when element is null then 'NULL' else '"' || replace(replace(element, '\\', '\\\\'), '"', '\\"') || '"' end`
     return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`
   }
+  // the same cut to microseconds as when DuckDB reads the file in place
+  if (type === 'TIMESTAMP_NS') return sql`cast(cast(${value} as timestamp) as varchar)`
   return isNested(type) ? sql`cast(to_json(${value}) as varchar)` : sql`cast(${value} as varchar)`
 }

@@ -1,12 +1,12 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { createCompiler, rawRelation, seedRelation } from '../graph/compile.ts'
+import { createCompiler, seedRelation } from '../graph/compile.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
 import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
-import { literal, sql, toText } from '../sql/sql.ts'
+import { join, literal, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import { DIALECTS } from '../dialects/index.ts'
@@ -106,9 +106,7 @@ export async function columnsOfFiles(
   }
   if (!found) return undefined
   try {
-    // As DuckDB finds them, without the types that the connector asks for: one that is missing is to be found below.
-    const asFound = { ...source, relation: { ...relation, columns: undefined, textColumns: [] } }
-    return await reader.columnsOf(`select * from ${toText(rawRelation(asFound, catalog, DIALECTS.duckdb))}`)
+    return await columnsFound(source, relation, reader)
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
     problems.push({
@@ -120,6 +118,30 @@ export async function columnsOfFiles(
     })
     return undefined
   }
+}
+
+/**
+ * The columns as DuckDB finds them, without the types that the connector asks for: one that is missing is to
+ * be told of, not failed on. Lines of JSON may have a member late or be none at all.
+ */
+async function columnsFound(
+  source: Source,
+  relation: Extract<Source['relation'], { kind: 'files' }>,
+  reader: DuckDBWarehouse,
+): Promise<readonly Column[]> {
+  const { files, format } = relation
+  const look = (whole: boolean) => {
+    const from = DIALECTS.duckdb.readFiles?.({ files, format, whole }) ?? sql`none`
+    return reader.columnsOf(`select * from ${toText(from)}`)
+  }
+  const columns = await look(false)
+  const wanted = source.columnsRead.filter(({ column }) => !columns.some(({ name }) => name === column))
+  if (format !== 'ndjson' || wanted.length === 0) return columns
+  const lines = toText(
+    sql`select 1 as found from read_text([${join(files.map(literal), ', ')}]) where size > 0 limit 1`,
+  )
+  if ((await reader.query(lines)).length > 0) return look(true)
+  return Object.entries(relation.columns ?? {}).map(([name, type]) => ({ name, type }))
 }
 
 /** A file beside it that it was most likely meant to be. */

@@ -149,6 +149,7 @@ export class DuckDBWarehouse implements Warehouse {
 
   async execute(statement: string): Promise<void> {
     try {
+      await this.#refuseSeveral(statement)
       await this.connection.run(statement)
     } catch (error) {
       throw asWarehouseError(error)
@@ -157,6 +158,7 @@ export class DuckDBWarehouse implements Warehouse {
 
   async query<Row extends object>(select: string): Promise<Row[]> {
     try {
+      await this.#refuseSeveral(select)
       const result = await this.connection.runAndReadAll(select)
       const names = uniqueNames(result.columnNames())
       const types = result.columnTypes()
@@ -167,6 +169,13 @@ export class DuckDBWarehouse implements Warehouse {
     } catch (error) {
       throw asWarehouseError(error)
     }
+  }
+
+  /** DuckDB would run all of them, and a user's model could then change what is published. */
+  async #refuseSeveral(text: string): Promise<void> {
+    if (!text.includes(';')) return
+    const { count } = await this.connection.extractStatements(text)
+    if (count > 1) throw new Error('This is more than one statement, and only one can be run here.')
   }
 
   async columns(relation: RelationName): Promise<readonly Column[] | undefined> {

@@ -156,7 +156,9 @@ export class PostgresWarehouse implements Warehouse {
 
   async #send(statement: string) {
     try {
-      return await this.client.query<unknown[]>({ text: statement, rowMode: 'array' })
+      // The extended protocol takes one statement only: a user's model cannot smuggle in a second one.
+      const query = { text: statement, rowMode: 'array' as const, queryMode: 'extended' }
+      return await this.client.query<unknown[]>(query)
     } catch (error) {
       throw asWarehouseError(error, statement)
     }

@@ -470,8 +470,8 @@ describe('data', () => {
       "✗ readable_times_app  (test readable_times)
         Expected: Every row of source \`app\` has a time that can be read.
         2 wrong rows
-        - '2024-01-01 10:00:00+00' in 1 row of app is not a time
-        - '2024-01-02 10:00:00+00' in 1 row of app is not a time
+        - '2024-01-01T10:00:00Z' in 1 row of app is not a time
+        - '2024-01-02T10:00:00Z' in 1 row of app is not a time
         The query: target/compiled/tests/readable_times_app.sql
       exit code 1"
     `)

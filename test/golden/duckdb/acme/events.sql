@@ -13,7 +13,23 @@ app_read as (
     )) as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
-  from read_csv('<project>/app.csv', union_by_name = true, types = {'user': 'VARCHAR', 'id': 'VARCHAR', 'company_id': 'VARCHAR', 'team': 'VARCHAR'})
+  from read_csv('<project>/app.csv', header = true, union_by_name = true, types = {'event': 'VARCHAR', 'at': 'VARCHAR', 'user': 'VARCHAR', 'id': 'VARCHAR', 'arrived': 'VARCHAR', 'company_id': 'VARCHAR', 'team': 'VARCHAR'})
+),
+app_counted as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+  from app_read
+  where event_name not in ('Heartbeat')
 ),
 app_numbered as (
   select
@@ -26,18 +42,21 @@ app_numbered as (
     properties,
     company_id,
     team,
-    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
     row_number() over (
       partition by event_name, user_id, occurred_at, insert_id
-      order by ingested_at desc nulls last, company_id, team, cast(properties as varchar)
+      order by
+        ingested_at desc nulls last,
+        company_id,
+        team,
+        case when copies > 1 then acme_gwh.ordered_text(properties) end
     ) as copy
-  from app_read
-  where event_name not in ('Heartbeat')
+  from app_counted
 ),
 web_read as (
   select
     'Page View' as event_name,
-    make_timestamp(cast(round(try_cast(ts as decimal(30, 6)) * 1000000) as bigint)) as occurred_at,
+    acme_gwh.utc_from_epoch(ts, 1000000) as occurred_at,
     cast(null as timestamp) as ingested_at,
     acme_gwh.id(uid) as user_id,
     acme_gwh.id(did) as device_id,
@@ -50,6 +69,22 @@ web_read as (
     acme_gwh.group_ids(json_extract(cast(props as json), '$."team"')) as team
   from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
 ),
+web_counted as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+  from web_read
+  where event_name not in ('Heartbeat')
+),
 web_numbered as (
   select
     event_name,
@@ -61,13 +96,16 @@ web_numbered as (
     properties,
     company_id,
     team,
-    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
     row_number() over (
       partition by event_name, user_id, occurred_at, insert_id
-      order by ingested_at desc nulls last, company_id, team, cast(properties as varchar)
+      order by
+        ingested_at desc nulls last,
+        company_id,
+        team,
+        case when copies > 1 then acme_gwh.ordered_text(properties) end
     ) as copy
-  from web_read
-  where event_name not in ('Heartbeat')
+  from web_counted
 )
 select
   md5(concat_ws(

@@ -45,7 +45,7 @@ rosters_latest as (
         nullif(cast(name as varchar), '') as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        try_cast(size ->> '$' as double) as size,
+        case when regexp_matches(size ->> '$', '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$') then try_cast(size ->> '$' as double) end as size,
         try_cast(founded ->> '$' as date) as founded,
         cast(tags ->> '$' as varchar) as tags
       from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})

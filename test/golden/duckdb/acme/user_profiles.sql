@@ -12,7 +12,7 @@ profile_rows as (
       )) as properties,
       acme_gwh.group_ids(companies) as company_id,
       cast([] as varchar[]) as team
-    from read_csv('<project>/people.csv', union_by_name = true, types = {'id': 'VARCHAR', 'companies': 'VARCHAR'})
+    from read_csv('<project>/people.csv', header = true, union_by_name = true, types = {'id': 'VARCHAR', 'name': 'VARCHAR', 'companies': 'VARCHAR'})
   ) as people
 ),
 profiles as (
@@ -27,7 +27,7 @@ profiles as (
       -- the latest row of a user wins; equal times are settled by content, never by arrival
       row_number() over (
         partition by user_id
-        order by updated_at desc nulls last, created_at, display_name, cast(properties as varchar)
+        order by updated_at desc nulls last, created_at, display_name, acme_gwh.ordered_text(properties)
       ) as place
     from profile_rows
     where user_id not in ('billing-bot')

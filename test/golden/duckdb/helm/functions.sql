@@ -1,13 +1,27 @@
+-- a JSON value; timestamps become ISO 8601 text with a T
+create or replace macro helm_gwh.as_json(value) as
+  case typeof(value)
+    when 'TIMESTAMP' then to_json(replace(cast(value as varchar), ' ', 'T'))
+    when 'TIMESTAMP WITH TIME ZONE'
+      then to_json(replace(cast(timezone('UTC', cast(value as timestamptz)) as varchar), ' ', 'T') || '+00:00')
+    -- JSON has no NaN and no infinity
+    when 'DOUBLE' then case when cast(value as varchar) not in ('nan', '-nan', 'inf', '-inf') then to_json(value) end
+    when 'FLOAT' then case when cast(value as varchar) not in ('nan', '-nan', 'inf', '-inf') then to_json(value) end
+    else to_json(value)
+  end;
+
+-- a double as the id that it stands for: 12.0 is 12, 1e6 is 1000000
+create or replace macro helm_gwh.number_text(value) as
+  case
+    when abs(value) < 1e37 and value = trunc(value) then cast(cast(value as hugeint) as varchar)
+    else cast(value as varchar)
+  end;
+
 -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
 create or replace macro helm_gwh.json_id(value) as
   case json_type(value)
     when 'VARCHAR' then nullif(value ->> '$', '')
-    when 'DOUBLE' then
-      case
-        when cast(value as double) = trunc(cast(value as double)) and abs(cast(value as double)) < 1e37
-          then cast(cast(cast(value as double) as hugeint) as varchar)
-        else rtrim(cast(cast(cast(value as double) as decimal(38, 12)) as varchar), '0')
-      end
+    when 'DOUBLE' then helm_gwh.number_text(cast(value as double))
     when 'OBJECT' then null
     when 'ARRAY' then null
     else value ->> '$'
@@ -27,8 +41,11 @@ create or replace macro helm_gwh.json_list(value) as
 -- one user or insert id, from a value of any type
 create or replace macro helm_gwh.id(value) as
   case
-    when typeof(value) in ('DOUBLE', 'FLOAT', 'JSON') or typeof(value) like 'DECIMAL%'
-      then helm_gwh.json_id(to_json(value))
+    when typeof(value) = 'JSON' then helm_gwh.json_id(to_json(value))
+    when typeof(value) in ('DOUBLE', 'FLOAT') then helm_gwh.json_id(helm_gwh.as_json(value))
+    when typeof(value) like 'DECIMAL%'
+      then regexp_replace(cast(value as varchar), '(\.[0-9]*[1-9])0+$|\.0*$', '\1')
+    when typeof(value) like 'TIMESTAMP%' then helm_gwh.as_json(value) ->> '$'
     else nullif(cast(value as varchar), '')
   end;
 
@@ -38,10 +55,14 @@ create or replace macro helm_gwh.group_ids(value) as
     -- mostly one id as plain text
     when typeof(value) = 'VARCHAR' and not starts_with(cast(value as varchar), '[')
       then [id for id in [cast(value as varchar)] if id <> '']
+    when typeof(value) like 'DECIMAL%' or typeof(value) in ('BIGINT', 'HUGEINT', 'UHUGEINT', 'UBIGINT')
+      then [id for id in [helm_gwh.id(value)] if id <> '']
     else coalesce(
       list_sort(list_distinct([
         id
-        for id in [helm_gwh.json_id(member) for member in cast(helm_gwh.json_list(to_json(value)) as json[])]
+        for id in [
+          helm_gwh.json_id(member) for member in cast(helm_gwh.json_list(helm_gwh.as_json(value)) as json[])
+        ]
         if id <> ''
       ])),
       []
@@ -50,20 +71,34 @@ create or replace macro helm_gwh.group_ids(value) as
 
 -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
 create or replace macro helm_gwh.utc(value, zone) as
-  case
-    -- text with an offset is only read right by way of timestamptz
-    when typeof(value) = 'TIMESTAMP WITH TIME ZONE'
-      or (typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') and length(cast(value as varchar)) > 10)
-      then timezone('UTC', try_cast(value as timestamptz))
-    when zone = 'UTC' then try_cast(value as timestamp)
-    else timezone('UTC', timezone(zone, try_cast(value as timestamp)))
-  end;
+  nullif(nullif(
+    case
+      when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$') then null
+      -- text with an offset is only read right by way of timestamptz, and without UTC and spaces
+      when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
+        then timezone('UTC', try_cast(regexp_replace(
+          regexp_replace(cast(value as varchar), ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1'
+        ) as timestamptz))
+      when typeof(value) = 'TIMESTAMP WITH TIME ZONE' then timezone('UTC', try_cast(value as timestamptz))
+      when zone = 'UTC' then try_cast(value as timestamp)
+      else timezone('UTC', timezone(zone, try_cast(value as timestamp)))
+    end,
+    timestamp 'infinity'
+  ), timestamp '-infinity');
 
--- a JSON value; timestamps become ISO 8601 text with a T
-create or replace macro helm_gwh.as_json(value) as
-  case typeof(value)
-    when 'TIMESTAMP' then to_json(replace(cast(value as varchar), ' ', 'T'))
-    when 'TIMESTAMP WITH TIME ZONE'
-      then to_json(replace(cast(timezone('UTC', cast(value as timestamptz)) as varchar), ' ', 'T') || '+00:00')
-    else to_json(value)
-  end;
+-- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
+create or replace macro helm_gwh.utc_from_epoch(value, microseconds) as
+  make_timestamp(
+    case
+      when try_cast(round(try_cast(value as decimal(30, 6)) * microseconds) as bigint)
+        between -62135596800000000 and 253402300800000000
+        then try_cast(round(try_cast(value as decimal(30, 6)) * microseconds) as bigint)
+    end
+  );
+
+-- the members of an object in one text whose order is the same on every engine
+create or replace macro helm_gwh.ordered_text(value) as
+  array_to_string([
+    name || '=' || coalesce(json_extract_string(value, '$."' || replace(name, '"', '\"') || '"'), '')
+    for name in list_sort(json_keys(value))
+  ], chr(31));

@@ -28,7 +28,7 @@ profiles as (
       -- the latest row of a user wins; equal times are settled by content, never by arrival
       row_number() over (
         partition by user_id
-        order by updated_at desc nulls last, created_at, display_name, cast(properties as varchar)
+        order by updated_at desc nulls last, created_at, display_name, helm_gwh.ordered_text(properties)
       ) as place
     from profile_rows
     where user_id is not null

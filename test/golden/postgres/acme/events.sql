@@ -15,6 +15,22 @@ app_read as (
     acme_gwh.group_ids(team) as team
   from acme_gwh.seed_app
 ),
+app_counted as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+  from app_read
+  where event_name not in ('Heartbeat')
+),
 app_numbered as (
   select
     event_name,
@@ -26,13 +42,16 @@ app_numbered as (
     properties,
     company_id,
     team,
-    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
     row_number() over (
       partition by event_name, user_id, occurred_at, insert_id
-      order by ingested_at desc nulls last, company_id collate "C", team collate "C", cast(properties as text) collate "C"
+      order by
+        ingested_at desc nulls last,
+        company_id collate "C",
+        team collate "C",
+        case when copies > 1 then acme_gwh.ordered_text(properties) collate "C" end
     ) as copy
-  from app_read
-  where event_name not in ('Heartbeat')
+  from app_counted
 ),
 web_read as (
   select
@@ -51,6 +70,22 @@ web_read as (
     acme_gwh.group_ids(cast(props as jsonb) -> 'team') as team
   from acme_gwh.seed_web
 ),
+web_counted as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    team,
+    -- a resent event has the same name, user, time and insert id
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+  from web_read
+  where event_name not in ('Heartbeat')
+),
 web_numbered as (
   select
     event_name,
@@ -62,13 +97,16 @@ web_numbered as (
     properties,
     company_id,
     team,
-    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
     row_number() over (
       partition by event_name, user_id, occurred_at, insert_id
-      order by ingested_at desc nulls last, company_id collate "C", team collate "C", cast(properties as text) collate "C"
+      order by
+        ingested_at desc nulls last,
+        company_id collate "C",
+        team collate "C",
+        case when copies > 1 then acme_gwh.ordered_text(properties) collate "C" end
     ) as copy
-  from web_read
-  where event_name not in ('Heartbeat')
+  from web_counted
 )
 select
   md5(concat_ws(

@@ -45,7 +45,7 @@ rosters_latest as (
         nullif(cast(name as text), '') as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        case when size #>> '{}' ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$' then cast(size #>> '{}' as double precision) end as size,
+        case when size #>> '{}' ~ '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$' then cast(size #>> '{}' as double precision) end as size,
         cast(acme_gwh.utc(founded #>> '{}', 'UTC') as date) as founded,
         cast(tags #>> '{}' as text) as tags
       from acme_gwh.seed_rosters

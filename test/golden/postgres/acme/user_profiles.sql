@@ -27,7 +27,7 @@ profiles as (
       -- the latest row of a user wins; equal times are settled by content, never by arrival
       row_number() over (
         partition by user_id
-        order by updated_at desc nulls last, created_at, display_name collate "C", cast(properties as text) collate "C"
+        order by updated_at desc nulls last, created_at, display_name collate "C", acme_gwh.ordered_text(properties) collate "C"
       ) as place
     from profile_rows
     where user_id not in ('billing-bot')

@@ -19,6 +19,23 @@ commits_read as (
     helm_gwh.group_ids(participant_company) as participant_company
   from helm_gwh.seed_commits
 ),
+commits_counted as (
+  select
+    event_name,
+    occurred_at,
+    ingested_at,
+    user_id,
+    device_id,
+    insert_id,
+    properties,
+    company_id,
+    area,
+    participant_company,
+    -- a resent event has the same name, user, time and insert id
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+  from commits_read
+  where event_name is not null
+),
 commits_numbered as (
   select
     event_name,
@@ -31,13 +48,17 @@ commits_numbered as (
     company_id,
     area,
     participant_company,
-    -- a resent event has the same name, user, time and insert id: its latest arrival is copy 1
+    -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
     row_number() over (
       partition by event_name, user_id, occurred_at, insert_id
-      order by ingested_at desc nulls last, company_id collate "C", area collate "C", participant_company collate "C", cast(properties as text) collate "C"
+      order by
+        ingested_at desc nulls last,
+        company_id collate "C",
+        area collate "C",
+        participant_company collate "C",
+        case when copies > 1 then helm_gwh.ordered_text(properties) collate "C" end
     ) as copy
-  from commits_read
-  where event_name is not null
+  from commits_counted
 )
 select
   md5(concat_ws(

@@ -60,33 +60,73 @@ create or replace function helm_gwh.is_instant(value text) returns boolean
 language sql stable parallel safe
 as $$
   -- ISO 8601 dates and times that exist; 29 February only in leap years
-  select value ~ '^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$'
+  select value ~ '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$'
     and (
       substr(value, 6, 5) <> '02-29'
       or extract(day from cast(left(value, 4) || '-03-01' as date) - 1) = 29
     )
 $$;
 
+create or replace function helm_gwh.six_digits(value text) returns text
+language sql stable parallel safe
+as $$
+  -- a time to the microsecond: further digits are cut off, not rounded
+  select regexp_replace(value, '(\.[0-9]{6})[0-9]+', '\1')
+$$;
+
 create or replace function helm_gwh.utc(value anyelement, zone text) returns timestamp
 language sql stable parallel safe
 as $$
   -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
-  select case
-    when pg_typeof(value) in ('text', 'varchar') and not helm_gwh.is_instant(cast(value as text)) then null
-    when pg_typeof(value) = 'timestamptz'::regtype
-      or (pg_typeof(value) in ('text', 'varchar') and length(cast(value as text)) > 10 and cast(value as text) ~ '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
-      then cast(value as timestamptz) at time zone 'UTC'
-    when zone = 'UTC' then cast(value as timestamp)
-    else timezone('UTC', timezone(zone, cast(value as timestamp)))
-  end
+  select nullif(nullif(
+    case
+      when pg_typeof(value) in ('text', 'varchar') and not helm_gwh.is_instant(cast(value as text)) then null
+      when pg_typeof(value) in ('text', 'varchar') and cast(value as text) ~ ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
+        then cast(helm_gwh.six_digits(cast(value as text)) as timestamptz) at time zone 'UTC'
+      when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
+      when pg_typeof(value) in ('text', 'varchar') and zone = 'UTC' then cast(helm_gwh.six_digits(cast(value as text)) as timestamp)
+      when pg_typeof(value) in ('text', 'varchar') then timezone('UTC', timezone(zone, cast(helm_gwh.six_digits(cast(value as text)) as timestamp)))
+      when zone = 'UTC' then cast(value as timestamp)
+      else timezone('UTC', timezone(zone, cast(value as timestamp)))
+    end,
+    'infinity'
+  ), '-infinity')
 $$;
 
 create or replace function helm_gwh.utc_from_epoch(value text, microseconds numeric) returns timestamp
 language sql stable parallel safe
 as $$
-  -- a UTC timestamp from a number of units since 1970; null where it is unreadable
+  -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
   select case
-    when value ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$'
-      then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+    when value ~ '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$' then
+      case
+        when round(cast(value as numeric) * microseconds) between -62135596800000000 and 253402300800000000
+          then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+      end
+  end
+$$;
+
+create or replace function helm_gwh.whole(value numeric) returns bigint
+language sql stable parallel safe
+as $$
+  select case when value between -9223372036854775808 and 9223372036854775807 then cast(value as bigint) end
+$$;
+
+create or replace function helm_gwh.ordered_text(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- the members of an object in one text whose order is the same on every engine
+  select string_agg(member.key || '=' || coalesce(member.value #>> '{}', ''), chr(31) order by member.key collate "C")
+  from jsonb_each(value) as member
+$$;
+
+create or replace function helm_gwh.try_json(value text) returns jsonb
+language plpgsql immutable parallel safe
+as $$
+  begin
+    return cast(value as jsonb);
+  exception when others then
+    -- text that is not JSON
+    return null;
   end
 $$;

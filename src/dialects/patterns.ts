@@ -1,0 +1,42 @@
+/**
+ * Rules for reading text, as regular expressions that every warehouse's engine understands, so that the same
+ * text means the same on every warehouse.
+ */
+
+/**
+ * Text that is a JSON list of scalars, as a regular expression that every warehouse's engine understands.
+ * Text lists are read by this rule everywhere, so that the same text means the same ids on every warehouse.
+ */
+const SCALAR = String.raw`("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)`
+
+export const JSON_LIST = String.raw`^\[\s*(${SCALAR}(\s*,\s*${SCALAR})*)?\s*\]$`
+
+/** ISO weekday number of a day: Monday is 1. */
+export const ISO_WEEKDAY = {
+  monday: 1,
+  tuesday: 2,
+  wednesday: 3,
+  thursday: 4,
+  friday: 5,
+  saturday: 6,
+  sunday: 7,
+} as const
+
+/** How many microseconds one unit of an epoch time is. */
+export const MICROSECONDS = { epoch_s: 1_000_000, epoch_ms: 1_000, epoch_us: 1 } as const
+
+/** A number as text, of a size that a double holds. */
+export const NUMBER = String.raw`^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$`
+
+const YEAR = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})'
+const DAY = String.raw`((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))`
+const OFFSET = '( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))'
+
+/** ISO 8601 dates and times that exist; whether a year has a 29 February is not said here. */
+export const INSTANT = String.raw`^${YEAR}-${DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?${OFFSET}?)?)?$`
+
+/** The end of a time that says its offset from UTC. */
+export const HAS_OFFSET = String.raw`[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$`
+
+/** Microseconds since 1970 from year 1 to year 9999: what every warehouse and client can show. */
+export const EPOCH_RANGE = { from: -62_135_596_800_000_000, to: 253_402_300_799_999_999 } as const
