@@ -79,6 +79,8 @@ export interface RunOutcome {
   readonly published: boolean
   readonly place: string
   readonly seconds: number
+  /** Relations that earlier runs published and that are no longer part of the project; they stay as they are. */
+  readonly stale: readonly string[]
   /** Paths relative to the project. */
   readonly artifacts: readonly string[]
 }
@@ -95,6 +97,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const record = { runId: randomUUID(), command: options.command, startedAt: new Date(), version: VERSION }
   const chosen = selectNodes(loaded.nodes, options)
   const results: NodeResult[] = []
+  let stale: string[] = []
   const finish = (isPublished: boolean, place: string): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
     const { select = [], exclude = [] } = options
@@ -106,6 +109,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       published: isPublished,
       place,
       seconds,
+      stale,
       artifacts: [file],
     }
   }
@@ -116,6 +120,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     await warehouse.lock(project.target.schema)
     await prepareState(warehouse, project.target.schema)
     const before = await publishedRelations(warehouse, project.target.schema)
+    const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
+    stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
 
     const models = new Set(
       plan.models.filter((model) => options.command !== 'test' && chosen.has(model.name)).map((m) => m.name),

@@ -1,6 +1,6 @@
 /** Inputs that are odd but right: no rows at all, members that come late, offsets here and there, copies that tie. */
 import path from 'node:path'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ProblemError } from '../src/problems.ts'
 import { load, run } from '../src/gwh.ts'
@@ -60,10 +60,13 @@ describe.each(ENGINES)('on %s', (engine) => {
       },
     )
     const rows = await (await buildProject(dir, engine)).rows('events')
-    const at = Object.fromEntries(
-      rows.map((row) => [row['event_name'], (row['occurred_at'] as Date).toISOString()]),
+    const at = new Map(rows.map((row) => [row['event_name'], (row['occurred_at'] as Date).toISOString()]))
+    expect(at).toEqual(
+      new Map([
+        ['A', '2024-01-01T09:00:00.000Z'],
+        ['B', '2024-01-01T10:00:00.000Z'],
+      ]),
     )
-    expect(at).toEqual({ A: '2024-01-01T09:00:00.000Z', B: '2024-01-01T10:00:00.000Z' })
   })
 
   test('a date that is not ISO 8601 is not guessed at', async () => {
@@ -99,6 +102,19 @@ describe.each(ENGINES)('on %s', (engine) => {
     const attempt = run(load(dir, await optionsFor(engine)), { command: 'build', select: ['two'] })
     await expect(attempt).rejects.toThrow(ProblemError)
     await expect(attempt).rejects.toThrow(/Not built yet in `odd`: `events`/)
+  })
+
+  test('a relation that is no longer part of the project is named, and left alone', async () => {
+    const dir = project(`  - { name: s, type: events, file: a.csv, ${EVENTS} }\n`, {
+      'a.csv': 'e,t,k\nA,2024-01-01,x\n',
+      'models/old.sql': "{{ config(materialized='table') }} select 1 as n",
+    })
+    const built = await buildProject(dir, engine)
+    expect(built.outcome.stale).toEqual([])
+    rmSync(path.join(dir, 'models/old.sql'))
+    const again = await run(load(dir, built.options), { command: 'build' })
+    expect(again).toMatchObject({ ok: true, stale: ['old'] })
+    expect(await built.rows('old')).toEqual([{ n: 1 }])
   })
 
   test('words on two lines of a template stay two words', async () => {

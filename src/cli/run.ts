@@ -111,6 +111,15 @@ function summary(
   } else if (command === 'build' || command === 'run') {
     log.text(style('red', 'Nothing was published; what was published before stays as it was.'))
   }
+  if (outcome.stale.length > 0) {
+    const names = outcome.stale.map((name) => `${target.schema}.${name}`).join(', ')
+    log.text(
+      style(
+        'yellow',
+        `No longer part of the project, and not updated any more: ${names}. Drop them when nobody reads them.`,
+      ),
+    )
+  }
   for (const line of nextSteps(command, loaded, outcome, options)) log.text(line)
   log.event('run_finished', countsLine(results), {
     command,
@@ -119,6 +128,7 @@ function summary(
     run_id: outcome.runId,
     seconds: outcome.seconds,
     place: outcome.place,
+    stale: outcome.stale,
     artifacts: outcome.artifacts,
   })
 }
