@@ -21,7 +21,7 @@ export function events(catalog: Catalog): Model {
           'Id of the event: a hash of source, name, user, time and insert id, the same in every build.',
       },
       source: { type: 'text', description: 'The source that the event comes from.' },
-      event_name: { type: 'text', description: 'Name of the event.' },
+      event_name: { type: 'text', description: 'Name of the event; empty where the source gives none.' },
       occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
       day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
       ingested_at: {
@@ -80,15 +80,20 @@ function rowsOf(source: Source, c: ModelContext): Sql {
 const EVENT_KEY = sql`event_name, user_id, occurred_at, insert_id`
 
 function counted(source: Source, c: ModelContext): Sql {
-  const excluded = source.excludeEvents
+  const excluded = join(source.excludeEvents.map(literal), ', ')
+  const columns = EVENT_COLUMNS.filter((column) => column !== 'event_name').map((column) =>
+    identifier(column),
+  )
   return sql`
     ${countedName(source)} as (
       select
-        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), ...keyColumns(c)], ',\n')},
+        -- an event that the source does not name is counted all the same
+        coalesce(event_name, '') as event_name,
+        ${join([...columns, ...keyColumns(c)], ',\n')},
         -- a resent event has the same name, user, time and insert id
         count(*) over (partition by ${EVENT_KEY}) as copies
       from ${readName(source)}
-      where event_name ${excluded.length > 0 ? sql`not in (${join(excluded.map(literal), ', ')})` : sql`is not null`}
+      ${source.excludeEvents.length > 0 ? sql`where coalesce(event_name, '') not in (${excluded})` : sql``}
     )
   `
 }

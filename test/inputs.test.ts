@@ -117,6 +117,20 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await built.rows('old')).toEqual([{ n: 1 }])
   })
 
+  test('an event without a name is counted', async () => {
+    const dir = project(`  - { name: s, type: events, file: a.csv, ${EVENTS} }\n`, {
+      'a.csv': 'e,t,k\n,2024-01-01,x\nA,2024-01-01,x\n',
+      'models/noted.sql': 'select 1 as n; -- what a note says\n',
+    })
+    const built = await buildProject(dir, engine)
+    expect(built.outcome.ok).toBe(true)
+    expect((await built.rows('group_days')).map((row) => [row['event_name'], row['events']])).toEqual([
+      ['', 1],
+      ['A', 1],
+    ])
+    expect(await built.rows('noted')).toEqual([{ n: 1 }])
+  })
+
   test('words on two lines of a template stay two words', async () => {
     const dir = project(`  - { name: s, type: events, file: a.csv, ${EVENTS} }\n`, {
       'a.csv': 'e,t,k\nA,2024-01-01,x\n',

@@ -43,6 +43,25 @@ describe('layout', () => {
     ).toBe('select a\nfrom b')
   })
 
+  test('an empty piece at the end leaves no line and no indentation', () => {
+    const inner = sql`
+      select a
+      from b
+      ${sql``}
+    `
+    expect(
+      toText(sql`
+        with c as (
+          ${inner}
+        ),
+        d as (
+          ${inner}
+        )
+        select a from d
+      `),
+    ).toBe('with c as (\n  select a\n  from b\n),\nd as (\n  select a\n  from b\n)\nselect a from d')
+  })
+
   test('line breaks inside of values and names are not indented', () => {
     expect(
       toText(sql`

@@ -118,7 +118,10 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
   }
   const unknown = [...sources].filter((name) => !catalog.sources.some((source) => source.name === name))
   if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
-  const trimmed = text.replace(/^\s*\n/, '').replace(/[\s;]+$/, '')
+  const trimmed = text
+    .replace(/^\s*\n/, '')
+    .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
+    .trimEnd()
   return {
     settings: Object.keys(config),
     setting(name) {

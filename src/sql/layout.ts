@@ -4,17 +4,20 @@ import { PostgresQueryCompiler, type IdentifierNode, type RawNode } from 'kysely
 export class LaidOutCompiler extends PostgresQueryCompiler {
   readonly #indents = ['']
   #verbatim = false
+  /** A line break with its indentation, held back until something stands on the line. */
+  #begun = ''
 
   protected override append(text: string): void {
-    if (this.#verbatim) return super.append(text)
-    // An empty slot on a line of its own leaves no blank line behind.
-    const blankLine = text.startsWith('\n') && /\n *$/.test(this.getSql())
-    const kept = blankLine ? text.slice(1).replace(/^ */, '') : text
-    super.append(kept.replaceAll('\n', `\n${this.#indents.at(-1) ?? ''}`))
+    if (text === '') return
+    const laid = this.#verbatim ? text : text.replaceAll('\n', `\n${this.#indents.at(-1) ?? ''}`)
+    // A line that stays empty, because its slot was empty, is never begun.
+    if (!laid.startsWith('\n')) super.append(this.#begun)
+    this.#begun = this.#verbatim ? '' : (/\n *$/.exec(laid)?.[0] ?? '')
+    super.append(laid.slice(0, laid.length - this.#begun.length))
   }
 
   protected override visitRaw(node: RawNode): void {
-    const written = this.getSql()
+    const written = this.getSql() + this.#begun
     const line = written.slice(written.lastIndexOf('\n') + 1)
     this.#indents.push(/^ */.exec(line)?.[0] ?? '')
     super.visitRaw(node)

@@ -27,4 +27,3 @@ select
   day,
   user_id
 from helm.events
-

@@ -21,7 +21,8 @@ commits_read as (
 ),
 commits_counted as (
   select
-    event_name,
+    -- an event that the source does not name is counted all the same
+    coalesce(event_name, '') as event_name,
     occurred_at,
     ingested_at,
     user_id,
@@ -34,7 +35,6 @@ commits_counted as (
     -- a resent event has the same name, user, time and insert id
     count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
   from commits_read
-  where event_name is not null
 ),
 commits_numbered as (
   select

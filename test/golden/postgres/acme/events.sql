@@ -17,7 +17,8 @@ app_read as (
 ),
 app_counted as (
   select
-    event_name,
+    -- an event that the source does not name is counted all the same
+    coalesce(event_name, '') as event_name,
     occurred_at,
     ingested_at,
     user_id,
@@ -29,7 +30,7 @@ app_counted as (
     -- a resent event has the same name, user, time and insert id
     count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
   from app_read
-  where event_name not in ('Heartbeat')
+  where coalesce(event_name, '') not in ('Heartbeat')
 ),
 app_numbered as (
   select
@@ -72,7 +73,8 @@ web_read as (
 ),
 web_counted as (
   select
-    event_name,
+    -- an event that the source does not name is counted all the same
+    coalesce(event_name, '') as event_name,
     occurred_at,
     ingested_at,
     user_id,
@@ -84,7 +86,7 @@ web_counted as (
     -- a resent event has the same name, user, time and insert id
     count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
   from web_read
-  where event_name not in ('Heartbeat')
+  where coalesce(event_name, '') not in ('Heartbeat')
 ),
 web_numbered as (
   select
