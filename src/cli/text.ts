@@ -53,7 +53,7 @@ export function table(
     .join('\n')
 }
 
-export const thousands = (n: number): string => n.toLocaleString('en-US')
+export { thousands } from '../problems.ts'
 
 export const seconds = (s: number): string =>
   s < 10 ? `${s.toFixed(2)} s` : s < 120 ? `${s.toFixed(1)} s` : `${(s / 60).toFixed(1)} min`
