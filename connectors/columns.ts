@@ -11,7 +11,7 @@ import {
   propertiesOption,
   text,
   timeOptions,
-  type Property,
+  typedWhereJson,
 } from './options.ts'
 
 const jsonOption = {
@@ -226,11 +226,6 @@ function profileMembers(o: ProfileOptions, keys: readonly { from: string }[]): R
     ...Object.fromEntries(members.map(({ from }) => [from, 'JSON'])),
     ...jsonMembers(o.columns, ['name', 'created_at', 'updated_at']),
   }
-}
-
-/** A JSON member has no type of its own: it is text unless the project says otherwise. */
-function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
-  return properties.map((p) => ({ ...p, type: p.type === 'source' && json ? 'text' : p.type }))
 }
 
 function propertyColumns(o: ProfileOptions, { fn, json }: ConnectorContext): Sql[] {

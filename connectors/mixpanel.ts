@@ -4,6 +4,7 @@
  * An export holds events twice where its windows overlap; `events` deduplicates by `$insert_id`.
  */
 import * as z from 'zod'
+import type { SqlFunctions } from '../src/dialects/index.ts'
 import { reader, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import {
@@ -14,6 +15,7 @@ import {
   propertiesOf,
   propertiesOption,
   text,
+  typedWhereJson,
 } from './options.ts'
 
 const layout = z
@@ -116,6 +118,13 @@ const PROFILE_FIELDS = {
   engage: { id: '$distinct_id', properties: '$properties' },
 } as const
 
+/** Name and times of a profile, under the names that Mixpanel reserves for them. */
+const profileFields = (json: Sql, fn: SqlFunctions): Sql[] => [
+  sql`coalesce(nullif(${fn.jsonText(json, '$name')}, ''), nullif(${fn.jsonText(json, 'name')}, '')) as display_name`,
+  sql`${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at`,
+  sql`${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at`,
+]
+
 const groupTable = reader({
   options: z.object({
     group_key: text.describe(
@@ -137,12 +146,11 @@ const groupTable = reader({
       }),
     ),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
-  properties: (o) =>
-    propertiesOf(o.properties).map((p) => ({ ...p, type: p.type === 'source' ? 'text' : p.type })),
+  properties: (o) => typedWhereJson(propertiesOf(o.properties), true),
   select(o, { fn, relation }) {
     const names = PROFILE_FIELDS[o.layout]
     const json = fn.json(identifier(names.properties))
-    const properties = propertiesOf(o.properties).map((p) => {
+    const properties = typedWhereJson(propertiesOf(o.properties), true).map((p) => {
       const value = fn.jsonText(json, p.from)
       return sql`${p.type === 'source' ? value : fn.typed(value, p.type)} as ${identifier(p.name)}`
     })
@@ -150,15 +158,7 @@ const groupTable = reader({
     return sql`
       select
         ${fn.id(identifier(names.id))} as group_id,
-        coalesce(nullif(${fn.jsonText(json, '$name')}, ''), nullif(${fn.jsonText(json, 'name')}, '')) as display_name,
-        ${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at,
-        ${join(
-          [
-            sql`${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at`,
-            ...properties,
-          ],
-          ',\n',
-        )}
+        ${join([...profileFields(json, fn), ...properties], ',\n')}
       from ${relation}
       where ${o.layout === 'updates' ? ofThisKey : sql`true`}
     `
@@ -191,10 +191,7 @@ const userTable = reader({
     return sql`
       select
         nullif(${identifier(names.id)}, '') as user_id,
-        coalesce(nullif(${fn.jsonText(json, '$name')}, ''), nullif(${fn.jsonText(json, 'name')}, '')) as display_name,
-        ${fn.instant(fn.jsonText(json, '$created'), 'timestamp', 'UTC')} as created_at,
-        ${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at,
-        ${join([sql`${json} as properties`, ...ids], ',\n')}
+        ${join([...profileFields(json, fn), sql`${json} as properties`, ...ids], ',\n')}
       from ${c.relation}
     `
   },

@@ -97,6 +97,11 @@ export function propertiesOf(option: PropertiesOption): Property[] {
   })
 }
 
+/** A JSON member has no type of its own: it is text unless the project says otherwise. */
+export function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
+  return properties.map((p) => ({ ...p, type: p.type === 'source' && json ? 'text' : p.type }))
+}
+
 export const timeOptions = {
   time_format: z
     .enum(['timestamp', 'epoch_s', 'epoch_ms', 'epoch_us'])

@@ -2,6 +2,7 @@ import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { registration } from './event_groups.ts'
+import { wholeSum } from './noun_profiles.ts'
 
 const PERIODS = ['day', 'week', 'month'] as const
 
@@ -79,7 +80,7 @@ function daysOf(c: ModelContext): Sql[] {
 function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
   const start = sql`${c.fn.periodStart(sql`day`, period, c.catalog.project.week_start)} as period_start`
   const [events, users, groups, acting, attributed] = CTE_NAMES[period]
-  const sum = sql`cast(sum(events) as ${c.fn.type('bigint')})`
+  const sum = wholeSum(sql`events`, c)
   return [
     sql`${events} as (select ${start}, ${sum} as events from event_days group by 1)`,
     sql`

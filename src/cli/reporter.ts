@@ -46,11 +46,6 @@ export function createReporter(log: Log, options: ReporterOptions): Reporter & {
       if (result.type === 'test' && PASSED.has(result.status) && !options.debug) return
       log.text(nodeLine(result, options.width))
     },
-    note(message) {
-      rest()
-      log.event('note', message)
-      log.text(`  ${message}`)
-    },
     stop: rest,
   }
 }

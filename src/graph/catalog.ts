@@ -61,7 +61,6 @@ export interface Catalog {
   readonly groupKeys: readonly GroupKey[]
   readonly sources: readonly Source[]
   sourcesOf(type: SourceType): readonly Source[]
-  groupKey(name: string): GroupKey
 }
 
 /** Columns of a profile relation that properties must not take the name of. */
@@ -132,11 +131,6 @@ export function resolve(project: Project, connectors: Readonly<Record<string, Co
     groupKeys,
     sources,
     sourcesOf: (type) => sources.filter((source) => source.type === type),
-    groupKey(name) {
-      const found = groupKeys.find((key) => key.name === name)
-      if (!found) throw new RangeError(`group key ${name} is not registered`)
-      return found
-    },
   }
 }
 

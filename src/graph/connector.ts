@@ -27,15 +27,6 @@ export const EVENT_COLUMNS = [
 /** Columns that `group_table` readers make, followed by the declared properties. */
 export const GROUP_TABLE_COLUMNS = ['group_id', 'display_name', 'created_at', 'updated_at'] as const
 
-/** Columns that `user_table` readers make, followed by one list of ids for each group key. */
-export const USER_TABLE_COLUMNS = [
-  'user_id',
-  'display_name',
-  'created_at',
-  'updated_at',
-  'properties',
-] as const
-
 export interface ConnectorContext {
   readonly fn: SqlFunctions
   /** The relation or table function to select from. */
@@ -76,6 +67,10 @@ export interface SourceReader<Options = never> {
   properties?(options: Options, json: boolean): readonly PropertyDoc[]
   /** Raw values that should be times, for explaining unreadable ones; `events` only. */
   time?(options: Options, c: ConnectorContext): { readonly raw: Sql; readonly read: Sql }
+  /**
+   * Exactly the canonical columns. A `user_table` makes user_id, display_name, created_at, updated_at and
+   * properties, followed by one list of ids for each group key.
+   */
   select(options: Options, c: ConnectorContext): Sql
 }
 

@@ -184,8 +184,6 @@ export const projectSchema = z.strictObject({
 export type GroupKeyOptions = z.output<typeof groupKeySchema>
 export type SourceOptions = z.output<typeof anySourceSchema>
 export type TargetOptions = z.output<typeof targetSchema>
-export type ModelOptions = z.output<typeof modelSchema>
-export type DataTestOptions = z.output<typeof dataTestSchema>
 export type ProjectOptions = z.output<typeof projectSchema>
 export type SourceType = SourceOptions['type']
 

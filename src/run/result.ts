@@ -29,15 +29,12 @@ export interface Reporter {
   /** How far it is, between start and end. */
   progress(text: string): void
   finished(result: NodeResult, index: number, total: number): void
-  /** Something worth a line of its own. */
-  note(message: string): void
 }
 
 export const SILENT: Reporter = {
   started: () => undefined,
   progress: () => undefined,
   finished: () => undefined,
-  note: () => undefined,
 }
 
 /** Runs `work` and says how many seconds it took. */

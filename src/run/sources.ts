@@ -1,7 +1,7 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { createCompiler, seedRelation } from '../graph/compile.ts'
+import { seedRelation } from '../graph/compile.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
 import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
@@ -21,16 +21,10 @@ export async function checkSources(
   names: ReadonlySet<string>,
 ): Promise<void> {
   const { catalog } = plan
-  const { dialect } = createCompiler(plan, warehouse.type)
+  const readsFiles = DIALECTS[warehouse.type].readFiles !== undefined
   const problems: Problem[] = []
   for (const source of catalog.sources.filter(({ name }) => names.has(name))) {
-    const columns = await columnsOfSource(
-      source,
-      catalog,
-      warehouse,
-      dialect.readFiles !== undefined,
-      problems,
-    )
+    const columns = await columnsOfSource(source, catalog, warehouse, readsFiles, problems)
     if (columns) problems.push(...missingColumns(source, catalog, columns))
   }
   throwIfAny(problems)

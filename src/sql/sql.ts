@@ -44,13 +44,6 @@ export function trusted(text: string): Sql {
   return tag.raw(text)
 }
 
-export const EMPTY: Sql = trusted('')
-
-/** A comment line; line breaks in the text cannot end it. */
-export function comment(text: string): Sql {
-  return trusted(`-- ${text.replaceAll(/[\r\n]+/g, ' ')}`)
-}
-
 /** The text of a piece of SQL. */
 export function toText(piece: Sql): string {
   return new LaidOutCompiler().compileQuery(piece.toOperationNode(), { queryId: '' }).sql
