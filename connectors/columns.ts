@@ -78,6 +78,10 @@ const events = reader({
     ]
   },
   groupKeys: (o) => carriedKeys(o.group_keys),
+  eventProperties: (o) =>
+    o.properties_column !== undefined && propertiesOf(o.properties).length === 0
+      ? undefined
+      : propertiesOf(o.properties).map(({ name }) => name),
   time: (o, c) => {
     const raw = identifier(o.columns.time)
     return { raw, read: c.fn.instant(raw, o.time_format, o.time_zone) }
@@ -125,6 +129,7 @@ const groupTable = reader({
   textColumns: (o) => Object.values(o.columns).filter((column) => column !== undefined),
   columnsRead: (o) => profileColumnsRead(o),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
+  hasHistory: (o) => o.columns.updated_at !== undefined,
   properties: (o, json) =>
     typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
   select: (o, c) => sql`

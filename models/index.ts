@@ -7,11 +7,12 @@ import { groupActivity } from './group_activity.ts'
 import { groupDays } from './group_days.ts'
 import { groupProfiles } from './group_profiles.ts'
 import { groupUniques } from './group_uniques.ts'
+import { nounHistory, readAsOf } from './noun_history.ts'
 import { nounProfiles } from './noun_profiles.ts'
 import { userGroups } from './user_groups.ts'
 import { userProfiles } from './user_profiles.ts'
 
-/** The models of a project, in reading order; one more for each group key. */
+/** The models of a project, in reading order; one more for each group key, and those of the reports. */
 export function modelsOf(catalog: Catalog): Model[] {
   return [
     events(catalog),
@@ -20,8 +21,10 @@ export function modelsOf(catalog: Catalog): Model[] {
     userProfiles(catalog),
     groupDays(catalog),
     ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
+    ...readAsOf(catalog).map((key) => nounHistory(catalog, key)),
     groupProfiles(catalog),
     groupUniques(catalog),
     groupActivity(catalog),
+    ...catalog.reports.flatMap((report) => report.models(catalog)),
   ]
 }

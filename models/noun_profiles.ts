@@ -1,5 +1,5 @@
-import type { PROFILE_COLUMNS, Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
-import { GROUP_TABLE_COLUMNS, type PropertyDoc } from '../src/graph/connector.ts'
+import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
+import { GROUP_TABLE_COLUMNS, type PROFILE_COLUMNS, type PropertyDoc } from '../src/graph/connector.ts'
 import type { ColumnDoc, Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { CONNECTORS } from '../connectors/index.ts'
 import { modelsOf } from '../models/index.ts'
+import { REPORTS } from '../models/reports/index.ts'
 import { compiledModelFile, compiledTestFile, writeCompiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
@@ -39,7 +40,7 @@ export interface LoadedProject {
  */
 export function load(dir: string, options: LoadOptions = {}): LoadedProject {
   const project = loadProject(dir, options)
-  const plan = createPlan(resolve(project, CONNECTORS), modelsOf)
+  const plan = createPlan(resolve(project, CONNECTORS, REPORTS), modelsOf)
   const tests = dataTestsOf(plan)
   const testNodes = tests.map(({ name, models, sources = [], at }) => ({
     name,

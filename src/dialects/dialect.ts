@@ -37,8 +37,22 @@ export interface SqlFunctions {
   readonly localDay: (instant: Sql, zone: string) => Sql
   /** First day (a date) of the week or month of a date. */
   readonly periodStart: (day: Sql, period: Exclude<Period, 'hour'>, weekStart: WeekDay) => Sql
+  /** The UTC timestamp at which the local hour of a UTC timestamp begins; the two hours of a clock change are two. */
+  readonly hourStart: (instant: Sql, zone: string) => Sql
   /** Microseconds since 1970 of a UTC timestamp, as a whole number. */
   readonly microseconds: (instant: Sql) => Sql
+  /** The UTC timestamp of microseconds since 1970. */
+  readonly instantOf: (microseconds: Sql) => Sql
+  /** One row for each whole number from `from` to `to`, both included; stands in a `select` list. */
+  readonly eachInteger: (from: Sql, to: Sql) => Sql
+  /** The middle value; between two, their mean. An aggregate. */
+  readonly median: (value: Sql) => Sql
+  /** The value of the row that comes first by `order`, of those where `when` holds. An aggregate. */
+  readonly firstBy: (value: Sql, order: readonly Sql[], when?: Sql) => Sql
+  /** Reading a few columns once for each event name costs less than once for all of several names. */
+  readonly scansPerName: boolean
+  /** For each row of one relation the earliest later time in another; never more rows than there were. */
+  readonly nextAt: (look: LookAhead) => Sql
   /** A JSON value from JSON or from text that holds JSON. */
   readonly json: (value: Sql) => Sql
   /** The JSON value of a property, or null. */
@@ -59,6 +73,28 @@ export interface SqlFunctions {
   readonly orderedText: (json: Sql) => Sql
   /** The name of a column type. */
   readonly type: (type: ColumnType) => Sql
+}
+
+/** Times are whole microseconds; the columns are names that both relations share. */
+export interface LookAhead {
+  readonly rows: Sql
+  /** Columns of `rows` to keep, the keys among them. */
+  readonly keep: readonly Sql[]
+  /** The column of `rows` to look ahead from. */
+  readonly from: Sql
+  readonly events: Sql
+  /** Which of the events count. */
+  readonly where?: Sql | undefined
+  /** Columns that are equal in a row and in the event that it finds. */
+  readonly keys: readonly Sql[]
+  /** The column of `events` that holds their time. */
+  readonly at: Sql
+  /** Only later than `from`, not at the same time. */
+  readonly strictly: boolean
+  /** The name of the found time. */
+  readonly as: Sql
+  /** Leave out rows that find nothing; otherwise they keep a null. */
+  readonly found: boolean
 }
 
 export interface Dialect {

@@ -1,7 +1,16 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
-import { EPOCH_RANGE, HAS_OFFSET, INSTANT, ISO_WEEKDAY, JSON_LIST, MICROSECONDS, NUMBER } from './patterns.ts'
+import {
+  EPOCH_RANGE,
+  HAS_OFFSET,
+  INSTANT,
+  ISO_WEEKDAY,
+  JSON_LIST,
+  MICROSECONDS,
+  NUMBER,
+  utcText,
+} from './patterns.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
 
@@ -153,7 +162,38 @@ function functions(schema: string): SqlFunctions {
       return sql`${day} - cast((isodow(${day}) + ${literal(7 - ISO_WEEKDAY[weekStart])}) % 7 as integer)`
     },
 
+    hourStart(instant, zone) {
+      if (zone === 'UTC') return sql`date_trunc('hour', ${instant})`
+      const local = sql`timezone(${literal(zone)}, timezone('UTC', ${instant}))`
+      return sql`${instant} - (${local} - date_trunc('hour', ${local}))`
+    },
+
     microseconds: (instant) => sql`epoch_us(${instant})`,
+    instantOf: (microseconds) => sql`make_timestamp(${microseconds})`,
+    eachInteger: (from, to) => sql`unnest(generate_series(${from}, ${to}))`,
+    median: (value) => sql`median(${value})`,
+
+    firstBy(value, order, when) {
+      const filtered = when ? sql` filter (where ${when})` : sql``
+      return sql`first(${value} order by ${join(order, ', ')})${filtered}`
+    },
+
+    scansPerName: true,
+
+    nextAt({ rows, keep, from, events, where, keys, at, strictly, as, found }) {
+      const equal = keys.map((key) => sql`e.${key} = r.${key}`)
+      const later = sql`r.${from} ${strictly ? sql`<` : sql`<=`} e.${at}`
+      const candidates = where
+        ? sql`(select ${join([...keys, at], ', ')} from ${events} where ${where})`
+        : events
+      return sql`
+        select ${join([...keep.map((column) => sql`r.${column}`), sql`e.${at} as ${as}`], ', ')}
+        from ${rows} as r
+        asof ${found ? sql`join` : sql`left join`} ${candidates} as e
+          on ${join([...equal, later], ' and ')}
+      `
+    },
+
     json: (value) => sql`cast(${value} as json)`,
     jsonField: (json, property) => sql`json_extract(${json}, ${path(property)})`,
     jsonText: (json, property) => sql`json_extract_string(${json}, ${path(property)})`,
@@ -214,8 +254,6 @@ const TYPES = {
   json: trusted('json'),
 }
 
-const utcText = (iso: string) => new Date(iso).toISOString().replace('T', ' ').replace('Z', '')
-
 export const duckdb: Dialect = {
   name: 'duckdb',
   functions,
@@ -233,7 +271,7 @@ export const duckdb: Dialect = {
     }
     if (columns === undefined) {
       const sample = whole ? sql`, sample_size = -1` : sql``
-      return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true${sample})`
+      return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true, maximum_depth = 1${sample})`
     }
     const typed = Object.entries(columns).map(([name, type]) => sql`${literal(name)}: ${literal(type)}`)
     return sql`read_json(${list}, format = 'newline_delimited', columns = {${join(typed, ', ')}})`

@@ -40,3 +40,10 @@ export const HAS_OFFSET = String.raw`[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$`
 
 /** Microseconds since 1970 from year 1 to year 9999: what every warehouse and client can show. */
 export const EPOCH_RANGE = { from: -62_135_596_800_000_000, to: 253_402_300_799_999_999 } as const
+
+/** An ISO 8601 instant as the text of a UTC timestamp, to the microsecond. */
+export function utcText(iso: string): string {
+  const fraction = /\.(\d{1,6})/.exec(iso)?.[1] ?? ''
+  const text = new Date(iso).toISOString().slice(0, 19).replace('T', ' ')
+  return fraction === '' ? text : `${text}.${fraction.padEnd(6, '0')}`
+}

@@ -1,7 +1,16 @@
 /** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
-import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
+import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
-import { EPOCH_RANGE, HAS_OFFSET, INSTANT, ISO_WEEKDAY, JSON_LIST, MICROSECONDS, NUMBER } from './patterns.ts'
+import {
+  EPOCH_RANGE,
+  HAS_OFFSET,
+  INSTANT,
+  ISO_WEEKDAY,
+  JSON_LIST,
+  MICROSECONDS,
+  NUMBER,
+  utcText,
+} from './patterns.ts'
 
 function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
@@ -202,6 +211,50 @@ function functions(schema: string): SqlFunctions {
       return sql`${day} - (cast(extract(isodow from ${day}) as integer) + ${literal(7 - ISO_WEEKDAY[weekStart])}) % 7`
     },
 
+    hourStart(instant, zone) {
+      if (zone === 'UTC') return sql`date_trunc('hour', ${instant})`
+      const local = sql`timezone(${literal(zone)}, timezone('UTC', ${instant}))`
+      return sql`${instant} - (${local} - date_trunc('hour', ${local}))`
+    },
+
+    instantOf: (microseconds) => sql`timestamp 'epoch' + (${microseconds}) * interval '1 microsecond'`,
+    eachInteger: (from, to) => sql`generate_series(${from}, ${to})`,
+    median: (value) => sql`percentile_cont(0.5) within group (order by ${value})`,
+
+    firstBy(value, order, when) {
+      const filtered = when ? sql` filter (where ${when})` : sql``
+      return sql`(array_agg(${value} order by ${join(order, ', ')})${filtered})[1]`
+    },
+
+    scansPerName: false,
+
+    // Both relations in one, sorted once: what a join on time would be.
+    nextAt({ rows, keep, from, events, where, keys, at, strictly, as, found }) {
+      const named = new Set(keys.map(toText))
+      const padded = keep.map((column) => (named.has(toText(column)) ? column : sql`null`))
+      return sql`
+        select ${join([...keep, sql`next_at as ${as}`], ', ')}
+        from (
+          select
+            ${join([...keep, sql`is_row`], ', ')},
+            min(event_at) over (
+              partition by ${join(keys, ', ')}
+              order by looked_from desc
+              range between unbounded preceding and ${strictly ? sql`1 preceding` : sql`current row`}
+            ) as next_at
+          from (
+            select ${join(keep, ', ')}, ${from} as looked_from, cast(null as bigint) as event_at, true as is_row
+            from ${rows}
+            union all
+            select ${join(padded, ', ')}, ${at}, ${at}, false
+            from ${events}
+            ${where ? sql`where ${where}` : sql``}
+          ) as rows_and_events
+        ) as looked_ahead
+        where is_row${found ? sql` and next_at is not null` : sql``}
+      `
+    },
+
     microseconds: (instant) => sql`cast(extract(epoch from ${instant}) * 1000000 as bigint)`,
     json: (value) => sql`cast(${value} as jsonb)`,
     jsonField: (json, property) => sql`${json} -> ${literal(property)}`,
@@ -266,7 +319,5 @@ const TYPES = {
   date: trusted('date'),
   json: trusted('jsonb'),
 }
-
-const utcText = (iso: string) => new Date(iso).toISOString().replace('T', ' ').replace('Z', '')
 
 export const postgres: Dialect = { name: 'postgres', functions, definitions, readFiles: undefined }

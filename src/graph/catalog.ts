@@ -1,14 +1,14 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
 import path from 'node:path'
 import type { FileFormat, SqlFunctions } from '../dialects/index.ts'
-import { listed, plural, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { listed, plural, ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
 import { sourceFields, type GroupKeyOptions, type SourceOptions, type SourceType } from '../project/schema.ts'
 import type { Sql } from '../sql/sql.ts'
 import {
-  EVENT_COLUMNS,
+  PROFILE_COLUMNS,
   readerOf,
   type ColumnUse,
   type Connector,
@@ -16,6 +16,9 @@ import {
   type SourceReader,
 } from './connector.ts'
 import { isInside } from './paths.ts'
+import { resolveGroupKeys } from './group_keys.ts'
+import type { Report, ReportType } from './report.ts'
+import { resolveReports } from './reports.ts'
 
 export interface GroupKey extends GroupKeyOptions {
   readonly noun: string
@@ -51,6 +54,10 @@ export interface Source {
   /** Keys that its rows carry. */
   readonly groupKeys: readonly string[]
   readonly properties: readonly PropertyDoc[]
+  /** Names of the properties that its events keep; undefined where they keep whatever there is. */
+  readonly eventProperties: readonly string[] | undefined
+  /** Its profile rows say when they came into force. */
+  readonly hasHistory: boolean
   readonly columnsRead: readonly ColumnUse[]
   time(fn: SqlFunctions, relation: Sql): { raw: Sql; read: Sql } | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
@@ -60,20 +67,9 @@ export interface Catalog {
   readonly project: Project
   readonly groupKeys: readonly GroupKey[]
   readonly sources: readonly Source[]
+  readonly reports: readonly Report[]
   sourcesOf(type: SourceType): readonly Source[]
 }
-
-/** Columns of a profile relation that properties must not take the name of. */
-export const PROFILE_COLUMNS = [
-  'display_name',
-  'has_profile',
-  'created_at',
-  'updated_at',
-  'first_seen_at',
-  'last_seen_at',
-  'events',
-  'users',
-] as const
 
 /** Properties are a list of names or a map by name. */
 function placeInList(source: Source, property: string, project: Project): string | number {
@@ -81,39 +77,16 @@ function placeInList(source: Source, property: string, project: Project): string
   return Array.isArray(written) ? written.indexOf(property) : property
 }
 
-/** Names that relations already have a column for, and those that the vendors reserve; compared without case. */
-const RESERVED_KEYS = new Set<string>([
-  ...EVENT_COLUMNS,
-  ...PROFILE_COLUMNS,
-  'event_id',
-  'copy',
-  'copies',
-  // PostgreSQL's own columns
-  'ctid',
-  'xmin',
-  'xmax',
-  'cmin',
-  'cmax',
-  'tableoid',
-  'source',
-  'day',
-  'group_key',
-  'group_id',
-  'time',
-  'distinct_id',
-  '$distinct_id',
-  '$device_id',
-  '$user_id',
-  '$insert_id',
-  '$groups',
-  'token',
-])
-
 /**
  * @param connectors by name
+ * @param reportTypes by name
  * @throws ProblemError with everything that refers to something that does not exist
  */
-export function resolve(project: Project, connectors: Readonly<Record<string, Connector>>): Catalog {
+export function resolve(
+  project: Project,
+  connectors: Readonly<Record<string, Connector>>,
+  reportTypes: Readonly<Record<string, ReportType>>,
+): Catalog {
   const problems: Problem[] = [...timeZoneProblems(project)]
   const groupKeys = resolveGroupKeys(project, problems)
   const sources = project.sources.flatMap((options, i) => {
@@ -125,13 +98,20 @@ export function resolve(project: Project, connectors: Readonly<Record<string, Co
     ...doubledProperties(project, sources),
     ...longNames(project, groupKeys, sources),
   )
-  throwIfAny(problems)
-  return {
+  const catalog = {
     project,
     groupKeys,
     sources,
-    sourcesOf: (type) => sources.filter((source) => source.type === type),
+    reports: [],
+    sourcesOf: (type: SourceType) => sources.filter((source) => source.type === type),
   }
+  // What a source is missing would look like a property that is missing.
+  if (problems.length === 0 || sources.length === project.sources.length) {
+    const reports = resolveReports(catalog, reportTypes, problems)
+    throwIfAny(problems)
+    return { ...catalog, reports }
+  }
+  throw new ProblemError(problems)
 }
 
 function timeZoneProblems(project: Project): Problem[] {
@@ -157,90 +137,6 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false
   }
-}
-
-function resolveGroupKeys(project: Project, problems: Problem[]): GroupKey[] {
-  const nouns = new Map<string, number>()
-  const names = new Map<string, string>()
-  let b2b: string | undefined
-  return project.group_keys.map((options, i) => {
-    const at = project.locate(['group_keys', i, 'name'])
-    const folded = options.name.toLowerCase()
-    const earlier = names.get(folded)
-    if (earlier === options.name) {
-      problems.push({
-        code: 'duplicate_name',
-        message: `The group key \`${options.name}\` is registered twice.`,
-        at,
-        hint: 'Remove one of the two entries.',
-      })
-    } else if (earlier !== undefined) {
-      problems.push({
-        code: 'ambiguous_case',
-        message: `The group keys \`${earlier}\` and \`${options.name}\` differ only in case.`,
-        at,
-        hint: 'Names are compared byte for byte; register the spelling that the events use.',
-      })
-    }
-    names.set(folded, options.name)
-    if (RESERVED_KEYS.has(folded)) {
-      problems.push({
-        code: 'reserved_name',
-        message: `\`${options.name}\` cannot be a group key: events have a column or property of that name already.`,
-        at,
-        hint: `Register another name and map it in the source: \`group_keys: {${nounOf(options.name)}_group: ${options.name}}\`.`,
-      })
-    }
-    const { registered_at: from, retired_at: to } = options
-    if (from !== undefined && to !== undefined && !options.backfill && Date.parse(to) <= Date.parse(from)) {
-      problems.push({
-        code: 'invalid_value',
-        message: `\`${options.name}\` is retired before it is registered: nothing would be attributed to it.`,
-        at: project.locate(['group_keys', i, 'retired_at']),
-        hint: 'The two are instants, from registered_at up to retired_at.',
-      })
-    }
-    const noun = options.noun ?? nounOf(options.name)
-    if (nouns.has(noun) && earlier === undefined) {
-      problems.push({
-        code: 'duplicate_name',
-        message: `The group keys \`${project.group_keys[nouns.get(noun) ?? 0]?.name}\` and \`${options.name}\` would both build \`${noun}_profiles\`.`,
-        at: project.locate(['group_keys', i, options.noun === undefined ? 'name' : 'noun']),
-        hint: 'Give one of them another `noun`.',
-      })
-    } else if (noun === 'group' || noun === 'user') {
-      problems.push({
-        code: 'reserved_name',
-        message: `\`${noun}_profiles\` is a relation of its own, so \`${noun}\` cannot be a noun.`,
-        at,
-        hint: 'Give the key another `noun`.',
-      })
-    }
-    nouns.set(noun, i)
-    if (options.b2b) {
-      if (b2b !== undefined) {
-        problems.push({
-          code: 'duplicate_name',
-          message: `\`${b2b}\` and \`${options.name}\` are both marked \`b2b\`; there is one company key.`,
-          at: project.locate(['group_keys', i, 'b2b']),
-          hint: 'Leave `b2b: true` at one of them.',
-        })
-      }
-      b2b = options.name
-    }
-    return { ...options, noun, label: options.label ?? noun }
-  })
-}
-
-/** `company` from `company_id`, `workspace` from `workspaceId`, `team_id` from `$team id`. */
-export function nounOf(key: string): string {
-  const snake = key
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll(/[^A-Za-z0-9]+/g, '_')
-    .replaceAll(/^_+|_+$/g, '')
-    .toLowerCase()
-  const noun = snake.replace(/_(ids?|keys?|uuid)$/, '')
-  return /^[a-z_]/.test(noun) ? noun : `group_${noun}`
 }
 
 function resolveSource(
@@ -316,6 +212,8 @@ function resolveSource(
     groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
     groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
     properties: reader.properties?.(options, json) ?? [],
+    eventProperties: reader.eventProperties?.(options),
+    hasHistory: reader.hasHistory?.(options) ?? false,
     columnsRead: reader.columnsRead(options, keys),
     time: (fn, from) => reader.time?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
@@ -397,16 +295,15 @@ function formatOf(file: string): FileFormat | undefined {
 }
 
 function doubledNames(project: Project): Problem[] {
-  return (['sources', 'models'] as const).flatMap((section) => {
+  return (['sources', 'models', 'reports'] as const).flatMap((section) => {
     const seen = new Set<string>()
     return project[section].flatMap(({ name }, i) => {
       const doubled = seen.has(name)
       seen.add(name)
       if (!doubled) return []
       const at = project.locate([section, i, 'name'])
-      const what = section === 'sources' ? 'source' : 'model'
-      const message = `The ${what} \`${name}\` is there twice.`
-      const hint = section === 'sources' ? 'Rename one of the two.' : 'Put both entries into one.'
+      const message = `The ${section.slice(0, -1)} \`${name}\` is there twice.`
+      const hint = section === 'models' ? 'Put both entries into one.' : 'Rename one of the two.'
       return [{ code: 'duplicate_name' as const, message, at, hint }]
     })
   })

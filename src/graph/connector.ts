@@ -27,6 +27,18 @@ export const EVENT_COLUMNS = [
 /** Columns that `group_table` readers make, followed by the declared properties. */
 export const GROUP_TABLE_COLUMNS = ['group_id', 'display_name', 'created_at', 'updated_at'] as const
 
+/** Columns of a profile relation that properties must not take the name of. */
+export const PROFILE_COLUMNS = [
+  'display_name',
+  'has_profile',
+  'created_at',
+  'updated_at',
+  'first_seen_at',
+  'last_seen_at',
+  'events',
+  'users',
+] as const
+
 export interface ConnectorContext {
   readonly fn: SqlFunctions
   /** The relation or table function to select from. */
@@ -63,6 +75,10 @@ export interface SourceReader<Options = never> {
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
   /** The group keys that the source carries, with the place that names each. */
   groupKeys?(options: Options): readonly { readonly key: string; readonly path: Path }[]
+  /** Names of the event properties that it keeps; undefined where it keeps whatever there is. `events` only. */
+  eventProperties?(options: Options): readonly string[] | undefined
+  /** Whether rows of a profile carry the time when they came into force; `group_table` only. */
+  hasHistory?(options: Options): boolean
   /** The properties of a profile, as columns. */
   properties?(options: Options, json: boolean): readonly PropertyDoc[]
   /** Raw values that should be times, for explaining unreadable ones; `events` only. */

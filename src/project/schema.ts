@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { LIMIT_DOCS, LIMIT_PROFILES, type LimitProfile } from './limits.ts'
+import { anyReportSchema } from './report_schema.ts'
 
 // Each schema is used once, so making a faster parser by `new Function` would cost more than it saves.
 z.config({ jitless: true })
@@ -179,6 +180,10 @@ export const projectSchema = z.strictObject({
     ),
   sources: z.array(anySourceSchema).default([]).describe('The tables and files to read.'),
   models: z.array(modelSchema).default([]).describe('Descriptions, data tests and settings of relations.'),
+  reports: z
+    .array(anyReportSchema)
+    .default([])
+    .describe('Uniques, funnels, retention and more, by group or by user.'),
 })
 
 export type GroupKeyOptions = z.output<typeof groupKeySchema>
@@ -190,5 +195,5 @@ export type SourceType = SourceOptions['type']
 /** The files beside project.yml that are merged into it, with the sections that each may hold. */
 export const MERGED_SECTIONS = {
   connectors: ['sources'],
-  models: ['models'],
+  models: ['models', 'reports'],
 } as const satisfies Record<string, readonly (keyof ProjectOptions)[]>

@@ -17,6 +17,11 @@ export class LaidOutCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitRaw(node: RawNode): void {
+    // What starts with a line break separates pieces, and stands as deep as the first of them.
+    if (node.sqlFragments[0]?.startsWith('\n')) {
+      super.visitRaw(node)
+      return
+    }
     const written = this.getSql() + this.#begun
     const line = written.slice(written.lastIndexOf('\n') + 1)
     this.#indents.push(/^ */.exec(line)?.[0] ?? '')

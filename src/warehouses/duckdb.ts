@@ -139,6 +139,8 @@ export class DuckDBWarehouse implements Warehouse {
     await connection.run("set timezone = 'UTC'")
     // The order of rows is never relied on, and keeping it costs memory.
     await connection.run('set preserve_insertion_order = false')
+    // An ASOF join that is thought to be small becomes a nested loop, and a wrong guess makes it quadratic.
+    await connection.run('set asof_loop_join_threshold = 0')
     return new DuckDBWarehouse(connection, instance, duckdb, place)
   }
 

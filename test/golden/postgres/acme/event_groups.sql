@@ -17,5 +17,5 @@ select
   day,
   user_id
 from acme.events
-where occurred_at >= timestamp '2024-03-02 00:00:00.000'
-  and occurred_at < timestamp '2024-03-20 00:00:00.000'
+where occurred_at >= timestamp '2024-03-02 00:00:00'
+  and occurred_at < timestamp '2024-03-20 00:00:00'

@@ -1,0 +1,189 @@
+/** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
+import type { Entity } from '../../src/graph/report.ts'
+import type { ModelContext } from '../../src/graph/model.ts'
+import type { Condition, Filter, Property } from '../../src/project/report_schema.ts'
+import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+
+/** The column that holds the id of what is counted. */
+export const entityColumn = (by: Entity): Sql => (by.kind === 'user' ? sql`user_id` : sql`group_id`)
+
+/** `user_id` or `group_id`, as a name. */
+export const entityName = (by: Entity): 'user_id' | 'group_id' =>
+  by.kind === 'user' ? 'user_id' : 'group_id'
+
+/** `user`, or the name of the group key, as a project writes it. */
+export const byName = (by: Entity): string => (by.kind === 'user' ? 'user' : by.key.name)
+
+/** Of what the report speaks: "users", "groups of company_id". */
+export const entityNoun = (by: Entity): string => (by.kind === 'user' ? 'users' : `groups of ${by.key.name}`)
+
+/** Whether a filter or breakdown reads the properties of events, which `event_groups` does not have. */
+export const readsEvent = ({ of }: Property): boolean => of === 'event'
+
+/** Whether conditions need more than `event_groups` has. */
+export function needsProperties(filters: readonly Filter[]): boolean {
+  return filters.some(readsEvent)
+}
+
+/** `event_name = 'sign_up' and properties ->> 'plan' = 'pro'`; undefined where every event matches. */
+export function matches(condition: Condition, by: Entity, c: ModelContext): Sql | undefined {
+  return allOf([
+    ...(condition.event === undefined ? [] : [sql`event_name = ${literal(condition.event)}`]),
+    ...condition.where.map((filter) => holds(filter, by, c)),
+  ])
+}
+
+export function allOf(conditions: readonly Sql[]): Sql | undefined {
+  if (conditions.length === 0) return undefined
+  return conditions.length === 1 ? conditions[0] : join(conditions, ' and ')
+}
+
+/** The names of events that a report reads, or undefined when it reads all. */
+export function eventNames(conditions: readonly Condition[]): string[] | undefined {
+  const names = conditions.map(({ event }) => event)
+  return names.some((name) => name === undefined) ? undefined : [...new Set(names as string[])]
+}
+
+/** Whether two conditions may hold of one event; certain only where names differ. */
+export const mayOverlap = (a: Condition, b: Condition): boolean =>
+  a.event === undefined || b.event === undefined || a.event === b.event
+
+/** The same condition, written twice. */
+export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** A filter as a condition on an event and on what is counted. */
+export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
+  const { property, of, through } = filter
+  if (of === 'event') return compares(c.fn.jsonText(sql`properties`, property), filter, c)
+  if (of === 'user') {
+    return sql`
+      user_id in (
+        select user_id
+        from ${c.ref('user_profiles')}
+        where ${compares(userProperty(property, c), filter, c)}
+      )
+    `
+  }
+  const profiles = profilesOf(of, c)
+  const condition = compares(groupProperty(property, c), filter, c)
+  const own = by.kind === 'group' && by.key.name === of
+  if (filter.properties === 'as_of') {
+    // before its first version a group has no value, which some conditions ask for
+    const ofAbsent = HOLD_OF_ABSENT.has(filter.op)
+    const versions = (group: Sql, time: Sql) => sql`
+      ${ofAbsent ? sql`not exists` : sql`exists`} (
+        select 1
+        from ${c.ref(historyOf(of, c))} as version
+        where version.${identifier(of)} = ${group}
+          and ${inForce(time, filter, c)}
+          and ${ofAbsent ? sql`not (${condition})` : condition}
+      )
+    `
+    if (own) return versions(sql`group_id`, sql`occurred_at`)
+    return sql`
+      event_id in (
+        select attributed.event_id
+        from ${c.ref('event_groups')} as attributed
+        where attributed.group_key = ${literal(of)}
+          and ${versions(sql`attributed.group_id`, sql`attributed.occurred_at`)}
+      )
+    `
+  }
+  if (own) {
+    return sql`
+      group_id in (
+        select ${identifier(of)}
+        from ${profiles}
+        where ${condition}
+      )
+    `
+  }
+  const link =
+    through === 'user'
+      ? { column: sql`user_id`, relation: c.ref('user_groups'), only: sql` and link.from_profile` }
+      : { column: sql`event_id`, relation: c.ref('event_groups'), only: sql`` }
+  return sql`
+    ${link.column} in (
+      -- any of several groups
+      select link.${link.column}
+      from ${link.relation} as link
+      join ${profiles} as profile on profile.${identifier(of)} = link.group_id
+      where link.group_key = ${literal(of)}${link.only}
+        and ${condition}
+    )
+  `
+}
+
+/** The version of a group that held at a time, of the Group Table with the property: `valid_to` is excluded. */
+export function inForce(time: Sql, { property, of }: Property, { catalog }: ModelContext): Sql {
+  const tables = catalog.sourcesOf('group_table').filter((table) => table.groupKey === of && table.hasHistory)
+  const table = tables.find((t) => t.properties.some(({ name }) => name === property))
+  const ofTable = tables.length > 1 && table ? sql`version.source = ${literal(table.name)} and ` : sql``
+  return sql`${ofTable}version.valid_from <= ${time} and (${time} < version.valid_to or version.valid_to is null)`
+}
+
+export const nounOfKey = (key: string, { catalog }: ModelContext): string =>
+  catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key
+
+export const profilesOf = (key: string, c: ModelContext): Sql => c.ref(`${nounOfKey(key, c)}_profiles`)
+
+export const historyOf = (key: string, c: ModelContext): string => `${nounOfKey(key, c)}_history`
+
+/** A column of a profile as text, the same text on every engine. */
+export const groupProperty = (property: string, c: ModelContext): Sql => c.fn.id(identifier(property))
+
+export const userProperty = (property: string, c: ModelContext): Sql =>
+  c.fn.jsonText(sql`properties`, property)
+
+/** The models that a property is read from, besides events. */
+export function modelsOfProperty(
+  { of, through, properties }: Property,
+  by: Entity,
+  noun: (key: string) => string,
+): string[] {
+  if (of === 'event') return []
+  if (of === 'user') return ['user_profiles']
+  const own = by.kind === 'group' && by.key.name === of
+  const links = own ? [] : [through === 'user' ? 'user_groups' : 'event_groups']
+  return [...links, properties === 'as_of' ? `${noun(of)}_history` : `${noun(of)}_profiles`]
+}
+
+/** What holds where there is no value. */
+const HOLD_OF_ABSENT: ReadonlySet<Filter['op']> = new Set(['neq', 'not_in', 'not_contains', 'is_null'])
+
+const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
+
+/** A text held against a filter's value. */
+function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext): Sql {
+  const list = (Array.isArray(given) ? given : given === undefined ? [] : [given]).map(String)
+  const one = list[0] ?? ''
+  const texts = join(list.map(literal), ', ')
+  const equal = list.length === 1 ? sql`${value} = ${literal(one)}` : sql`${value} in (${texts})`
+  switch (op) {
+    case 'eq':
+    case 'in':
+      return equal
+    case 'neq':
+    case 'not_in':
+      // what is absent is not equal to anything
+      return sql`coalesce(not ${list.length === 1 ? sql`(${equal})` : equal}, true)`
+    case 'contains':
+      return sql`strpos(lower(${value}), ${literal(one.toLowerCase())}) > 0`
+    case 'not_contains':
+      return sql`coalesce(strpos(lower(${value}), ${literal(one.toLowerCase())}) = 0, true)`
+    case 'starts_with':
+      return sql`starts_with(lower(${value}), ${literal(one.toLowerCase())})`
+    case 'is_null':
+      return sql`${value} is null`
+    case 'is_not_null':
+      return sql`${value} is not null`
+    default: {
+      const first = Array.isArray(given) ? given[0] : given
+      if (typeof first === 'number') return sql`${fn.typed(value, 'number')} ${SYMBOLS[op]} ${literal(first)}`
+      if (isTime(one)) return sql`${fn.typed(value, 'timestamp')} ${SYMBOLS[op]} ${fn.instantLiteral(one)}`
+      return sql`${fn.byBytes(value)} ${SYMBOLS[op]} ${literal(one)}`
+    }
+  }
+}
+
+const isTime = (text: string) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text))

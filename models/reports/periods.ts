@@ -1,0 +1,142 @@
+/** Hours, days, weeks and months as whole numbers: consecutive periods have consecutive numbers. */
+import type { ModelContext } from '../../src/graph/model.ts'
+import type { Period } from '../../src/dialects/index.ts'
+import type { Range } from '../../src/project/report_schema.ts'
+import { literal, sql, type Sql } from '../../src/sql/sql.ts'
+
+/** The period that an event falls into: a date, or for hours the UTC instant at which the local hour begins. */
+export function periodStart(
+  period: Period,
+  c: ModelContext,
+  day: Sql = sql`day`,
+  at: Sql = sql`occurred_at`,
+): Sql {
+  const { timezone, week_start } = c.catalog.project
+  return period === 'hour' ? c.fn.hourStart(at, timezone) : c.fn.periodStart(day, period, week_start)
+}
+
+export const periodType = (period: Period): 'timestamp' | 'date' => (period === 'hour' ? 'timestamp' : 'date')
+
+/** What `period_start` is, for the documentation of a column. */
+export function periodDoc(period: Period, c: { project: { timezone: string; week_start: string } }): string {
+  const { timezone, week_start } = c.project
+  if (period === 'hour') return `Start of the local hour of ${timezone}, UTC.`
+  if (period === 'day') return `The calendar day in ${timezone}.`
+  return period === 'week'
+    ? `First day of the week (from ${week_start}) in ${timezone}.`
+    : `First day of the month in ${timezone}.`
+}
+
+/** Numbers the start of a period, as `periodStart` gives it. */
+export function numberOf(start: Sql, period: Period, { fn }: ModelContext): Sql {
+  switch (period) {
+    case 'hour':
+      return sql`cast(floor(${fn.microseconds(start)} / 3600000000.0) as integer)`
+    case 'day':
+      return sql`cast(${start} - date '1970-01-01' as integer)`
+    case 'week':
+      // both are first days of weeks, or of none: seven days apart is one week apart
+      return sql`cast(floor((${start} - date '1970-01-01') / 7.0) as integer)`
+    case 'month':
+      return sql`cast(extract(year from ${start}) * 12 + extract(month from ${start}) - 1 as integer)`
+  }
+}
+
+/** The start of the period with a number; the inverse of `numberOf`, for the same first day of a week. */
+export function startOf(number: Sql, period: Period, { fn, catalog }: ModelContext): Sql {
+  switch (period) {
+    case 'hour':
+      return fn.instantOf(
+        sql`${number} * cast(3600000000 as bigint) + ${literal(halfHour(catalog.project.timezone))}`,
+      )
+    case 'day':
+      return sql`(date '1970-01-01' + cast(${number} as integer))`
+    case 'week':
+      // 1970-01-01 was a Thursday
+      return sql`(date '1970-01-01' + cast(${number} * 7 + ${literal(WEEK_OFFSET[catalog.project.week_start])} as integer))`
+    case 'month':
+      return sql`make_date(cast(floor(${number} / 12.0) as integer), cast(${number} - floor(${number} / 12.0) * 12 as integer) + 1, 1)`
+  }
+}
+
+/** Days from 1970-01-01 to the first day of a week that begins in the seven days from then on. */
+const WEEK_OFFSET = {
+  thursday: 0,
+  friday: 1,
+  saturday: 2,
+  sunday: 3,
+  monday: 4,
+  tuesday: 5,
+  wednesday: 6,
+} as const
+
+/** Microseconds by which local hours of a zone begin after those of UTC (Asia/Kolkata: half an hour). */
+function halfHour(zone: string): number {
+  if (zone === 'UTC') return 0
+  const minutes = new Intl.DateTimeFormat('en', { timeZone: zone, minute: 'numeric' }).format(
+    new Date('2020-01-01T00:00:00Z'),
+  )
+  return ((60 - Number(minutes)) % 60) * 60_000_000
+}
+
+/** Conditions that keep events within a range; days are those of the project's time zone, both ends included. */
+export function withinRange(range: Range, c: ModelContext): Sql[] {
+  return [...fromRange(range, c), ...toRange(range, c)]
+}
+
+export function fromRange({ from }: Range, { fn }: ModelContext): Sql[] {
+  if (from === undefined) return []
+  return [isDay(from) ? sql`day >= date ${literal(from)}` : sql`occurred_at >= ${fn.instantLiteral(from)}`]
+}
+
+export function toRange({ to }: Range, { fn }: ModelContext): Sql[] {
+  if (to === undefined) return []
+  return [isDay(to) ? sql`day <= date ${literal(to)}` : sql`occurred_at <= ${fn.instantLiteral(to)}`]
+}
+
+export const isDay = (bound: string): boolean => bound.length === 10
+
+/** The local day that a bound of a range lies in, as a date. */
+export function dayOf(bound: string, { fn, catalog }: ModelContext): Sql {
+  return isDay(bound)
+    ? sql`date ${literal(bound)}`
+    : fn.localDay(fn.instantLiteral(bound), catalog.project.timezone)
+}
+
+/** A bound of a range as a UTC timestamp: for a day its local beginning. */
+export const instantOfBound = (bound: string, { fn, catalog }: ModelContext): Sql =>
+  isDay(bound)
+    ? fn.instant(fn.text(literal(bound)), 'timestamp', catalog.project.timezone)
+    : fn.instantLiteral(bound)
+
+/** The number of the period that a bound of a range lies in. */
+export function boundNumber(bound: string, period: Period, c: ModelContext): Sql {
+  const at = instantOfBound(bound, c)
+  return numberOf(periodStart(period, c, dayOf(bound, c), at), period, c)
+}
+
+/** The number of the last period that the end of a range touches: a day is there to its last hour. */
+export function lastNumber(to: string, period: Period, c: ModelContext): Sql {
+  if (period !== 'hour' || !isDay(to)) return boundNumber(to, period, c)
+  const { fn, catalog } = c
+  const { timezone } = catalog.project
+  const dayAfter = new Date(Date.parse(to) + 86_400_000).toISOString().slice(0, 10)
+  const midnight = fn.instant(fn.text(literal(dayAfter)), 'timestamp', timezone)
+  const lastInstant = fn.instantOf(sql`${fn.microseconds(midnight)} - 1`)
+  return numberOf(fn.hourStart(lastInstant, timezone), period, c)
+}
+
+/** Keeps the whole periods that a range touches, by the columns `day` and `occurred_at`. */
+export function withinPeriods({ from, to }: Range, period: Period, c: ModelContext): Sql[] {
+  if (period === 'hour') {
+    const hour = numberOf(periodStart(period, c), period, c)
+    return [
+      ...(from === undefined ? [] : [sql`${hour} >= ${boundNumber(from, period, c)}`]),
+      ...(to === undefined ? [] : [sql`${hour} <= ${lastNumber(to, period, c)}`]),
+    ]
+  }
+  return [
+    ...(from === undefined ? [] : [sql`day >= ${periodStart(period, c, dayOf(from, c))}`]),
+    ...(to === undefined ? [] : [sql`${periodStart(period, c)} <= ${periodStart(period, c, dayOf(to, c))}`]),
+  ]
+}

@@ -1,0 +1,200 @@
+/** The events that a report looks at: one row per event and per user or group that is counted. */
+import type { ModelContext } from '../../src/graph/model.ts'
+import type { Entity } from '../../src/graph/report.ts'
+import type { Breakdown, Property } from '../../src/project/report_schema.ts'
+import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { registration } from '../event_groups.ts'
+import { entityColumn, groupProperty, historyOf, inForce, profilesOf, userProperty } from './conditions.ts'
+
+export interface StreamOptions {
+  readonly by: Entity
+  /** `value as name` over the columns of events, besides the id of what is counted. */
+  readonly columns: readonly Sql[]
+  readonly where: readonly Sql[]
+  /** Names of the events to read; undefined for all. */
+  readonly events: readonly string[] | undefined
+  /** The columns or conditions read properties of events. */
+  readonly properties: boolean
+}
+
+/** A `select` of `user_id` or `group_id` and the columns, of events that attribute to one. */
+export function entityEvents(
+  { by, columns, where, events, properties }: StreamOptions,
+  c: ModelContext,
+): Sql {
+  const names =
+    events === undefined
+      ? []
+      : [
+          events.length === 1
+            ? sql`event_name = ${literal(events[0] ?? '')}`
+            : sql`event_name in (${join(events.map(literal), ', ')})`,
+        ]
+  const select = (from: Sql, conditions: readonly Sql[]) => sql`
+    select
+      ${join([entityColumn(by), ...columns], ',\n')}
+    from ${from}
+    ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
+  `
+  if (by.kind === 'user') return select(c.ref('events'), [sql`user_id is not null`, ...names, ...where])
+  if (!properties) {
+    return select(c.ref('event_groups'), [sql`group_key = ${literal(by.key.name)}`, ...names, ...where])
+  }
+  // `event_groups` has no properties; looking them up there would cost more than taking the ids apart again.
+  const conditions = [c.fn.hasIds(identifier(by.key.name)), ...names, ...registration(by.key, c)]
+  const attributed = sql`
+    (
+      select
+        event_id,
+        unnest(${identifier(by.key.name)}) as group_id,
+        event_name,
+        occurred_at,
+        day,
+        user_id,
+        properties
+      from ${c.ref('events')}
+      where ${join(conditions, '\n  and ')}
+    ) as attributed
+  `
+  return select(attributed, where)
+}
+
+/** What `entityEvents` depends on. */
+export function streamModels(by: Entity, properties: boolean): string[] {
+  return by.kind === 'user' || properties ? ['events'] : ['event_groups']
+}
+
+/**
+ * A `select` that adds `segment` to a stream with `event_id` and `occurred_at`: the text of a property, `''`
+ * where there is none. An event whose groups have several values is there once for each.
+ * @param stream name of the relation with the stream
+ * @param columns names of its columns to keep
+ */
+export function withSegment(
+  stream: Sql,
+  columns: readonly Sql[],
+  property: Property,
+  by: Entity,
+  c: ModelContext,
+): Sql {
+  const kept = columns.map((column) => sql`e.${column}`)
+  const { of, through } = property
+  const add = (value: Sql, joined: Sql) => sql`
+    select
+      ${join([...kept, sql`coalesce(${value}, '') as segment`], ',\n')}
+    from ${stream} as e
+    ${joined}
+  `
+  if (of === 'event') return add(sql`e.segment_value`, sql``)
+  if (of === 'user') {
+    return add(
+      sql`of_users.segment_value`,
+      sql`
+        left join (
+          select user_id, ${userProperty(property.property, c)} as segment_value
+          from ${c.ref('user_profiles')}
+        ) as of_users on of_users.user_id = e.user_id
+      `,
+    )
+  }
+  const value = groupProperty(property.property, c)
+  const own = by.kind === 'group' && by.key.name === of
+  if (property.properties === 'as_of') {
+    const version = c.ref(historyOf(of, c))
+    const valueThen = c.fn.id(sql`version.${identifier(property.property)}`)
+    if (own) {
+      return add(
+        valueThen,
+        sql`left join ${version} as version on version.${identifier(of)} = e.group_id and ${inForce(sql`e.occurred_at`, property, c)}`,
+      )
+    }
+    return add(
+      sql`of_groups.segment_value`,
+      sql`
+        left join (
+          select distinct link.event_id, ${valueThen} as segment_value
+          from ${c.ref('event_groups')} as link
+          left join ${version} as version
+            on version.${identifier(of)} = link.group_id and ${inForce(sql`link.occurred_at`, property, c)}
+          where link.group_key = ${literal(of)}
+        ) as of_groups on of_groups.event_id = e.event_id
+      `,
+    )
+  }
+  if (own) {
+    return add(
+      sql`of_groups.segment_value`,
+      sql`
+        left join (
+          select ${identifier(of)} as group_id, ${value} as segment_value
+          from ${profilesOf(of, c)}
+        ) as of_groups on of_groups.group_id = e.group_id
+      `,
+    )
+  }
+  const link =
+    through === 'user'
+      ? { column: sql`user_id`, relation: c.ref('user_groups'), only: sql` and link.from_profile` }
+      : { column: sql`event_id`, relation: c.ref('event_groups'), only: sql`` }
+  return add(
+    sql`of_groups.segment_value`,
+    sql`
+      left join (
+        select distinct link.${link.column}, ${value} as segment_value
+        from ${link.relation} as link
+        join ${profilesOf(of, c)} as profile on profile.${identifier(of)} = link.group_id
+        where link.group_key = ${literal(of)}${link.only}
+      ) as of_groups on of_groups.${link.column} = e.${link.column}
+    `,
+  )
+}
+
+/** Columns that a stream needs for `withSegment`, as `value as name`. */
+export function segmentColumns(property: Property, by: Entity, c: ModelContext): Sql[] {
+  const { of, through } = property
+  if (of === 'event') return [sql`${c.fn.jsonText(sql`properties`, property.property)} as segment_value`]
+  const own = by.kind === 'group' && by.key.name === of
+  if (of === 'user' || through === 'user') return by.kind === 'user' ? [] : [sql`user_id`]
+  if (own) return property.properties === 'as_of' ? [sql`occurred_at`] : []
+  return [sql`event_id`]
+}
+
+/**
+ * CTEs that keep the values of most entities and call the rest `$other`: `segment_sizes`, `kept_segments` and
+ * `${as}` with the columns of `stream`, `segment` among them.
+ */
+export function keptSegments(
+  stream: Sql,
+  as: Sql,
+  columns: readonly Sql[],
+  { limit }: Breakdown,
+  by: Entity,
+  c: ModelContext,
+): Sql[] {
+  return [
+    sql`
+      -- most entities first; equal sizes are settled by the value's bytes
+      kept_segments as (
+        select segment
+        from (select distinct segment, ${entityColumn(by)} from ${stream} where segment <> '') as seen
+        group by segment
+        order by count(*) desc, ${c.fn.byBytes(sql`segment`)}
+        limit ${literal(limit)}
+      )
+    `,
+    sql`
+      ${as} as (
+        select
+          ${join(
+            [
+              ...columns.map((column) => sql`e.${column}`),
+              sql`case when e.segment = '' or kept.segment is not null then e.segment else '$other' end as segment`,
+            ],
+            ',\n',
+          )}
+        from ${stream} as e
+        left join kept_segments as kept on kept.segment = e.segment
+      )
+    `,
+  ]
+}

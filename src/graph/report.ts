@@ -1,0 +1,59 @@
+/** What a type of report is: its options, what contradicts itself in them, and the relations that it makes. */
+import type { z } from 'zod'
+import type { Problem } from '../problems.ts'
+import type { Path } from '../project/document.ts'
+import type { Filter, Range } from '../project/report_schema.ts'
+import type { Catalog, GroupKey } from './catalog.ts'
+import type { Materialization, Model } from './model.ts'
+
+/** What a report counts: users, or the groups of a key. */
+export type Entity = { readonly kind: 'user' } | { readonly kind: 'group'; readonly key: GroupKey }
+
+export interface Report<Options = unknown> {
+  readonly name: string
+  readonly type: string
+  readonly description: string
+  /** Undefined only for types whose metrics say it themselves. */
+  readonly by: Entity | undefined
+  readonly range: Range
+  /** Those on properties; a type that takes other filters too finds them in its options. */
+  readonly where: readonly Filter[]
+  readonly materialized: Materialization
+  readonly options: Options
+  /** Path of its entry in the project. */
+  readonly path: Path
+  /** Its relations, each one's parents before it. */
+  models(catalog: Catalog): Model[]
+}
+
+/** Something in a report's options that makes no sense; `path` leads into the options. */
+export interface Contradiction {
+  readonly code: Problem['code']
+  readonly path: Path
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
+export interface ReportType<Options = never> {
+  readonly type: string
+  /** One sentence for the documentation. */
+  readonly description: string
+  /** Fields besides those that every report has. */
+  readonly options: z.ZodObject
+  /**
+   * `required`: `by` has to be said. `company`: a group key, by default the one with `b2b: true`.
+   * `metrics`: each metric may say its own.
+   */
+  readonly by: 'required' | 'company' | 'metrics'
+  contradictions?(report: Report<Options>, catalog: Catalog): readonly Contradiction[]
+  models(report: Report<Options>, catalog: Catalog): Model[]
+}
+
+/** Types a report's options without repeating them at each use. */
+export function reportType<Schema extends z.ZodObject>(
+  definition: Omit<ReportType<z.output<Schema>>, 'options'> & { readonly options: Schema },
+): ReportType {
+  return definition
+}
+
+export const userEntity: Entity = { kind: 'user' }

@@ -1,0 +1,267 @@
+/** The reports of a project with every name resolved, and what in them contradicts itself or a rule. */
+import type { z } from 'zod'
+import { listed, suggest, type Problem } from '../problems.ts'
+import type { Path } from '../project/document.ts'
+import { problemsOf } from '../project/issues.ts'
+import {
+  reportFields,
+  type Filter,
+  type Property,
+  type Range,
+  type ReportOptions,
+} from '../project/report_schema.ts'
+import type { Catalog } from './catalog.ts'
+import { PROFILE_COLUMNS } from './connector.ts'
+import { userEntity, type Entity, type Report, type ReportType } from './report.ts'
+
+/**
+ * @param catalog with group keys and sources resolved; its own `reports` are not read
+ * @param types by name
+ */
+export function resolveReports(
+  catalog: Catalog,
+  types: Readonly<Record<string, ReportType>>,
+  problems: Problem[],
+): Report[] {
+  return catalog.project.reports.flatMap((given, i) => {
+    const report = resolveReport(catalog, types, given, i, problems)
+    return report ? [report] : []
+  })
+}
+
+/** All fields of a type of report; where it has one of its own name, as `where` with more filters, its own. */
+export function schemaOf({ options }: ReportType): z.ZodObject {
+  const common = Object.entries(reportFields).filter(([field]) => !Object.hasOwn(options.shape, field))
+  return options.safeExtend(Object.fromEntries(common)).strict()
+}
+
+function resolveReport(
+  catalog: Catalog,
+  types: Readonly<Record<string, ReportType>>,
+  given: ReportOptions,
+  i: number,
+  problems: Problem[],
+): Report | undefined {
+  const { project } = catalog
+  const at: Path = ['reports', i]
+  const type = Object.hasOwn(types, given.type) ? types[given.type] : undefined
+  if (!type) {
+    problems.push({
+      code: 'invalid_value',
+      message: `There is no type of report \`${given.type}\`.`,
+      at: project.locate([...at, 'type']),
+      hint: suggest(given.type, Object.keys(types), 'The types are'),
+    })
+    return undefined
+  }
+  const schema = schemaOf(type)
+  const decoded = schema.safeParse(given, { reportInput: true })
+  if (!decoded.success) {
+    problems.push(
+      ...problemsOf(decoded.error.issues, schema, {
+        locate: (p) => project.locate([...at, ...p]),
+        locateKey: (p) => project.locateKey([...at, ...p]),
+      }).map((problem) => ({ ...problem, message: `Report \`${given.name}\`: ${problem.message}` })),
+    )
+    return undefined
+  }
+  const found: Problem[] = []
+  const by = entityOf(catalog, type, given, at, found)
+  const report: Report<never> = {
+    name: given.name,
+    type: type.type,
+    description: given.description ?? '',
+    by,
+    range: given.range,
+    where: (decoded.data['where'] as Filter[]).filter((filter) => 'property' in filter),
+    materialized: given.config.materialized,
+    options: decoded.data as never,
+    path: at,
+    models: (resolved) => type.models(report, resolved),
+  }
+  found.push(...rangeProblems(catalog, given.range, at), ...propertyProblems(catalog, decoded.data, by, at))
+  if (found.length === 0) {
+    found.push(
+      ...(type.contradictions?.(report, catalog) ?? []).map(({ path, ...problem }) => ({
+        ...problem,
+        at: project.locate([...at, ...path]),
+      })),
+    )
+  }
+  problems.push(
+    ...found.map((problem) => ({ ...problem, message: `Report \`${given.name}\`: ${problem.message}` })),
+  )
+  return found.length === 0 ? report : undefined
+}
+
+function entityOf(
+  catalog: Catalog,
+  type: ReportType,
+  given: ReportOptions,
+  at: Path,
+  problems: Problem[],
+): Entity | undefined {
+  const { project, groupKeys } = catalog
+  const keys = groupKeys.map((key) => key.name)
+  const hint =
+    keys.length === 0 ? 'Register group keys under `group_keys:`.' : `The group keys are ${listed(keys)}.`
+  if (given.by === undefined) {
+    if (type.by === 'metrics') return undefined
+    const company = groupKeys.find((key) => key.b2b)
+    if (type.by === 'company' && company) return { kind: 'group', key: company }
+    problems.push({
+      code: 'missing_field',
+      message:
+        type.by === 'company'
+          ? '`by` is missing, and no group key is marked `b2b: true`.'
+          : '`by` is missing: say what is counted.',
+      at: project.locate(at),
+      hint: type.by === 'company' ? hint : `Add \`by: user\` or a group key. ${hint}`,
+    })
+    return undefined
+  }
+  const entity = namedEntity(catalog, given.by)
+  if (entity === undefined || (type.by === 'company' && entity.kind === 'user')) {
+    const names = type.by === 'company' ? keys : ['user', ...keys]
+    problems.push({
+      code: 'key_not_registered',
+      message: entity
+        ? `\`${type.type}\` counts the users of groups, so \`by\` is a group key.`
+        : `\`by: ${given.by}\` is neither \`user\` nor a registered group key.`,
+      at: project.locate([...at, 'by']),
+      hint: suggest(given.by, names, 'It may be'),
+    })
+    return undefined
+  }
+  return entity
+}
+
+/** `user`, or a registered group key; byte for byte. */
+export function namedEntity(catalog: Catalog, name: string): Entity | undefined {
+  if (name === 'user') return userEntity
+  const key = catalog.groupKeys.find((k) => k.name === name)
+  return key && { kind: 'group', key }
+}
+
+function rangeProblems({ project }: Catalog, { from, to }: Range, at: Path): Problem[] {
+  if (from === undefined || to === undefined) return []
+  if (Date.parse(from) <= Date.parse(to)) return []
+  return [
+    {
+      code: 'invalid_value',
+      message: `the range ends (${to}) before it begins (${from}).`,
+      at: project.locate([...at, 'range', 'to']),
+      hint: '`from` and `to` are both included.',
+    },
+  ]
+}
+
+/** Every place of the options that names a property, with what is counted there. */
+function propertyProblems(catalog: Catalog, value: unknown, by: Entity | undefined, at: Path): Problem[] {
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown, i) => propertyProblems(catalog, item, by, [...at, i]))
+  if (value === null || typeof value !== 'object') return []
+  const fields = value as Record<string, unknown>
+  const entity = typeof fields['by'] === 'string' ? namedEntity(catalog, fields['by']) : by
+  const own =
+    typeof fields['property'] === 'string' && typeof fields['of'] === 'string'
+      ? problemsOfProperty(catalog, value as Property, entity, at)
+      : []
+  return [
+    ...own,
+    ...Object.entries(fields).flatMap(([name, inner]) =>
+      propertyProblems(catalog, inner, entity, [...at, name]),
+    ),
+  ]
+}
+
+function problemsOfProperty(
+  catalog: Catalog,
+  { property, of, through, properties }: Property,
+  by: Entity | undefined,
+  at: Path,
+): Problem[] {
+  const { project } = catalog
+  const keys = catalog.groupKeys.map((key) => key.name)
+  if (of !== 'event' && of !== 'user' && !keys.includes(of)) {
+    return [
+      {
+        code: 'key_not_registered',
+        message: `\`of: ${of}\` is neither \`event\`, \`user\` nor a registered group key.`,
+        at: project.locate([...at, 'of']),
+        hint: suggest(of, ['event', 'user', ...keys], 'It may be'),
+      },
+    ]
+  }
+  if (by?.kind === 'group' && (of === 'user' || through === 'user')) {
+    return [
+      {
+        code: 'one_way_rule',
+        message: `\`${property}\` is read through users, but the report counts ${by.key.name}. Group properties may be used when counting users, never the other way (one-way rule).`,
+        at: project.locate([...at, of === 'user' ? 'of' : 'through']),
+        hint: `A group has many users, so no one value of theirs is the group's. Count \`by: user\`, or use a property of the event or of \`${by.key.name}\`.`,
+      },
+    ]
+  }
+  const problems: Problem[] = []
+  if (of === 'event' || of === 'user') {
+    if (through === 'user' || properties === 'as_of') {
+      problems.push({
+        code: 'contradiction',
+        message: `\`${through === 'user' ? 'through' : 'properties'}\` is about properties of groups, and \`${property}\` is one of ${of === 'event' ? 'the event' : 'the user'}.`,
+        at: project.locate([...at, through === 'user' ? 'through' : 'properties']),
+        hint: 'Remove it, or say `of:` with a group key.',
+      })
+    }
+  } else if (through === 'user' && properties === 'as_of') {
+    problems.push({
+      code: 'contradiction',
+      message: 'the groups on a profile of a user have no time, so `as_of` does not go with `through: user`.',
+      at: project.locate([...at, 'properties']),
+      hint: 'Use `properties: latest`.',
+    })
+  }
+  const known = knownProperties(catalog, of)
+  if (known !== undefined && !known.includes(property)) {
+    const whose =
+      of === 'event'
+        ? 'No source of events keeps'
+        : of === 'user'
+          ? 'Users have no'
+          : `Groups of \`${of}\` have no`
+    problems.push({
+      code: 'unknown_property',
+      message: `${whose} property \`${property}\`.`,
+      at: project.locate([...at, 'property']),
+      hint:
+        suggest(property, known, 'There is') ??
+        `Name it under \`properties:\` of a source of type ${of === 'event' ? 'events' : 'group_table'}.`,
+    })
+  } else if (properties === 'as_of' && !hasHistory(catalog, of, property)) {
+    problems.push({
+      code: 'contradiction',
+      message: `\`${property}\` has no history: no Group Table of \`${of}\` with \`updated_at\` brings it.`,
+      at: project.locate([...at, 'properties']),
+      hint: 'Name the column of `updated_at` in the Group Table, or use `properties: latest`.',
+    })
+  }
+  return problems
+}
+
+/** Undefined where a source keeps whatever there is. */
+function knownProperties(catalog: Catalog, of: string): readonly string[] | undefined {
+  if (of === 'user') return undefined
+  if (of !== 'event') {
+    const tables = catalog.sourcesOf('group_table').filter((table) => table.groupKey === of)
+    return [of, ...PROFILE_COLUMNS, ...tables.flatMap((table) => table.properties.map((p) => p.name))]
+  }
+  const lists = catalog.sourcesOf('events').map((source) => source.eventProperties)
+  const known = lists.flatMap((list) => list ?? [])
+  return lists.some((list) => list === undefined) ? undefined : [...new Set(known)]
+}
+
+function hasHistory(catalog: Catalog, of: string, property: string): boolean {
+  return catalog
+    .sourcesOf('group_table')
+    .some((t) => t.groupKey === of && t.hasHistory && t.properties.some((p) => p.name === property))
+}
