@@ -1,0 +1,216 @@
+/** Funnels: how far entities get from step to step, who dropped off where, when, and how long it took. */
+import type { Catalog } from '../../src/graph/catalog.ts'
+import type { ColumnDoc, Model } from '../../src/graph/model.ts'
+import { reportType, type Entity, type Report } from '../../src/graph/report.ts'
+import { entityName, entityNoun } from './conditions.ts'
+import { funnelEntities } from './funnel/entities.ts'
+import { eventModels } from './funnel/events.ts'
+import { funnelOf } from './funnel/shape.ts'
+import { funnelContradictions, funnelOptions, type FunnelOptions } from './funnel/options.ts'
+import { funnelSteps } from './funnel/steps.ts'
+import { funnelTimes } from './funnel/times.ts'
+import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
+import { periodDoc, periodType } from './periods.ts'
+
+export const funnel = reportType({
+  type: 'funnel',
+  description: 'How many get from step to step within a window, who dropped off where, and how long it took.',
+  options: funnelOptions,
+  by: 'required',
+  contradictions: funnelContradictions,
+  models: (report: Report<FunnelOptions>, catalog) => [
+    stepsModel(report),
+    entitiesModel(report, catalog),
+    ...(report.options.trend === false || report.options.steps.length === 1
+      ? []
+      : [trendModel(report, catalog)]),
+    ...(report.options.time_to_convert === false || report.options.steps.length === 1
+      ? []
+      : [timesModel(report)]),
+  ],
+})
+
+/** The name of the rule that counts, as every relation of the report says it. */
+export function ruleOf({ options: o }: Report<FunnelOptions>): string {
+  const { window } = o
+  return [
+    o.order === 'strict' ? 'strict order' : o.order,
+    ...(o.order === 'unordered' ? [] : [`${o.entry} entry`]),
+    window === 'unlimited'
+      ? 'no window'
+      : `within ${window.value} ${window.unit}${window.value === 1 ? '' : 's'}`,
+    ...(o.strictly_increasing ? ['strictly increasing'] : []),
+    ...(o.exclusions.length > 0 ? ['with exclusions'] : []),
+    ...(o.hold_constant.length > 0 ? [`${o.hold_constant.join(', ')} held constant`] : []),
+    ...(o.complete_after_range ? ['completed after the range'] : []),
+  ].join(', ')
+}
+
+const RULE: ColumnDoc = { type: 'text', description: 'The rule that counted.' }
+
+const segmentColumn = ({ breakdown }: FunnelOptions): Record<string, ColumnDoc> =>
+  breakdown === undefined
+    ? {}
+    : {
+        segment: {
+          type: 'text',
+          description: `Value of ${breakdown.property}; empty where there is none, $other for those beyond the ${breakdown.limit} most frequent.`,
+        },
+      }
+
+const about = (report: Report<FunnelOptions>, what: string): string =>
+  [report.description, what].filter((text) => text !== '').join(' ')
+
+/** The name of a step for people. */
+export const stepName = ({ steps }: FunnelOptions, i: number): string => steps[i]?.event ?? 'any event'
+
+function stepsModel(report: Report<FunnelOptions>): Model {
+  const { options } = report
+  const who = options.entry === 'every' ? 'attempts' : entityNoun(report.by as Entity)
+  const segment = segmentColumn(options)
+  return {
+    name: report.name,
+    description: about(
+      report,
+      `Funnel of ${who} from "${stepName(options, 0)}" on: ${ruleOf(report)}. One row per step.`,
+    ),
+    grain: [...Object.keys(segment), 'step'],
+    columns: {
+      ...segment,
+      step: { type: 'bigint', description: 'Number of the step, from 1.' },
+      step_name: { type: 'text', description: 'The event of the step.' },
+      entities: {
+        type: 'bigint',
+        description: `The ${who} that got at least this far${options.order === 'unordered' ? ': that did at least so many different steps' : ''}.`,
+      },
+      conversion_from_start: {
+        type: 'number',
+        description: 'Share of those who entered; null when nobody did.',
+      },
+      conversion_from_previous: {
+        type: 'number',
+        description:
+          'Share of those who reached the step before that cannot be skipped; null at the first step.',
+      },
+      dropped: { type: 'bigint', description: 'How many got to that step before, but not to this one.' },
+      avg_seconds: {
+        type: 'number',
+        description:
+          'Mean seconds since that step before; null at the first step and at steps that can be skipped.',
+      },
+      median_seconds: { type: 'number', description: 'Median of the same.' },
+      rule: RULE,
+    },
+    dependsOn: [`${report.name}_entities`],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => funnelSteps(funnelOf(report, c), ruleOf(report)),
+  }
+}
+
+function entitiesModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
+  const { options } = report
+  const by = report.by as Entity
+  const segment = segmentColumn(options)
+  const attempt: Record<string, ColumnDoc> =
+    options.entry === 'every'
+      ? { attempt: { type: 'bigint', description: 'Number of the attempt, from 1.' } }
+      : {}
+  const times = options.steps.slice(1).map((step, i): [string, ColumnDoc] => [
+    `step_${i + 2}_at`,
+    {
+      type: 'timestamp',
+      description:
+        options.order === 'unordered'
+          ? `When ${i + 2} different steps were done, UTC; null when they were not.`
+          : `When "${stepName(options, i + 1)}" was reached, UTC; null when it was not.${step.optional ? ' It can be skipped.' : ''}`,
+    },
+  ])
+  return {
+    name: `${report.name}_entities`,
+    description: about(
+      report,
+      `Who got how far in the funnel, and when: one row per ${entityName(by)}${options.entry === 'every' ? ' and attempt' : ''} that entered.`,
+    ),
+    grain: [entityName(by), ...Object.keys(segment), ...Object.keys(attempt)],
+    columns: {
+      [entityName(by)]: {
+        type: 'text',
+        description: by.kind === 'user' ? 'The user.' : `The group of ${by.key.name}.`,
+      },
+      ...segment,
+      ...attempt,
+      furthest_step: { type: 'bigint', description: 'Number of the last step that was reached.' },
+      furthest_step_name: { type: 'text', description: 'Its event.' },
+      converted: { type: 'boolean', description: 'The last step that cannot be skipped was reached.' },
+      entered_at: { type: 'timestamp', description: 'When the attempt began that counts, UTC.' },
+      ...Object.fromEntries(times),
+      seconds_to_convert: {
+        type: 'number',
+        description: 'From the first step to the last that cannot be skipped; null without conversion.',
+      },
+      rule: RULE,
+    },
+    dependsOn: eventModels(report, catalog),
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => funnelEntities(funnelOf(report, c), ruleOf(report)),
+  }
+}
+
+function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
+  const trend = report.options.trend === false ? undefined : report.options.trend
+  const interval = trend?.interval ?? 'day'
+  const segment = segmentColumn(report.options)
+  const from = trend?.from_step ?? 1
+  const to = trend?.to_step ?? report.options.steps.length
+  return {
+    name: `${report.name}_trend`,
+    description: about(
+      report,
+      `Entries and conversions of the funnel by ${interval} of entry. Whoever enters in several periods counts in each.`,
+    ),
+    grain: [...Object.keys(segment), 'period_start'],
+    columns: {
+      ...segment,
+      period_start: { type: periodType(interval), description: periodDoc(interval, catalog) },
+      entered: {
+        type: 'bigint',
+        description: `Who entered in the period and reached step ${from}, whenever they did.`,
+      },
+      converted: { type: 'bigint', description: `Of them those who reached step ${to}.` },
+      conversion_rate: { type: 'number', description: 'The share; 0 when nobody entered.' },
+      rule: RULE,
+    },
+    dependsOn: trendFromEvents(report.options) ? eventModels(report, catalog) : [`${report.name}_entities`],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => funnelTrend(report, c, ruleOf(report)),
+  }
+}
+
+function timesModel(report: Report<FunnelOptions>): Model {
+  const { options } = report
+  const part = options.time_to_convert === false ? undefined : options.time_to_convert
+  const [from, to] = [part?.from_step ?? 1, part?.to_step ?? options.steps.length]
+  return {
+    name: `${report.name}_times`,
+    description: about(
+      report,
+      `How long it took from step ${from} to step ${to}, in bins of equal width; all values of a breakdown together.`,
+    ),
+    grain: ['bin'],
+    columns: {
+      bin: { type: 'bigint', description: 'Number of the bin, from 1; the last one holds the longest time.' },
+      from_seconds: { type: 'bigint', description: 'Shortest time of the bin, in seconds.' },
+      to_seconds: { type: 'bigint', description: 'Where the next bin begins.' },
+      entities: { type: 'bigint', description: 'How many took that long.' },
+      average_seconds: { type: 'number', description: 'Mean time of all of them, the same on every row.' },
+      rule: RULE,
+    },
+    dependsOn: [`${report.name}_entities`],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => funnelTimes(funnelOf(report, c), [from, to], part?.bins, ruleOf(report)),
+  }
+}

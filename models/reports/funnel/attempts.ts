@@ -1,0 +1,421 @@
+/**
+ * Every attempt of an ordered or strict funnel with all that can happen to it: several steps at one instant,
+ * interruptions, exclusions, a sequel. Attempts move over instants, so that it does not matter in which order
+ * the events of one instant arrived.
+ */
+import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
+import { allOf, isSame } from '../conditions.ts'
+import { cte, materialized } from '../ctes.ts'
+import { held, isAnyStep, isExclusion, isStep, type Funnel } from './shape.ts'
+import { bestOf, firstKnown, stepTime, whoseEntries } from './hops.ts'
+import { overlapping } from './options.ts'
+
+/** CTEs that end with the result; for `entry: every` with one row for each attempt that counts. */
+export function attempts(funnel: Funnel): Sql[] {
+  const { required, options } = funnel
+  const ctes = [materialized(sql`instants`, instants(funnel)), cte(sql`attempts_1`, entries(funnel))]
+  let last = sql`attempts_1`
+  for (const [i, step] of required.entries()) {
+    const next = required[i + 1]
+    if (next === undefined) break
+    ctes.push(...advance(funnel, last, step, next))
+    last = identifier(`attempts_${next}`)
+  }
+  if (options.exclusions.length > 0) {
+    ctes.push(...excluded(funnel, last))
+    last = sql`attempts_with_exclusions`
+  }
+  return [...ctes, ...(options.entry === 'every' ? sequels(funnel, last) : chosen(funnel, last))]
+}
+
+const run = (step: number): Sql => identifier(`from_step_${step}`)
+const interrupts = (step: number): Sql => identifier(`interrupts_before_${step}`)
+const INTERRUPTED = sql`interrupted_us`
+
+/**
+ * One row per instant: for each step the furthest step that an attempt gets to here when it comes in at this
+ * one. Each event fills one step, so a run of steps needs as many events as steps.
+ */
+function instants(funnel: Funnel): Sql {
+  const { keys, options, required } = funnel
+  const strict = options.order === 'strict'
+  const counts = countedSets(funnel)
+  const later = required.slice(1)
+  const columns = [
+    ...keys,
+    sql`happened_us`,
+    ...required.map((step) => sql`${runFrom(funnel, step, counts)} as ${run(step)}`),
+    // one event alone can interrupt; several at one instant have no order
+    ...(strict
+      ? later.map((step) => sql`events = 1 and not ${mayPass(funnel, step)} as ${interrupts(step)}`)
+      : []),
+  ]
+  const counted = [
+    ...keys,
+    sql`happened_us`,
+    ...counts.map(({ name, steps }) => sql`count(*) filter (where ${isAnyStep(funnel, steps)}) as ${name}`),
+    ...(strict
+      ? [
+          sql`count(*) as events`,
+          ...skippable(funnel).map(
+            (n) => sql`count(*) filter (where ${isStep(funnel, n)}) as ${optionalCount(n)}`,
+          ),
+        ]
+      : []),
+  ]
+  return sql`
+    select
+      ${join(columns, ',\n')}
+    from (
+      select
+        ${join(counted, ',\n')}
+      from ${funnel.events}
+      ${strict ? sql`` : sql`where ${isAnyStep(funnel, required)}`}
+      group by ${join([...keys, sql`happened_us`], ', ')}
+    ) as events_of_instants
+  `
+}
+
+interface CountedSet {
+  readonly name: Sql
+  /** Numbers of the steps that events are counted for. */
+  readonly steps: readonly number[]
+}
+
+/**
+ * The sets of steps whose events are counted: the same condition is one, and of conditions that may hold of
+ * one event every union is one more, for two steps need two events between them (Hall's marriage theorem).
+ */
+function countedSets({ required, conditions, options }: Funnel): CountedSet[] {
+  const condition = (step: number) =>
+    conditions[step - 1] ?? { event: undefined, any_event: undefined, where: [] }
+  const groups = overlapping(required.map(condition)).map((group) => group.map((i) => required[i] ?? 1))
+  const sets = groups.flatMap((group) => {
+    const classes: number[][] = []
+    for (const step of group) {
+      const same = classes.find(([first = 1]) => isSame(condition(first), condition(step)))
+      if (same) same.push(step)
+      else classes.push([step])
+    }
+    // strictly increasing: one step at each instant, so nothing has to be shared out
+    return options.strictly_increasing ? classes : unions(classes)
+  })
+  return sets.map((steps) => ({ name: identifier(`events_of_${steps.join('_')}`), steps }))
+}
+
+function unions(classes: readonly (readonly number[])[]): number[][] {
+  const all: number[][] = []
+  for (let bits = 1; bits < 2 ** classes.length; bits++) {
+    all.push(
+      classes
+        .filter((_, i) => (bits >> i) % 2 === 1)
+        .flat()
+        .sort((a, b) => a - b),
+    )
+  }
+  return all.sort((a, b) => a.length - b.length)
+}
+
+function runFrom(funnel: Funnel, step: number, counts: readonly CountedSet[]): Sql {
+  const { required, options } = funnel
+  const own = counts.find(({ steps }) => steps.includes(step))
+  const present = sql`${own?.name ?? sql`events`} > 0`
+  if (options.strictly_increasing) return sql`case when ${present} then ${literal(step)} end`
+  // How far the events of one set carry: up to before the first step of the set that is one too many.
+  const last = required.at(-1) ?? step
+  const limits = counts.flatMap(({ name, steps }) => {
+    const ahead = steps.filter((n) => n >= step)
+    if (ahead.length === 0) return []
+    const before = (n: number) => required[required.indexOf(n) - 1] ?? 0
+    const branches = ahead.map((n, i) => sql`when ${literal(i)} then ${literal(before(n))}`)
+    return [sql`case ${name} ${join(branches, ' ')} else ${literal(last)} end`]
+  })
+  return sql`
+    case
+      when ${present} then least(
+        ${join(limits, ',\n')}
+      )
+    end
+  `
+}
+
+/** Steps that can be skipped do not interrupt where they may come. */
+function skippable({ steps }: Funnel): number[] {
+  return steps.flatMap((step, i) => (step.optional ? [i + 1] : []))
+}
+
+const optionalCount = (n: number): Sql => identifier(`events_of_${n}`)
+
+function mayPass(funnel: Funnel, step: number): Sql {
+  const { required } = funnel
+  const previous = required[required.indexOf(step) - 1] ?? 0
+  const optional = skippable(funnel).filter((n) => n > previous && n < step)
+  const own = sql`coalesce(${name(funnel, step)} > 0, false)`
+  return sql`(${join([own, ...optional.map((n) => sql`${optionalCount(n)} > 0`)], '\nor ')})`
+}
+
+const name = (funnel: Funnel, step: number): Sql =>
+  countedSets(funnel).find(({ steps }) => steps.includes(step))?.name ?? sql`events`
+
+/** Every instant with a first step starts an attempt; only the earliest, or one at a time, where that is asked for. */
+function entries(funnel: Funnel): Sql {
+  const { keys, carried, required, options, c } = funnel
+  const [entry = 1, ...later] = required
+  const times = [
+    sql`i.happened_us as ${stepTime(entry)}`,
+    ...later.map(
+      (n) => sql`case when i.${run(entry)} >= ${literal(n)} then i.happened_us end as ${stepTime(n)}`,
+    ),
+    ...(options.order === 'strict' ? [sql`cast(null as ${c.fn.type('bigint')}) as ${INTERRUPTED}`] : []),
+  ]
+  const select = (firstSteps: Sql) => sql`
+    select
+      ${join([...[...keys, ...carried].map((column) => sql`f.${column}`), sql`i.${run(entry)} as furthest_step`, ...times], ',\n')}
+    from (
+      ${firstSteps}
+    ) as f
+    join instants as i on ${join([...keys.map((key) => sql`i.${key} = f.${key}`), sql`i.happened_us = f.happened_us`], ' and ')}
+  `
+  const columns = join([...keys, ...carried, sql`happened_us`], ', ')
+  if (options.entry === 'best') {
+    return select(sql`
+      select distinct ${columns}
+      from ${funnel.events}
+      where ${isStep(funnel, entry)}
+    `)
+  }
+  const whose = options.entry === 'first' ? whoseEntries(funnel) : [...keys, sql`happened_us`]
+  const order = [sql`happened_us`, ...[...keys.slice(1), ...carried].map(c.fn.byBytes)]
+  return select(sql`
+    select ${columns}
+    from (
+      select
+        ${columns},
+        row_number() over (partition by ${join(whose, ', ')} order by ${join(order, ', ')}) as place
+      from ${funnel.events}
+      where ${isStep(funnel, entry)}
+    ) as numbered
+    where place = 1
+  `)
+}
+
+const attemptColumns = ({ keys, carried, required, options }: Funnel): Sql[] => [
+  ...keys,
+  ...carried,
+  sql`furthest_step`,
+  ...required.map(stepTime),
+  ...(options.order === 'strict' ? [INTERRUPTED] : []),
+]
+
+/** Attempts that stand at `step` move on to the next instant that takes them to `next` or ends them. */
+function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
+  const { keys, carried, required, options, window, c } = funnel
+  const strict = options.order === 'strict'
+  const kept = attemptColumns(funnel).filter((column) => toText(column) !== toText(INTERRUPTED))
+  const standing = identifier(`standing_at_${step}`)
+  const looked = identifier(`looked_beyond_${step}`)
+  const entry = stepTime(required[0] ?? 1)
+  const inWindow = window === undefined ? sql`true` : sql`a.next_us <= a.${entry} + ${literal(window)}`
+  const reachedFrom = required.indexOf(next)
+  const moved = [
+    ...[...keys, ...carried].map((column) => sql`a.${column}`),
+    sql`case when ${inWindow} then coalesce(i.${run(next)}, a.furthest_step) else a.furthest_step end as furthest_step`,
+    ...required.map((n, i) =>
+      i < reachedFrom
+        ? sql`a.${stepTime(n)}`
+        : sql`case when ${inWindow} and i.${run(next)} >= ${literal(n)} then a.next_us end as ${stepTime(n)}`,
+    ),
+    ...(strict ? [sql`case when i.${run(next)} is null then a.next_us end as ${INTERRUPTED}`] : []),
+  ]
+  return [
+    cte(
+      standing,
+      sql`
+        select ${join(kept, ', ')}
+        from ${from}
+        where furthest_step = ${literal(step)}
+      `,
+    ),
+    cte(
+      looked,
+      c.fn.nextAt({
+        rows: standing,
+        keep: kept,
+        from: stepTime(step),
+        events: sql`instants`,
+        where: strict
+          ? sql`(${run(next)} is not null or ${interrupts(next)})`
+          : sql`${run(next)} is not null`,
+        keys,
+        at: sql`happened_us`,
+        strictly: true,
+        as: sql`next_us`,
+        found: false,
+      }),
+    ),
+    cte(
+      identifier(`attempts_${next}`),
+      sql`
+        select ${join(attemptColumns(funnel), ', ')}
+        from ${from}
+        where furthest_step <> ${literal(step)}
+        union all
+        select
+          ${join(moved, ',\n')}
+        from ${looked} as a
+        left join instants as i on ${join([...keys.map((key) => sql`i.${key} = a.${key}`), sql`i.happened_us = a.next_us`], ' and ')}
+      `,
+    ),
+  ]
+}
+
+/** Adds `excluded_us`: when an exclusion met the attempt between its steps, and not at their instants. */
+function excluded(funnel: Funnel, from: Sql): Sql[] {
+  const { keys, required, options, window, c } = funnel
+  const ctes: Sql[] = []
+  let rows = from
+  const columns = [...attemptColumns(funnel)]
+  const entry = stepTime(required[0] ?? 1)
+  const found: Sql[] = []
+  for (const [i, { after_step: after, before_step: before }] of options.exclusions.entries()) {
+    const between = required.filter((step) => step >= after && step < before)
+    for (const step of between) {
+      const met = identifier(`exclusion_${i + 1}_after_${step}_us`)
+      const looked = identifier(`met_exclusion_${i + 1}_after_${step}`)
+      ctes.push(
+        cte(
+          looked,
+          c.fn.nextAt({
+            rows,
+            keep: columns,
+            from: stepTime(step),
+            events: funnel.events,
+            where: isExclusion(i),
+            keys,
+            at: sql`happened_us`,
+            strictly: true,
+            as: met,
+            found: false,
+          }),
+        ),
+      )
+      rows = looked
+      columns.push(met)
+      const next = required[required.indexOf(step) + 1] ?? step
+      const open = allOf([
+        ...(window === undefined ? [] : [sql`${met} <= ${entry} + ${literal(window)}`]),
+        ...(options.order === 'strict' ? [sql`(${INTERRUPTED} is null or ${met} <= ${INTERRUPTED})`] : []),
+      ])
+      found.push(
+        sql`case when ${met} < ${stepTime(next)} or (${stepTime(next)} is null${open ? sql` and ${open}` : sql``}) then ${met} end`,
+      )
+    }
+  }
+  const earliest = found.length === 1 ? join(found, ', ') : sql`least(${join(found, ', ')})`
+  return [
+    ...ctes,
+    cte(
+      sql`attempts_with_exclusions`,
+      sql`
+        select
+          ${join([...attemptColumns(funnel), sql`${earliest} as excluded_us`], ',\n')}
+        from ${rows}
+      `,
+    ),
+  ]
+}
+
+/** An exclusion removes an entity, unless an attempt without one gets at least as far. */
+function chosen(funnel: Funnel, from: Sql): Sql[] {
+  const { carried, options } = funnel
+  if (options.exclusions.length === 0) return [cte(funnel.result, bestOf(funnel, from))]
+  const whose = [...whoseEntries(funnel), ...carried]
+  return [
+    sql`
+      clean_attempts as (
+        select
+          ${join(attemptColumns(funnel), ',\n')}
+        from (
+          select
+            ${join([...attemptColumns(funnel), sql`excluded_us`], ',\n')},
+            max(case when excluded_us is null then furthest_step else 0 end) over (partition by ${join(whose, ', ')}) as furthest_clean,
+            max(case when excluded_us is null then 0 else furthest_step end) over (partition by ${join(whose, ', ')}) as furthest_excluded
+          from ${from}
+        ) as compared
+        where excluded_us is null and furthest_clean >= furthest_excluded
+      )
+    `,
+    cte(funnel.result, bestOf(funnel, sql`clean_attempts`)),
+  ]
+}
+
+/** Each attempt starts with the first entry after the one before has converted, run out or been excluded. */
+function sequels(funnel: Funnel, from: Sql): Sql[] {
+  const { keys, carried, required, options, window, c } = funnel
+  const entry = stepTime(required[0] ?? 1)
+  const last = stepTime(required.at(-1) ?? 1)
+  const times = required.map((n, i) =>
+    options.exclusions.length === 0 || i === 0
+      ? stepTime(n)
+      : sql`case when excluded_us is null or ${stepTime(n)} < excluded_us then ${stepTime(n)} end as ${stepTime(n)}`,
+  )
+  const never = sql`cast(null as ${c.fn.type('bigint')})`
+  const runsOut = window === undefined ? never : sql`${entry} + ${literal(window)}`
+  const ends = firstKnown([...(options.exclusions.length > 0 ? [sql`excluded_us`] : []), last, runsOut])
+  const columns = [...keys, ...carried, ...required.map(stepTime)]
+  const inOrder = [sql`n.${entry}`, ...held(options).map((column) => c.fn.byBytes(sql`n.${column}`))]
+  return [
+    cte(
+      sql`ended_attempts`,
+      sql`
+        select
+          ${join([...keys, ...carried, ...times, sql`${ends} as ended_us`], ',\n')}
+        from ${from}
+      `,
+    ),
+    cte(
+      sql`attempts_and_next`,
+      c.fn.nextAt({
+        rows: sql`ended_attempts`,
+        keep: [...columns],
+        from: sql`ended_us`,
+        events: sql`ended_attempts`,
+        keys,
+        at: entry,
+        strictly: true,
+        as: sql`next_entry_us`,
+        found: false,
+      }),
+    ),
+    sql`
+      counted_attempts as (
+        select ${join([...keys, sql`min(${entry}) as entry_us`], ', ')}
+        from attempts_and_next
+        group by ${join(keys, ', ')}
+        union all
+        select ${join([...keys.map((key) => sql`n.${key}`), sql`n.next_entry_us`], ', ')}
+        from counted_attempts as before
+        join attempts_and_next as n on ${join([...keys.map((key) => sql`n.${key} = before.${key}`), sql`n.${entry} = before.entry_us`], ' and ')}
+        where n.next_entry_us is not null
+      )
+    `,
+    cte(
+      funnel.result,
+      sql`
+        select
+          ${join(
+            [
+              ...columns.map((column) => sql`n.${column}`),
+              sql`row_number() over (partition by ${join(
+                whoseEntries(funnel).map((column) => sql`n.${column}`),
+                ', ',
+              )} order by ${join(inOrder, ', ')}) as attempt`,
+            ],
+            ',\n',
+          )}
+        from attempts_and_next as n
+        join counted_attempts as counted on ${join([...keys.map((key) => sql`counted.${key} = n.${key}`), sql`counted.entry_us = n.${entry}`], ' and ')}
+      `,
+    ),
+  ]
+}

@@ -1,0 +1,205 @@
+/** Who got how far: the attempt of each entity that counts, with the time of every step. */
+import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { entityColumn } from '../conditions.ts'
+import { attempts } from './attempts.ts'
+import { cte } from '../ctes.ts'
+import { isStep, type Funnel } from './shape.ts'
+import { journeys, journeysPerStep, owned } from './journeys.ts'
+import { stepEvents } from './events.ts'
+import { canFinishEarly, canHop, finishedEarly, firstKnown, hops, perStep, stepTime } from './hops.ts'
+import { unordered } from './unordered.ts'
+import { keptSegments, withSegment } from '../stream.ts'
+
+/** CTEs from the events to `furthest_attempts`, with the times of all steps that cannot be skipped. */
+export function furthestAttempts(funnel: Funnel): Sql[] {
+  const walk = funnel.options.order === 'unordered' ? unordered : canHop(funnel) ? hops : attempts
+  const columns = [
+    ...funnel.carried,
+    ...(funnel.options.entry === 'every' ? [sql`attempt`] : []),
+    ...funnel.required.map(stepTime),
+  ]
+  const early = canFinishEarly(funnel)
+  return [
+    ...(early ? finishedEarly(funnel) : []),
+    ...(perStep(funnel)
+      ? journeysPerStep(funnel, sql`finished_early`)
+      : [...stepEvents(funnel, early ? { without: sql`finished_early` } : {}), ...journeys(funnel)]),
+    ...walk(funnel),
+    ...owned(funnel, columns, early ? sql`finished_early` : undefined),
+  ]
+}
+
+/** `with`, and what has to be said where attempts follow one another. */
+export const withCtes = ({ options }: Funnel, ctes: readonly Sql[]): Sql => sql`
+  with${options.entry === 'every' ? sql` recursive` : sql``}
+  ${join(ctes, ',\n')}
+`
+
+/** The `select` of `<name>_entities`. */
+export function funnelEntities(funnel: Funnel, rule: string): Sql {
+  const { options, by, c, required, steps } = funnel
+  const optional = optionalSteps(funnel)
+  const { ctes, from, segment } = segmented(funnel, optional.from)
+  const entity = entityColumn(by)
+  const all = steps.map((_, i) => i + 1)
+  const last = required.at(-1) ?? 1
+  const at = (n: number) => c.fn.instantOf(stepTime(n))
+  const backwards = [...all].reverse()
+  const furthest = (value: (n: number) => Sql) => sql`
+    case
+      ${join(
+        backwards.slice(0, -1).map((n) => sql`when ${stepTime(n)} is not null then ${value(n)}`),
+        '\n',
+      )}
+      else ${value(1)}
+    end
+  `
+  const named = (n: number) => literal(steps[n - 1]?.event ?? 'any event')
+  const isOne = all.length === 1
+  const columns = [
+    entity,
+    ...(segment ? [segment] : []),
+    ...(options.entry === 'every' ? [sql`attempt`] : []),
+    sql`${isOne ? literal(1) : furthest(literal)} as furthest_step`,
+    sql`${isOne ? c.fn.text(named(1)) : furthest(named)} as furthest_step_name`,
+    sql`${stepTime(last)} is not null as converted`,
+    sql`${at(1)} as entered_at`,
+    ...all.slice(1).map((n) => sql`${at(n)} as ${identifier(`step_${n}_at`)}`),
+    sql`cast(${stepTime(last)} - ${stepTime(1)} as double precision) / 1000000 as seconds_to_convert`,
+    sql`${literal(rule)} as rule`,
+  ]
+  return sql`
+    ${withCtes(funnel, [...furthestAttempts(funnel), ...optional.ctes, ...ctes])}
+    select
+      ${join(columns, ',\n')}
+    from ${from}
+    ${reachedTheStep(funnel)}
+  `
+}
+
+/** With the value at a step, entities that never got there have none and are left out. */
+function reachedTheStep({ options, segments }: Funnel): Sql {
+  const { breakdown } = options
+  const step = breakdown?.attribution === 'step' ? (breakdown.step ?? 1) : 1
+  if (segments !== 'keyed' || step === 1) return sql``
+  return sql`where ${stepTime(step)} is not null`
+}
+
+/** Steps that can be skipped are looked for along the attempts that count: after the step before, not after the next. */
+function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {
+  const { steps, required, owners: keys, carried, options, window, c } = funnel
+  const ctes: Sql[] = []
+  let from = sql`furthest_attempts`
+  const columns = [
+    ...keys,
+    ...carried,
+    ...(options.entry === 'every' ? [sql`attempt`] : []),
+    ...required.map(stepTime),
+  ]
+  const entry = stepTime(required[0] ?? 1)
+  // One event is one step; where an event may be either, the other has to be a later one.
+  const strictly = options.strictly_increasing || !funnel.disjoint
+  for (const [i, step] of steps.entries()) {
+    const n = i + 1
+    if (!step.optional) continue
+    const previous = required.filter((r) => r < n).at(-1) ?? 1
+    const next = required.find((r) => r > n)
+    const between = steps.flatMap((s, j) => (s.optional && j + 1 > previous && j + 1 < n ? [j + 1] : []))
+    const looked = identifier(`looked_for_step_${n}`)
+    const starts = sql`from_us`
+    const rows = identifier(`before_step_${n}`)
+    ctes.push(
+      cte(
+        rows,
+        sql`
+          select ${join([...columns, sql`${firstKnown([...[...between].reverse().map(stepTime), stepTime(previous)])} as ${starts}`], ', ')}
+          from ${from}
+        `,
+      ),
+      cte(
+        looked,
+        c.fn.nextAt({
+          rows,
+          keep: columns,
+          from: starts,
+          events: sql`step_events`,
+          where: isStep(funnel, n),
+          keys,
+          at: sql`happened_us`,
+          strictly,
+          as: sql`found_us`,
+          found: false,
+        }),
+      ),
+    )
+    const conditions = [
+      ...(window === undefined ? [] : [sql`found_us <= ${entry} + ${literal(window)}`]),
+      ...(next === undefined
+        ? []
+        : [sql`(${stepTime(next)} is null or found_us ${strictly ? sql`<` : sql`<=`} ${stepTime(next)})`]),
+    ]
+    const done =
+      conditions.length === 0 ? sql`found_us` : sql`case when ${join(conditions, ' and ')} then found_us end`
+    const name = identifier(`with_step_${n}`)
+    ctes.push(
+      cte(
+        name,
+        sql`
+        select ${join([...columns, sql`${done} as ${stepTime(n)}`], ', ')}
+        from ${looked}
+      `,
+      ),
+    )
+    columns.push(stepTime(n))
+    from = name
+  }
+  return { ctes, from }
+}
+
+/** Brings the value of a breakdown to the attempts, where they do not carry it already. */
+function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql; segment: Sql | undefined } {
+  const { segments, options, by, c, steps } = funnel
+  const { breakdown } = options
+  const entity = entityColumn(by)
+  if (segments === 'none' || breakdown === undefined) return { ctes: [], from, segment: undefined }
+  if (segments === 'keyed' || segments === 'entered') return { ctes: [], from, segment: sql`segment` }
+  const columns = [
+    entity,
+    ...(options.entry === 'every' ? [sql`attempt`] : []),
+    ...steps.map((_, i) => stepTime(i + 1)),
+  ]
+  if (segments === 'owned') {
+    return {
+      ctes: [
+        cte(sql`valued_attempts`, withSegment(from, columns, breakdown, by, c)),
+        ...keptSegments(sql`valued_attempts`, sql`segmented_attempts`, columns, breakdown, by, c),
+      ],
+      from: sql`segmented_attempts`,
+      segment: sql`segment`,
+    }
+  }
+  const backwards = breakdown.attribution === 'last' ? sql` desc` : sql``
+  const order = [sql`happened_us${backwards}`, sql`${c.fn.byBytes(sql`event_id`)}${backwards}`]
+  return {
+    ctes: [
+      cte(
+        sql`values_of_entities`,
+        sql`
+          select ${entity}, ${c.fn.firstBy(sql`segment`, order, sql`segment <> ''`)} as segment
+          from step_events
+          group by ${entity}
+        `,
+      ),
+      cte(
+        sql`segmented_attempts`,
+        sql`
+          select ${join([...columns.map((column) => sql`a.${column}`), sql`coalesce(v.segment, '') as segment`], ', ')}
+          from ${from} as a
+          left join values_of_entities as v on v.${entity} = a.${entity}
+        `,
+      ),
+    ],
+    from: sql`segmented_attempts`,
+    segment: sql`segment`,
+  }
+}

@@ -1,0 +1,302 @@
+/** The events of a funnel as one relation, `step_events`: who, when (in microseconds), and which step it is. */
+import type { Catalog } from '../../../src/graph/catalog.ts'
+import type { Entity, Report } from '../../../src/graph/report.ts'
+import type { Condition } from '../../../src/project/report_schema.ts'
+import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
+import {
+  allOf,
+  entityColumn,
+  eventNames,
+  holds,
+  matches,
+  modelsOfProperty,
+  needsProperties,
+} from '../conditions.ts'
+import { cte, materialized } from '../ctes.ts'
+import { fromRange, isDay, periodStart, toRange } from '../periods.ts'
+import { entityEvents, keptSegments, segmentColumns, withSegment } from '../stream.ts'
+import type { FunnelOptions } from './options.ts'
+import { held, isExclusion, isNamed, isStep, type Funnel } from './shape.ts'
+
+/** Names of the models that the events of a funnel are read from. */
+export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): string[] {
+  const by = report.by as Entity
+  const noun = (key: string) => catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key
+  return [
+    ...new Set([
+      ...(by.kind === 'user' || readsProperties(report) ? ['events'] : ['event_groups']),
+      ...modelsRead(report, noun),
+    ]),
+  ]
+}
+
+function modelsRead({ options, where, by }: Report<FunnelOptions>, noun: (key: string) => string): string[] {
+  const filters = [
+    ...where,
+    ...options.steps.flatMap((s) => s.where),
+    ...options.exclusions.flatMap((e) => e.where),
+  ]
+  const properties = [...filters, ...(options.breakdown ? [options.breakdown] : [])]
+  return properties.flatMap((property) => modelsOfProperty(property, by as Entity, noun))
+}
+
+function readsProperties({ options, where }: Report<FunnelOptions>): boolean {
+  return (
+    options.hold_constant.length > 0 ||
+    options.breakdown?.of === 'event' ||
+    needsProperties([
+      ...where,
+      ...options.steps.flatMap((s) => s.where),
+      ...options.exclusions.flatMap((e) => e.where),
+    ])
+  )
+}
+
+/** A part of the events: those of one step, those before an instant, or without the entities of another CTE. */
+export interface Part {
+  readonly name?: Sql
+  readonly step?: number
+  readonly before?: Sql
+  readonly without?: Sql
+}
+
+/**
+ * CTEs that end with `step_events`: one row per event of the funnel and per entity (and value, where values
+ * have funnels of their own), with its owner, what is carried, `happened_us`, and which step it is.
+ */
+export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
+  const { options, by, c, segments } = funnel
+  const { breakdown } = options
+  const marks = only.step === undefined ? marksOf(funnel) : []
+  const columns = [
+    entityColumn(by),
+    ...held(options),
+    ...(funnel.period === undefined ? [] : [sql`entered_in`]),
+    ...(segments === 'touched' ? [sql`event_id`] : []),
+    sql`happened_us`,
+    ...marks.map(({ name }) => name),
+  ]
+  const read = entityEvents(
+    {
+      by,
+      columns: unique([
+        ...options.hold_constant.map(
+          (p, i) => sql`${c.fn.jsonText(sql`properties`, p)} as ${identifier(`held_${i + 1}`)}`,
+        ),
+        ...(funnel.period === undefined ? [] : [sql`${periodStart(funnel.period, c)} as entered_in`]),
+        ...(segments === 'touched' ? [sql`event_id`] : []),
+        sql`${c.fn.microseconds(sql`occurred_at`)} as happened_us`,
+        ...marks.map(({ name, value }) => (name === value ? name : sql`${value} as ${name}`)),
+        ...(breakdown && segments !== 'owned' ? segmentColumns(breakdown, by, c) : []),
+      ]),
+      where: [
+        ...rangeOf(funnel),
+        ...funnel.report.where.map((filter) => holds(filter, by, c)),
+        ...options.hold_constant.map((p) => sql`${c.fn.jsonText(sql`properties`, p)} is not null`),
+        ...onlyMarked(funnel),
+        ...(only.before ? [sql`occurred_at < ${only.before}`] : []),
+      ],
+      events: namesOf(funnel, only),
+      properties: readsProperties(funnel.report),
+    },
+    c,
+  )
+  const firsts = only.name === undefined ? firstTimes(funnel) : []
+  if (!breakdown || segments === 'none' || segments === 'owned') {
+    const events = only.without ? withoutThose(read, columns, by, only.without) : read
+    return [...firsts, materialized(only.name ?? sql`step_events`, events)]
+  }
+  const atStep = segments === 'keyed' && breakdown.attribution === 'step'
+  return [
+    ...firsts,
+    cte(sql`read_events`, read),
+    cte(sql`valued_events`, withSegment(sql`read_events`, columns, breakdown, by, c)),
+    ...keptSegments(
+      sql`valued_events`,
+      atStep ? sql`named_events` : sql`step_events`,
+      columns,
+      breakdown,
+      by,
+      c,
+    ),
+    ...(atStep ? valueAtStep(funnel, columns, breakdown.step ?? 1) : []),
+  ]
+}
+
+const unique = (columns: readonly Sql[]): Sql[] => [
+  ...new Map(columns.map((column) => [toText(column), column])).values(),
+]
+
+function namesOf(funnel: Funnel, { step }: Part): string[] | undefined {
+  if (funnel.options.order === 'strict') return undefined
+  const one = step === undefined ? undefined : funnel.conditions[step - 1]
+  return eventNames(one === undefined ? conditionsRead(funnel) : [one])
+}
+
+function withoutThose(read: Sql, columns: readonly Sql[], by: Entity, others: Sql): Sql {
+  const entity = entityColumn(by)
+  return sql`
+    select
+      ${join(
+        columns.map((column) => sql`e.${column}`),
+        ',\n',
+      )}
+    from (
+      ${read}
+    ) as e
+    where not exists (select 1 from ${others} as other where other.${entity} = e.${entity})
+  `
+}
+
+/** Columns that say which step or exclusion an event is. */
+export function marksOf(funnel: Funnel): { name: Sql; value: Sql }[] {
+  const { options, by, c, conditions } = funnel
+  const conditionsOfSteps = conditions.map((condition, i) => stepCondition(funnel, condition, i))
+  const exclusions = options.exclusions.map((exclusion, i) => ({
+    name: isExclusion(i),
+    value: isTrue(matches(exclusion, by, c) ?? sql`true`),
+  }))
+  if (!funnel.disjoint) {
+    const steps = conditionsOfSteps.map((value, i) => ({
+      name: identifier(`is_step_${i + 1}`),
+      value: isTrue(value),
+    }))
+    return [...steps, ...exclusions]
+  }
+  if (isNamed(funnel)) return [{ name: EVENT_NAME, value: EVENT_NAME }, ...exclusions]
+  const branches = conditionsOfSteps.map((condition, i) => sql`when ${condition} then ${literal(i + 1)}`)
+  const step = sql`
+    case
+      ${join(branches, '\n')}
+    end
+  `
+  return [{ name: sql`step`, value: step }, ...exclusions]
+}
+
+const EVENT_NAME = sql`event_name`
+
+const isTrue = (condition: Sql): Sql => sql`coalesce(${condition}, false)`
+
+/** What makes an event step `i`: its condition, being a first, and for the first step the end of the range. */
+function stepCondition({ options, steps, report, by, c }: Funnel, condition: Condition, i: number): Sql {
+  const first = steps[i]?.first_time
+  const entity = entityColumn(by)
+  const parts = [
+    ...[matches(condition, by, c)].filter((part) => part !== undefined),
+    ...(first === undefined
+      ? []
+      : [sql`(${entity}, occurred_at) in (select ${entity}, first_at from ${firstTimeName(i)})`]),
+    ...(options.complete_after_range && i === 0 ? toRange(report.range, c) : []),
+  ]
+  return allOf(parts) ?? sql`true`
+}
+
+const firstTimeName = (i: number): Sql => identifier(`first_times_of_step_${i + 1}`)
+
+/** When each entity did a first-time step first, over all history and not only within the range. */
+function firstTimes({ steps, conditions, report, by, c }: Funnel): Sql[] {
+  return steps.flatMap((step, i) => {
+    if (step.first_time === undefined) return []
+    const condition = conditions[i] ?? { event: undefined, any_event: true, where: [] }
+    const filters = step.first_time === 'matching' ? [...condition.where, ...report.where] : []
+    const read = entityEvents(
+      {
+        by,
+        columns: [sql`occurred_at`],
+        where: filters.map((filter) => holds(filter, by, c)),
+        events: eventNames([condition]),
+        properties: needsProperties(filters),
+      },
+      c,
+    )
+    return [
+      sql`
+        ${firstTimeName(i)} as (
+          select ${entityColumn(by)}, min(occurred_at) as first_at
+          from (
+            ${read}
+          ) as of_all_history
+          group by ${entityColumn(by)}
+        )
+      `,
+    ]
+  })
+}
+
+/** Every step lies in the range; later ones may come a window after it where that is asked for. */
+function rangeOf({ options, report, window, c }: Funnel): Sql[] {
+  const { range } = report
+  if (!options.complete_after_range || range.to === undefined || window === undefined) {
+    return [...fromRange(range, c), ...toRange(range, c)]
+  }
+  const end = isDay(range.to)
+    ? c.fn.instant(literal(dayAfter(range.to)), 'timestamp', c.catalog.project.timezone)
+    : c.fn.instantLiteral(range.to)
+  return [
+    ...fromRange(range, c),
+    sql`${c.fn.microseconds(sql`occurred_at`)} <= ${c.fn.microseconds(end)} + ${literal(window)}`,
+  ]
+}
+
+const dayAfter = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
+
+const exclusionConditions = ({ exclusions }: FunnelOptions): Condition[] =>
+  exclusions.map(({ event, any_event, where }) => ({ event, any_event, where }))
+
+const conditionsRead = ({ conditions, options }: Funnel): Condition[] => [
+  ...conditions,
+  ...exclusionConditions(options),
+]
+
+/** Events that are no step and no exclusion are not read, except where any other event interrupts. */
+function onlyMarked(funnel: Funnel): Sql[] {
+  const { options, by, c } = funnel
+  const conditions = conditionsRead(funnel)
+  // Names alone are looked for as a list of names.
+  if (options.order === 'strict' || conditions.every(({ where }) => where.length === 0)) return []
+  const each = conditions.map((condition) => matches(condition, by, c))
+  if (each.some((condition) => condition === undefined)) return []
+  return [
+    sql`
+      (
+        ${join(
+          each.filter((condition) => condition !== undefined).map((condition) => sql`(${condition})`),
+          '\nor ',
+        )}
+      )
+    `,
+  ]
+}
+
+/**
+ * The value at a step that is not the first: every value that an entity has there gets a copy of the entity's
+ * other events. Values are few (`limit`), so that the copies are, too.
+ */
+function valueAtStep(funnel: Funnel, columns: readonly Sql[], n: number): Sql[] {
+  const { by, disjoint } = funnel
+  const entity = entityColumn(by)
+  const here = disjoint ? sql`step` : identifier(`is_step_${n}`)
+  const hereText = toText(here)
+  const only = disjoint
+    ? sql`case when e.step <> ${literal(n)} or e.segment = v.segment then e.step end as step`
+    : sql`e.${here} and e.segment = v.segment as ${here}`
+  const copied = columns.map((column) => (toText(column) === hereText ? only : sql`e.${column}`))
+  return [
+    sql`
+      values_at_step as (
+        select distinct ${entity}, segment
+        from named_events
+        where ${isStep(funnel, n)}
+      )
+    `,
+    sql`
+      step_events as (
+        select
+          ${join([...copied, sql`v.segment`], ',\n')}
+        from named_events as e
+        join values_at_step as v on v.${entity} = e.${entity}
+      )
+    `,
+  ]
+}

@@ -1,0 +1,42 @@
+/** How many got to each step, from `<name>_entities`. */
+import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import type { Funnel } from './shape.ts'
+
+export function funnelSteps(funnel: Funnel, rule: string): Sql {
+  const { steps, report, options, c } = funnel
+  const segment = options.breakdown === undefined ? [] : [sql`segment`]
+  const rows = steps.map((_, i) => {
+    const columns = [...segment, ...countsOf(funnel, i + 1), sql`${literal(rule)} as rule`]
+    return sql`
+      select
+        ${join(columns, ',\n')}
+      from ${c.ref(`${report.name}_entities`)}
+      ${segment.length > 0 ? sql`group by segment` : sql``}
+    `
+  })
+  return join(rows, '\nunion all\n')
+}
+
+const timeOf = (n: number): Sql => (n === 1 ? sql`entered_at` : identifier(`step_${n}_at`))
+
+function countsOf({ steps, required, c }: Funnel, n: number): Sql[] {
+  const here = sql`count(${timeOf(n)})`
+  const previous = required.filter((r) => r < n).at(-1)
+  const unknown = sql`cast(null as double precision)`
+  const share = (of: number) => sql`cast(${here} as double precision) / nullif(count(${timeOf(of)}), 0)`
+  const elapsed =
+    previous === undefined
+      ? unknown
+      : sql`${c.fn.microseconds(timeOf(n))} - ${c.fn.microseconds(timeOf(previous))}`
+  const isTimed = previous !== undefined && steps[n - 1]?.optional !== true
+  return [
+    sql`${literal(n)} as step`,
+    sql`${literal(steps[n - 1]?.event ?? 'any event')} as step_name`,
+    sql`${here} as entities`,
+    sql`${share(1)} as conversion_from_start`,
+    sql`${previous === undefined ? unknown : share(previous)} as conversion_from_previous`,
+    sql`${previous === undefined ? sql`cast(0 as bigint)` : sql`count(${timeOf(previous)}) - ${here}`} as dropped`,
+    sql`${isTimed ? sql`cast(avg(${elapsed}) as double precision) / 1000000` : unknown} as avg_seconds`,
+    sql`${isTimed ? sql`cast(${c.fn.median(elapsed)} as double precision) / 1000000` : unknown} as median_seconds`,
+  ]
+}

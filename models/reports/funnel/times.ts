@@ -1,0 +1,65 @@
+/** Times to convert in bins of equal width, from `<name>_entities`. */
+import { identifier, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import type { Funnel } from './shape.ts'
+
+/**
+ * As many bins as the cube root of the number of conversions, rounded up, at most 60, and one more for the
+ * longest time; whole seconds; 60 seconds wide where all took equally long.
+ */
+export function funnelTimes(
+  { report, c }: Funnel,
+  [from, to]: readonly [number, number],
+  bins: number | undefined,
+  rule: string,
+): Sql {
+  const timeOf = (n: number): Sql => (n === 1 ? sql`entered_at` : identifier(`step_${n}_at`))
+  const count =
+    bins === undefined
+      ? sql`(select min(n) from (select ${c.fn.eachInteger(sql`1`, sql`60`)} as n) as candidates where n * n * n >= conversions or n = 60)`
+      : literal(bins)
+  return sql`
+    with
+    conversions as (
+      select ${c.fn.microseconds(timeOf(to))} - ${c.fn.microseconds(timeOf(from))} as took_us
+      from ${c.ref(`${report.name}_entities`)}
+      where ${timeOf(to)} is not null
+    ),
+    measured as (
+      select
+        count(*) as conversions,
+        cast(floor(min(took_us) / 1000000.0) as bigint) as shortest,
+        cast(ceil(max(took_us) / 1000000.0) as bigint) as longest,
+        cast(avg(took_us) as double precision) / 1000000 as average_seconds
+      from conversions
+    ),
+    numbered as (
+      select shortest, longest, average_seconds, cast(${count} as bigint) as bins
+      from measured
+      where conversions > 0
+    ),
+    widths as (
+      select
+        shortest,
+        average_seconds,
+        bins,
+        case when longest = shortest then 60 else cast(ceil((longest - shortest) / cast(bins as double precision)) as bigint) end as width
+      from numbered
+    ),
+    bins as (
+      select bin, shortest + (bin - 1) * width as from_seconds, shortest + bin * width as to_seconds, average_seconds
+      from (select ${c.fn.eachInteger(sql`1`, sql`bins + 1`)} as bin, shortest, width, average_seconds from widths) as each_bin
+    )
+    select
+      bins.bin,
+      bins.from_seconds,
+      bins.to_seconds,
+      count(conversions.took_us) as entities,
+      bins.average_seconds,
+      ${literal(rule)} as rule
+    from bins
+    left join conversions
+      on conversions.took_us >= bins.from_seconds * 1000000
+      and conversions.took_us < bins.to_seconds * 1000000
+    group by bins.bin, bins.from_seconds, bins.to_seconds, bins.average_seconds
+  `
+}

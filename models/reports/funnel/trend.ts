@@ -1,0 +1,112 @@
+/** Entries and conversions by the period of entry. */
+import type { ModelContext } from '../../../src/graph/model.ts'
+import type { Report } from '../../../src/graph/report.ts'
+import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { furthestAttempts, withCtes } from './entities.ts'
+import { cte } from '../ctes.ts'
+import { funnelOf } from './shape.ts'
+import { stepTime } from './hops.ts'
+import type { FunnelOptions } from './options.ts'
+import { boundNumber, numberOf, periodStart, startOf } from '../periods.ts'
+import { keptSegments, withSegment } from '../stream.ts'
+import { entityColumn } from '../conditions.ts'
+
+/**
+ * Whether the trend has to look at the events: with the best entry, an entity that enters in several periods
+ * has a best attempt in each. The other rules have listed every attempt that counts already.
+ */
+export const trendFromEvents = ({ entry, order }: FunnelOptions): boolean =>
+  entry === 'best' && order !== 'unordered'
+
+export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule: string): Sql {
+  const { options } = report
+  if (options.trend === false) throw new RangeError(`no trend in ${report.name}`)
+  const { interval, from_step: from, to_step: to = options.steps.length } = options.trend
+  const fromEvents = trendFromEvents(options)
+  const funnel = funnelOf(report, c, fromEvents ? interval : undefined)
+  const segment = options.breakdown === undefined ? [] : [sql`segment`]
+  const reached = (n: number): Sql =>
+    fromEvents ? stepTime(n) : n === 1 ? sql`entered_at` : identifier(`step_${n}_at`)
+  const ctes = fromEvents ? fromEventsCtes(funnel) : { ctes: [], from: c.ref(`${report.name}_entities`) }
+  const { timezone } = c.catalog.project
+  const start = fromEvents
+    ? sql`entered_in`
+    : periodStart(interval, c, c.fn.localDay(sql`entered_at`, timezone), sql`entered_at`)
+  const { range } = report
+  const bound = (given: string | undefined, seen: Sql) =>
+    given === undefined ? seen : boundNumber(given, interval, c)
+  const counted = sql`
+    select
+      ${join(
+        [
+          ...segment,
+          sql`${start} as period_start`,
+          sql`count(${reached(from)}) as entered`,
+          sql`count(${reached(to)}) as converted`,
+        ],
+        ',\n',
+      )}
+    from ${ctes.from}
+    group by ${join([...segment, start], ', ')}
+  `
+  const number = numberOf(sql`period_start`, interval, c)
+  return sql`
+    ${withCtes(funnel, [
+      ...ctes.ctes,
+      cte(sql`counted`, counted),
+      cte(
+        sql`periods`,
+        sql`
+          select ${startOf(sql`n`, interval, c)} as period_start
+          from (
+            select ${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as n
+            from (
+              select
+                ${bound(range.from, sql`(select min(${number}) from counted)`)} as first_number,
+                ${bound(range.to, sql`(select max(${number}) from counted)`)} as last_number
+            ) as bounds
+          ) as numbers
+        `,
+      ),
+      ...(segment.length > 0 ? [sql`segments as (select distinct segment from counted)`] : []),
+    ])}
+    select
+      ${join(
+        [
+          ...segment.map(() => sql`segments.segment`),
+          sql`periods.period_start`,
+          sql`coalesce(counted.entered, 0) as entered`,
+          sql`coalesce(counted.converted, 0) as converted`,
+          sql`coalesce(cast(counted.converted as double precision) / nullif(counted.entered, 0), 0) as conversion_rate`,
+          sql`${literal(rule)} as rule`,
+        ],
+        ',\n',
+      )}
+    from periods
+    ${segment.length > 0 ? sql`cross join segments` : sql``}
+    left join counted on counted.period_start = periods.period_start${segment.length > 0 ? sql` and counted.segment = segments.segment` : sql``}
+  `
+}
+
+/** The best attempt of each entity in each period that it entered in. */
+function fromEventsCtes(funnel: ReturnType<typeof funnelOf>): { ctes: Sql[]; from: Sql } {
+  const { segments, options, by, c, required } = funnel
+  const ctes = furthestAttempts(funnel)
+  const entity = entityColumn(by)
+  const { breakdown } = options
+  const columns = [entity, sql`entered_in`, ...required.map(stepTime)]
+  if (breakdown === undefined || segments === 'keyed' || segments === 'entered') {
+    return { ctes, from: sql`furthest_attempts` }
+  }
+  if (segments === 'owned') {
+    return {
+      ctes: [
+        ...ctes,
+        cte(sql`valued_attempts`, withSegment(sql`furthest_attempts`, columns, breakdown, by, c)),
+        ...keptSegments(sql`valued_attempts`, sql`segmented_attempts`, columns, breakdown, by, c),
+      ],
+      from: sql`segmented_attempts`,
+    }
+  }
+  return { ctes, from: sql`furthest_attempts` }
+}
