@@ -1,0 +1,135 @@
+/** What reports over whole periods count from: the days of groups where they say enough, else events. */
+import type { Period } from '../../src/dialects/index.ts'
+import type { Catalog } from '../../src/graph/catalog.ts'
+import type { ModelContext } from '../../src/graph/model.ts'
+import type { Contradiction, Entity } from '../../src/graph/report.ts'
+import type { Condition, Filter, Property, Range } from '../../src/project/report_schema.ts'
+import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { wholeSum } from '../noun_profiles.ts'
+import { eventNames, modelsOfProperty, needsProperties } from './conditions.ts'
+import { boundNumber, lastNumber, numberOf, periodStart } from './periods.ts'
+import { entityEvents, streamModels } from './stream.ts'
+
+export interface ActivityOptions {
+  readonly by: Entity
+  readonly period: Period
+  readonly conditions: readonly Condition[]
+  /** Filters of the whole report. */
+  readonly where: readonly Filter[]
+  /** Needs what only events have: each one's time, or a property of theirs. */
+  readonly eachEvent?: boolean
+  readonly eventProperty?: boolean
+}
+
+/** Rows with the columns of one of two relations, and what in them to count. */
+export interface Activity {
+  /** Columns that say when: one of an event, two of a day. */
+  readonly times: readonly Sql[]
+  /** Columns that `count` needs. */
+  readonly amounts: readonly Sql[]
+  readonly first: Sql
+  readonly last: Sql
+  /** The number of events in a group of rows, of those where `when` holds. An aggregate. */
+  readonly count: (when?: Sql) => Sql
+  /** A `select` of the id of what is counted and `columns`. */
+  readonly rows: (columns: readonly Sql[], where: readonly Sql[]) => Sql
+}
+
+/** The filters of the report and of its conditions. */
+export const allFilters = ({ where, conditions }: ActivityOptions): Filter[] => [
+  ...where,
+  ...conditions.flatMap((condition) => condition.where),
+]
+
+/** Whether a day of a group says as much as its events: their names, how many, the first and the last. */
+function readsDays(options: ActivityOptions): boolean {
+  const { by, period, eachEvent, eventProperty } = options
+  const known = ({ of, properties: version }: Property) =>
+    by.kind === 'group' && of === by.key.name && version === 'latest'
+  return (
+    by.kind === 'group' &&
+    period !== 'hour' &&
+    !eachEvent &&
+    !eventProperty &&
+    allFilters(options).every(known)
+  )
+}
+
+const readsProperties = (options: ActivityOptions): boolean =>
+  options.eventProperty === true || needsProperties(allFilters(options))
+
+export function activity(options: ActivityOptions, c: ModelContext): Activity {
+  const { by, conditions } = options
+  const events = eventNames(conditions)
+  if (by.kind === 'group' && readsDays(options)) {
+    const names = events === undefined ? [] : [sql`event_name in (${join(events.map(literal), ', ')})`]
+    return {
+      times: [sql`first_at`, sql`last_at`],
+      amounts: [sql`events`],
+      first: sql`first_at`,
+      last: sql`last_at`,
+      count: (when) => wholeSum(when ? sql`case when ${when} then events end` : sql`events`, c),
+      rows: (columns, only) => sql`
+        select
+          ${join([sql`group_id`, ...columns], ',\n')}
+        from ${c.ref('group_days')}
+        where ${join([sql`group_key = ${literal(by.key.name)}`, ...names, ...only], '\n  and ')}
+      `,
+    }
+  }
+  const properties = readsProperties(options)
+  return {
+    times: [sql`occurred_at`],
+    amounts: [],
+    first: sql`occurred_at`,
+    last: sql`occurred_at`,
+    count: (when) => (when ? sql`count(case when ${when} then 1 end)` : sql`count(*)`),
+    rows: (columns, only) => entityEvents({ by, columns, where: only, events, properties }, c),
+  }
+}
+
+/** The models that `activity` reads, with those of its filters. */
+export function activityModels(options: ActivityOptions, catalog: Catalog): string[] {
+  const { by } = options
+  const rows = readsDays(options) ? ['group_days'] : streamModels(by, readsProperties(options))
+  return [...rows, ...allFilters(options).flatMap((filter) => propertyModels(filter, by, catalog))]
+}
+
+export const propertyModels = (property: Property, by: Entity, catalog: Catalog): string[] =>
+  modelsOfProperty(property, by, (key) => catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key)
+
+/** The number of the period that a row falls into, as `period`. */
+export const periodNumber = (period: Period, c: ModelContext): Sql =>
+  sql`${numberOf(periodStart(period, c), period, c)} as period`
+
+/** `first_period` and `last_period` of a report: those that the range touches, by default the first and last with activity. */
+export function boundsOf({ from, to }: Range, period: Period, active: Sql, c: ModelContext): Sql {
+  const first = from === undefined ? sql`min(period)` : boundNumber(from, period, c)
+  const last = to === undefined ? sql`max(period)` : lastNumber(to, period, c)
+  return sql`
+    select ${first} as first_period, ${last} as last_period
+    ${from === undefined || to === undefined ? sql`from ${active}` : sql``}
+  `
+}
+
+/** What a report counts, of a type that asks for it. */
+export function counted(by: Entity | undefined): Entity {
+  if (by === undefined) throw new TypeError('this type of report needs `by`')
+  return by
+}
+
+/** Reports of one condition write it among their own fields. */
+export function eitherEvent({ event, any_event }: Pick<Condition, 'event' | 'any_event'>): Contradiction[] {
+  if ((event === undefined) !== (any_event === undefined)) return []
+  const missing = event === undefined
+  return [
+    {
+      code: missing ? 'missing_field' : 'contradiction',
+      path: missing ? [] : ['any_event'],
+      message: `activity is ${missing ? 'missing' : 'said twice'}: exactly one of \`event\` and \`any_event: true\`.`,
+      hint: missing
+        ? 'Add `event:` with the name of an event, or `any_event: true`.'
+        : 'Remove one of the two.',
+    },
+  ]
+}

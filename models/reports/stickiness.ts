@@ -1,0 +1,195 @@
+import * as z from 'zod'
+import type { Catalog } from '../../src/graph/catalog.ts'
+import type { Model, ModelContext } from '../../src/graph/model.ts'
+import { reportType, type Report } from '../../src/graph/report.ts'
+import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
+import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import {
+  activity,
+  activityModels,
+  allFilters,
+  boundsOf,
+  counted,
+  eitherEvent,
+  periodNumber,
+  type ActivityOptions,
+} from './activity.ts'
+import { entityColumn, entityNoun, holds } from './conditions.ts'
+import { wholeSum } from '../noun_profiles.ts'
+import { withinPeriods } from './periods.ts'
+
+const options = z.object({
+  event: conditionFields.event.describe('Name of the event that makes a period active.'),
+  any_event: conditionFields.any_event.describe('Any event makes a period active.'),
+  interval: periodSchema
+    .default('day')
+    .describe('The periods that are counted: hour, day, week or month, in the time zone of the project.'),
+  interval_count: z
+    .int()
+    .positive()
+    .max(366, 'at most 366')
+    .default(1)
+    .describe(
+      'How many intervals make a period, cut backwards from the end of the range; the first may be shorter.',
+    ),
+  criteria: z
+    .strictObject({
+      op: z
+        .enum(['gte', 'lte', 'exact'])
+        .default('gte')
+        .describe('At least, at most, or exactly that many events.'),
+      value: z.int().positive().describe('The number of events.'),
+    })
+    .optional()
+    .describe('How many events make a period active; a period without any never is. Default: one or more.'),
+  cumulative: z
+    .boolean()
+    .default(false)
+    .describe('Count who was active in that many periods or more, instead of in exactly that many.'),
+})
+
+type Options = z.output<typeof options>
+
+/** On how many periods something was active: the habit behind the count of actives. */
+export const stickiness = reportType({
+  type: 'stickiness',
+  description: 'On how many different periods of a range users or groups were active.',
+  options,
+  by: 'required',
+  contradictions: ({ options: o }) => eitherEvent(o),
+  models: (report, catalog) => [model(report, catalog)],
+})
+
+function model(report: Report<Options>, catalog: Catalog): Model {
+  const { name, options: o, materialized } = report
+  const reads = activityOf(report)
+  const noun = entityNoun(reads.by)
+  return {
+    name,
+    description:
+      `${report.description} How many ${noun} were active in 1, 2, 3 … ${o.cumulative ? 'or more ' : ''}periods of the range.`.trim(),
+    grain: ['active_periods'],
+    columns: {
+      active_periods: {
+        type: 'bigint',
+        description: `A number of periods${o.cumulative ? ', or more' : ''}: from 1 to as many as the range has.`,
+      },
+      entities: { type: 'bigint', description: `How many ${noun} were active in so many periods.` },
+      share: { type: 'number', description: 'Of all that were active at all; null when none was.' },
+      rule: { type: 'text', description: 'What counted.' },
+    },
+    dependsOn: [...new Set(activityModels(reads, catalog))],
+    sources: [],
+    materialized,
+    select: (c) => select(report, reads, c),
+  }
+}
+
+function activityOf({ by, where, options: o }: Report<Options>): ActivityOptions {
+  return {
+    by: counted(by),
+    period: o.interval,
+    conditions: [{ event: o.event, any_event: o.any_event, where: [] }],
+    where,
+  }
+}
+
+function select({ range, options: o }: Report<Options>, reads: ActivityOptions, c: ModelContext): Sql {
+  const entity = entityColumn(reads.by)
+  const read = activity(reads, c)
+  const where = [
+    ...withinPeriods(range, o.interval, c),
+    ...allFilters(reads).map((filter) => holds(filter, reads.by, c)),
+  ]
+  const enough = o.criteria !== undefined
+  const entities = o.cumulative
+    ? sql`cast(sum(coalesce(h.entities, 0)) over (order by n.active_periods desc) as ${c.fn.type('bigint')})`
+    : sql`coalesce(h.entities, 0)`
+  return sql`
+    with
+    matching as (
+      ${read.rows([periodNumber(o.interval, c), ...(enough ? read.amounts : [])], where)}
+    ),
+    active_periods as (
+      select
+        ${join([entity, sql`period`, ...(enough ? [sql`${read.count()} as events`] : [])], ',\n')}
+      from matching
+      group by ${entity}, period
+    ),
+    bounds as (
+      ${boundsOf(range, o.interval, sql`active_periods`, c)}
+    ),
+    ${habits(o, entity, c)},
+    histogram as (
+      select active_periods, count(*) as entities
+      from habits
+      group by active_periods
+    ),
+    numbers as (
+      select ${c.fn.eachInteger(sql`1`, periodsIn(o))} as active_periods
+      from bounds
+    ),
+    counts as (
+      select
+        cast(n.active_periods as ${c.fn.type('bigint')}) as active_periods,
+        ${entities} as entities
+      from numbers as n
+      left join histogram as h on h.active_periods = n.active_periods
+    )
+    select
+      active_periods,
+      entities,
+      cast(entities as double precision) / nullif((select count(*) from habits), 0) as share,
+      ${literal(ruleOf(o))} as rule
+    from counts
+  `
+}
+
+/** On how many periods each was active, as `habits`. */
+function habits({ interval_count: n, criteria }: Options, entity: Sql, c: ModelContext): Sql {
+  const met = criteria && sql`events ${COMPARISONS[criteria.op]} ${literal(criteria.value)}`
+  if (n === 1) {
+    return sql`
+      habits as (
+        select ${entity}, count(*) as active_periods
+        from active_periods
+        ${met ? sql`where ${met}` : sql``}
+        group by ${entity}
+      )
+    `
+  }
+  return sql`
+    -- cut backwards: stretch 0 ends where the range ends
+    active_stretches as (
+      select
+        ${join([sql`a.${entity}`, sql`${whole(sql`(b.last_period - a.period) / ${literal(n)}.0`)} as stretch`, ...(met ? [sql`${wholeSum(sql`a.events`, c)} as events`] : [])], ',\n')}
+      from active_periods as a
+      cross join bounds as b
+      group by 1, 2
+    ),
+    habits as (
+      select ${entity}, count(*) as active_periods
+      from active_stretches
+      ${met ? sql`where ${met}` : sql``}
+      group by ${entity}
+    )
+  `
+}
+
+/** How many periods lie between the bounds; the first may be shorter than the others. */
+const periodsIn = ({ interval_count: n }: Options): Sql =>
+  n === 1
+    ? sql`last_period - first_period + 1`
+    : sql`${whole(sql`(last_period - first_period) / ${literal(n)}.0`)} + 1`
+
+const whole = (value: Sql) => sql`cast(floor(${value}) as integer)`
+
+const COMPARISONS = { gte: sql`>=`, lte: sql`<=`, exact: sql`=` } as const
+
+function ruleOf({ interval, interval_count: n, criteria, cumulative }: Options): string {
+  const period = n === 1 ? interval : `${n} ${interval}s`
+  const events = criteria === undefined ? [] : [`${CRITERIA[criteria.op]} ${criteria.value} events`]
+  return [`by ${period}`, ...events, cumulative ? 'so many or more' : 'exactly so many'].join(', ')
+}
+
+const CRITERIA = { gte: 'at least', lte: 'at most', exact: 'exactly' } as const
