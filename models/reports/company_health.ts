@@ -1,0 +1,152 @@
+/** How each company does: active, new and returning users and their activity, inside of one group at a time. */
+import * as z from 'zod'
+import type { Catalog } from '../../src/graph/catalog.ts'
+import type { ColumnDoc, Model, ModelContext } from '../../src/graph/model.ts'
+import type { Period } from '../../src/dialects/index.ts'
+import { reportType, type Report } from '../../src/graph/report.ts'
+import { conditionFields } from '../../src/project/report_schema.ts'
+import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { counted, eitherEvent, propertyModels } from './activity.ts'
+import {
+  cohorts,
+  dailyActivity,
+  done,
+  isWhole,
+  nextName,
+  periods,
+  RETURNS,
+  TRAILING,
+  trailing,
+} from './company_health_users.ts'
+import { entityNoun, needsProperties, profilesOf } from './conditions.ts'
+import { periodDoc } from './periods.ts'
+import { streamModels } from './stream.ts'
+
+const options = z.object({
+  ...conditionFields,
+  any_event: conditionFields.any_event.describe('Any event, whatever its name: the default.'),
+  interval: z.enum(['day', 'week', 'month']).default('week').describe('The periods: day, week or month.'),
+})
+
+export type HealthOptions = z.output<typeof options>
+
+export const companyHealth = reportType({
+  type: 'company_health',
+  description:
+    'How each company does: its daily, weekly and monthly active users, its new users and how many of them came back, and its activity, by period.',
+  options,
+  by: 'company',
+  contradictions: ({ options: o }) => (o.event === undefined ? [] : eitherEvent(o)),
+  models: (report, catalog) => [healthModel(report, catalog)],
+})
+
+function healthModel(report: Report<HealthOptions>, catalog: Catalog): Model {
+  const { options: o, where } = report
+  const by = counted(report.by)
+  const noun = by.kind === 'group' ? by.key.noun : 'user'
+  return {
+    name: report.name,
+    description:
+      report.description ||
+      `How ${entityNoun(by)} do in each ${o.interval}, from the first with activity on. Users are counted for each group by itself.`,
+    grain: ['group_id', 'period_start'],
+    columns: {
+      group_id: { type: 'text', description: 'The group.' },
+      display_name: { type: 'text', description: 'Name of the group, or its id.' },
+      period_start: { type: 'date', description: periodDoc(o.interval, catalog) },
+      as_of: {
+        type: 'date',
+        description:
+          'The day that dau, wau and mau are those of: the last of the period, the range or the data.',
+      },
+      dau: { type: 'bigint', description: 'Users active for the group on that day.' },
+      wau: { type: 'bigint', description: 'Users active for the group in the 7 calendar days up to it.' },
+      mau: { type: 'bigint', description: 'Users active for the group in the 30 calendar days up to it.' },
+      new_users: {
+        type: 'bigint',
+        description: 'Users whose first event for the group, of all history, is in the period.',
+      },
+      active_users: { type: 'bigint', description: 'Users active for the group in the period.' },
+      events: {
+        type: 'bigint',
+        description: 'Events of the group in the period, those of anonymous and service users too.',
+      },
+      events_per_user: {
+        type: 'number',
+        description: 'Events of the group per active user; null without one.',
+      },
+      ...Object.fromEntries(Object.entries(RETURNS).flatMap(([name, period]) => returnDocs(name, period))),
+      rule: { type: 'text', description: 'The rule that counted.' },
+    },
+    dependsOn: [
+      ...new Set([
+        'events',
+        ...streamModels(by, needsProperties(where)),
+        `${noun}_profiles`,
+        ...where.flatMap((filter) => propertyModels(filter, by, catalog)),
+      ]),
+    ],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => select(report, c),
+  }
+}
+
+const returnDocs = (name: string, period: Period): [string, ColumnDoc][] => [
+  [
+    `${name}_users`,
+    {
+      type: 'bigint',
+      description: `New users who were active for the group again in the calendar ${period} after that of their first event.`,
+    },
+  ],
+  [
+    `${name}_rate`,
+    {
+      type: 'number',
+      description: `Their share of the new users; null until the data has that whole ${period} for all of them.`,
+    },
+  ],
+]
+
+function select(report: Report<HealthOptions>, c: ModelContext): Sql {
+  const { interval } = report.options
+  const by = counted(report.by)
+  const key = by.kind === 'group' ? by.key.name : ''
+  const zero = (from: Sql, column: string) =>
+    sql`coalesce(${from}.${identifier(column)}, 0) as ${identifier(column)}`
+  const rule = `users of one group; calendar ${interval}; trailing 1, 7 and 30 calendar days; next calendar day, week and month`
+  const fields = [
+    sql`p.group_id`,
+    sql`profile.display_name`,
+    sql`p.period_start`,
+    sql`p.as_of`,
+    ...Object.keys(TRAILING).map((name) => sql`a.${identifier(name)}`),
+    zero(sql`n`, 'new_users'),
+    zero(sql`d`, 'active_users'),
+    zero(sql`d`, 'events'),
+    sql`cast(d.events as double precision) / nullif(d.active_users, 0) as events_per_user`,
+    ...Object.entries(RETURNS).flatMap(([name, period]) => [
+      zero(sql`n`, `${name}_users`),
+      sql`
+        case
+          when ${isWhole(sql`n.${nextName(period)}`, period)}
+            then cast(n.${identifier(`${name}_users`)} as double precision) / n.new_users
+        end as ${identifier(`${name}_rate`)}
+      `,
+    ]),
+    sql`${literal(rule)} as rule`,
+  ]
+  return sql`
+    with
+    ${join([dailyActivity(report, c), ...periods(report, c), ...trailing(report, c), done(interval, c), ...cohorts(report, c)], ',\n')}
+    select
+      ${join(fields, ',\n')}
+    from periods as p
+    cross join bounds as b
+    join actives as a on a.group_id = p.group_id and a.day = p.as_of
+    left join done as d on d.group_id = p.group_id and d.period_start = p.period_start
+    left join newcomers as n on n.group_id = p.group_id and n.period_start = p.period_start
+    left join ${profilesOf(key, c)} as profile on profile.${identifier(key)} = p.group_id
+  `
+}

@@ -1,0 +1,251 @@
+/** What users did for each company: CTEs by group and period. */
+import type { Period } from '../../src/dialects/index.ts'
+import type { ModelContext } from '../../src/graph/model.ts'
+import type { Report } from '../../src/graph/report.ts'
+import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { wholeSum } from '../noun_profiles.ts'
+import { counted } from './activity.ts'
+import type { HealthOptions } from './company_health.ts'
+import { allOf, holds, needsProperties } from './conditions.ts'
+import {
+  boundNumber,
+  dayOf,
+  lastNumber,
+  numberOf,
+  periodStart,
+  startOf,
+  toRange,
+  withinRange,
+} from './periods.ts'
+import { entityEvents } from './stream.ts'
+
+/** The users who are active in so many days. */
+export const TRAILING = { dau: 1, wau: 7, mau: 30 } as const
+
+/** The calendar periods after that of the first event in which new users may come back. */
+export const RETURNS = { d1: 'day', w1: 'week', m1: 'month' } as const
+
+const numberOfDay = (day: Sql, period: Period, c: ModelContext): Sql =>
+  numberOf(periodStart(period, c, day), period, c)
+
+/** All history: who is new shows in what was before the range, who came back in what came after it. */
+export function dailyActivity(
+  { options: o, where, range, by: given }: Report<HealthOptions>,
+  c: ModelContext,
+): Sql {
+  const by = counted(given)
+  const within = allOf(withinRange(range, c))
+  const select = entityEvents(
+    {
+      by,
+      columns: [
+        sql`user_id`,
+        sql`day`,
+        sql`min(occurred_at) as occurred_at`,
+        sql`${within ? sql`count(case when ${within} then 1 end)` : sql`count(*)`} as events`,
+      ],
+      where: where.map((filter) => holds(filter, by, c)),
+      events: o.event === undefined ? undefined : [o.event],
+      properties: needsProperties(where),
+    },
+    c,
+  )
+  return sql`
+    -- of anonymous and service users, who are nobody, there is one row a day
+    daily_activity as (
+      ${select}
+      group by group_id, user_id, day
+    )
+  `
+}
+
+/** Every period of a group from its first one on, and the day that its actives are those of. */
+export function periods({ options: { interval }, range }: Report<HealthOptions>, c: ModelContext): Sql[] {
+  const until = toRange(range, c)
+  const lastDay = range.to === undefined ? sql`max(day)` : dayOf(range.to, c)
+  const last =
+    range.to === undefined ? numberOfDay(sql`max(day)`, interval, c) : lastNumber(range.to, interval, c)
+  const first =
+    range.from === undefined
+      ? sql`first_number`
+      : sql`greatest(first_number, ${boundNumber(range.from, interval, c)})`
+  return [
+    sql`
+      bounds as (
+        select
+          max(day) as data_day,
+          ${lastDay} as last_day,
+          ${last} as last_number
+        from ${c.ref('events')}
+      )
+    `,
+    sql`
+      first_periods as (
+        select group_id, min(${numberOfDay(sql`day`, interval, c)}) as first_number
+        from daily_activity
+        ${until.length > 0 ? sql`where ${join(until, ' and ')}` : sql``}
+        group by group_id
+      )
+    `,
+    sql`
+      periods as (
+        select
+          group_id,
+          ${startOf(sql`number`, interval, c)} as period_start,
+          least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day) as as_of
+        from (
+          select
+            group_id,
+            last_day,
+            ${c.fn.eachInteger(first, sql`last_number`)} as number
+          from first_periods
+          cross join bounds
+        ) as numbered
+      )
+    `,
+  ]
+}
+
+/**
+ * Each day of a user covers the days up to the next one; where coverage begins and ends, the number of actives
+ * changes. Its cost is that of the days, however long the look back.
+ */
+export function trailing({ range }: Report<HealthOptions>, c: ModelContext): Sql[] {
+  const names = Object.keys(TRAILING).map((name) => identifier(name))
+  const changes = Object.values(TRAILING).map((days, i) => {
+    const ended = names.map((_, j) => (i === j ? sql`-1` : sql`0`))
+    return sql`select group_id, least(day + ${literal(days)}, next_day), ${join(ended, ', ')} from user_days`
+  })
+  const active = [sql`user_id is not null`, ...toRange(range, c)]
+  return [
+    sql`
+      user_days as (
+        select group_id, day, lead(day) over (partition by group_id, user_id order by day) as next_day
+        from daily_activity
+        where ${join(active, ' and ')}
+      )
+    `,
+    sql`
+      changes as (
+        select group_id, day, ${join(
+          names.map((name) => sql`sum(${name}) as ${name}`),
+          ', ',
+        )}
+        from (
+          -- a day counts until the user's next one, at most 1, 7 or 30 days
+          select group_id, day, ${join(
+            names.map((name) => sql`1 as ${name}`),
+            ', ',
+          )} from user_days
+          union all
+          ${join(changes, '\nunion all\n')}
+          union all
+          -- the days to be asked for
+          select group_id, as_of, ${join(
+            names.map(() => sql`0`),
+            ', ',
+          )} from periods
+        ) as begun_and_ended
+        group by group_id, day
+      )
+    `,
+    sql`
+      actives as (
+        select
+          group_id,
+          day,
+          ${join(
+            names.map((name) => sql`cast(sum(${name}) over up_to_day as ${c.fn.type('bigint')}) as ${name}`),
+            ',\n',
+          )}
+        from changes
+        window up_to_day as (partition by group_id order by day)
+      )
+    `,
+  ]
+}
+
+/** Activity within the range: each user once in a period. */
+export const done = (interval: Period, c: ModelContext): Sql => sql`
+  done as (
+    select group_id, period_start, count(user_id) as active_users, ${wholeSum(sql`events`, c)} as events
+    from (
+      select group_id, user_id, ${periodStart(interval, c)} as period_start, sum(events) as events
+      from daily_activity
+      where events > 0
+      group by group_id, user_id, period_start
+    ) as user_periods
+    group by group_id, period_start
+  )
+`
+
+/** The start of the period after the one that starts on a day. */
+function following(start: Sql, period: Period): Sql {
+  if (period === 'month') return sql`cast(${start} + interval '1 month' as date)`
+  return sql`${start} + ${literal(period === 'week' ? 7 : 1)}`
+}
+
+/** Whether the data has all of the period that starts on a day. */
+export const isWhole = (start: Sql, period: Period): Sql => sql`${following(start, period)} <= data_day + 1`
+
+export const nextName = (period: Period): Sql => identifier(`next_${period}`)
+
+/** New users and whether they came back; a user's days are held against the first one only. */
+export function cohorts({ options: { interval }, range }: Report<HealthOptions>, c: ModelContext): Sql[] {
+  const within = withinRange(range, c)
+  const returns = Object.entries(RETURNS)
+  const next = returns.map(
+    ([, period]) => sql`${following(periodStart(period, c), period)} as ${nextName(period)}`,
+  )
+  const returned = returns.map(
+    ([name, period]) =>
+      sql`max(case when ${periodStart(period, c, sql`a.day`)} = f.${nextName(period)} then 1 else 0 end) as ${identifier(name)}`,
+  )
+  const nextNames = returns.map(([, period]) => nextName(period))
+  return [
+    sql`
+      first_days as (
+        select
+          ${join([sql`group_id`, sql`user_id`, sql`day`, ...next], ',\n')}
+        from (
+          select group_id, user_id, min(day) as day, min(occurred_at) as occurred_at
+          from daily_activity
+          where user_id is not null
+          group by group_id, user_id
+        ) as first_events
+        ${within.length > 0 ? sql`where ${join(within, ' and ')}` : sql``}
+      )
+    `,
+    sql`
+      new_users as (
+        select
+          ${join([sql`f.group_id`, sql`f.user_id`, sql`f.day`, ...nextNames.map((name) => sql`f.${name}`), ...returned], ',\n')}
+        from first_days as f
+        join daily_activity as a on a.group_id = f.group_id and a.user_id = f.user_id
+        group by ${join(
+          [sql`group_id`, sql`user_id`, sql`day`, ...nextNames].map((name) => sql`f.${name}`),
+          ', ',
+        )}
+      )
+    `,
+    sql`
+      newcomers as (
+        select
+          group_id,
+          ${periodStart(interval, c)} as period_start,
+          count(*) as new_users,
+          ${join(
+            [
+              ...returns.map(
+                ([name]) => sql`${wholeSum(identifier(name), c)} as ${identifier(`${name}_users`)}`,
+              ),
+              ...nextNames.map((name) => sql`max(${name}) as ${name}`),
+            ],
+            ',\n',
+          )}
+        from new_users
+        group by group_id, period_start
+      )
+    `,
+  ]
+}

@@ -1,0 +1,135 @@
+/** How many users of each group did something as often as asked; groups without any are there with 0. */
+import * as z from 'zod'
+import type { Catalog } from '../../src/graph/catalog.ts'
+import type { Model, ModelContext } from '../../src/graph/model.ts'
+import { reportType, type Report } from '../../src/graph/report.ts'
+import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
+import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { counted, eitherEvent, propertyModels } from './activity.ts'
+import { byName, entityNoun, holds, needsProperties } from './conditions.ts'
+import { isDay, periodDoc, periodStart, periodType, withinRange } from './periods.ts'
+import { entityEvents, streamModels } from './stream.ts'
+
+const options = z.object({
+  ...conditionFields,
+  frequency: z
+    .strictObject({
+      op: z
+        .enum(['eq', 'gte', 'lte', 'gt', 'lt'])
+        .default('gte')
+        .describe('How the number of times compares; only users who did it at least once are looked at.'),
+      value: z.int().nonnegative().default(1).describe('The number of times.'),
+    })
+    .prefault({})
+    .describe('How often a user has to have done it, in the period or in the whole range.'),
+  interval: periodSchema
+    .optional()
+    .describe('Count in each hour, day, week or month; default: over the whole range.'),
+})
+
+type Options = z.output<typeof options>
+
+export const numberOfUsersWhoDid = reportType({
+  type: 'number_of_users_who_did',
+  description:
+    'How many users of each group did something, so many times, in each period or over the whole range; with the groups where nobody did.',
+  options,
+  by: 'company',
+  contradictions: ({ options: o }) => eitherEvent(o),
+  models: (report, catalog) => [usersModel(report, catalog)],
+})
+
+function usersModel(report: Report<Options>, catalog: Catalog): Model {
+  const { options: o, where } = report
+  const by = counted(report.by)
+  return {
+    name: report.name,
+    description:
+      report.description ||
+      `How many users did something, for each of the ${entityNoun(by)} with any event at that time; users do not add up over groups or periods.`,
+    grain: ['group_id', ...(o.interval === undefined ? [] : ['period_start'])],
+    columns: {
+      group_id: { type: 'text', description: 'The group.' },
+      ...(o.interval === undefined
+        ? {}
+        : {
+            period_start: { type: periodType(o.interval), description: periodDoc(o.interval, catalog) },
+          }),
+      users: {
+        type: 'bigint',
+        description:
+          'Distinct users who did it for the group as often as asked; anonymous and service users are not counted.',
+      },
+      rule: { type: 'text', description: 'The rule that counted.' },
+    },
+    dependsOn: [
+      ...new Set([
+        ...streamModels(by, needsProperties(where)),
+        seesDays(report) ? 'group_days' : 'event_groups',
+        ...where.flatMap((filter) => propertyModels(filter, by, catalog)),
+      ]),
+    ],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => select(report, c),
+  }
+}
+
+/** Whether days say which groups were active. */
+const seesDays = ({ options: o, range }: Report<Options>): boolean =>
+  o.interval !== 'hour' && [range.from, range.to].every((bound) => bound === undefined || isDay(bound))
+
+const SYMBOLS = { eq: sql`=`, gte: sql`>=`, lte: sql`<=`, gt: sql`>`, lt: sql`<` } as const
+const WORDS = { eq: 'exactly', gte: 'at least', lte: 'at most', gt: 'more than', lt: 'less than' } as const
+
+function select(report: Report<Options>, c: ModelContext): Sql {
+  const { options: o, where, range } = report
+  const by = counted(report.by)
+  const { op, value } = o.frequency
+  const period = o.interval === undefined ? [] : [sql`period_start`]
+  const start = o.interval === undefined ? [] : [sql`${periodStart(o.interval, c)} as period_start`]
+  const keys = join([sql`group_id`, ...period], ', ')
+  const did = entityEvents(
+    {
+      by,
+      columns: [sql`user_id`, ...start, sql`count(*) as times`],
+      where: [
+        sql`user_id is not null`,
+        ...withinRange(range, c),
+        ...where.map((filter) => holds(filter, by, c)),
+      ],
+      events: o.event === undefined ? undefined : [o.event],
+      properties: needsProperties(where),
+    },
+    c,
+  )
+  const ofKey = [sql`group_key = ${literal(byName(by))}`, ...withinRange(range, c)]
+  const rule = `${WORDS[op]} ${value === 1 ? 'once' : `${value} times`}, ${o.interval === undefined ? 'whole range' : `calendar ${o.interval}`}`
+  return sql`
+    with
+    times_done as (
+      ${did}
+      group by ${join([sql`group_id`, sql`user_id`, ...period], ', ')}
+    ),
+    users_who_did as (
+      select ${keys}, count(*) as users
+      from times_done
+      where times ${SYMBOLS[op]} ${literal(value)}
+      group by ${keys}
+    ),
+    -- groups with any event at all, for those where nobody did
+    active_groups as (
+      select distinct ${join([sql`group_id`, ...start], ', ')}
+      from ${c.ref(seesDays(report) ? 'group_days' : 'event_groups')}
+      where ${join(ofKey, '\n  and ')}
+    )
+    select
+      ${join([...[sql`group_id`, ...period].map((key) => sql`a.${key}`), sql`coalesce(d.users, 0) as users`, sql`${literal(rule)} as rule`], ',\n')}
+    from active_groups as a
+    left join users_who_did as d
+      on ${join(
+        [sql`group_id`, ...period].map((key) => sql`d.${key} = a.${key}`),
+        ' and ',
+      )}
+  `
+}

@@ -1,0 +1,24 @@
+/** How many distinct users and groups did something: by period, over trailing days, over the whole range. */
+import { reportType } from '../../src/graph/report.ts'
+import { contradictions } from './uniques_contradictions.ts'
+import { entitiesModel, totalModel } from './uniques_entities.ts'
+import { metricsOf } from './uniques_metrics.ts'
+import { uniquesOptions } from './uniques_options.ts'
+import { seriesModel } from './uniques_series.ts'
+
+export const uniques = reportType({
+  type: 'uniques',
+  description:
+    'How many distinct users or groups did something in each hour, day, week or month, in trailing days, and over the whole range; metrics by users and by groups side by side.',
+  options: uniquesOptions,
+  by: 'metrics',
+  contradictions,
+  models: (report, catalog) => {
+    const metrics = metricsOf(report, catalog)
+    return [
+      entitiesModel(report, metrics, catalog),
+      totalModel(report, metrics),
+      seriesModel(report, metrics, catalog),
+    ]
+  },
+})
