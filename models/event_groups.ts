@@ -16,12 +16,13 @@ export function eventGroups(catalog: Catalog): Model {
       event_id: { type: 'text', description: 'The event.' },
       group_key: { type: 'text', description: 'The group key, such as company_id.' },
       group_id: { type: 'text', description: 'The group, byte for byte as on the event.' },
+      group_no: { type: 'integer', description: 'The number of the group in group_numbers.' },
       event_name: { type: 'text', description: 'Name of the event.' },
       occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
       day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
       user_id: { type: 'text', description: 'Who did it; null when anonymous or a service user.' },
     },
-    dependsOn: ['events'],
+    dependsOn: ['events', 'group_numbers'],
     sources: [],
     materialized: 'table',
     select: (c) =>
@@ -38,15 +39,20 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
   const conditions = registration(key, c)
   return sql`
     select
-      event_id,
+      e.event_id,
       ${literal(key.name)} as group_key,
-      unnest(${identifier(key.name)}) as group_id,
-      event_name,
-      occurred_at,
-      day,
-      user_id
-    from ${c.ref('events')}
-    ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
+      e.group_id,
+      n.group_no,
+      e.event_name,
+      e.occurred_at,
+      e.day,
+      e.user_id
+    from (
+      select event_id, unnest(${identifier(key.name)}) as group_id, event_name, occurred_at, day, user_id
+      from ${c.ref('events')}
+      ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
+    ) as e
+    join ${c.ref('group_numbers')} as n on n.group_key = ${literal(key.name)} and n.group_id = e.group_id
   `
 }
 
@@ -65,7 +71,15 @@ export function registration(key: GroupKey, { fn }: ModelContext): Sql[] {
 function noGroups(c: ModelContext): Sql {
   const none = sql`cast(null as ${c.fn.type('text')})`
   return sql`
-    select event_id, ${none} as group_key, ${none} as group_id, event_name, occurred_at, day, user_id
+    select
+      event_id,
+      ${none} as group_key,
+      ${none} as group_id,
+      cast(null as integer) as group_no,
+      event_name,
+      occurred_at,
+      day,
+      user_id
     from ${c.ref('events')}
     where false
   `

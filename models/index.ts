@@ -1,10 +1,12 @@
 /** All relations that gwh builds. To add one: a file beside this one, and a line here. */
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model } from '../src/graph/model.ts'
+import type { Report } from '../src/graph/report.ts'
 import { eventGroups } from './event_groups.ts'
 import { events } from './events.ts'
 import { groupActivity } from './group_activity.ts'
 import { groupDays } from './group_days.ts'
+import { groupNumbers } from './group_numbers.ts'
 import { groupProfiles } from './group_profiles.ts'
 import { groupUniques } from './group_uniques.ts'
 import { nounHistory, readAsOf } from './noun_history.ts'
@@ -16,6 +18,7 @@ import { userProfiles } from './user_profiles.ts'
 export function modelsOf(catalog: Catalog): Model[] {
   return [
     events(catalog),
+    groupNumbers(catalog),
     eventGroups(catalog),
     userGroups(catalog),
     userProfiles(catalog),
@@ -25,6 +28,11 @@ export function modelsOf(catalog: Catalog): Model[] {
     groupProfiles(catalog),
     groupUniques(catalog),
     groupActivity(catalog),
-    ...catalog.reports.flatMap((report) => report.models(catalog)),
+    ...catalog.reports.flatMap((report) => modelsOfReport(report, catalog)),
   ]
+}
+
+function modelsOfReport(report: Report, catalog: Catalog): Model[] {
+  const at = catalog.project.locate([...report.path, 'name'])
+  return report.models(catalog).map((model) => ({ ...model, report: report.name, at }))
 }

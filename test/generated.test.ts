@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { fieldsOf } from '../scripts/generate/fields.ts'
 import { generatedFiles, ROOT, SCHEMA_FILE } from '../scripts/generate/files.ts'
 import { projectJsonSchema, strictProjectSchema, type JsonSchema } from '../scripts/generate/json_schema.ts'
+import { accepts } from './support/json_schema.ts'
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
 const generated = await generatedFiles()
@@ -63,6 +64,52 @@ function choiceOf(choices: JsonSchema[] | undefined, { type, connector }: Entry)
     return properties['type']?.const === type && name === (connector ?? fallback)
   })
 }
+
+describe('the schema', () => {
+  const schema = JSON.parse(read(SCHEMA_FILE)) as JsonSchema
+
+  test.each(['.', 'test/fixtures/acme'])('accepts the project and the reports in %s', (folder) => {
+    const project = parse(read(path.join(folder, 'project.yml'))) as Record<string, unknown>
+    const { reports } = parse(read(path.join(folder, 'models/reports.yml'))) as { reports: unknown[] }
+    expect(accepts(schema, project)).toBe(true)
+    expect(accepts(schema, { ...project, reports })).toBe(true)
+    const choices = schema.properties?.['reports']?.items?.anyOf ?? []
+    for (const report of reports) {
+      expect(choices.filter((choice) => accepts(choice, report, schema))).toHaveLength(1)
+    }
+  })
+
+  const report = schema.properties?.['reports']?.items ?? {}
+
+  test.each([
+    '{ name: f, type: funnel, by: user, steps: [a, { event: b, where: [{ property: p, value: 1 }] }] }',
+    '{ name: f, type: funnel, by: user, steps: [a, b], window: unlimited, trend: false }',
+    '{ name: r, type: retention, by: company_id, start: { any_event: true }, brackets: [1, 3] }',
+    '{ name: u, type: uniques, event: a, by: user, breakdown: { users_who_did: n } }',
+    '{ name: h, type: company_health }',
+    "{ name: '${NAME}', type: stickiness, by: user, any_event: true, interval: '${INTERVAL}' }",
+  ])('accepts %s', (text) => {
+    expect(accepts(report, parse(text), schema)).toBe(true)
+  })
+
+  test.each([
+    ['an unknown type', '{ name: f, type: funel, by: user, steps: [a, b] }'],
+    ['no type', '{ name: f, by: user, steps: [a, b] }'],
+    ['a field of another type', '{ name: h, type: company_health, steps: [a, b] }'],
+    ['nothing to count', '{ name: f, type: funnel, steps: [a, b] }'],
+    ['no steps', '{ name: f, type: funnel, by: user }'],
+    ['an unknown field in a step', '{ name: f, type: funnel, by: user, steps: [{ evnt: a }, b] }'],
+    [
+      'an unknown unit',
+      '{ name: f, type: funnel, by: user, steps: [a, b], window: { value: 1, unit: days } }',
+    ],
+    ['an unknown operator', '{ name: h, type: company_health, where: [{ property: p, op: is, value: 1 }] }'],
+    ['a range in words', '{ name: h, type: company_health, range: { from: last week } }'],
+    ['half a bracket', '{ name: r, type: retention, by: user, start: a, brackets: [1.5] }'],
+  ])('does not accept a report with %s', (_, text) => {
+    expect(accepts(report, parse(text), schema)).toBe(false)
+  })
+})
 
 test('texts of a given form may be variables', () => {
   const { properties = {}, definitions } = projectJsonSchema()

@@ -1,9 +1,15 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { load } from '../src/gwh.ts'
 import { selectNodes } from '../src/graph/select.ts'
 import { copyOf } from './support/engines.ts'
 
-const { nodes } = load(copyOf('test/fixtures/acme'), { env: {} })
+const dir = copyOf('test/fixtures/acme')
+const withReports = load(dir, { env: {} }).nodes
+// Nearly everything has reports after it.
+rmSync(path.join(dir, 'models/reports.yml'))
+const { nodes } = load(dir, { env: {} })
 const models = (...select: string[]) =>
   nodes.filter((n) => n.type === 'model' && selectNodes(nodes, { select }).has(n.name)).map((n) => n.name)
 const sources = (...select: string[]) =>
@@ -27,7 +33,7 @@ describe('selectors', () => {
       ],
     ],
     ['1+group_days', ['event_groups', 'group_days']],
-    ['+group_days', ['events', 'event_groups', 'group_days']],
+    ['+group_days', ['events', 'group_numbers', 'event_groups', 'group_days']],
     ['group_days+1', ['group_days', 'company_profiles', 'team_profiles', 'group_uniques', 'busy_companies']],
     ['events event_groups', ['events', 'event_groups']],
     ['+busy_companies,path:models', ['enterprise', 'busy_companies']],
@@ -61,5 +67,21 @@ describe('selectors', () => {
       'unique_group_days_grain',
     ])
     expect([...selectNodes(nodes, { select: ['test_name:unique_*_profiles_grain'] })]).toHaveLength(4)
+  })
+
+  test.each<[string, string[]]>([
+    ['report:activation', ['activation', 'activation_entities', 'activation_trend', 'activation_times']],
+    ['activation', ['activation']],
+    ['report:*_lifecycle', ['company_lifecycle', 'user_lifecycle']],
+    [
+      'report:active_users+',
+      ['active_users', 'daily_actives', 'daily_actives_entities', 'daily_actives_total'],
+    ],
+    ['1+report:weekly_retention', ['events', 'group_days', 'weekly_retention', 'weekly_retention_average']],
+    ['report:activation,*_trend', ['activation_trend']],
+  ])('%s, of reports', (selector, expected) => {
+    const chosen = selectNodes(withReports, { select: [selector] })
+    const found = withReports.filter(({ name, type }) => type === 'model' && chosen.has(name))
+    expect(found.map(({ name }) => name).sort()).toEqual([...expected].sort())
   })
 })

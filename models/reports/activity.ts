@@ -7,8 +7,8 @@ import type { Condition, Filter, Property, Range } from '../../src/project/repor
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { eventNames, modelsOfProperty, needsProperties } from './conditions.ts'
-import { boundNumber, lastNumber, numberOf, periodStart } from './periods.ts'
-import { entityEvents, streamModels } from './stream.ts'
+import { boundNumber, lastNumber, periodNumber } from './periods.ts'
+import { entityEvents, isNamed, streamModels } from './stream.ts'
 
 export interface ActivityOptions {
   readonly by: Entity
@@ -62,7 +62,7 @@ export function activity(options: ActivityOptions, c: ModelContext): Activity {
   const { by, conditions } = options
   const events = eventNames(conditions)
   if (by.kind === 'group' && readsDays(options)) {
-    const names = events === undefined ? [] : [sql`event_name in (${join(events.map(literal), ', ')})`]
+    const names = events === undefined ? [] : [isNamed(events)]
     return {
       times: [sql`first_at`, sql`last_at`],
       amounts: [sql`events`],
@@ -99,15 +99,16 @@ export const propertyModels = (property: Property, by: Entity, catalog: Catalog)
   modelsOfProperty(property, by, (key) => catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key)
 
 /** The number of the period that a row falls into, as `period`. */
-export const periodNumber = (period: Period, c: ModelContext): Sql =>
-  sql`${numberOf(periodStart(period, c), period, c)} as period`
+export const numbered = (period: Period, c: ModelContext): Sql => sql`${periodNumber(period, c)} as period`
 
 /** `first_period` and `last_period` of a report: those that the range touches, by default the first and last with activity. */
 export function boundsOf({ from, to }: Range, period: Period, active: Sql, c: ModelContext): Sql {
   const first = from === undefined ? sql`min(period)` : boundNumber(from, period, c)
   const last = to === undefined ? sql`max(period)` : lastNumber(to, period, c)
   return sql`
-    select ${first} as first_period, ${last} as last_period
+    select
+      ${first} as first_period,
+      ${last} as last_period
     ${from === undefined || to === undefined ? sql`from ${active}` : sql``}
   `
 }

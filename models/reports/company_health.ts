@@ -47,8 +47,7 @@ function healthModel(report: Report<HealthOptions>, catalog: Catalog): Model {
   return {
     name: report.name,
     description:
-      report.description ||
-      `How ${entityNoun(by)} do in each ${o.interval}, from the first with activity on. Users are counted for each group by itself.`,
+      `${report.description} How ${entityNoun(by)} do in each ${o.interval}, from the first with activity on. Users are counted for each group by itself.`.trim(),
     grain: ['group_id', 'period_start'],
     columns: {
       group_id: { type: 'text', description: 'The group.' },

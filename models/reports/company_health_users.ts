@@ -25,8 +25,7 @@ export const TRAILING = { dau: 1, wau: 7, mau: 30 } as const
 /** The calendar periods after that of the first event in which new users may come back. */
 export const RETURNS = { d1: 'day', w1: 'week', m1: 'month' } as const
 
-const numberOfDay = (day: Sql, period: Period, c: ModelContext): Sql =>
-  numberOf(periodStart(period, c, day), period, c)
+const numberOfDay = (day: Sql, period: Period, c: ModelContext): Sql => numberOf(day, period, c)
 
 /** All history: who is new shows in what was before the range, who came back in what came after it. */
 export function dailyActivity(
@@ -186,7 +185,7 @@ function following(start: Sql, period: Period): Sql {
 }
 
 /** Whether the data has all of the period that starts on a day. */
-export const isWhole = (start: Sql, period: Period): Sql => sql`${following(start, period)} <= data_day + 1`
+export const isWhole = (start: Sql, period: Period): Sql => sql`${following(start, period)} <= b.data_day + 1`
 
 export const nextName = (period: Period): Sql => identifier(`next_${period}`)
 

@@ -11,12 +11,12 @@ import {
   boundsOf,
   counted,
   eitherEvent,
-  periodNumber,
+  numbered,
   propertyModels,
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds, profilesOf } from './conditions.ts'
-import { boundNumber, lastNumber, numberOf, periodDoc, periodStart, periodType, startOf } from './periods.ts'
+import { boundNumber, lastNumber, periodDoc, periodNumber, periodType, startOf } from './periods.ts'
 
 const options = z.object({
   event: conditionFields.event.describe('Name of the event that is activity.'),
@@ -110,7 +110,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
     with
     matching as (
       ${activity(reads, c).rows(
-        [periodNumber(o.interval, c)],
+        [numbered(o.interval, c)],
         allFilters(reads).map((filter) => holds(filter, by, c)),
       )}
     ),
@@ -203,7 +203,7 @@ function within(
 function created({ interval }: Options, by: Entity, c: ModelContext): Sql {
   const { timezone } = c.catalog.project
   const day = c.fn.localDay(sql`created_at`, timezone)
-  const period = numberOf(periodStart(interval, c, day, sql`created_at`), interval, c)
+  const period = periodNumber(interval, c, day, sql`created_at`)
   const [id, profiles] =
     by.kind === 'user'
       ? [sql`user_id`, c.ref('user_profiles')]

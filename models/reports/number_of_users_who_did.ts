@@ -45,8 +45,7 @@ function usersModel(report: Report<Options>, catalog: Catalog): Model {
   return {
     name: report.name,
     description:
-      report.description ||
-      `How many users did something, for each of the ${entityNoun(by)} with any event at that time; users do not add up over groups or periods.`,
+      `${report.description} How many users did something, for each of the ${entityNoun(by)} with any event at that time; users do not add up over groups or periods.`.trim(),
     grain: ['group_id', ...(o.interval === undefined ? [] : ['period_start'])],
     columns: {
       group_id: { type: 'text', description: 'The group.' },

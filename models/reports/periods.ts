@@ -27,48 +27,57 @@ export function periodDoc(period: Period, c: { project: { timezone: string; week
     : `First day of the month in ${timezone}.`
 }
 
-/** Numbers the start of a period, as `periodStart` gives it. */
-export function numberOf(start: Sql, period: Period, { fn }: ModelContext): Sql {
+/** Numbers the period that a day lies in; of hours it takes the start, as `periodStart` gives it. */
+export function numberOf(day: Sql, period: Period, { fn, catalog }: ModelContext): Sql {
   switch (period) {
     case 'hour':
-      return sql`cast(floor(${fn.microseconds(start)} / 3600000000.0) as integer)`
+      return sql`cast(floor(${fn.microseconds(day)} / 3600000000.0) as integer)`
     case 'day':
-      return sql`cast(${start} - date '1970-01-01' as integer)`
+      return sql`cast(${day} - date '1970-01-01' as integer)`
     case 'week':
-      // both are first days of weeks, or of none: seven days apart is one week apart
-      return sql`cast(floor((${start} - date '1970-01-01') / 7.0) as integer)`
+      return sql`cast(floor((${day} - date ${literal(firstWeek(catalog.project.week_start))}) / 7.0) as integer)`
     case 'month':
-      return sql`cast(extract(year from ${start}) * 12 + extract(month from ${start}) - 1 as integer)`
+      return sql`cast(extract(year from ${day}) * 12 + extract(month from ${day}) - 1 as integer)`
   }
 }
+
+/** The number of the period that an event falls into. */
+export const periodNumber = (
+  period: Period,
+  c: ModelContext,
+  day: Sql = sql`day`,
+  at: Sql = sql`occurred_at`,
+): Sql => numberOf(period === 'hour' ? periodStart(period, c, day, at) : day, period, c)
 
 /** The start of the period with a number; the inverse of `numberOf`, for the same first day of a week. */
 export function startOf(number: Sql, period: Period, { fn, catalog }: ModelContext): Sql {
   switch (period) {
     case 'hour':
-      return fn.instantOf(
-        sql`${number} * cast(3600000000 as bigint) + ${literal(halfHour(catalog.project.timezone))}`,
-      )
+      return fn.instantOf(hourInMicroseconds(number, halfHour(catalog.project.timezone)))
     case 'day':
       return sql`(date '1970-01-01' + cast(${number} as integer))`
     case 'week':
-      // 1970-01-01 was a Thursday
-      return sql`(date '1970-01-01' + cast(${number} * 7 + ${literal(WEEK_OFFSET[catalog.project.week_start])} as integer))`
+      return sql`(date ${literal(firstWeek(catalog.project.week_start))} + cast(${number} * 7 as integer))`
     case 'month':
       return sql`make_date(cast(floor(${number} / 12.0) as integer), cast(${number} - floor(${number} / 12.0) * 12 as integer) + 1, 1)`
   }
 }
 
-/** Days from 1970-01-01 to the first day of a week that begins in the seven days from then on. */
-const WEEK_OFFSET = {
-  thursday: 0,
-  friday: 1,
-  saturday: 2,
-  sunday: 3,
-  monday: 4,
-  tuesday: 5,
-  wednesday: 6,
+/** The first day of the first whole week of 1970, which began on a Thursday: week 0. */
+const firstWeek = (start: keyof typeof FIRST_WEEK) => `1970-01-0${FIRST_WEEK[start]}`
+
+const FIRST_WEEK = {
+  thursday: 1,
+  friday: 2,
+  saturday: 3,
+  sunday: 4,
+  monday: 5,
+  tuesday: 6,
+  wednesday: 7,
 } as const
+
+const hourInMicroseconds = (number: Sql, offset: number): Sql =>
+  sql`${number} * cast(3600000000 as bigint)${offset === 0 ? sql`` : sql` + ${literal(offset)}`}`
 
 /** Microseconds by which local hours of a zone begin after those of UTC (Asia/Kolkata: half an hour). */
 function halfHour(zone: string): number {
@@ -111,8 +120,7 @@ export const instantOfBound = (bound: string, { fn, catalog }: ModelContext): Sq
 
 /** The number of the period that a bound of a range lies in. */
 export function boundNumber(bound: string, period: Period, c: ModelContext): Sql {
-  const at = instantOfBound(bound, c)
-  return numberOf(periodStart(period, c, dayOf(bound, c), at), period, c)
+  return periodNumber(period, c, dayOf(bound, c), instantOfBound(bound, c))
 }
 
 /** The number of the last period that the end of a range touches: a day is there to its last hour. */

@@ -81,7 +81,7 @@ function parents(r: Retention, catalog: Catalog): string[] {
     ...new Set([
       ...activityModels(r.reads, catalog),
       ...(breakdown ? propertyModels(breakdown, by, catalog) : []),
-      by.kind === 'user' ? 'events' : 'group_days',
+      'events',
       // start events are looked up again for what they are linked with
       ...linkedModels(r),
     ]),

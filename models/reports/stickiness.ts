@@ -11,7 +11,7 @@ import {
   boundsOf,
   counted,
   eitherEvent,
-  periodNumber,
+  numbered,
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds } from './conditions.ts'
@@ -108,7 +108,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
   return sql`
     with
     matching as (
-      ${read.rows([periodNumber(o.interval, c), ...(enough ? read.amounts : [])], where)}
+      ${read.rows([numbered(o.interval, c), ...(enough ? read.amounts : [])], where)}
     ),
     active_periods as (
       select
@@ -165,7 +165,7 @@ function habits({ interval_count: n, criteria }: Options, entity: Sql, c: ModelC
         ${join([sql`a.${entity}`, sql`${whole(sql`(b.last_period - a.period) / ${literal(n)}.0`)} as stretch`, ...(met ? [sql`${wholeSum(sql`a.events`, c)} as events`] : [])], ',\n')}
       from active_periods as a
       cross join bounds as b
-      group by 1, 2
+      group by a.${entity}, stretch
     ),
     habits as (
       select ${entity}, count(*) as active_periods

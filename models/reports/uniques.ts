@@ -1,10 +1,10 @@
 /** How many distinct users and groups did something: by period, over trailing days, over the whole range. */
 import { reportType } from '../../src/graph/report.ts'
-import { contradictions } from './uniques_contradictions.ts'
-import { entitiesModel, totalModel } from './uniques_entities.ts'
-import { metricsOf } from './uniques_metrics.ts'
-import { uniquesOptions } from './uniques_options.ts'
-import { seriesModel } from './uniques_series.ts'
+import { contradictions } from './uniques/contradictions.ts'
+import { entitiesModel, totalModel } from './uniques/entities.ts'
+import { metricsOf } from './uniques/metrics.ts'
+import { uniquesOptions } from './uniques/options.ts'
+import { seriesModel } from './uniques/series.ts'
 
 export const uniques = reportType({
   type: 'uniques',

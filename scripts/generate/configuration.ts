@@ -1,11 +1,12 @@
-/** The parts of the README about project.yml, connectors and data tests. */
+/** The parts of the README about project.yml, connectors and data tests; reports.ts has those about reports. */
 import { CONNECTORS } from '../../connectors/index.ts'
 import { CHECKS } from '../../src/checks/index.ts'
 import { LIMIT_PROFILES } from '../../src/project/limits.ts'
 import { sourceFields, type ProjectOptions } from '../../src/project/schema.ts'
-import { fieldsOf, type Field } from './fields.ts'
+import { fieldsOf, fieldsTable, type Field } from './fields.ts'
 import { sourceChoices, strictProjectSchema, type JsonSchema } from './json_schema.ts'
 import { code, table } from './markdown.ts'
+import { reportsReference } from './reports.ts'
 
 export const checksTable = (): string =>
   table(
@@ -48,6 +49,7 @@ export function projectReference(): string {
       `### A source of type ${code(type)}, connector ${code(connector.name)}`,
       fieldsTable(fieldsOf(own)),
     ]),
+    ...reportsReference(),
     '### An entry of `models`',
     // The forms of a data test are told apart by examples, not by fields.
     fieldsTable(fieldsOf(section('models').items ?? {}).filter(({ name }) => !name.includes('data_tests[]'))),
@@ -63,12 +65,6 @@ function commonFields(): Field[] {
   }
   return fields.map((field) => ({ ...field, type: values[field.name]?.map(code).join(', ') ?? field.type }))
 }
-
-const fieldsTable = (fields: readonly Field[]): string =>
-  table(
-    ['field', 'values', 'default', 'what it means'],
-    fields.map((field) => [code(field.name), field.type, field.default, field.description]),
-  )
 
 /** The numbers of all profiles side by side; each can be overridden by its name. */
 function limitsTable(limits: JsonSchema): string {

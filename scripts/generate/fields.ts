@@ -1,6 +1,6 @@
 /** The fields of a JSON Schema as rows of a table, nested ones by their path. */
 import type { JsonSchema } from './json_schema.ts'
-import { code } from './markdown.ts'
+import { code, table } from './markdown.ts'
 
 export interface Field {
   /** `columns.time`; `<name>` stands for a key of a map and `[]` for a member of a list. */
@@ -10,7 +10,19 @@ export interface Field {
   readonly description: string
 }
 
-export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
+export const fieldsTable = (fields: readonly Field[]): string =>
+  table(
+    ['field', 'values', 'default', 'what it means'],
+    fields.map((field) => [code(field.name), field.type, field.default, field.description]),
+  )
+
+/** A field that several choices have in the same way is there once. */
+export function fieldsOf(schema: JsonSchema): Field[] {
+  const rows = new Map(fieldsWithin(schema, '').map((field) => [JSON.stringify(field), field]))
+  return [...rows.values()]
+}
+
+function fieldsWithin(schema: JsonSchema, prefix: string): Field[] {
   const { properties = {}, required = [], additionalProperties, items, anyOf = [], oneOf = [] } = schema
   const own = Object.entries(properties).flatMap(([key, property]) => {
     const name = prefix === '' ? key : `${prefix}.${key}`
@@ -20,13 +32,15 @@ export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
       default: required.includes(key) ? 'required' : defaultOf(property),
       description: property.description ?? '',
     }
-    return [field, ...fieldsOf(property, name)]
+    return [field, ...fieldsWithin(property, name)]
   })
   return [
     ...own,
-    ...(typeof additionalProperties === 'object' ? fieldsOf(additionalProperties, `${prefix}.<name>`) : []),
-    ...(items ? fieldsOf(items, `${prefix}[]`) : []),
-    ...[...anyOf, ...oneOf].flatMap((choice) => fieldsOf(choice, prefix)),
+    ...(typeof additionalProperties === 'object'
+      ? fieldsWithin(additionalProperties, `${prefix}.<name>`)
+      : []),
+    ...(items ? fieldsWithin(items, `${prefix}[]`) : []),
+    ...[...anyOf, ...oneOf].flatMap((choice) => fieldsWithin(choice, prefix)),
   ]
 }
 
@@ -36,6 +50,9 @@ function defaultOf({ default: value }: JsonSchema): string {
   return code(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
+/** The form of names, which the reference explains. */
+const NAME = '^[a-z_][a-z0-9_]*$'
+
 /** What may be written, in words. */
 function typeOf(schema: JsonSchema): string {
   const choices = schema.anyOf ?? schema.oneOf
@@ -44,7 +61,7 @@ function typeOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => code(String(value))).join(', ')
   switch (schema.type) {
     case 'string':
-      return schema.pattern === undefined ? 'text' : 'name'
+      return schema.pattern === NAME ? 'name' : 'text'
     case 'integer':
       return 'whole number'
     case 'array':
@@ -56,7 +73,10 @@ function typeOf(schema: JsonSchema): string {
     case undefined:
       return 'anything'
     default:
-      return [schema.type].flat().join(' or ')
+      return [schema.type]
+        .flat()
+        .map((type) => (type === 'string' ? 'text' : type))
+        .join(' or ')
   }
 }
 

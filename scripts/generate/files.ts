@@ -7,6 +7,7 @@ import { load } from '../../src/gwh.ts'
 import { connectorsTable, checksTable, projectReference } from './configuration.ts'
 import { projectJsonSchema } from './json_schema.ts'
 import { relationsReference } from './relations.ts'
+import { reportsTable } from './reports.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export const SCHEMA_FILE = 'schemas/project.schema.json'
@@ -20,6 +21,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     relations: relationsReference(plan.models),
     checks: checksTable(),
     connectors: connectorsTable(),
+    reports: reportsTable(plan.catalog),
     reference: projectReference(),
   }
   const file = path.join(ROOT, README)

@@ -4,7 +4,11 @@
  */
 import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
+import { REPORTS } from '../../models/reports/index.ts'
 import { readerOf, type Connector, type SourceReader } from '../../src/graph/connector.ts'
+import type { ReportType } from '../../src/graph/report.ts'
+import { schemaOf } from '../../src/graph/reports.ts'
+import { reportFields } from '../../src/project/report_schema.ts'
 import { projectSchema, sourceFields, type SourceType } from '../../src/project/schema.ts'
 
 export interface JsonSchema {
@@ -37,6 +41,14 @@ export interface SourceChoice {
   readonly own: JsonSchema
 }
 
+export interface ReportChoice {
+  readonly type: ReportType
+  /** The fields of every report, and those of its type. */
+  readonly schema: JsonSchema
+  /** The type's own fields. */
+  readonly own: JsonSchema
+}
+
 /** The schema as it is published: every text may also hold a reference to an environment variable. */
 export function projectJsonSchema(): JsonSchema {
   const { $schema, ...project } = strictProjectSchema()
@@ -54,6 +66,8 @@ export function strictProjectSchema(): JsonSchema {
   const project = jsonSchema(projectSchema)
   const sources = project.properties?.['sources']
   if (sources) sources.items = { anyOf: sourceChoices().map(({ schema }) => schema) }
+  const reports = project.properties?.['reports']
+  if (reports) reports.items = { anyOf: reportChoices().map(({ schema }) => schema) }
   return project
 }
 
@@ -84,8 +98,34 @@ function sourceChoice(connector: Connector, type: SourceType, reader: SourceRead
   }
 }
 
+/** One choice for each type of report; editors tell them apart by `type`. */
+export const reportChoices = (): ReportChoice[] =>
+  Object.values(REPORTS).map((type) => {
+    const fields = {
+      type: z.literal(type.type).describe(reportFields.type.description ?? ''),
+      by: BY[type.by],
+    }
+    const { $schema: _, ...all } = jsonSchema(schemaOf(type).safeExtend(fields))
+    return {
+      type,
+      own: jsonSchema(type.options),
+      schema: { title: `report of type ${type.type}`, description: type.description, ...all },
+    }
+  })
+
+/** What `by` may be, where the type of report says more than all reports have in common. */
+const BY: Readonly<Record<ReportType['by'], z.ZodType>> = {
+  required: reportFields.by.unwrap().describe(reportFields.by.description ?? ''),
+  company: reportFields.by.describe(
+    'The group key whose groups are looked into; default: the one with `b2b: true`.',
+  ),
+  metrics: reportFields.by.describe(
+    'What is counted: `user`, or a group key; each metric may say its own instead.',
+  ),
+}
+
 /** As the YAML is written: fields with a default may be left out. */
-function jsonSchema(schema: z.ZodType): JsonSchema {
+export function jsonSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, {
     target: 'draft-7',
     io: 'input',

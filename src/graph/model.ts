@@ -28,7 +28,10 @@ export interface Model<Column extends string = string> {
   readonly materialized: Materialization
   /** Where the user wrote it; undefined for the models that gwh brings. */
   readonly file?: string | undefined
+  /** The place of the user's file, or of the report that it belongs to. */
   readonly at?: Location | undefined
+  /** The report that it belongs to. */
+  readonly report?: string | undefined
   readonly dataTests?: readonly DeclaredTest[] | undefined
   select(c: ModelContext): Sql
 }

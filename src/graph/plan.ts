@@ -36,12 +36,12 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
     if (earlier !== undefined) {
       problems.push({
         code: 'duplicate_name',
-        message: `\`${model.name}\` is the name of two relations: ${earlier} and ${model.file ?? 'one that gwh builds'}.`,
+        message: `\`${model.name}\` is the name of two relations: ${earlier} and ${originOf(model)}.`,
         at: model.at,
-        hint: 'Rename the file.',
+        hint: model.report === undefined ? 'Rename the file.' : 'Rename the report.',
       })
     }
-    names.set(model.name.toLowerCase(), model.file ?? 'one that gwh builds')
+    names.set(model.name.toLowerCase(), originOf(model))
   }
   const models = withModelOptions(catalog, [...brought, ...own], problems)
   const tests = singularTests(catalog, problems)
@@ -60,13 +60,14 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
       })
     }
   }
-  for (const model of own) {
+  // Names of profiles follow from group keys, which are held against the limit themselves.
+  for (const model of models.filter(({ file, report }) => file !== undefined || report !== undefined)) {
     if (catalog.project.target.type !== 'postgres' || Buffer.byteLength(model.name) <= 63) continue
     problems.push({
       code: 'invalid_value',
       message: `\`${model.name}\` is too long for PostgreSQL, which has room for 63 bytes.`,
       at: model.at,
-      hint: 'Rename the file.',
+      hint: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
     })
   }
   throwIfAny(problems)
@@ -77,6 +78,11 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
     singularTests: tests,
     model: (name) => ordered.find((model) => model.name === name),
   }
+}
+
+/** Where a relation comes from, for a message. */
+function originOf({ file, report }: Model): string {
+  return file ?? (report === undefined ? 'one that gwh builds' : `one of the report \`${report}\``)
 }
 
 function inBuildOrder(models: readonly Model[]): Model[] {

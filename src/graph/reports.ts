@@ -1,6 +1,6 @@
 /** The reports of a project with every name resolved, and what in them contradicts itself or a rule. */
 import type { z } from 'zod'
-import { listed, suggest, type Problem } from '../problems.ts'
+import { listed, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from '../project/report_schema.ts'
 import type { Catalog } from './catalog.ts'
 import { PROFILE_COLUMNS } from './connector.ts'
-import { userEntity, type Entity, type Report, type ReportType } from './report.ts'
+import { userEntity, type Contradiction, type Entity, type Report, type ReportType } from './report.ts'
 
 /**
  * @param catalog with group keys and sources resolved; its own `reports` are not read
@@ -44,6 +44,15 @@ function resolveReport(
 ): Report | undefined {
   const { project } = catalog
   const at: Path = ['reports', i]
+  if (given.type === undefined) {
+    problems.push({
+      code: 'missing_field',
+      message: `Report \`${given.name}\`: \`type\` is missing.`,
+      at: project.locate(at),
+      hint: `Add \`type:\`. The types are ${listed(Object.keys(types))}.`,
+    })
+    return undefined
+  }
   const type = Object.hasOwn(types, given.type) ? types[given.type] : undefined
   if (!type) {
     problems.push({
@@ -124,7 +133,7 @@ function entityOf(
   if (entity === undefined || (type.by === 'company' && entity.kind === 'user')) {
     const names = type.by === 'company' ? keys : ['user', ...keys]
     problems.push({
-      code: 'key_not_registered',
+      code: entity ? 'invalid_value' : 'key_not_registered',
       message: entity
         ? `\`${type.type}\` counts the users of groups, so \`by\` is a group key.`
         : `\`by: ${given.by}\` is neither \`user\` nor a registered group key.`,
@@ -197,7 +206,7 @@ function problemsOfProperty(
     return [
       {
         code: 'one_way_rule',
-        message: `\`${property}\` is read through users, but the report counts ${by.key.name}. Group properties may be used when counting users, never the other way (one-way rule).`,
+        message: `\`${property}\` is read through users, but the report counts groups of \`${by.key.name}\`. Group properties may be used when counting users, never the other way (one-way rule).`,
         at: project.locate([...at, of === 'user' ? 'of' : 'through']),
         hint: `A group has many users, so no one value of theirs is the group's. Count \`by: user\`, or use a property of the event or of \`${by.key.name}\`.`,
       },
@@ -221,23 +230,10 @@ function problemsOfProperty(
       hint: 'Use `properties: latest`.',
     })
   }
-  const known = knownProperties(catalog, of)
-  if (known !== undefined && !known.includes(property)) {
-    const whose =
-      of === 'event'
-        ? 'No source of events keeps'
-        : of === 'user'
-          ? 'Users have no'
-          : `Groups of \`${of}\` have no`
-    problems.push({
-      code: 'unknown_property',
-      message: `${whose} property \`${property}\`.`,
-      at: project.locate([...at, 'property']),
-      hint:
-        suggest(property, known, 'There is') ??
-        `Name it under \`properties:\` of a source of type ${of === 'event' ? 'events' : 'group_table'}.`,
-    })
-  } else if (properties === 'as_of' && !hasHistory(catalog, of, property)) {
+  const unknown = unknownProperty(catalog, property, of, [...at, 'property'])
+  if (unknown.length > 0) {
+    problems.push(...unknown.map(({ path, ...problem }) => ({ ...problem, at: project.locate(path) })))
+  } else if (properties === 'as_of' && problems.length === 0 && !hasHistory(catalog, of, property)) {
     problems.push({
       code: 'contradiction',
       message: `\`${property}\` has no history: no Group Table of \`${of}\` with \`updated_at\` brings it.`,
@@ -246,6 +242,30 @@ function problemsOfProperty(
     })
   }
   return problems
+}
+
+/** @param path of the property's name */
+export function unknownProperty(
+  catalog: Catalog,
+  property: string,
+  of: string,
+  path: Path,
+): readonly Contradiction[] {
+  const known = knownProperties(catalog, of)
+  if (known === undefined || known.includes(property)) return []
+  const [whose, type] =
+    of === 'event'
+      ? ['no source of events keeps a', 'events']
+      : [`groups of \`${of}\` have no`, 'group_table']
+  const others = `${listed(known) === '' ? '' : `There is: ${listed(known)}. `}More are named under \`properties:\` of a source of type ${type}.`
+  return [
+    {
+      code: 'unknown_property',
+      path,
+      message: `${whose} property \`${property}\`.`,
+      hint: nearest(property, known) === undefined ? others : suggest(property, known),
+    },
+  ]
 }
 
 /** Undefined where a source keeps whatever there is. */

@@ -12,6 +12,7 @@ export interface SelectableNode {
   readonly parents: readonly string[]
   readonly file?: string | undefined
   readonly groupKey?: string | undefined
+  readonly report?: string | undefined
 }
 
 export interface Selection {
@@ -19,7 +20,7 @@ export interface Selection {
   readonly exclude?: readonly string[] | undefined
 }
 
-const METHODS = ['path', 'source', 'group_key', 'resource_type', 'test_name'] as const
+const METHODS = ['path', 'source', 'group_key', 'report', 'resource_type', 'test_name'] as const
 
 /**
  * The selected nodes' names; all when nothing is selected.
@@ -82,7 +83,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       message: `\`${term}\` is not a selector.`,
       hint:
         (method === undefined ? undefined : suggest(method, METHODS, 'The methods are')) ??
-        'Write a name, +name, name+, na*, or path:, source:, group_key:, resource_type:, test_name: and a value.',
+        'Write a name, +name, name+, na*, or path:, source:, group_key:, report:, resource_type:, test_name: and a value.',
     })
   }
   const pattern = new RegExp(
@@ -99,6 +100,8 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
         return node.type === 'source' && pattern.test(node.name)
       case 'group_key':
         return node.groupKey !== undefined && pattern.test(node.groupKey)
+      case 'report':
+        return node.report !== undefined && pattern.test(node.report)
       case 'resource_type':
         return pattern.test(node.type)
       case 'test_name':
@@ -151,6 +154,7 @@ export function nodesOf(plan: Plan): SelectableNode[] {
       parents: [...model.sources, ...model.dependsOn],
       file: model.file,
       groupKey: keyOf.get(model.name),
+      report: model.report,
     })),
   ]
 }

@@ -14,7 +14,15 @@ type Issue = z.core.$ZodIssue
 
 /** `schema` is asked for the fields that exist where an unknown one was found. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType, locator: Locator): Problem[] {
-  return issues.flatMap((issue) => problemsOfIssue(issue, schema, locator))
+  return withoutConsequences(issues).flatMap((issue) => problemsOfIssue(issue, schema, locator))
+}
+
+/** A field that is not known is often what a rule of the same map misses. */
+function withoutConsequences(issues: readonly Issue[]): Issue[] {
+  const unknown = issues.flatMap((i) => (i.code === 'unrecognized_keys' ? [pathText(i.path as Path)] : []))
+  return issues.filter(
+    (issue) => issue.code !== 'custom' || !unknown.includes(pathText(issue.path.slice(0, -1) as Path)),
+  )
 }
 
 function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Problem[] {
@@ -42,7 +50,10 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
     // The branch that got furthest says most about what was meant.
     const furthest = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
     if (depth(furthest) > 0) {
-      const nested = furthest.map((inner) => ({ ...inner, path: [...path, ...inner.path] }))
+      const nested = withoutConsequences(furthest).map((inner) => ({
+        ...inner,
+        path: [...path, ...inner.path],
+      }))
       return nested.flatMap((inner) => problemsOfIssue(inner, schema, locator))
     }
     const expected = [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].join(
@@ -55,9 +66,13 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
 
 /** zod reports a field that is not there as one whose value is of the wrong type, or none of the right ones. */
 function isMissing(issue: Issue): boolean {
-  if (issue.code === 'invalid_type' || issue.code === 'invalid_value') return issue.input === undefined
+  if (!discriminated(issue)) {
+    return (
+      ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code) && issue.input === undefined
+    )
+  }
   // Of a choice by `type` it hands over the whole map.
-  const map = discriminated(issue) ? issue.input : undefined
+  const map = issue.input
   const field = issue.path.at(-1)
   return map !== null && typeof map === 'object' && field !== undefined && !Object.hasOwn(map, field)
 }
@@ -108,9 +123,12 @@ function expectation(issue: Issue, schema: z.ZodType): string {
         ? `one of ${listed(valuesOf(issue, schema))}`
         : [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].join(' or ')
     case 'too_small':
-      return issue.origin === 'array'
-        ? `a list of at least ${issue.minimum}`
-        : `at least ${issue.minimum}${issue.inclusive === false ? ', and not that itself' : ''}`
+      if (issue.origin === 'array') return `a list of at least ${issue.minimum}`
+      if (!issue.message.startsWith('Too small')) return issue.message
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+    case 'too_big':
+      if (issue.origin === 'array') return `a list of at most ${issue.maximum}`
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
     default:
       return issue.message
   }

@@ -66,15 +66,15 @@ export const filterSchema = z
       .describe('The value to compare with; a list for in and not_in.'),
   })
   .refine((o) => takesNone(o.op) || o.value !== undefined, {
-    message: 'a value to compare with (only is_null and is_not_null take none)',
+    message: 'give a value to compare with; only is_null and is_not_null take none',
     path: ['value'],
   })
   .refine((o) => !takesNone(o.op) || o.value === undefined, {
-    message: 'left out: is_null and is_not_null take no value',
+    message: 'leave it out; is_null and is_not_null take no value',
     path: ['value'],
   })
   .refine((o) => !Array.isArray(o.value) || isList(o.op), {
-    message: 'one value; lists go with in and not_in',
+    message: 'give one value; lists go with in and not_in',
     path: ['value'],
   })
 
@@ -99,7 +99,7 @@ export const conditionFields = {
 const conditionObject = z
   .strictObject(conditionFields)
   .refine((o) => (o.event === undefined) !== (o.any_event === undefined), {
-    message: 'exactly one of `event` and `any_event: true`',
+    message: 'say exactly one of `event` and `any_event: true`',
     path: ['event'],
   })
 
@@ -109,14 +109,21 @@ export const conditionSchema = z.union([
   conditionObject,
 ])
 
+/** JavaScript takes the 30th of February for the 1st of March. */
+function exists(given: string): boolean {
+  const day = new Date(`${given.slice(0, 10)}T00:00:00Z`)
+  if (Number.isNaN(Date.parse(given)) || Number.isNaN(day.getTime())) return false
+  return day.toISOString().startsWith(given.slice(0, 10))
+}
+
 /** A calendar day of the project's time zone, or an instant. */
 const bound = z
   .string()
-  .regex(
-    /^\d{4}-\d{2}-\d{2}($|T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$)/,
-    'use a day such as 2024-01-31 or an instant such as 2024-01-31T00:00:00Z',
-  )
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'use a day or an instant that exists')
+  .regex(/^\d{4}-\d{2}-\d{2}($|T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$)/, {
+    error: 'use a day such as 2024-01-31 or an instant such as 2024-01-31T00:00:00Z',
+    abort: true,
+  })
+  .refine(exists, 'use a day or an instant that exists')
 
 export const rangeSchema = z.strictObject({
   from: bound
@@ -141,10 +148,7 @@ export const windowSchema = z
   .union([
     z.literal('unlimited'),
     z.strictObject({
-      value: z
-        .int('use a whole number of units')
-        .positive('a window is longer than nothing; `unlimited` has no end')
-        .describe('How many units.'),
+      value: z.int().positive('more than 0; `unlimited` is a window without end').describe('How many units.'),
       unit: windowUnit.describe('second, minute, hour, day, week (7 days) or month (31 days).'),
     }),
   ])
@@ -187,6 +191,8 @@ export const reportFields = {
 /** A report before its type has read its own fields, and the filters that it may add. */
 export const anyReportSchema = z.looseObject({
   ...reportFields,
+  // Which types there are is known only where they are.
+  type: text.optional(),
   where: z
     .array(z.looseObject({}))
     .default([])

@@ -249,7 +249,7 @@ describe('selections', () => {
     expect(await nothing('tag:daily')).toMatchInlineSnapshot(`
       "usage
         \`tag:daily\` is not a selector.
-        The methods are: \`path\`, \`source\`, \`group_key\`, \`resource_type\`, \`test_name\`.
+        The methods are: \`path\`, \`source\`, \`group_key\`, \`report\`, \`resource_type\`, \`test_name\`.
 
       exit code 2"
     `)
@@ -269,7 +269,7 @@ describe('selections', () => {
       --- stderr
       empty_selection
         Nothing matches --select zzz.
-        There is: \`app\`, \`events\`, \`user_profiles\`, \`event_groups\`, \`group_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
+        There is: \`app\`, \`events\`, \`user_profiles\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
       exit code 2"
     `)
     expect(await shown(GOOD, 'ls', '--select', 'events', '--resource-type', 'source')).toMatchInlineSnapshot(`

@@ -6,8 +6,9 @@
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { allOf, isSame } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
-import { held, isAnyStep, isExclusion, isStep, type Funnel } from './shape.ts'
-import { bestOf, firstKnown, stepTime, whoseEntries } from './hops.ts'
+import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isStep } from './shape.ts'
+import { bestOf, stepTime, whoseEntries } from './hops.ts'
+import { sequels } from './sequels.ts'
 import { overlapping } from './options.ts'
 
 /** CTEs that end with the result; for `entry: every` with one row for each attempt that counts. */
@@ -30,7 +31,6 @@ export function attempts(funnel: Funnel): Sql[] {
 
 const run = (step: number): Sql => identifier(`from_step_${step}`)
 const interrupts = (step: number): Sql => identifier(`interrupts_before_${step}`)
-const INTERRUPTED = sql`interrupted_us`
 
 /**
  * One row per instant: for each step the furthest step that an attempt gets to here when it comes in at this
@@ -45,10 +45,7 @@ function instants(funnel: Funnel): Sql {
     ...keys,
     sql`happened_us`,
     ...required.map((step) => sql`${runFrom(funnel, step, counts)} as ${run(step)}`),
-    // one event alone can interrupt; several at one instant have no order
-    ...(strict
-      ? later.map((step) => sql`events = 1 and not ${mayPass(funnel, step)} as ${interrupts(step)}`)
-      : []),
+    ...(strict ? later.map((step) => sql`${isInterruption(funnel, step)} as ${interrupts(step)}`) : []),
   ]
   const counted = [
     ...keys,
@@ -121,6 +118,7 @@ function runFrom(funnel: Funnel, step: number, counts: readonly CountedSet[]): S
   const own = counts.find(({ steps }) => steps.includes(step))
   const present = sql`${own?.name ?? sql`events`} > 0`
   if (options.strictly_increasing) return sql`case when ${present} then ${literal(step)} end`
+  if (counts.every(({ steps }) => steps.length === 1)) return runOfNames(funnel, step)
   // How far the events of one set carry: up to before the first step of the set that is one too many.
   const last = required.at(-1) ?? step
   const limits = counts.flatMap(({ name, steps }) => {
@@ -130,11 +128,27 @@ function runFrom(funnel: Funnel, step: number, counts: readonly CountedSet[]): S
     const branches = ahead.map((n, i) => sql`when ${literal(i)} then ${literal(before(n))}`)
     return [sql`case ${name} ${join(branches, ' ')} else ${literal(last)} end`]
   })
+  if (limits.length === 1) return sql`case when ${present} then ${join(limits, ', ')} end`
   return sql`
     case
       when ${present} then least(
         ${join(limits, ',\n')}
       )
+    end
+  `
+}
+
+/** Where no event is two steps, a run ends before the first step that has no event here. */
+function runOfNames(funnel: Funnel, step: number): Sql {
+  const ahead = funnel.required.filter((n) => n >= step)
+  const ends = ahead.map((n, i) => {
+    const before = i === 0 ? sql`null` : literal(ahead[i - 1] ?? 0)
+    return sql`when ${name(funnel, n)} = 0 then ${before}`
+  })
+  return sql`
+    case
+      ${join(ends, '\n')}
+      else ${literal(ahead.at(-1) ?? step)}
     end
   `
 }
@@ -146,12 +160,13 @@ function skippable({ steps }: Funnel): number[] {
 
 const optionalCount = (n: number): Sql => identifier(`events_of_${n}`)
 
-function mayPass(funnel: Funnel, step: number): Sql {
+/** One event alone that is neither the step nor one that can be skipped before it; several have no order. */
+function isInterruption(funnel: Funnel, step: number): Sql {
   const { required } = funnel
   const previous = required[required.indexOf(step) - 1] ?? 0
   const optional = skippable(funnel).filter((n) => n > previous && n < step)
-  const own = sql`coalesce(${name(funnel, step)} > 0, false)`
-  return sql`(${join([own, ...optional.map((n) => sql`${optionalCount(n)} > 0`)], '\nor ')})`
+  const absent = [name(funnel, step), ...optional.map(optionalCount)].map((count) => sql`${count} = 0`)
+  return join([sql`events = 1`, ...absent], ' and ')
 }
 
 const name = (funnel: Funnel, step: number): Sql =>
@@ -215,15 +230,16 @@ function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
   const standing = identifier(`standing_at_${step}`)
   const looked = identifier(`looked_beyond_${step}`)
   const entry = stepTime(required[0] ?? 1)
-  const inWindow = window === undefined ? sql`true` : sql`a.next_us <= a.${entry} + ${literal(window)}`
+  const inWindow = window === undefined ? [] : [sql`a.next_us <= a.${entry} + ${literal(window)}`]
+  const reached = sql`coalesce(i.${run(next)}, a.furthest_step)`
   const reachedFrom = required.indexOf(next)
   const moved = [
     ...[...keys, ...carried].map((column) => sql`a.${column}`),
-    sql`case when ${inWindow} then coalesce(i.${run(next)}, a.furthest_step) else a.furthest_step end as furthest_step`,
+    sql`${window === undefined ? reached : sql`case when ${join(inWindow, ' and ')} then ${reached} else a.furthest_step end`} as furthest_step`,
     ...required.map((n, i) =>
       i < reachedFrom
         ? sql`a.${stepTime(n)}`
-        : sql`case when ${inWindow} and i.${run(next)} >= ${literal(n)} then a.next_us end as ${stepTime(n)}`,
+        : sql`case when ${join([...inWindow, sql`i.${run(next)} >= ${literal(n)}`], ' and ')} then a.next_us end as ${stepTime(n)}`,
     ),
     ...(strict ? [sql`case when i.${run(next)} is null then a.next_us end as ${INTERRUPTED}`] : []),
   ]
@@ -346,76 +362,5 @@ function chosen(funnel: Funnel, from: Sql): Sql[] {
       )
     `,
     cte(funnel.result, bestOf(funnel, sql`clean_attempts`)),
-  ]
-}
-
-/** Each attempt starts with the first entry after the one before has converted, run out or been excluded. */
-function sequels(funnel: Funnel, from: Sql): Sql[] {
-  const { keys, carried, required, options, window, c } = funnel
-  const entry = stepTime(required[0] ?? 1)
-  const last = stepTime(required.at(-1) ?? 1)
-  const times = required.map((n, i) =>
-    options.exclusions.length === 0 || i === 0
-      ? stepTime(n)
-      : sql`case when excluded_us is null or ${stepTime(n)} < excluded_us then ${stepTime(n)} end as ${stepTime(n)}`,
-  )
-  const never = sql`cast(null as ${c.fn.type('bigint')})`
-  const runsOut = window === undefined ? never : sql`${entry} + ${literal(window)}`
-  const ends = firstKnown([...(options.exclusions.length > 0 ? [sql`excluded_us`] : []), last, runsOut])
-  const columns = [...keys, ...carried, ...required.map(stepTime)]
-  const inOrder = [sql`n.${entry}`, ...held(options).map((column) => c.fn.byBytes(sql`n.${column}`))]
-  return [
-    cte(
-      sql`ended_attempts`,
-      sql`
-        select
-          ${join([...keys, ...carried, ...times, sql`${ends} as ended_us`], ',\n')}
-        from ${from}
-      `,
-    ),
-    cte(
-      sql`attempts_and_next`,
-      c.fn.nextAt({
-        rows: sql`ended_attempts`,
-        keep: [...columns],
-        from: sql`ended_us`,
-        events: sql`ended_attempts`,
-        keys,
-        at: entry,
-        strictly: true,
-        as: sql`next_entry_us`,
-        found: false,
-      }),
-    ),
-    sql`
-      counted_attempts as (
-        select ${join([...keys, sql`min(${entry}) as entry_us`], ', ')}
-        from attempts_and_next
-        group by ${join(keys, ', ')}
-        union all
-        select ${join([...keys.map((key) => sql`n.${key}`), sql`n.next_entry_us`], ', ')}
-        from counted_attempts as before
-        join attempts_and_next as n on ${join([...keys.map((key) => sql`n.${key} = before.${key}`), sql`n.${entry} = before.entry_us`], ' and ')}
-        where n.next_entry_us is not null
-      )
-    `,
-    cte(
-      funnel.result,
-      sql`
-        select
-          ${join(
-            [
-              ...columns.map((column) => sql`n.${column}`),
-              sql`row_number() over (partition by ${join(
-                whoseEntries(funnel).map((column) => sql`n.${column}`),
-                ', ',
-              )} order by ${join(inOrder, ', ')}) as attempt`,
-            ],
-            ',\n',
-          )}
-        from attempts_and_next as n
-        join counted_attempts as counted on ${join([...keys.map((key) => sql`counted.${key} = n.${key}`), sql`counted.entry_us = n.${entry}`], ' and ')}
-      `,
-    ),
   ]
 }

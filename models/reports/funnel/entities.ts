@@ -4,20 +4,15 @@ import { entityColumn } from '../conditions.ts'
 import { attempts } from './attempts.ts'
 import { cte } from '../ctes.ts'
 import { isStep, type Funnel } from './shape.ts'
-import { journeys, journeysPerStep, owned } from './journeys.ts'
+import { journeys, journeysPerStep, named } from './journeys.ts'
 import { stepEvents } from './events.ts'
 import { canFinishEarly, canHop, finishedEarly, firstKnown, hops, perStep, stepTime } from './hops.ts'
 import { unordered } from './unordered.ts'
 import { keptSegments, withSegment } from '../stream.ts'
 
-/** CTEs from the events to `furthest_attempts`, with the times of all steps that cannot be skipped. */
-export function furthestAttempts(funnel: Funnel): Sql[] {
+/** CTEs from the events to the attempts that count, with the times of all steps that cannot be skipped. */
+function walked(funnel: Funnel): Sql[] {
   const walk = funnel.options.order === 'unordered' ? unordered : canHop(funnel) ? hops : attempts
-  const columns = [
-    ...funnel.carried,
-    ...(funnel.options.entry === 'every' ? [sql`attempt`] : []),
-    ...funnel.required.map(stepTime),
-  ]
   const early = canFinishEarly(funnel)
   return [
     ...(early ? finishedEarly(funnel) : []),
@@ -25,21 +20,36 @@ export function furthestAttempts(funnel: Funnel): Sql[] {
       ? journeysPerStep(funnel, sql`finished_early`)
       : [...stepEvents(funnel, early ? { without: sql`finished_early` } : {}), ...journeys(funnel)]),
     ...walk(funnel),
-    ...owned(funnel, columns, early ? sql`finished_early` : undefined),
   ]
 }
 
-/** `with`, and what has to be said where attempts follow one another. */
-export const withCtes = ({ options }: Funnel, ctes: readonly Sql[]): Sql => sql`
-  with${options.entry === 'every' ? sql` recursive` : sql``}
+/** The attempts that count, each with its value where there is a breakdown. */
+export function valuedAttempts(funnel: Funnel): { ctes: Sql[]; from: Sql; where: Sql } {
+  const { ctes, from } = segmented(funnel, furthestIn(funnel))
+  return { ctes: [...furthestAttempts(funnel), ...ctes], from, where: reachedTheStep(funnel) }
+}
+
+/** The same, and who made them, as `furthest_attempts` with the times of all steps. */
+function furthestAttempts(funnel: Funnel): Sql[] {
+  const { ctes, from } = optionalSteps(funnel)
+  const columns = [
+    ...funnel.carried,
+    ...(funnel.options.entry === 'every' ? [sql`attempt`] : []),
+    ...funnel.steps.map((_, i) => stepTime(i + 1)),
+  ]
+  const early = canFinishEarly(funnel) ? sql`finished_early` : undefined
+  return [...walked(funnel), ...ctes, ...named(funnel, from, columns, early)]
+}
+
+export const withCtes = (ctes: readonly Sql[]): Sql => sql`
+  with
   ${join(ctes, ',\n')}
 `
 
 /** The `select` of `<name>_entities`. */
 export function funnelEntities(funnel: Funnel, rule: string): Sql {
   const { options, by, c, required, steps } = funnel
-  const optional = optionalSteps(funnel)
-  const { ctes, from, segment } = segmented(funnel, optional.from)
+  const { ctes, from, where } = valuedAttempts(funnel)
   const entity = entityColumn(by)
   const all = steps.map((_, i) => i + 1)
   const last = required.at(-1) ?? 1
@@ -58,7 +68,7 @@ export function funnelEntities(funnel: Funnel, rule: string): Sql {
   const isOne = all.length === 1
   const columns = [
     entity,
-    ...(segment ? [segment] : []),
+    ...(options.breakdown ? [sql`segment`] : []),
     ...(options.entry === 'every' ? [sql`attempt`] : []),
     sql`${isOne ? literal(1) : furthest(literal)} as furthest_step`,
     sql`${isOne ? c.fn.text(named(1)) : furthest(named)} as furthest_step_name`,
@@ -69,11 +79,11 @@ export function funnelEntities(funnel: Funnel, rule: string): Sql {
     sql`${literal(rule)} as rule`,
   ]
   return sql`
-    ${withCtes(funnel, [...furthestAttempts(funnel), ...optional.ctes, ...ctes])}
+    ${withCtes(ctes)}
     select
       ${join(columns, ',\n')}
     from ${from}
-    ${reachedTheStep(funnel)}
+    ${where}
   `
 }
 
@@ -85,11 +95,15 @@ function reachedTheStep({ options, segments }: Funnel): Sql {
   return sql`where ${stepTime(step)} is not null`
 }
 
+/** Where `furthestAttempts` ends: values held constant keep their owners in sight all the way. */
+const furthestIn = (funnel: Funnel): Sql =>
+  funnel.options.hold_constant.length > 0 ? optionalSteps(funnel).from : sql`furthest_attempts`
+
 /** Steps that can be skipped are looked for along the attempts that count: after the step before, not after the next. */
 function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {
-  const { steps, required, owners: keys, carried, options, window, c } = funnel
+  const { steps, required, keys, carried, options, window, c } = funnel
   const ctes: Sql[] = []
-  let from = sql`furthest_attempts`
+  let from = funnel.result
   const columns = [
     ...keys,
     ...carried,
@@ -122,7 +136,7 @@ function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {
           rows,
           keep: columns,
           from: starts,
-          events: sql`step_events`,
+          events: funnel.events,
           where: isStep(funnel, n),
           keys,
           at: sql`happened_us`,
@@ -157,14 +171,15 @@ function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {
 }
 
 /** Brings the value of a breakdown to the attempts, where they do not carry it already. */
-function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql; segment: Sql | undefined } {
+function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql } {
   const { segments, options, by, c, steps } = funnel
   const { breakdown } = options
   const entity = entityColumn(by)
-  if (segments === 'none' || breakdown === undefined) return { ctes: [], from, segment: undefined }
-  if (segments === 'keyed' || segments === 'entered') return { ctes: [], from, segment: sql`segment` }
+  if (segments === 'none' || breakdown === undefined) return { ctes: [], from }
+  if (segments === 'keyed' || segments === 'entered') return { ctes: [], from }
   const columns = [
     entity,
+    ...funnel.carried,
     ...(options.entry === 'every' ? [sql`attempt`] : []),
     ...steps.map((_, i) => stepTime(i + 1)),
   ]
@@ -175,7 +190,6 @@ function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql; segment
         ...keptSegments(sql`valued_attempts`, sql`segmented_attempts`, columns, breakdown, by, c),
       ],
       from: sql`segmented_attempts`,
-      segment: sql`segment`,
     }
   }
   const backwards = breakdown.attribution === 'last' ? sql` desc` : sql``
@@ -200,6 +214,5 @@ function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql; segment
       ),
     ],
     from: sql`segmented_attempts`,
-    segment: sql`segment`,
   }
 }

@@ -13,10 +13,10 @@ import {
   needsProperties,
 } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
-import { fromRange, isDay, periodStart, toRange } from '../periods.ts'
+import { fromRange, instantOfBound, isDay, periodStart, toRange } from '../periods.ts'
 import { entityEvents, keptSegments, segmentColumns, withSegment } from '../stream.ts'
 import type { FunnelOptions } from './options.ts'
-import { held, isExclusion, isNamed, isStep, type Funnel } from './shape.ts'
+import { held, isExclusion, isNamed, isStep, readsProperties, type Funnel } from './shape.ts'
 
 /** Names of the models that the events of a funnel are read from. */
 export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): string[] {
@@ -24,7 +24,7 @@ export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): st
   const noun = (key: string) => catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key
   return [
     ...new Set([
-      ...(by.kind === 'user' || readsProperties(report) ? ['events'] : ['event_groups']),
+      ...(by.kind === 'user' || readsProperties(report) ? ['events'] : ['event_groups', 'group_numbers']),
       ...modelsRead(report, noun),
     ]),
   ]
@@ -38,18 +38,6 @@ function modelsRead({ options, where, by }: Report<FunnelOptions>, noun: (key: s
   ]
   const properties = [...filters, ...(options.breakdown ? [options.breakdown] : [])]
   return properties.flatMap((property) => modelsOfProperty(property, by as Entity, noun))
-}
-
-function readsProperties({ options, where }: Report<FunnelOptions>): boolean {
-  return (
-    options.hold_constant.length > 0 ||
-    options.breakdown?.of === 'event' ||
-    needsProperties([
-      ...where,
-      ...options.steps.flatMap((s) => s.where),
-      ...options.exclusions.flatMap((e) => e.where),
-    ])
-  )
 }
 
 /** A part of the events: those of one step, those before an instant, or without the entities of another CTE. */
@@ -68,8 +56,9 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
   const { options, by, c, segments } = funnel
   const { breakdown } = options
   const marks = only.step === undefined ? marksOf(funnel) : []
+  const owner = funnel.owners[0] ?? entityColumn(by)
   const columns = [
-    entityColumn(by),
+    owner,
     ...held(options),
     ...(funnel.period === undefined ? [] : [sql`entered_in`]),
     ...(segments === 'touched' ? [sql`event_id`] : []),
@@ -79,6 +68,7 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
   const read = entityEvents(
     {
       by,
+      owner,
       columns: unique([
         ...options.hold_constant.map(
           (p, i) => sql`${c.fn.jsonText(sql`properties`, p)} as ${identifier(`held_${i + 1}`)}`,
@@ -103,7 +93,7 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
   )
   const firsts = only.name === undefined ? firstTimes(funnel) : []
   if (!breakdown || segments === 'none' || segments === 'owned') {
-    const events = only.without ? withoutThose(read, columns, by, only.without) : read
+    const events = only.without ? withoutThose(read, columns, owner, only.without) : read
     return [...firsts, materialized(only.name ?? sql`step_events`, events)]
   }
   const atStep = segments === 'keyed' && breakdown.attribution === 'step'
@@ -133,8 +123,7 @@ function namesOf(funnel: Funnel, { step }: Part): string[] | undefined {
   return eventNames(one === undefined ? conditionsRead(funnel) : [one])
 }
 
-function withoutThose(read: Sql, columns: readonly Sql[], by: Entity, others: Sql): Sql {
-  const entity = entityColumn(by)
+function withoutThose(read: Sql, columns: readonly Sql[], owner: Sql, others: Sql): Sql {
   return sql`
     select
       ${join(
@@ -144,7 +133,7 @@ function withoutThose(read: Sql, columns: readonly Sql[], by: Entity, others: Sq
     from (
       ${read}
     ) as e
-    where not exists (select 1 from ${others} as other where other.${entity} = e.${entity})
+    where not exists (select 1 from ${others} as other where other.${owner} = e.${owner})
   `
 }
 
@@ -229,9 +218,7 @@ function rangeOf({ options, report, window, c }: Funnel): Sql[] {
   if (!options.complete_after_range || range.to === undefined || window === undefined) {
     return [...fromRange(range, c), ...toRange(range, c)]
   }
-  const end = isDay(range.to)
-    ? c.fn.instant(literal(dayAfter(range.to)), 'timestamp', c.catalog.project.timezone)
-    : c.fn.instantLiteral(range.to)
+  const end = instantOfBound(isDay(range.to) ? dayAfter(range.to) : range.to, c)
   return [
     ...fromRange(range, c),
     sql`${c.fn.microseconds(sql`occurred_at`)} <= ${c.fn.microseconds(end)} + ${literal(window)}`,

@@ -39,7 +39,7 @@ export function hops(funnel: Funnel): Sql[] {
   const { required, keys, carried } = funnel
   const kept = [...keys, ...carried]
   const way: Way = {
-    eventsOf: perStep(funnel) ? (n) => ({ events: stepsOf(n) }) : among(funnel, funnel.events),
+    eventsOf: perStep(funnel) ? (n) => ({ events: stepsOf(n, funnel) }) : among(funnel, funnel.events),
     keys,
     prefix: '',
   }
@@ -85,21 +85,19 @@ export function finishedEarly(funnel: Funnel): Sql[] {
   const { required, owners, report, c } = funnel
   const way: Way = { eventsOf: among(funnel, sql`early_events`), keys: owners, prefix: 'early_' }
   const relation = c.ref(eventModels(report, c.catalog)[0] ?? 'events')
-  const seen = (aggregate: Sql) =>
-    sql`(select ${c.fn.microseconds(sql`${aggregate}(occurred_at)`)} from ${relation})`
   const { from, to } = report.range
   const bound = (given: string | undefined, aggregate: Sql) =>
-    given === undefined ? seen(aggregate) : c.fn.microseconds(instantOfBound(given, c))
-  const start = bound(from, sql`min`)
-  const end = bound(to, sql`max`)
+    c.fn.microseconds(given === undefined ? sql`${aggregate}(occurred_at)` : instantOfBound(given, c))
+  const isGiven = from !== undefined && to !== undefined
   return [
     sql`
       early as (
         select ${c.fn.instantOf(sql`cast(first_us + (last_us - first_us) / 20 as bigint)`)} as ends_at
         from (
           select
-            ${start} as first_us,
-            ${end} as last_us
+            ${bound(from, sql`min`)} as first_us,
+            ${bound(to, sql`max`)} as last_us
+          ${isGiven ? sql`` : sql`from ${relation}`}
         ) as bounds
       )
     `,

@@ -7,7 +7,7 @@ import { isStep, type Funnel } from './shape.ts'
 /** Every owner of a first step as a number, and the events of these owners with it. */
 export function journeys(funnel: Funnel): Sql[] {
   const { carried, options } = funnel
-  if (options.hold_constant.length > 0) return []
+  if (funnel.numbered || options.hold_constant.length > 0) return []
   const marks = marksOf(funnel).map(({ name }) => name)
   // An unordered funnel begins with any of its steps.
   const starts = options.order === 'unordered' ? sql`` : sql`where ${isStep(funnel, 1)}`
@@ -20,18 +20,23 @@ export function journeys(funnel: Funnel): Sql[] {
   ]
 }
 
-/** The same, with the events of each step in a relation of their own: \`step_1_events\`, and \`steps_1\` with numbers. */
+/** The same, with the events of each step in a relation of their own. */
 export function journeysPerStep(funnel: Funnel, without: Sql): Sql[] {
   const { required } = funnel
-  const read = (n: number) => identifier(`step_${n}_events`)
+  const reads = required.flatMap((n) => stepEvents(funnel, { step: n, name: readOf(n), without }))
+  if (funnel.numbered) return reads
   return [
-    ...required.flatMap((n) => stepEvents(funnel, { step: n, name: read(n), without })),
-    numbered(funnel, read(required[0] ?? 1), sql``),
-    ...required.map((n) => cte(stepsOf(n), numberedEvents(funnel, read(n), [sql`happened_us`]))),
+    ...reads,
+    numbered(funnel, readOf(required[0] ?? 1), sql``),
+    ...required.map((n) => cte(stepsOf(n, funnel), numberedEvents(funnel, readOf(n), [sql`happened_us`]))),
   ]
 }
 
-export const stepsOf = (n: number): Sql => identifier(`steps_${n}`)
+const readOf = (n: number): Sql => identifier(`step_${n}_events`)
+
+/** The relation with the events of one step along which attempts move. */
+export const stepsOf = (n: number, funnel: Funnel): Sql =>
+  funnel.numbered ? readOf(n) : identifier(`steps_${n}`)
 
 function numbered({ owners }: Funnel, events: Sql, starts: Sql): Sql {
   return materialized(
@@ -59,22 +64,44 @@ function numberedEvents({ owners }: Funnel, events: Sql, columns: readonly Sql[]
   `
 }
 
-/** From journeys back to their owners, and the attempts of owners that made no journey, as `furthest_attempts`. */
-export function owned(funnel: Funnel, columns: readonly Sql[], others?: Sql): Sql[] {
-  const { owners, options } = funnel
+/**
+ * From numbers back to those that they stand for, as `furthest_attempts`.
+ * @param others owners with attempts that made no journey, in a relation with the same columns
+ */
+export function named(funnel: Funnel, from: Sql, columns: readonly Sql[], others?: Sql): Sql[] {
+  const { owners, options, by, c } = funnel
   if (options.hold_constant.length > 0) return []
-  return [
-    cte(
-      sql`furthest_attempts`,
-      sql`
-        select
-          ${join([...owners.map((owner) => sql`j.${owner}`), ...columns.map((column) => sql`f.${column}`)], ',\n')}
-        from furthest_journeys as f
-        join journeys as j on j.journey = f.journey
-        ${others ? sql`union all` : sql``}
-        ${others ? sql`select ${join([...owners, ...columns], ', ')}` : sql``}
-        ${others ? sql`from ${others}` : sql``}
-      `,
-    ),
-  ]
+  const found = columns.map((column) => sql`f.${column}`)
+  if (by.kind === 'group' && funnel.numbered) {
+    const everyone = others
+      ? sql`
+          (
+            select ${join([...owners, ...columns], ', ')}
+            from ${from}
+            union all
+            select ${join([...owners, ...columns], ', ')}
+            from ${others}
+          )
+        `
+      : from
+    return [
+      cte(
+        sql`furthest_attempts`,
+        sql`
+          select
+            ${join([sql`n.group_id`, ...found], ',\n')}
+          from ${everyone} as f
+          join ${c.ref('group_numbers')} as n on n.group_no = f.group_no
+        `,
+      ),
+    ]
+  }
+  const journeyed = sql`
+    select
+      ${join([...owners.map((owner) => sql`j.${owner}`), ...found], ',\n')}
+    from ${from} as f
+    join journeys as j on j.journey = f.journey
+  `
+  const early = others ? [sql`select ${join([...owners, ...columns], ', ')} from ${others}`] : []
+  return [cte(sql`furthest_attempts`, join([journeyed, ...early], '\nunion all\n'))]
 }

@@ -1,6 +1,8 @@
 /** What a funnel may say, and what in it makes no sense. */
 import * as z from 'zod'
+import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import { unknownProperty } from '../../../src/graph/reports.ts'
 import {
   breakdownSchema,
   conditionFields,
@@ -37,7 +39,7 @@ const stepSchema = z.union([
         ),
     })
     .refine((o) => (o.event === undefined) !== (o.any_event === undefined), {
-      message: 'exactly one of `event` and `any_event: true`',
+      message: 'say exactly one of `event` and `any_event: true`',
       path: ['event'],
     }),
 ])
@@ -49,7 +51,7 @@ const exclusionSchema = z
     before_step: stepNumber.describe('The step before which it excludes.'),
   })
   .refine((o) => (o.event === undefined) !== (o.any_event === undefined), {
-    message: 'exactly one of `event` and `any_event: true`',
+    message: 'say exactly one of `event` and `any_event: true`',
     path: ['event'],
   })
 
@@ -149,8 +151,13 @@ export function overlapping(steps: readonly Condition[]): number[][] {
 /** More different overlapping steps than this would need a condition for each set of them. */
 const MOST_OVERLAPPING = 5
 
-export function funnelContradictions({ options: o, range }: Report<FunnelOptions>): Contradiction[] {
-  const found: Contradiction[] = []
+export function funnelContradictions(
+  { options: o, range }: Report<FunnelOptions>,
+  catalog: Catalog,
+): Contradiction[] {
+  const found: Contradiction[] = o.hold_constant.flatMap((property, i) =>
+    unknownProperty(catalog, property, 'event', ['hold_constant', i]),
+  )
   const say = (
     path: Contradiction['path'],
     message: string,
@@ -233,7 +240,7 @@ export function funnelContradictions({ options: o, range }: Report<FunnelOptions
     say(
       ['breakdown', 'step'],
       `the funnel has ${count} steps, so none is number ${b.step ?? 1}.`,
-      undefined,
+      'Steps are counted from 1.',
       'invalid_value',
     )
   }
@@ -268,7 +275,9 @@ export function funnelContradictions({ options: o, range }: Report<FunnelOptions
     say(
       [name, to > count ? 'to_step' : 'from_step'],
       `\`from_step\` comes before \`to_step\`, both within the ${count} steps; not ${part.from_step} and ${to}.`,
-      undefined,
+      part.to_step === undefined
+        ? '`to_step` is the last step unless it is said.'
+        : 'Steps are counted from 1.',
       'invalid_value',
     )
   }

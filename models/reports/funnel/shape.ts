@@ -4,7 +4,7 @@ import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { entityColumn, mayOverlap } from '../conditions.ts'
+import { entityColumn, mayOverlap, needsProperties } from '../conditions.ts'
 import { conditionOf, windowMicroseconds, type FunnelOptions, type StepOptions } from './options.ts'
 
 export interface Funnel {
@@ -22,7 +22,9 @@ export interface Funnel {
   readonly segments: Segments
   /** The columns within which an attempt moves: who, values held constant, the value of `attribution: all`. */
   readonly owners: readonly Sql[]
-  /** The same as one whole number, `journey`, which sorts and joins faster than text. */
+  /** Owners are groups by their number. */
+  readonly numbered: boolean
+  /** The owners as one whole number, which sorts and joins faster than text. */
   readonly keys: readonly Sql[]
   /** The CTE with the events that attempts move along, and the one that they end in. */
   readonly events: Sql
@@ -50,7 +52,10 @@ export function funnelOf(report: Report<FunnelOptions>, c: ModelContext, period?
   const by = report.by as Entity
   const segments = segmentsOf(options, by)
   const conditions = options.steps.map(conditionOf)
-  const owners = [entityColumn(by), ...held(options), ...(segments === 'keyed' ? [sql`segment`] : [])]
+  const numbered = canBeNumbered(report, segments)
+  const owners = numbered
+    ? [sql`group_no`]
+    : [entityColumn(by), ...held(options), ...(segments === 'keyed' ? [sql`segment`] : [])]
   const disjoint = conditions.every((a, i) => conditions.every((b, j) => i === j || !mayOverlap(a, b)))
   return {
     report,
@@ -63,10 +68,13 @@ export function funnelOf(report: Report<FunnelOptions>, c: ModelContext, period?
     window: windowMicroseconds(options),
     segments,
     owners,
+    numbered,
     // Of values held constant one is chosen at the end, so the entity has to stay in sight.
-    ...(options.hold_constant.length > 0
-      ? { keys: owners, events: sql`step_events`, result: sql`furthest_attempts` }
-      : { keys: [sql`journey`], events: sql`steps`, result: sql`furthest_journeys` }),
+    ...(numbered
+      ? { keys: owners, events: sql`step_events`, result: sql`furthest_journeys` }
+      : options.hold_constant.length > 0
+        ? { keys: owners, events: sql`step_events`, result: sql`furthest_attempts` }
+        : { keys: [sql`journey`], events: sql`steps`, result: sql`furthest_journeys` }),
     carried: [
       ...(segments === 'entered' ? [sql`segment`] : []),
       ...(period === undefined ? [] : [sql`entered_in`]),
@@ -82,6 +90,22 @@ function segmentsOf({ breakdown, order }: FunnelOptions, by: Entity): Segments {
   if (breakdown.attribution === 'all') return 'keyed'
   if (breakdown.attribution !== 'step') return 'touched'
   return (breakdown.step ?? 1) === 1 && order !== 'unordered' ? 'entered' : 'keyed'
+}
+
+/** Whether `event_groups`, which has the numbers, holds all that is needed. */
+function canBeNumbered(report: Report<FunnelOptions>, segments: Segments): boolean {
+  return (
+    report.by?.kind === 'group' && !readsProperties(report) && (segments === 'none' || segments === 'owned')
+  )
+}
+
+/** Whether the properties of events are needed. */
+export function readsProperties({ options, where }: Report<FunnelOptions>): boolean {
+  return (
+    options.hold_constant.length > 0 ||
+    options.breakdown?.of === 'event' ||
+    needsProperties([...where, ...[...options.steps, ...options.exclusions].flatMap((part) => part.where)])
+  )
 }
 
 /** Properties of whoever is counted do not change from event to event. */
@@ -124,5 +148,8 @@ export function isNamed({ steps, conditions, disjoint, options }: Funnel): boole
     !(options.breakdown?.attribution === 'step' && (options.breakdown.step ?? 1) > 1)
   )
 }
+
+/** The column that says when a strict attempt met an event that is not its next step. */
+export const INTERRUPTED = sql`interrupted_us`
 
 export const isExclusion = (i: number): Sql => identifier(`is_exclusion_${i + 1}`)

@@ -15,7 +15,13 @@ export function funnelTimes(
   const timeOf = (n: number): Sql => (n === 1 ? sql`entered_at` : identifier(`step_${n}_at`))
   const count =
     bins === undefined
-      ? sql`(select min(n) from (select ${c.fn.eachInteger(sql`1`, sql`60`)} as n) as candidates where n * n * n >= conversions or n = 60)`
+      ? sql`
+          (
+            select min(n)
+            from (select ${c.fn.eachInteger(sql`1`, sql`60`)} as n) as candidates
+            where n * n * n >= conversions or n = 60
+          )
+        `
       : literal(bins)
   return sql`
     with
@@ -33,7 +39,11 @@ export function funnelTimes(
       from conversions
     ),
     numbered as (
-      select shortest, longest, average_seconds, cast(${count} as bigint) as bins
+      select
+        shortest,
+        longest,
+        average_seconds,
+        cast(${count} as bigint) as bins
       from measured
       where conversions > 0
     ),
@@ -42,12 +52,22 @@ export function funnelTimes(
         shortest,
         average_seconds,
         bins,
-        case when longest = shortest then 60 else cast(ceil((longest - shortest) / cast(bins as double precision)) as bigint) end as width
+        case
+          when longest = shortest then 60
+          else cast(ceil((longest - shortest) / cast(bins as double precision)) as bigint)
+        end as width
       from numbered
     ),
     bins as (
-      select bin, shortest + (bin - 1) * width as from_seconds, shortest + bin * width as to_seconds, average_seconds
-      from (select ${c.fn.eachInteger(sql`1`, sql`bins + 1`)} as bin, shortest, width, average_seconds from widths) as each_bin
+      select
+        bin,
+        shortest + (bin - 1) * width as from_seconds,
+        shortest + bin * width as to_seconds,
+        average_seconds
+      from (
+        select ${c.fn.eachInteger(sql`1`, sql`bins + 1`)} as bin, shortest, width, average_seconds
+        from widths
+      ) as each_bin
     )
     select
       bins.bin,

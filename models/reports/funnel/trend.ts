@@ -2,14 +2,12 @@
 import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Report } from '../../../src/graph/report.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { furthestAttempts, withCtes } from './entities.ts'
+import { valuedAttempts, withCtes } from './entities.ts'
 import { cte } from '../ctes.ts'
 import { funnelOf } from './shape.ts'
 import { stepTime } from './hops.ts'
 import type { FunnelOptions } from './options.ts'
 import { boundNumber, numberOf, periodStart, startOf } from '../periods.ts'
-import { keptSegments, withSegment } from '../stream.ts'
-import { entityColumn } from '../conditions.ts'
 
 /**
  * Whether the trend has to look at the events: with the best entry, an entity that enters in several periods
@@ -27,7 +25,7 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
   const segment = options.breakdown === undefined ? [] : [sql`segment`]
   const reached = (n: number): Sql =>
     fromEvents ? stepTime(n) : n === 1 ? sql`entered_at` : identifier(`step_${n}_at`)
-  const ctes = fromEvents ? fromEventsCtes(funnel) : { ctes: [], from: c.ref(`${report.name}_entities`) }
+  const best = fromEvents ? valuedAttempts(funnel) : undefined
   const { timezone } = c.catalog.project
   const start = fromEvents
     ? sql`entered_in`
@@ -46,13 +44,14 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
         ],
         ',\n',
       )}
-    from ${ctes.from}
+    from ${best?.from ?? c.ref(`${report.name}_entities`)}
+    ${best?.where ?? sql``}
     group by ${join([...segment, start], ', ')}
   `
   const number = numberOf(sql`period_start`, interval, c)
   return sql`
-    ${withCtes(funnel, [
-      ...ctes.ctes,
+    ${withCtes([
+      ...(best?.ctes ?? []),
       cte(sql`counted`, counted),
       cte(
         sql`periods`,
@@ -86,27 +85,4 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
     ${segment.length > 0 ? sql`cross join segments` : sql``}
     left join counted on counted.period_start = periods.period_start${segment.length > 0 ? sql` and counted.segment = segments.segment` : sql``}
   `
-}
-
-/** The best attempt of each entity in each period that it entered in. */
-function fromEventsCtes(funnel: ReturnType<typeof funnelOf>): { ctes: Sql[]; from: Sql } {
-  const { segments, options, by, c, required } = funnel
-  const ctes = furthestAttempts(funnel)
-  const entity = entityColumn(by)
-  const { breakdown } = options
-  const columns = [entity, sql`entered_in`, ...required.map(stepTime)]
-  if (breakdown === undefined || segments === 'keyed' || segments === 'entered') {
-    return { ctes, from: sql`furthest_attempts` }
-  }
-  if (segments === 'owned') {
-    return {
-      ctes: [
-        ...ctes,
-        cte(sql`valued_attempts`, withSegment(sql`furthest_attempts`, columns, breakdown, by, c)),
-        ...keptSegments(sql`valued_attempts`, sql`segmented_attempts`, columns, breakdown, by, c),
-      ],
-      from: sql`segmented_attempts`,
-    }
-  }
-  return { ctes, from: sql`furthest_attempts` }
 }

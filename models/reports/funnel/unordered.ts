@@ -5,7 +5,7 @@
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { isSame } from '../conditions.ts'
 import { cte } from '../ctes.ts'
-import { held, isExclusion, isStep, type Funnel } from './shape.ts'
+import { type Funnel, held, isAnyStep, isExclusion, isStep } from './shape.ts'
 import { stepTime, whoseEntries } from './hops.ts'
 import { overlapping } from './options.ts'
 
@@ -139,10 +139,6 @@ function lookBack(funnel: Funnel, events: Sql, classes: readonly (readonly numbe
   })
   const start = window === undefined ? sql`unbounded preceding` : sql`${literal(window)} preceding`
   const partition = join(within(funnel), ', ')
-  const anyStep = join(
-    required.map((step) => isStep(funnel, step)),
-    '\nor ',
-  )
   const columns = [
     ...within(funnel),
     ...(options.exclusions.length > 0 ? [sql`wiped_at_last`] : []),
@@ -162,7 +158,7 @@ function lookBack(funnel: Funnel, events: Sql, classes: readonly (readonly numbe
     select
       ${join(columns, ',\n')}
     from ${events}
-    where ${anyStep}
+    where ${isAnyStep(funnel, required)}
     window
       ${join(windows, ',\n')}
   `

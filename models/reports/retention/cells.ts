@@ -1,7 +1,7 @@
 /** The table of cohorts and periods: every cell is there, also where nothing happened. */
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { numberOf, periodStart, startOf } from '../periods.ts'
+import { periodNumber, startOf } from '../periods.ts'
 import { quotient, type Retention } from './cohorts.ts'
 import { columnsOf, ELAPSED_MICROSECONDS } from './options.ts'
 import { columnOf } from './returns.ts'
@@ -70,20 +70,17 @@ const soFar = (count: Sql, { segment }: Retention): Sql =>
   )} order by g.period desc)`
 
 /** Where the data ends, whatever the events are called. */
-function dataEnd({ by, options: o }: Retention, c: ModelContext): Sql {
-  const last =
-    by.kind === 'user'
-      ? sql`select max(occurred_at) as last_at from ${c.ref('events')} where user_id is not null`
-      : sql`select max(last_at) as last_at from ${c.ref('group_days')} where group_key = ${literal(by.key.name)}`
+function dataEnd({ options: o }: Retention, c: ModelContext): Sql {
   const day = c.fn.localDay(sql`last_at`, c.catalog.project.timezone)
   const end =
     o.alignment === 'elapsed'
       ? sql`${c.fn.microseconds(sql`last_at`)} as last_microsecond`
-      : sql`${numberOf(periodStart(o.period, c, day, sql`last_at`), o.period, c)} as last_period`
+      : sql`${periodNumber(o.period, c, day, sql`last_at`)} as last_period`
   return sql`
     data_end as (
       select ${end}
-      from (${last}) as last_event
+      -- of all events: that nobody came does not end the data
+      from (select max(occurred_at) as last_at from ${c.ref('events')}) as last_event
     )
   `
 }
@@ -103,7 +100,7 @@ function begun({ entity, options: o, segment }: Retention): Sql {
         cross join data_end as d
         group by ${join(own, ', ')}
       ) as last_begun
-      group by ${join([...cohort, columnOf(sql`offset_begun`, o, true)], ', ')}
+      group by ${join([...cohort, sql`period`], ', ')}
     )
   `
 }

@@ -3,7 +3,7 @@ import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Breakdown, Condition, Filter, Range } from '../../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { activity, allFilters, counted, periodNumber, type ActivityOptions } from '../activity.ts'
+import { activity, allFilters, counted, numbered, type ActivityOptions } from '../activity.ts'
 import { entityColumn, holds, isSame, matches, needsProperties } from '../conditions.ts'
 import { boundNumber, lastNumber, withinPeriods } from '../periods.ts'
 import { ELAPSED_MICROSECONDS, returnOf, type RetentionOptions } from './options.ts'
@@ -67,7 +67,7 @@ function matching(r: Retention, c: ModelContext): Sql {
   const flag = (condition: Condition) => matches(condition, by, c) ?? sql`true`
   const read = activity(r.reads, c)
   const columns = [
-    periodNumber(o.period, c),
+    numbered(o.period, c),
     ...(o.alignment === 'elapsed'
       ? [sql`${c.fn.microseconds(sql`occurred_at`)} as microsecond`]
       : read.times),

@@ -1,21 +1,31 @@
 select
-  event_id,
+  e.event_id,
   'company_id' as group_key,
-  unnest(company_id) as group_id,
-  event_name,
-  occurred_at,
-  day,
-  user_id
-from acme.events
+  e.group_id,
+  n.group_no,
+  e.event_name,
+  e.occurred_at,
+  e.day,
+  e.user_id
+from (
+  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id
+  from acme.events
+) as e
+join acme.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
 union all
 select
-  event_id,
+  e.event_id,
   'team' as group_key,
-  unnest(team) as group_id,
-  event_name,
-  occurred_at,
-  day,
-  user_id
-from acme.events
-where occurred_at >= timestamp '2024-03-02 00:00:00'
-  and occurred_at < timestamp '2024-03-20 00:00:00'
+  e.group_id,
+  n.group_no,
+  e.event_name,
+  e.occurred_at,
+  e.day,
+  e.user_id
+from (
+  select event_id, unnest(team) as group_id, event_name, occurred_at, day, user_id
+  from acme.events
+  where occurred_at >= timestamp '2024-03-02 00:00:00'
+    and occurred_at < timestamp '2024-03-20 00:00:00'
+) as e
+join acme.group_numbers as n on n.group_key = 'team' and n.group_id = e.group_id

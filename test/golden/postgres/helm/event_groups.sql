@@ -1,29 +1,44 @@
 select
-  event_id,
+  e.event_id,
   'company_id' as group_key,
-  unnest(company_id) as group_id,
-  event_name,
-  occurred_at,
-  day,
-  user_id
-from helm.events
+  e.group_id,
+  n.group_no,
+  e.event_name,
+  e.occurred_at,
+  e.day,
+  e.user_id
+from (
+  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id
+  from helm.events
+) as e
+join helm.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
 union all
 select
-  event_id,
+  e.event_id,
   'area' as group_key,
-  unnest(area) as group_id,
-  event_name,
-  occurred_at,
-  day,
-  user_id
-from helm.events
+  e.group_id,
+  n.group_no,
+  e.event_name,
+  e.occurred_at,
+  e.day,
+  e.user_id
+from (
+  select event_id, unnest(area) as group_id, event_name, occurred_at, day, user_id
+  from helm.events
+) as e
+join helm.group_numbers as n on n.group_key = 'area' and n.group_id = e.group_id
 union all
 select
-  event_id,
+  e.event_id,
   'participant_company' as group_key,
-  unnest(participant_company) as group_id,
-  event_name,
-  occurred_at,
-  day,
-  user_id
-from helm.events
+  e.group_id,
+  n.group_no,
+  e.event_name,
+  e.occurred_at,
+  e.day,
+  e.user_id
+from (
+  select event_id, unnest(participant_company) as group_id, event_name, occurred_at, day, user_id
+  from helm.events
+) as e
+join helm.group_numbers as n on n.group_key = 'participant_company' and n.group_id = e.group_id

@@ -1,0 +1,167 @@
+/** What in a report of uniques makes no sense. */
+import type { Catalog, GroupKey } from '../../../src/graph/catalog.ts'
+import type { Contradiction, Entity, Report } from '../../../src/graph/report.ts'
+import { namedEntity } from '../../../src/graph/reports.ts'
+import { listed, suggest } from '../../../src/problems.ts'
+import type { Path } from '../../../src/project/document.ts'
+import { eitherEvent } from '../activity.ts'
+import { byName } from '../conditions.ts'
+import { givenMetrics, type GivenMetric } from './metrics.ts'
+import type { UniquesBreakdown, UniquesFilter, UniquesOptions } from './options.ts'
+import { isUsersWhoDid } from './users_who_did.ts'
+
+export function contradictions(report: Report<UniquesOptions>, catalog: Catalog): Contradiction[] {
+  const forms = formsOf(report.options)
+  if (forms.length > 0) return forms
+  const given = givenMetrics(report)
+  const entities: Entity[] = []
+  const found = doubledNames(given)
+  for (const metric of given) {
+    const entity = entityOf(metric, catalog)
+    if ('code' in entity) found.push(entity)
+    else entities.push(entity)
+  }
+  if (found.length > 0) return found
+  const { where, breakdown } = report.options
+  const problemsOf = (use: UniquesFilter | UniquesBreakdown, path: Path, counted: readonly Entity[]) =>
+    problemsOfUse(use, path, counted, report, catalog)
+  return [
+    ...where.flatMap((filter, i) => problemsOf(filter, ['where', i], entities)),
+    ...given.flatMap((metric, i) =>
+      metric.where.flatMap((filter, j) =>
+        problemsOf(filter, [...metric.path, 'where', j], entities.slice(i, i + 1)),
+      ),
+    ),
+    ...(breakdown === undefined ? [] : problemsOf(breakdown, ['breakdown'], entities)),
+  ]
+}
+
+/** One metric on the report itself, or a list of them. */
+function formsOf(options: UniquesOptions): Contradiction[] {
+  if (options.metrics === undefined) {
+    if (options.event !== undefined || options.any_event !== undefined) return eitherEvent(options)
+    return [
+      {
+        code: 'missing_field',
+        path: [],
+        message: '`metrics` is missing: say what is counted.',
+        hint: 'Add `metrics:` with a list, or `event:` for a single one.',
+      },
+    ]
+  }
+  return (['event', 'any_event', 'trailing_days'] as const)
+    .filter((field) => options[field] !== undefined)
+    .map((field) => ({
+      code: 'contradiction',
+      path: [field],
+      message: `\`${field}\` is for a report of one metric, and this one has \`metrics\`.`,
+      hint: `Move \`${field}\` into a metric.`,
+    }))
+}
+
+function entityOf({ by, path }: GivenMetric, catalog: Catalog): Entity | Contradiction {
+  const names = ['user', ...catalog.groupKeys.map(({ name }) => name)]
+  if (by === undefined) {
+    return {
+      code: 'missing_field',
+      path,
+      message: '`by` is missing: say what is counted.',
+      hint: `Add \`by:\` to the report or to the metric: ${listed(names)}.`,
+    }
+  }
+  return (
+    namedEntity(catalog, by) ?? {
+      code: 'key_not_registered',
+      path: [...path, 'by'],
+      message: `\`by: ${by}\` is neither \`user\` nor a registered group key.`,
+      hint: suggest(by, names, 'It may be'),
+    }
+  )
+}
+
+function doubledNames(metrics: readonly GivenMetric[]): Contradiction[] {
+  return metrics
+    .filter(({ name }, i) => metrics.findIndex((other) => other.name === name) < i)
+    .map(({ name, path }) => ({
+      code: 'duplicate_name',
+      path: [...path, 'name'],
+      message: `\`${name}\` is the name of two metrics.`,
+      hint: 'Give one of them another `name`.',
+    }))
+}
+
+/** Whether all metrics that a filter or breakdown is for can have it. */
+function problemsOfUse(
+  given: UniquesFilter | UniquesBreakdown,
+  path: Path,
+  counted: readonly Entity[],
+  report: Report<UniquesOptions>,
+  catalog: Catalog,
+): Contradiction[] {
+  if (isUsersWhoDid(given)) return usersWhoDidProblems(given.users_who_did, path, counted, report, catalog)
+  const { property, of, through } = given
+  const group = counted.find(({ kind }) => kind === 'group')
+  if (!group || (of !== 'user' && through !== 'user')) return []
+  return [
+    {
+      code: 'one_way_rule',
+      path: [...path, of === 'user' ? 'of' : 'through'],
+      message: `\`${property}\` is read through users, but a metric counts groups of \`${byName(group)}\`. Group properties may be used when counting users, never the other way (one-way rule).`,
+      hint: 'Put the metrics by group into a report of their own, or the filter into the metrics by user.',
+    },
+  ]
+}
+
+function usersWhoDidProblems(
+  name: string,
+  path: Path,
+  counted: readonly Entity[],
+  { options }: Report<UniquesOptions>,
+  catalog: Catalog,
+): Contradiction[] {
+  const at = [...path, 'users_who_did']
+  const { reports } = catalog.project
+  const who = reports.find((report) => report.name === name)
+  const fitting = reports.filter(({ type }) => type === 'number_of_users_who_did')
+  if (who?.type !== 'number_of_users_who_did') {
+    return [
+      {
+        code: 'missing_reference',
+        path: at,
+        message: who
+          ? `\`${name}\` is a report of type \`${who.type}\`, not \`number_of_users_who_did\`.`
+          : `there is no report \`${name}\`.`,
+        hint:
+          suggest(
+            name,
+            fitting.map((report) => report.name),
+            'The reports of type `number_of_users_who_did` are',
+          ) ?? 'Add a report of type `number_of_users_who_did`.',
+      },
+    ]
+  }
+  const key = who.by ?? companyKey(catalog)?.name
+  const other = counted.find((by) => byName(by) !== key)
+  if (key !== undefined && other) {
+    return [
+      {
+        code: 'contradiction',
+        path: at,
+        message: `\`${name}\` counts the users of \`${key}\`, but a metric counts ${other.kind === 'user' ? 'users' : `groups of \`${other.key.name}\``}.`,
+        hint: `Use it for metrics with \`by: ${key}\` only.`,
+      },
+    ]
+  }
+  const interval = who['interval'] as string | undefined
+  if (interval === undefined || interval === options.interval) return []
+  return [
+    {
+      code: 'contradiction',
+      path: at,
+      message: `\`${name}\` counts by ${interval} and this report by ${options.interval}.`,
+      hint: 'Give both the same `interval`, or leave it out of the other report to count over its whole range.',
+    },
+  ]
+}
+
+const companyKey = ({ groupKeys }: Catalog): GroupKey | undefined => groupKeys.find(({ b2b }) => b2b)

@@ -1,0 +1,206 @@
+/** Who the unique users or groups are, over the whole range, and how many they are. */
+import type { Catalog } from '../../../src/graph/catalog.ts'
+import type { ColumnDoc, Model, ModelContext } from '../../../src/graph/model.ts'
+import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { wholeSum } from '../../noun_profiles.ts'
+import { byName, entityColumn } from '../conditions.ts'
+import {
+  activityName,
+  foldedActivity,
+  modelsOfActivity,
+  readActivity,
+  segmentedName,
+  type Detail,
+  type UniquesReport,
+} from './activity.ts'
+import { activitiesOf, type Activity, type Metric } from './metrics.ts'
+import type { UniquesBreakdown } from './options.ts'
+
+const WHOLE_RANGE: Detail = { periods: false, trailingDays: undefined, times: true }
+
+/** Columns that the relations of a report share. */
+export const METRIC_DOCS = {
+  metric: { type: 'text', description: 'Name of the metric.' },
+  by: { type: 'text', description: 'What is counted: user, or the group key.' },
+} as const satisfies Record<string, ColumnDoc>
+
+export const segmentDocs = ({ options }: UniquesReport): Record<string, ColumnDoc> =>
+  options.breakdown === undefined
+    ? {}
+    : {
+        segment: {
+          type: 'text',
+          description: 'Value of the breakdown; empty where there is none, $other beyond its limit.',
+        },
+      }
+
+/** `segment` as a column, where there is a breakdown. */
+export const segmentOf = ({ options }: UniquesReport): Sql[] =>
+  options.breakdown === undefined ? [] : [sql`segment`]
+
+export function entitiesModel(report: UniquesReport, metrics: readonly Metric[], catalog: Catalog): Model {
+  const activities = activitiesOf(metrics)
+  return {
+    name: `${report.name}_entities`,
+    description: `Who is counted in ${report.name}: one row per metric and user or group, over the whole range.`,
+    grain: ['metric', 'entity_id', ...(report.options.breakdown === undefined ? [] : ['segment'])],
+    columns: {
+      ...METRIC_DOCS,
+      entity_id: { type: 'text', description: 'The user or the group.' },
+      ...segmentDocs(report),
+      events: { type: 'bigint', description: 'Events of the metric that the user or the group did.' },
+      first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
+      last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
+    },
+    dependsOn: [...new Set(activities.flatMap((activity) => modelsOfActivity(activity, report, catalog)))],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => {
+      const { breakdown } = report.options
+      const read = activities.flatMap((activity) => readActivity(activity, WHOLE_RANGE, report, c))
+      const folded =
+        breakdown === undefined
+          ? []
+          : [
+              keptSegments(activities, breakdown, c),
+              ...activities.map((a) => foldedActivity(a, breakdown, WHOLE_RANGE, report, c)),
+            ]
+      const rows = activities.flatMap((activity) =>
+        activity.metrics.map((metric) => rowsOf(metric, activity, report)),
+      )
+      return sql`
+        with
+        ${join([...read, ...folded], ',\n')}
+        ${join(rows, '\nunion all\n')}
+      `
+    },
+  }
+}
+
+const rowsOf = (metric: Metric, activity: Activity, report: UniquesReport): Sql => sql`
+  select
+    ${join(
+      [
+        sql`${literal(metric.name)} as metric`,
+        sql`${literal(byName(metric.by))} as ${identifier('by')}`,
+        sql`${entityColumn(metric.by)} as entity_id`,
+        ...segmentOf(report),
+        sql`events`,
+        sql`first_at`,
+        sql`last_at`,
+      ],
+      ',\n',
+    )}
+  from ${activityName(activity)}
+`
+
+/** The values of most users and groups, over all metrics and the whole range. */
+function keptSegments(
+  activities: readonly Activity[],
+  { limit }: UniquesBreakdown,
+  { fn }: ModelContext,
+): Sql {
+  const seen = activities.map(
+    (activity) => sql`
+      select segment, ${literal(byName(activity.by))} as counted, ${entityColumn(activity.by)} as entity_id
+      from ${segmentedName(activity)}
+      where segment <> ''
+    `,
+  )
+  return sql`
+    -- most users and groups first, over all metrics; equal sizes are settled by the value's bytes
+    kept_segments as (
+      select segment
+      from (
+        select distinct segment, counted, entity_id
+        from (
+          ${join(seen, '\nunion all\n')}
+        ) as seen
+      ) as told_apart
+      group by segment
+      order by count(*) desc, ${fn.byBytes(sql`segment`)}
+      limit ${literal(limit)}
+    )
+  `
+}
+
+export function totalModel(report: UniquesReport, metrics: readonly Metric[]): Model {
+  const bySegment = report.options.breakdown !== undefined
+  return {
+    name: `${report.name}_total`,
+    description: `How many users or groups ${report.name} counts over the whole range; never the sum of its periods or segments.`,
+    grain: ['metric', ...(bySegment ? ['segment'] : [])],
+    columns: {
+      ...METRIC_DOCS,
+      ...segmentDocs(report),
+      entities: { type: 'bigint', description: 'Distinct users or groups over the whole range.' },
+      events: {
+        type: 'bigint',
+        description: 'Their events; by a group key, an event of several groups counts for each.',
+      },
+      events_per_entity: {
+        type: 'number',
+        description: 'Events per user or group; null where there are none.',
+      },
+      rule: { type: 'text', description: 'The rule that counted.' },
+    },
+    dependsOn: [`${report.name}_entities`],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => totals(report, metrics, c),
+  }
+}
+
+function totals(report: UniquesReport, metrics: readonly Metric[], c: ModelContext): Sql {
+  const segment = segmentOf(report)
+  const entities = c.ref(`${report.name}_entities`)
+  const rules = metrics.map(
+    ({ name, by }) => sql`(${literal(name)}, ${literal(byName(by))}, 'unique, whole range')`,
+  )
+  const segments = sql`segments as (select distinct segment from ${entities})`
+  return sql`
+    with
+    ${join(
+      [
+        sql`
+          metrics(metric, ${identifier('by')}, rule) as (
+            values
+              ${join(rules, ',\n')}
+          )
+        `,
+        ...segment.map(() => segments),
+        sql`
+          counted as (
+            select
+              ${join([sql`metric`, ...segment, sql`count(*) as entities`, sql`${wholeSum(sql`events`, c)} as events`], ',\n')}
+            from ${entities}
+            group by ${join([sql`metric`, ...segment], ', ')}
+          )
+        `,
+      ],
+      ',\n',
+    )}
+    select
+      m.metric,
+      m.${identifier('by')},
+      ${join(
+        [
+          ...segment.map((name) => sql`s.${name}`),
+          sql`coalesce(counted.entities, 0) as entities`,
+          sql`coalesce(counted.events, 0) as events`,
+          sql`cast(counted.events as double precision) / counted.entities as events_per_entity`,
+          sql`m.rule`,
+        ],
+        ',\n',
+      )}
+    from metrics as m
+    ${join(
+      segment.map(() => sql`cross join segments as s`),
+      '\n',
+    )}
+    left join counted on ${join(
+      [sql`metric`, ...segment].map((name, i) => sql`counted.${name} = ${i === 0 ? sql`m` : sql`s`}.${name}`),
+      ' and ',
+    )}
+  `
+}

@@ -1,0 +1,266 @@
+/** Uniques and trailing actives by period. */
+import type { Catalog } from '../../../src/graph/catalog.ts'
+import type { Model, ModelContext } from '../../../src/graph/model.ts'
+import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { wholeSum } from '../../noun_profiles.ts'
+import { byName, entityColumn } from '../conditions.ts'
+import { boundNumber, dayOf, lastNumber, periodNumber, periodDoc, periodType, startOf } from '../periods.ts'
+import {
+  activityName,
+  foldedActivity,
+  modelsOfActivity,
+  readActivity,
+  type Detail,
+  type UniquesReport,
+} from './activity.ts'
+import { METRIC_DOCS, segmentDocs, segmentOf } from './entities.ts'
+import { activitiesOf, type Activity, type Metric } from './metrics.ts'
+import { named, trailing } from './trailing.ts'
+
+export function seriesModel(report: UniquesReport, metrics: readonly Metric[], catalog: Catalog): Model {
+  const { breakdown, interval } = report.options
+  const activities = activitiesOf(metrics)
+  const read = activities.flatMap((activity) => modelsOfActivity(activity, report, catalog))
+  return {
+    name: report.name,
+    description:
+      `${report.description} How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods, segments or metrics.`.trim(),
+    grain: ['metric', ...(breakdown === undefined ? [] : ['segment']), 'period_start'],
+    columns: {
+      ...METRIC_DOCS,
+      ...segmentDocs(report),
+      period_start: { type: periodType(interval), description: periodDoc(interval, catalog) },
+      entities: {
+        type: 'bigint',
+        description:
+          'Distinct users or groups of the period; of trailing metrics, of the days up to its end.',
+      },
+      events: {
+        type: 'bigint',
+        description: 'Events of the period; by a group key, an event of several groups counts for each.',
+      },
+      events_per_entity: {
+        type: 'number',
+        description: 'Events per user or group; null where there are none, and for trailing metrics.',
+      },
+      rule: { type: 'text', description: 'The rule that counted.' },
+    },
+    dependsOn: [...new Set([`${report.name}_entities`, ...read])],
+    sources: [],
+    materialized: report.materialized,
+    select: (c) => select(report, metrics, activities, c),
+  }
+}
+
+function select(
+  report: UniquesReport,
+  metrics: readonly Metric[],
+  activities: readonly Activity[],
+  c: ModelContext,
+): Sql {
+  const segment = segmentOf(report)
+  const ctes = [
+    ...periods(report, metrics, c),
+    metricRules(report, metrics),
+    ...activities.flatMap((activity) => readActivity(activity, detailOf(activity), report, c)),
+    ...segments(report, activities, c),
+    ...activities.flatMap((activity) =>
+      activity.metrics.flatMap((metric) =>
+        metric.trailingDays === undefined ? [] : trailing(metric, metric.trailingDays, activity, report, c),
+      ),
+    ),
+    sql`
+      counted as (
+        ${join(
+          activities.flatMap((activity) =>
+            activity.metrics.map((metric) => counts(metric, activity, report, c)),
+          ),
+          '\nunion all\n',
+        )}
+      )
+    `,
+  ]
+  const same = [
+    sql`counted.metric = m.metric`,
+    ...segment.map((name) => sql`counted.${name} = s.${name}`),
+    sql`counted.period_start = p.period_start`,
+  ]
+  return sql`
+    with
+    ${join(ctes, ',\n')}
+    select
+      m.metric,
+      m.${identifier('by')},
+      ${join(
+        [
+          ...segment.map((name) => sql`s.${name}`),
+          sql`p.period_start`,
+          sql`coalesce(counted.entities, 0) as entities`,
+          sql`coalesce(counted.events, 0) as events`,
+          sql`counted.events_per_entity`,
+          sql`m.rule`,
+        ],
+        ',\n',
+      )}
+    from metrics as m
+    cross join periods as p
+    ${join(
+      segment.map(() => sql`cross join segments as s`),
+      '\n',
+    )}
+    left join counted
+      on ${join(same, '\n  and ')}
+  `
+}
+
+/** Trailing metrics need days, and those of the longest of them before the range. */
+function detailOf({ metrics }: Activity): Detail {
+  const days = metrics.flatMap(({ trailingDays }) => (trailingDays === undefined ? [] : [trailingDays]))
+  return { periods: true, trailingDays: days.length === 0 ? undefined : Math.max(...days), times: false }
+}
+
+/** Every period of the range, and for trailing metrics the day that they are those of. */
+function periods(report: UniquesReport, metrics: readonly Metric[], c: ModelContext): Sql[] {
+  const { range, options } = report
+  const { interval } = options
+  const { timezone } = c.catalog.project
+  const seen = (at: Sql) => periodNumber(interval, c, c.fn.localDay(at, timezone), at)
+  const first = range.from === undefined ? seen(sql`first_at`) : boundNumber(range.from, interval, c)
+  const last = range.to === undefined ? seen(sql`last_at`) : lastNumber(range.to, interval, c)
+  const lastDay = range.to === undefined ? c.fn.localDay(sql`last_at`, timezone) : dayOf(range.to, c)
+  const samplesLast =
+    hasTrailing(metrics) && options.trailing_at === 'end' && interval !== 'hour' && interval !== 'day'
+  const isOpen = range.from === undefined || range.to === undefined
+  const seenEvents = sql`
+    from (
+      select min(first_at) as first_at, max(last_at) as last_at
+      from ${c.ref(`${report.name}_entities`)}
+    ) as seen
+  `
+  const starts = [
+    sql`${startOf(sql`number`, interval, c)} as period_start`,
+    ...(hasTrailing(metrics) ? [sql`${asOf(report, c)} as as_of`] : []),
+  ]
+  return [
+    sql`
+      bounds as (
+        select
+          ${join([sql`${first} as first_number`, sql`${last} as last_number`, ...(samplesLast ? [sql`${lastDay} as last_day`] : [])], ',\n')}
+        ${isOpen ? seenEvents : sql``}
+      )
+    `,
+    sql`
+      periods as (
+        select
+          ${join(starts, ',\n')}
+        from (
+          select ${samplesLast ? sql`last_day, ` : sql``}${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as number
+          from bounds
+        ) as numbered
+      )
+    `,
+  ]
+}
+
+function asOf({ options: { interval, trailing_at } }: UniquesReport, c: ModelContext): Sql {
+  const start = startOf(sql`number`, interval, c)
+  if (interval === 'hour') return c.fn.localDay(start, c.catalog.project.timezone)
+  if (interval === 'day' || trailing_at === 'start') return start
+  return sql`least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day)`
+}
+
+function metricRules({ options }: UniquesReport, metrics: readonly Metric[]): Sql {
+  const { interval, trailing_at } = options
+  const sampled =
+    interval === 'hour' || interval === 'day' ? 'each day' : `${trailing_at} of calendar ${interval}`
+  const rules = metrics.map(({ name, by, trailingDays }) => {
+    const rule =
+      trailingDays === undefined
+        ? `unique, calendar ${interval}`
+        : `trailing ${trailingDays} calendar days, ${sampled}`
+    return sql`(${literal(name)}, ${literal(byName(by))}, ${literal(rule)})`
+  })
+  return sql`
+    metrics(metric, ${identifier('by')}, rule) as (
+      values
+        ${join(rules, ',\n')}
+    )
+  `
+}
+
+/** With a breakdown: the segments of all metrics, and the activities in them. */
+function segments(report: UniquesReport, activities: readonly Activity[], c: ModelContext): Sql[] {
+  const { breakdown } = report.options
+  if (breakdown === undefined) return []
+  const entities = c.ref(`${report.name}_entities`)
+  // of trailing metrics, segments from before the range too
+  const seen = [entities, ...activities.filter(({ metrics }) => hasTrailing(metrics)).map(activityName)]
+  const rows = seen.map((relation) => sql`select segment from ${relation}`)
+  return [
+    sql`
+      kept_segments as (
+        select distinct segment
+        from ${entities}
+        where segment not in ('', '$other')
+      )
+    `,
+    ...activities.map((a) => foldedActivity(a, breakdown, detailOf(a), report, c)),
+    sql`
+      segments as (
+        select distinct segment
+        from (
+          ${join(rows, '\nunion all\n')}
+        ) as seen
+      )
+    `,
+  ]
+}
+
+const hasTrailing = (metrics: readonly Metric[]) =>
+  metrics.some(({ trailingDays }) => trailingDays !== undefined)
+
+function counts(metric: Metric, activity: Activity, report: UniquesReport, c: ModelContext): Sql {
+  const segment = segmentOf(report)
+  const head = (alias: Sql) => [
+    sql`${literal(metric.name)} as metric`,
+    ...segment.map((name) => sql`${alias}${name}`),
+  ]
+  if (metric.trailingDays !== undefined) {
+    const same = [...segment.map((name) => sql`e.${name} = a.${name}`), sql`e.period_start = p.period_start`]
+    return sql`
+      select
+        ${join([...head(sql`a.`), sql`p.period_start`], ',\n')},
+        cast(a.entities as ${c.fn.type('bigint')}) as entities,
+        coalesce(e.events, 0) as events,
+        cast(null as double precision) as events_per_entity
+      from ${named(metric, 'actives')} as a
+      join periods as p on p.as_of = a.day
+      left join ${named(metric, 'events')} as e on ${join(same, ' and ')}
+    `
+  }
+  const keys = [...segment, sql`period_start`]
+  return sql`
+    select
+      ${join([...head(sql``), sql`period_start`], ',\n')},
+      count(*) as entities,
+      ${wholeSum(sql`events`, c)} as events,
+      cast(sum(events) as double precision) / count(*) as events_per_entity
+    from ${perPeriod(activity, segment, c)}
+    group by ${join(keys, ', ')}
+  `
+}
+
+/** Users and groups once in each period, of the range only, where the activity has days as well. */
+function perPeriod(activity: Activity, segment: readonly Sql[], c: ModelContext): Sql {
+  const name = activityName(activity)
+  if (!hasTrailing(activity.metrics)) return name
+  const keys = join([entityColumn(activity.by), ...segment, sql`period_start`], ', ')
+  return sql`
+    (
+      select ${keys}, ${wholeSum(sql`events`, c)} as events
+      from ${name}
+      where events > 0
+      group by ${keys}
+    ) as of_periods
+  `
+}

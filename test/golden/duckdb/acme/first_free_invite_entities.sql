@@ -1,0 +1,149 @@
+with
+first_times_of_step_1 as (
+  select group_id, min(occurred_at) as first_at
+  from (
+    select
+      group_id,
+      occurred_at
+    from acme.event_groups
+    where group_key = 'company_id'
+      and event_name = 'Sign Up'
+  ) as of_all_history
+  group by group_id
+),
+first_times_of_step_2 as (
+  select group_id, min(occurred_at) as first_at
+  from (
+    select
+      group_id,
+      occurred_at
+    from (
+      select
+        event_id,
+        unnest(company_id) as group_id,
+        event_name,
+        occurred_at,
+        day,
+        user_id,
+        properties
+      from acme.events
+      where len(company_id) > 0
+        and event_name = 'Invite'
+    ) as attributed
+    where json_extract_string(properties, '$."plan"') = 'free'
+  ) as of_all_history
+  group by group_id
+),
+step_events as materialized (
+  select
+    group_id,
+    epoch_us(occurred_at) as happened_us,
+    case
+      when event_name = 'Sign Up' and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_1) and occurred_at <= timestamp '2024-03-01 20:00:00' then 1
+      when event_name = 'Invite' and json_extract_string(properties, '$."plan"') = 'free' and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_2) then 2
+    end as step
+  from (
+    select
+      event_id,
+      unnest(company_id) as group_id,
+      event_name,
+      occurred_at,
+      day,
+      user_id,
+      properties
+    from acme.events
+    where len(company_id) > 0
+      and event_name in ('Sign Up', 'Invite')
+  ) as attributed
+  where epoch_us(occurred_at) <= epoch_us(timestamp '2024-03-01 20:00:00') + 36000000000
+    and (
+      (event_name = 'Sign Up')
+      or (event_name = 'Invite' and json_extract_string(properties, '$."plan"') = 'free')
+    )
+),
+journeys as materialized (
+  select group_id, cast(row_number() over () as integer) as journey
+  from (
+    select distinct group_id
+    from step_events
+    where step = 1
+  ) as entered
+),
+steps as materialized (
+  select
+    j.journey,
+    e.happened_us,
+    e.step
+  from step_events as e
+  join journeys as j on j.group_id = e.group_id
+),
+reached_step_1 as materialized (
+  select distinct
+    journey,
+    happened_us as step_1_us
+  from steps
+  where step = 1
+),
+next_step_2 as (
+  select r.journey, r.step_1_us, e.happened_us as step_2_us
+  from reached_step_1 as r
+  asof join (select journey, happened_us from steps where step = 2) as e
+    on e.journey = r.journey and r.step_1_us <= e.happened_us
+),
+-- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+reached_step_2 as materialized (
+  select
+    journey,
+    max(step_1_us) as step_1_us,
+    step_2_us
+  from next_step_2
+  where step_2_us <= step_1_us + 36000000000
+  group by journey, step_2_us
+),
+first_to_reach_1 as (
+  select
+    journey,
+    min(step_1_us) as step_1_us
+  from reached_step_1
+  group by journey
+),
+first_to_reach_2 as (
+  select
+    journey,
+    min(step_1_us) as step_1_us,
+    min(step_2_us) as step_2_us
+  from reached_step_2
+  group by journey
+),
+furthest_journeys as (
+  select
+    s1.journey,
+    coalesce(s2.step_1_us, s1.step_1_us) as step_1_us,
+    s2.step_2_us as step_2_us
+  from first_to_reach_1 as s1
+  left join first_to_reach_2 as s2 on s2.journey = s1.journey
+),
+furthest_attempts as (
+  select
+    j.group_id,
+    f.step_1_us,
+    f.step_2_us
+  from furthest_journeys as f
+  join journeys as j on j.journey = f.journey
+)
+select
+  group_id,
+  case
+    when step_2_us is not null then 2
+    else 1
+  end as furthest_step,
+  case
+    when step_2_us is not null then 'Invite'
+    else 'Sign Up'
+  end as furthest_step_name,
+  step_2_us is not null as converted,
+  make_timestamp(step_1_us) as entered_at,
+  make_timestamp(step_2_us) as step_2_at,
+  cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
+  'ordered, best entry, within 10 hours, completed after the range' as rule
+from furthest_attempts

@@ -1,0 +1,13 @@
+select
+  group_key,
+  group_id,
+  cast(row_number() over (order by group_key, group_id) as integer) as group_no
+from (
+  select distinct 'company_id' as group_key, unnest(company_id) as group_id
+  from acme.events
+  union all
+  select distinct 'team' as group_key, unnest(team) as group_id
+  from acme.events
+  where occurred_at >= timestamp '2024-03-02 00:00:00'
+    and occurred_at < timestamp '2024-03-20 00:00:00'
+) as seen

@@ -1,0 +1,26 @@
+with
+metrics(metric, "by", rule) as (
+  values
+    ('Page View by user', 'user', 'unique, whole range')
+),
+segments as (select distinct segment from acme.hourly_pages_entities),
+counted as (
+  select
+    metric,
+    segment,
+    count(*) as entities,
+    cast(sum(events) as bigint) as events
+  from acme.hourly_pages_entities
+  group by metric, segment
+)
+select
+  m.metric,
+  m."by",
+  s.segment,
+  coalesce(counted.entities, 0) as entities,
+  coalesce(counted.events, 0) as events,
+  cast(counted.events as double precision) / counted.entities as events_per_entity,
+  m.rule
+from metrics as m
+cross join segments as s
+left join counted on counted.metric = m.metric and counted.segment = s.segment

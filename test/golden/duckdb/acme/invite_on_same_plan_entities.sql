@@ -1,0 +1,103 @@
+with
+step_events as materialized (
+  select
+    user_id,
+    json_extract_string(properties, '$."plan"') as held_1,
+    epoch_us(occurred_at) as happened_us,
+    event_name
+  from acme.events
+  where user_id is not null
+    and event_name in ('Sign Up', 'Invite')
+    and json_extract_string(properties, '$."plan"') is not null
+),
+reached_step_1 as materialized (
+  select distinct
+    user_id,
+    held_1,
+    happened_us as step_1_us
+  from step_events
+  where event_name = 'Sign Up'
+),
+next_step_2 as (
+  select r.user_id, r.held_1, r.step_1_us, e.happened_us as step_2_us
+  from reached_step_1 as r
+  asof join (select user_id, held_1, happened_us from step_events where event_name = 'Invite') as e
+    on e.user_id = r.user_id and e.held_1 = r.held_1 and r.step_1_us <= e.happened_us
+),
+-- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+reached_step_2 as materialized (
+  select
+    user_id,
+    held_1,
+    max(step_1_us) as step_1_us,
+    step_2_us
+  from next_step_2
+  where step_2_us <= step_1_us + 1209600000000
+  group by user_id, held_1, step_2_us
+),
+first_to_reach_1 as (
+  select
+    user_id,
+    held_1,
+    min(step_1_us) as step_1_us
+  from reached_step_1
+  group by user_id, held_1
+),
+first_to_reach_2 as (
+  select
+    user_id,
+    held_1,
+    min(step_1_us) as step_1_us,
+    min(step_2_us) as step_2_us
+  from reached_step_2
+  group by user_id, held_1
+),
+furthest_by_held_values as (
+  select
+    s1.user_id,
+    s1.held_1,
+    coalesce(s2.step_1_us, s1.step_1_us) as step_1_us,
+    s2.step_2_us as step_2_us
+  from first_to_reach_1 as s1
+  left join first_to_reach_2 as s2 on s2.user_id = s1.user_id and s2.held_1 = s1.held_1
+),
+furthest_attempts as (
+  select
+    user_id,
+    held_1,
+    step_1_us,
+    step_2_us
+  from (
+    select
+      user_id,
+      held_1,
+      step_1_us,
+      step_2_us,
+      row_number() over (
+        partition by user_id
+        order by
+          step_2_us is null,
+          coalesce(step_2_us, step_1_us),
+          step_1_us desc,
+          held_1
+      ) as place
+    from furthest_by_held_values
+  ) as ranked
+  where place = 1
+)
+select
+  user_id,
+  case
+    when step_2_us is not null then 2
+    else 1
+  end as furthest_step,
+  case
+    when step_2_us is not null then 'Invite'
+    else 'Sign Up'
+  end as furthest_step_name,
+  step_2_us is not null as converted,
+  make_timestamp(step_1_us) as entered_at,
+  make_timestamp(step_2_us) as step_2_at,
+  cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
+  'ordered, best entry, within 14 days, plan held constant' as rule
+from furthest_attempts

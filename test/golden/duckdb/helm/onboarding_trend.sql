@@ -1,0 +1,166 @@
+with
+step_events as materialized (
+  select
+    group_no,
+    cast(date_trunc('month', day) as date) as entered_in,
+    epoch_us(occurred_at) as happened_us,
+    event_name
+  from helm.event_groups
+  where group_key = 'company_id'
+    and event_name in ('First Commit', 'Commit', 'Merge')
+),
+reached_step_1 as materialized (
+  select distinct
+    group_no,
+    entered_in,
+    happened_us as step_1_us
+  from step_events
+  where event_name = 'First Commit'
+),
+next_step_2 as (
+  select r.group_no, r.entered_in, r.step_1_us, e.happened_us as step_2_us
+  from reached_step_1 as r
+  asof join (select group_no, happened_us from step_events where event_name = 'Commit') as e
+    on e.group_no = r.group_no and r.step_1_us <= e.happened_us
+),
+-- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+reached_step_2 as materialized (
+  select
+    group_no,
+    entered_in,
+    max(step_1_us) as step_1_us,
+    step_2_us
+  from next_step_2
+  where step_2_us <= step_1_us + 15552000000000
+  group by group_no, entered_in, step_2_us
+),
+next_step_3 as (
+  select r.group_no, r.entered_in, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
+  from reached_step_2 as r
+  asof join (select group_no, happened_us from step_events where event_name = 'Merge') as e
+    on e.group_no = r.group_no and r.step_2_us <= e.happened_us
+),
+-- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+reached_step_3 as materialized (
+  select
+    group_no,
+    entered_in,
+    max(step_1_us) as step_1_us,
+    max(step_2_us) as step_2_us,
+    step_3_us
+  from next_step_3
+  where step_3_us <= step_1_us + 15552000000000
+  group by group_no, entered_in, step_3_us
+),
+first_to_reach_1 as (
+  select
+    group_no,
+    entered_in,
+    min(step_1_us) as step_1_us
+  from reached_step_1
+  group by group_no, entered_in
+),
+first_to_reach_2 as (
+  select
+    group_no,
+    entered_in,
+    min(step_1_us) as step_1_us,
+    min(step_2_us) as step_2_us
+  from reached_step_2
+  group by group_no, entered_in
+),
+first_to_reach_3 as (
+  select
+    group_no,
+    entered_in,
+    min(step_1_us) as step_1_us,
+    min(step_2_us) as step_2_us,
+    min(step_3_us) as step_3_us
+  from reached_step_3
+  group by group_no, entered_in
+),
+furthest_journeys as (
+  select
+    s1.group_no,
+    s1.entered_in,
+    coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
+    coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
+    s3.step_3_us as step_3_us
+  from first_to_reach_1 as s1
+  left join first_to_reach_2 as s2 on s2.group_no = s1.group_no and s2.entered_in = s1.entered_in
+  left join first_to_reach_3 as s3 on s3.group_no = s1.group_no and s3.entered_in = s1.entered_in
+),
+furthest_attempts as (
+  select
+    n.group_id,
+    f.entered_in,
+    f.step_1_us,
+    f.step_2_us,
+    f.step_3_us
+  from furthest_journeys as f
+  join helm.group_numbers as n on n.group_no = f.group_no
+),
+valued_attempts as (
+  select
+    e.group_id,
+    e.entered_in,
+    e.step_1_us,
+    e.step_2_us,
+    e.step_3_us,
+    coalesce(of_groups.segment_value, '') as segment
+  from furthest_attempts as e
+  left join (
+    select company_id as group_id, helm_gwh.id(kind) as segment_value
+    from helm.company_profiles
+  ) as of_groups on of_groups.group_id = e.group_id
+),
+-- most entities first; equal sizes are settled by the value's bytes
+kept_segments as (
+  select segment
+  from (select distinct segment, group_id from valued_attempts where segment <> '') as seen
+  group by segment
+  order by count(*) desc, segment
+  limit 25
+),
+segmented_attempts as (
+  select
+    e.group_id,
+    e.entered_in,
+    e.step_1_us,
+    e.step_2_us,
+    e.step_3_us,
+    case when e.segment = '' or kept.segment is not null then e.segment else '$other' end as segment
+  from valued_attempts as e
+  left join kept_segments as kept on kept.segment = e.segment
+),
+counted as (
+  select
+    segment,
+    entered_in as period_start,
+    count(step_1_us) as entered,
+    count(step_3_us) as converted
+  from segmented_attempts
+  group by segment, entered_in
+),
+periods as (
+  select make_date(cast(floor(n / 12.0) as integer), cast(n - floor(n / 12.0) * 12 as integer) + 1, 1) as period_start
+  from (
+    select unnest(generate_series(first_number, last_number)) as n
+    from (
+      select
+        (select min(cast(extract(year from period_start) * 12 + extract(month from period_start) - 1 as integer)) from counted) as first_number,
+        (select max(cast(extract(year from period_start) * 12 + extract(month from period_start) - 1 as integer)) from counted) as last_number
+    ) as bounds
+  ) as numbers
+),
+segments as (select distinct segment from counted)
+select
+  segments.segment,
+  periods.period_start,
+  coalesce(counted.entered, 0) as entered,
+  coalesce(counted.converted, 0) as converted,
+  coalesce(cast(counted.converted as double precision) / nullif(counted.entered, 0), 0) as conversion_rate,
+  'ordered, best entry, within 180 days' as rule
+from periods
+cross join segments
+left join counted on counted.period_start = periods.period_start and counted.segment = segments.segment

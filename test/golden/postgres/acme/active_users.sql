@@ -1,0 +1,30 @@
+with
+times_done as (
+  select
+    group_id,
+    user_id,
+    count(*) as times
+  from acme.event_groups
+  where group_key = 'company_id'
+    and user_id is not null
+  group by group_id, user_id
+),
+users_who_did as (
+  select group_id, count(*) as users
+  from times_done
+  where times >= 1
+  group by group_id
+),
+-- groups with any event at all, for those where nobody did
+active_groups as (
+  select distinct group_id
+  from acme.group_days
+  where group_key = 'company_id'
+)
+select
+  a.group_id,
+  coalesce(d.users, 0) as users,
+  'at least once, whole range' as rule
+from active_groups as a
+left join users_who_did as d
+  on d.group_id = a.group_id

@@ -1,0 +1,35 @@
+select
+  group_id as company_id,
+  'crm' as source,
+  updated_at as valid_from,
+  lead(updated_at) over (partition by group_id order by updated_at) as valid_to,
+  plan,
+  seats
+from (
+  select
+    group_id,
+    updated_at,
+    plan,
+    seats,
+    row_number() over (
+      partition by group_id, updated_at
+      order by
+        cast(display_name as text) collate "C",
+        cast(created_at as text) collate "C",
+        cast(plan as text) collate "C",
+        cast(seats as text) collate "C"
+    ) as place
+  from (
+    select
+      acme_gwh.id(id) as group_id,
+      nullif(cast(name as text), '') as display_name,
+      acme_gwh.utc(created, 'UTC') as created_at,
+      acme_gwh.utc(updated, 'UTC') as updated_at,
+      plan as plan,
+      seats as seats
+    from acme_gwh.seed_crm
+  ) as profile_rows
+  where group_id is not null and updated_at is not null
+) as versions
+-- of rows of one instant the same one wins as in the profiles
+where place = 1

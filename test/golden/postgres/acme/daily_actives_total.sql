@@ -1,0 +1,26 @@
+with
+metrics(metric, "by", rule) as (
+  values
+    ('companies', 'company_id', 'unique, whole range'),
+    ('teams that log in', 'team', 'unique, whole range'),
+    ('users', 'user', 'unique, whole range'),
+    ('users of 7 days', 'user', 'unique, whole range'),
+    ('companies with two users', 'company_id', 'unique, whole range')
+),
+counted as (
+  select
+    metric,
+    count(*) as entities,
+    cast(sum(events) as bigint) as events
+  from acme.daily_actives_entities
+  group by metric
+)
+select
+  m.metric,
+  m."by",
+  coalesce(counted.entities, 0) as entities,
+  coalesce(counted.events, 0) as events,
+  cast(counted.events as double precision) / counted.entities as events_per_entity,
+  m.rule
+from metrics as m
+left join counted on counted.metric = m.metric

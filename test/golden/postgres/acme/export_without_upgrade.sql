@@ -1,0 +1,35 @@
+select
+  1 as step,
+  'Sign Up' as step_name,
+  count(entered_at) as entities,
+  cast(count(entered_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
+  cast(null as double precision) as conversion_from_previous,
+  cast(0 as bigint) as dropped,
+  cast(null as double precision) as avg_seconds,
+  cast(null as double precision) as median_seconds,
+  'ordered, first entry, no window, with exclusions' as rule
+from acme.export_without_upgrade_entities
+union all
+select
+  2 as step,
+  'Invite' as step_name,
+  count(step_2_at) as entities,
+  cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
+  cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,
+  count(entered_at) - count(step_2_at) as dropped,
+  cast(null as double precision) as avg_seconds,
+  cast(null as double precision) as median_seconds,
+  'ordered, first entry, no window, with exclusions' as rule
+from acme.export_without_upgrade_entities
+union all
+select
+  3 as step,
+  'Export' as step_name,
+  count(step_3_at) as entities,
+  cast(count(step_3_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
+  cast(count(step_3_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,
+  count(entered_at) - count(step_3_at) as dropped,
+  cast(avg(cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
+  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
+  'ordered, first entry, no window, with exclusions' as rule
+from acme.export_without_upgrade_entities

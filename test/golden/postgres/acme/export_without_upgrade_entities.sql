@@ -1,0 +1,220 @@
+with
+step_events as materialized (
+  select
+    group_no,
+    cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
+    event_name,
+    coalesce(event_name = 'Upgrade', false) as is_exclusion_1
+  from acme.event_groups
+  where group_key = 'company_id'
+    and event_name in ('Sign Up', 'Invite', 'Export', 'Upgrade')
+),
+instants as materialized (
+  select
+    group_no,
+    happened_us,
+    case
+      when events_of_1 = 0 then null
+      when events_of_3 = 0 then 1
+      else 3
+    end as from_step_1,
+    case
+      when events_of_3 = 0 then null
+      else 3
+    end as from_step_3
+  from (
+    select
+      group_no,
+      happened_us,
+      count(*) filter (where event_name = 'Sign Up') as events_of_1,
+      count(*) filter (where event_name = 'Export') as events_of_3
+    from step_events
+    where event_name in ('Sign Up', 'Export')
+    group by group_no, happened_us
+  ) as events_of_instants
+),
+attempts_1 as (
+  select
+    f.group_no,
+    i.from_step_1 as furthest_step,
+    i.happened_us as step_1_us,
+    case when i.from_step_1 >= 3 then i.happened_us end as step_3_us
+  from (
+    select group_no, happened_us
+    from (
+      select
+        group_no, happened_us,
+        row_number() over (partition by group_no order by happened_us) as place
+      from step_events
+      where event_name = 'Sign Up'
+    ) as numbered
+    where place = 1
+  ) as f
+  join instants as i on i.group_no = f.group_no and i.happened_us = f.happened_us
+),
+standing_at_1 as (
+  select group_no, furthest_step, step_1_us, step_3_us
+  from attempts_1
+  where furthest_step = 1
+),
+looked_beyond_1 as (
+  select group_no, furthest_step, step_1_us, step_3_us, next_at as next_us
+  from (
+    select
+      group_no, furthest_step, step_1_us, step_3_us, is_row,
+      min(event_at) over (
+        partition by group_no
+        order by looked_from desc
+        range between unbounded preceding and 1 preceding
+      ) as next_at
+    from (
+      select group_no, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      from standing_at_1
+      union all
+      select group_no, null, null, null, happened_us, happened_us, false
+      from instants
+      where from_step_3 is not null
+    ) as rows_and_events
+  ) as looked_ahead
+  where is_row
+),
+attempts_3 as (
+  select group_no, furthest_step, step_1_us, step_3_us
+  from attempts_1
+  where furthest_step <> 1
+  union all
+  select
+    a.group_no,
+    coalesce(i.from_step_3, a.furthest_step) as furthest_step,
+    a.step_1_us,
+    case when i.from_step_3 >= 3 then a.next_us end as step_3_us
+  from looked_beyond_1 as a
+  left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
+),
+met_exclusion_1_after_1 as (
+  select group_no, furthest_step, step_1_us, step_3_us, next_at as exclusion_1_after_1_us
+  from (
+    select
+      group_no, furthest_step, step_1_us, step_3_us, is_row,
+      min(event_at) over (
+        partition by group_no
+        order by looked_from desc
+        range between unbounded preceding and 1 preceding
+      ) as next_at
+    from (
+      select group_no, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      from attempts_3
+      union all
+      select group_no, null, null, null, happened_us, happened_us, false
+      from step_events
+      where is_exclusion_1
+    ) as rows_and_events
+  ) as looked_ahead
+  where is_row
+),
+attempts_with_exclusions as (
+  select
+    group_no,
+    furthest_step,
+    step_1_us,
+    step_3_us,
+    case when exclusion_1_after_1_us < step_3_us or (step_3_us is null) then exclusion_1_after_1_us end as excluded_us
+  from met_exclusion_1_after_1
+),
+clean_attempts as (
+  select
+    group_no,
+    furthest_step,
+    step_1_us,
+    step_3_us
+  from (
+    select
+      group_no,
+      furthest_step,
+      step_1_us,
+      step_3_us,
+      excluded_us,
+      max(case when excluded_us is null then furthest_step else 0 end) over (partition by group_no) as furthest_clean,
+      max(case when excluded_us is null then 0 else furthest_step end) over (partition by group_no) as furthest_excluded
+    from attempts_with_exclusions
+  ) as compared
+  where excluded_us is null and furthest_clean >= furthest_excluded
+),
+furthest_journeys as (
+  select
+    group_no,
+    step_1_us,
+    step_3_us
+  from (
+    select
+      group_no,
+      step_1_us,
+      step_3_us,
+      row_number() over (
+        partition by group_no
+        order by
+          step_3_us is null,
+          coalesce(step_3_us, step_1_us),
+          step_1_us desc
+      ) as place
+    from clean_attempts
+  ) as ranked
+  where place = 1
+),
+before_step_2 as (
+  select group_no, step_1_us, step_3_us, step_1_us as from_us
+  from furthest_journeys
+),
+looked_for_step_2 as (
+  select group_no, step_1_us, step_3_us, next_at as found_us
+  from (
+    select
+      group_no, step_1_us, step_3_us, is_row,
+      min(event_at) over (
+        partition by group_no
+        order by looked_from desc
+        range between unbounded preceding and current row
+      ) as next_at
+    from (
+      select group_no, step_1_us, step_3_us, from_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      from before_step_2
+      union all
+      select group_no, null, null, happened_us, happened_us, false
+      from step_events
+      where event_name = 'Invite'
+    ) as rows_and_events
+  ) as looked_ahead
+  where is_row
+),
+with_step_2 as (
+  select group_no, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end as step_2_us
+  from looked_for_step_2
+),
+furthest_attempts as (
+  select
+    n.group_id,
+    f.step_1_us,
+    f.step_2_us,
+    f.step_3_us
+  from with_step_2 as f
+  join acme.group_numbers as n on n.group_no = f.group_no
+)
+select
+  group_id,
+  case
+    when step_3_us is not null then 3
+    when step_2_us is not null then 2
+    else 1
+  end as furthest_step,
+  case
+    when step_3_us is not null then 'Export'
+    when step_2_us is not null then 'Invite'
+    else 'Sign Up'
+  end as furthest_step_name,
+  step_3_us is not null as converted,
+  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
+  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
+  timestamp 'epoch' + (step_3_us) * interval '1 microsecond' as step_3_at,
+  cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
+  'ordered, first entry, no window, with exclusions' as rule
+from furthest_attempts

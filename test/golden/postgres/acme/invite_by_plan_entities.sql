@@ -1,0 +1,167 @@
+with
+read_events as (
+  select
+    group_id,
+    cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
+    case
+      when event_name = 'Sign Up' then 1
+      when event_name = 'Invite' then 2
+    end as step,
+    properties ->> 'plan' as segment_value
+  from (
+    select
+      event_id,
+      unnest(company_id) as group_id,
+      event_name,
+      occurred_at,
+      day,
+      user_id,
+      properties
+    from acme.events
+    where cardinality(company_id) > 0
+      and event_name in ('Sign Up', 'Invite')
+  ) as attributed
+),
+valued_events as (
+  select
+    e.group_id,
+    e.happened_us,
+    e.step,
+    coalesce(e.segment_value, '') as segment
+  from read_events as e
+),
+-- most entities first; equal sizes are settled by the value's bytes
+kept_segments as (
+  select segment
+  from (select distinct segment, group_id from valued_events where segment <> '') as seen
+  group by segment
+  order by count(*) desc, segment collate "C"
+  limit 25
+),
+named_events as (
+  select
+    e.group_id,
+    e.happened_us,
+    e.step,
+    case when e.segment = '' or kept.segment is not null then e.segment else '$other' end as segment
+  from valued_events as e
+  left join kept_segments as kept on kept.segment = e.segment
+),
+values_at_step as (
+  select distinct group_id, segment
+  from named_events
+  where step = 2
+),
+step_events as (
+  select
+    e.group_id,
+    e.happened_us,
+    case when e.step <> 2 or e.segment = v.segment then e.step end as step,
+    v.segment
+  from named_events as e
+  join values_at_step as v on v.group_id = e.group_id
+),
+journeys as materialized (
+  select group_id, segment, cast(row_number() over () as integer) as journey
+  from (
+    select distinct group_id, segment
+    from step_events
+    where step = 1
+  ) as entered
+),
+steps as materialized (
+  select
+    j.journey,
+    e.happened_us,
+    e.step
+  from step_events as e
+  join journeys as j on j.group_id = e.group_id and j.segment = e.segment
+),
+reached_step_1 as materialized (
+  select distinct
+    journey,
+    happened_us as step_1_us
+  from steps
+  where step = 1
+),
+next_step_2 as (
+  select journey, step_1_us, next_at as step_2_us
+  from (
+    select
+      journey, step_1_us, is_row,
+      min(event_at) over (
+        partition by journey
+        order by looked_from desc
+        range between unbounded preceding and current row
+      ) as next_at
+    from (
+      select journey, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      from reached_step_1
+      union all
+      select journey, null, happened_us, happened_us, false
+      from steps
+      where step = 2
+    ) as rows_and_events
+  ) as looked_ahead
+  where is_row and next_at is not null
+),
+-- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+reached_step_2 as materialized (
+  select
+    journey,
+    max(step_1_us) as step_1_us,
+    step_2_us
+  from next_step_2
+  where step_2_us <= step_1_us + 1209600000000
+  group by journey, step_2_us
+),
+first_to_reach_1 as (
+  select
+    journey,
+    min(step_1_us) as step_1_us
+  from reached_step_1
+  group by journey
+),
+first_to_reach_2 as (
+  select
+    journey,
+    min(step_1_us) as step_1_us,
+    min(step_2_us) as step_2_us
+  from reached_step_2
+  group by journey
+),
+furthest_journeys as (
+  select
+    s1.journey,
+    coalesce(s2.step_1_us, s1.step_1_us) as step_1_us,
+    s2.step_2_us as step_2_us
+  from first_to_reach_1 as s1
+  left join first_to_reach_2 as s2 on s2.journey = s1.journey
+),
+furthest_attempts as (
+  select
+    j.group_id,
+    j.segment,
+    f.step_1_us,
+    f.step_2_us
+  from furthest_journeys as f
+  join journeys as j on j.journey = f.journey
+)
+select
+  group_id,
+  segment,
+  case
+    when step_2_us is not null then 2
+    else 1
+  end as furthest_step,
+  case
+    when step_2_us is not null then 'Invite'
+    else 'Sign Up'
+  end as furthest_step_name,
+  step_2_us is not null as converted,
+  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
+  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
+  cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
+  'ordered, best entry, within 14 days' as rule
+from furthest_attempts
+where step_2_us is not null

@@ -1,0 +1,223 @@
+with
+step_events as materialized (
+  select
+    group_no,
+    cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
+    event_name
+  from acme.event_groups
+  where group_key = 'team'
+),
+instants as materialized (
+  select
+    group_no,
+    happened_us,
+    case
+      when events_of_1 = 0 then null
+      when events_of_2 = 0 then 1
+      when events_of_3 = 0 then 2
+      else 3
+    end as from_step_1,
+    case
+      when events_of_2 = 0 then null
+      when events_of_3 = 0 then 2
+      else 3
+    end as from_step_2,
+    case
+      when events_of_3 = 0 then null
+      else 3
+    end as from_step_3,
+    events = 1 and events_of_2 = 0 as interrupts_before_2,
+    events = 1 and events_of_3 = 0 as interrupts_before_3
+  from (
+    select
+      group_no,
+      happened_us,
+      count(*) filter (where event_name = 'Invite') as events_of_1,
+      count(*) filter (where event_name = 'Sign Up') as events_of_2,
+      count(*) filter (where event_name = 'Login') as events_of_3,
+      count(*) as events
+    from step_events
+    group by group_no, happened_us
+  ) as events_of_instants
+),
+attempts_1 as (
+  select
+    f.group_no,
+    i.from_step_1 as furthest_step,
+    i.happened_us as step_1_us,
+    case when i.from_step_1 >= 2 then i.happened_us end as step_2_us,
+    case when i.from_step_1 >= 3 then i.happened_us end as step_3_us,
+    cast(null as bigint) as interrupted_us
+  from (
+    select distinct group_no, happened_us
+    from step_events
+    where event_name = 'Invite'
+  ) as f
+  join instants as i on i.group_no = f.group_no and i.happened_us = f.happened_us
+),
+standing_at_1 as (
+  select group_no, furthest_step, step_1_us, step_2_us, step_3_us
+  from attempts_1
+  where furthest_step = 1
+),
+looked_beyond_1 as (
+  select group_no, furthest_step, step_1_us, step_2_us, step_3_us, next_at as next_us
+  from (
+    select
+      group_no, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
+      min(event_at) over (
+        partition by group_no
+        order by looked_from desc
+        range between unbounded preceding and 1 preceding
+      ) as next_at
+    from (
+      select group_no, furthest_step, step_1_us, step_2_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      from standing_at_1
+      union all
+      select group_no, null, null, null, null, happened_us, happened_us, false
+      from instants
+      where (from_step_2 is not null or interrupts_before_2)
+    ) as rows_and_events
+  ) as looked_ahead
+  where is_row
+),
+attempts_2 as (
+  select group_no, furthest_step, step_1_us, step_2_us, step_3_us, interrupted_us
+  from attempts_1
+  where furthest_step <> 1
+  union all
+  select
+    a.group_no,
+    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_2, a.furthest_step) else a.furthest_step end as furthest_step,
+    a.step_1_us,
+    case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 2 then a.next_us end as step_2_us,
+    case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 3 then a.next_us end as step_3_us,
+    case when i.from_step_2 is null then a.next_us end as interrupted_us
+  from looked_beyond_1 as a
+  left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
+),
+standing_at_2 as (
+  select group_no, furthest_step, step_1_us, step_2_us, step_3_us
+  from attempts_2
+  where furthest_step = 2
+),
+looked_beyond_2 as (
+  select group_no, furthest_step, step_1_us, step_2_us, step_3_us, next_at as next_us
+  from (
+    select
+      group_no, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
+      min(event_at) over (
+        partition by group_no
+        order by looked_from desc
+        range between unbounded preceding and 1 preceding
+      ) as next_at
+    from (
+      select group_no, furthest_step, step_1_us, step_2_us, step_3_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      from standing_at_2
+      union all
+      select group_no, null, null, null, null, happened_us, happened_us, false
+      from instants
+      where (from_step_3 is not null or interrupts_before_3)
+    ) as rows_and_events
+  ) as looked_ahead
+  where is_row
+),
+attempts_3 as (
+  select group_no, furthest_step, step_1_us, step_2_us, step_3_us, interrupted_us
+  from attempts_2
+  where furthest_step <> 2
+  union all
+  select
+    a.group_no,
+    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_3, a.furthest_step) else a.furthest_step end as furthest_step,
+    a.step_1_us,
+    a.step_2_us,
+    case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_3 >= 3 then a.next_us end as step_3_us,
+    case when i.from_step_3 is null then a.next_us end as interrupted_us
+  from looked_beyond_2 as a
+  left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
+),
+furthest_journeys as (
+  select
+    group_no,
+    step_1_us,
+    step_2_us,
+    step_3_us
+  from (
+    select
+      group_no,
+      step_1_us,
+      step_2_us,
+      step_3_us,
+      row_number() over (
+        partition by group_no
+        order by
+          step_3_us is null,
+          step_2_us is null,
+          coalesce(step_3_us, step_2_us, step_1_us),
+          step_1_us desc
+      ) as place
+    from attempts_3
+  ) as ranked
+  where place = 1
+),
+furthest_attempts as (
+  select
+    n.group_id,
+    f.step_1_us,
+    f.step_2_us,
+    f.step_3_us
+  from furthest_journeys as f
+  join acme.group_numbers as n on n.group_no = f.group_no
+),
+valued_attempts as (
+  select
+    e.group_id,
+    e.step_1_us,
+    e.step_2_us,
+    e.step_3_us,
+    coalesce(of_groups.segment_value, '') as segment
+  from furthest_attempts as e
+  left join (
+    select team as group_id, acme_gwh.id(size) as segment_value
+    from acme.team_profiles
+  ) as of_groups on of_groups.group_id = e.group_id
+),
+-- most entities first; equal sizes are settled by the value's bytes
+kept_segments as (
+  select segment
+  from (select distinct segment, group_id from valued_attempts where segment <> '') as seen
+  group by segment
+  order by count(*) desc, segment collate "C"
+  limit 25
+),
+segmented_attempts as (
+  select
+    e.group_id,
+    e.step_1_us,
+    e.step_2_us,
+    e.step_3_us,
+    case when e.segment = '' or kept.segment is not null then e.segment else '$other' end as segment
+  from valued_attempts as e
+  left join kept_segments as kept on kept.segment = e.segment
+)
+select
+  group_id,
+  segment,
+  case
+    when step_3_us is not null then 3
+    when step_2_us is not null then 2
+    else 1
+  end as furthest_step,
+  case
+    when step_3_us is not null then 'Login'
+    when step_2_us is not null then 'Sign Up'
+    else 'Invite'
+  end as furthest_step_name,
+  step_3_us is not null as converted,
+  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
+  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
+  timestamp 'epoch' + (step_3_us) * interval '1 microsecond' as step_3_at,
+  cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
+  'strict order, best entry, within 14 days' as rule
+from segmented_attempts

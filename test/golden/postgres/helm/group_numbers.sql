@@ -1,0 +1,14 @@
+select
+  group_key,
+  group_id,
+  cast(row_number() over (order by group_key collate "C", group_id collate "C") as integer) as group_no
+from (
+  select distinct 'company_id' as group_key, unnest(company_id) as group_id
+  from helm.events
+  union all
+  select distinct 'area' as group_key, unnest(area) as group_id
+  from helm.events
+  union all
+  select distinct 'participant_company' as group_key, unnest(participant_company) as group_id
+  from helm.events
+) as seen
