@@ -32,7 +32,7 @@ export interface Comparison {
 export const passed = ({ expected, found }: Comparison): boolean => expected === found
 
 /** One comparison per name on either side: a name that is missing on one side is a difference. */
-function same(what: string, expected: Values | undefined, found: Values): Comparison[] {
+export function same(what: string, expected: Values | undefined, found: Values): Comparison[] {
   if (expected === undefined) return []
   const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])]
   return names.map((name) => ({ what: `${what} ${name}`, expected: expected[name], found: found[name] }))
@@ -120,7 +120,7 @@ function byDay({ unique_company_lc_by_day: facts }: Facts, found: Values): Compa
   return same(`unique ${LOWER} by day`, expected, whole)
 }
 
-const sum = (values: Values): number =>
+export const sum = (values: Values): number =>
   Object.values(values).reduce((total: number, n) => total + Number(n), 0)
 
 /** Users and events of groups, from their profiles and from the links to users. */

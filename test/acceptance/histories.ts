@@ -1,5 +1,5 @@
 /** Where a history keeps its files and the answers that someone else worked out for it. */
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
 export type Numbers = Record<string, number>
@@ -42,26 +42,12 @@ export interface MixpanelFiles {
   readonly isSample: boolean
 }
 
-/** A folder that cannot be read as histories. */
+/** A folder that cannot be read as histories and other data sets. */
 export class LayoutError extends Error {}
 
-/** The histories in a folder, or the one that the folder is. */
-export function readHistories(folder: string): History[] {
-  const root = path.resolve(folder)
-  if (!existsSync(root) || !statSync(root).isDirectory())
-    throw new LayoutError(`There is no folder ${folder}.`)
-  const dirs = isHistory(root)
-    ? [root]
-    : readdirSync(root)
-        .sort()
-        .map((name) => path.join(root, name))
-        .filter(isHistory)
-  if (dirs.length === 0)
-    throw new LayoutError(`${folder} holds no history: no events.parquet in it or in a folder of it.`)
-  return dirs.map(readHistory)
-}
-
-const isHistory = (dir: string): boolean => existsSync(path.join(dir, 'events.parquet'))
+/** A folder whose events are also there as a raw export. */
+export const isHistory = (dir: string): boolean =>
+  ['events.parquet', 'mixpanel/groups.ndjson.gz'].every((name) => present(dir, name) !== undefined)
 
 export function readHistory(dir: string): History {
   const facts = found(dir, ['facts/facts.json', 'facts.json'])
@@ -94,7 +80,7 @@ function found(dir: string, names: readonly string[]): string {
   throw new LayoutError(`${dir} has no ${names.join(' or ')}.`)
 }
 
-function present(dir: string, name: string): string | undefined {
+export function present(dir: string, name: string): string | undefined {
   const file = path.join(dir, name)
   return existsSync(file) ? file : undefined
 }

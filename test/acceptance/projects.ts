@@ -20,7 +20,7 @@ const REPO = { name: 'repo_id' }
 /** The flat tables, with the companies as written and in lower case. */
 export function flatProject(history: History): object {
   const keys = [COMPANY, COMPANY_LC, AREA, PARTICIPANT]
-  return project(history, keys, [
+  return project(history.dir, keys, [
     {
       name: 'commits',
       type: 'events',
@@ -57,7 +57,7 @@ export function flatProject(history: History): object {
 export function mixpanelProject(history: History): object {
   const keys = [COMPANY, AREA, PARTICIPANT, REPO]
   const { exports, groups } = history.mixpanel
-  return project(history, keys, [
+  return project(history.dir, keys, [
     { name: 'exported', type: 'events', connector: 'mixpanel', file: exports },
     ...[COMPANY, AREA, REPO].map(({ name }) => ({
       name: `${name}_profile_lines`,
@@ -69,10 +69,10 @@ export function mixpanelProject(history: History): object {
   ])
 }
 
-function project(history: History, keys: readonly object[], sources: readonly object[]): object {
+export function project(dir: string, keys: readonly object[], sources: readonly object[]): object {
   return {
     name: 'acceptance',
-    external_paths: [history.dir],
+    external_paths: [dir],
     targets: {
       duckdb: { type: 'duckdb', schema: SCHEMA, memory_limit: '2GB' },
       postgres: { type: 'postgres', schema: SCHEMA, url: '${GWH_POSTGRES_URL}' },
@@ -86,6 +86,7 @@ function project(history: History, keys: readonly object[], sources: readonly ob
 export async function withBuilt<T>(
   engine: Engine,
   projectYml: object,
+  select: readonly string[],
   ask: (published: Warehouse) => Promise<T>,
 ): Promise<T> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'gwh-acceptance-'))
@@ -93,7 +94,7 @@ export async function withBuilt<T>(
     writeFileSync(path.join(dir, 'project.yml'), stringify(projectYml))
     const url = engine.name === 'postgres' ? await engine.freshDatabase() : undefined
     const loaded = load(dir, { target: engine.name, env: { ...process.env, GWH_POSTGRES_URL: url } })
-    const outcome = await run(loaded, { command: 'build' })
+    const outcome = await run(loaded, { command: 'build', select })
     if (!outcome.ok || !outcome.published) {
       const wrong = outcome.results.filter(({ status }) => status === 'error' || status === 'fail')
       throw new Error(

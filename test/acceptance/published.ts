@@ -70,7 +70,7 @@ export const DISTINCT = `
   union all
   select 'user_id', count(distinct user_id) from events`
 
-const MONTH = (date: string): string => `substr(cast(${date} as varchar), 1, 7)`
+export const MONTH = (date: string): string => `substr(cast(${date} as varchar), 1, 7)`
 
 /** Spellings are joined here, so the months come from the published uniques and the ids from the days. */
 export const PARTICIPANTS_BY_MONTH = `
