@@ -1,7 +1,7 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Condition, Filter, Property } from '../../src/project/report_schema.ts'
+import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 
 /** The column that holds the id of what is counted. */
@@ -178,12 +178,9 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
     case 'is_not_null':
       return sql`${value} is not null`
     default: {
-      const first = Array.isArray(given) ? given[0] : given
-      if (typeof first === 'number') return sql`${fn.typed(value, 'number')} ${SYMBOLS[op]} ${literal(first)}`
+      // The schema has seen to it that the value is a number or a time.
       if (isTime(one)) return sql`${fn.typed(value, 'timestamp')} ${SYMBOLS[op]} ${fn.instantLiteral(one)}`
-      return sql`${fn.byBytes(value)} ${SYMBOLS[op]} ${literal(one)}`
+      return sql`${fn.typed(value, 'number')} ${SYMBOLS[op]} ${literal(Number(one))}`
     }
   }
 }
-
-const isTime = (text: string) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text))

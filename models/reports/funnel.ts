@@ -6,7 +6,7 @@ import { entityName, entityNoun } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { eventModels } from './funnel/events.ts'
 import { funnelOf } from './funnel/shape.ts'
-import { funnelContradictions, funnelOptions, type FunnelOptions } from './funnel/options.ts'
+import { funnelContradictions, funnelOptions, stepName, type FunnelOptions } from './funnel/options.ts'
 import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
 import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
@@ -61,9 +61,6 @@ const segmentColumn = ({ breakdown }: FunnelOptions): Record<string, ColumnDoc> 
 const about = (report: Report<FunnelOptions>, what: string): string =>
   [report.description, what].filter((text) => text !== '').join(' ')
 
-/** The name of a step for people. */
-export const stepName = ({ steps }: FunnelOptions, i: number): string => steps[i]?.event ?? 'any event'
-
 function stepsModel(report: Report<FunnelOptions>): Model {
   const { options } = report
   const who = options.entry === 'every' ? 'attempts' : entityNoun(report.by as Entity)
@@ -72,13 +69,21 @@ function stepsModel(report: Report<FunnelOptions>): Model {
     name: report.name,
     description: about(
       report,
-      `Funnel of ${who} from "${stepName(options, 0)}" on: ${ruleOf(report)}. One row per step.`,
+      options.order === 'unordered'
+        ? `Funnel of ${who}, steps in any order: ${ruleOf(report)}. One row per number of steps.`
+        : `Funnel of ${who} from "${stepName(options, 1)}" on: ${ruleOf(report)}. One row per step.`,
     ),
     grain: [...Object.keys(segment), 'step'],
     columns: {
       ...segment,
       step: { type: 'bigint', description: 'Number of the step, from 1.' },
-      step_name: { type: 'text', description: 'The event of the step.' },
+      step_name: {
+        type: 'text',
+        description:
+          options.order === 'unordered'
+            ? 'How many of the steps, in whatever order.'
+            : 'The event of the step.',
+      },
       entities: {
         type: 'bigint',
         description: `The ${who} that got at least this far${options.order === 'unordered' ? ': that did at least so many different steps' : ''}.`,
@@ -123,7 +128,7 @@ function entitiesModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
       description:
         options.order === 'unordered'
           ? `When ${i + 2} different steps were done, UTC; null when they were not.`
-          : `When "${stepName(options, i + 1)}" was reached, UTC; null when it was not.${step.optional ? ' It can be skipped.' : ''}`,
+          : `When "${stepName(options, i + 2)}" was reached, UTC; null when it was not.${step.optional ? ' It can be skipped.' : ''}`,
     },
   ])
   return {
@@ -141,7 +146,7 @@ function entitiesModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
       ...segment,
       ...attempt,
       furthest_step: { type: 'bigint', description: 'Number of the last step that was reached.' },
-      furthest_step_name: { type: 'text', description: 'Its event.' },
+      furthest_step_name: { type: 'text', description: 'Its name, as in the relation of the steps.' },
       converted: { type: 'boolean', description: 'The last step that cannot be skipped was reached.' },
       entered_at: { type: 'timestamp', description: 'When the attempt began that counts, UTC.' },
       ...Object.fromEntries(times),

@@ -186,11 +186,16 @@ function functions(schema: string): SqlFunctions {
       const candidates = where
         ? sql`(select ${join([...keys, at], ', ')} from ${events} where ${where})`
         : events
+      // an asof join may find something for a row without a time to look from
+      const nextTime = found
+        ? sql`e.${at} as ${as}`
+        : sql`case when r.${from} is not null then e.${at} end as ${as}`
       return sql`
-        select ${join([...keep.map((column) => sql`r.${column}`), sql`e.${at} as ${as}`], ', ')}
+        select ${join([...keep.map((column) => sql`r.${column}`), nextTime], ', ')}
         from ${rows} as r
         asof ${found ? sql`join` : sql`left join`} ${candidates} as e
           on ${join([...equal, later], ' and ')}
+        ${found ? sql`where r.${from} is not null` : sql``}
       `
     },
 

@@ -51,6 +51,16 @@ export const propertySchema = z.strictObject(propertyFields)
 const isList = (op: (typeof OPERATORS)[number]) => ['eq', 'neq', 'in', 'not_in'].includes(op)
 const takesNone = (op: (typeof OPERATORS)[number]) => op === 'is_null' || op === 'is_not_null'
 
+const isSize = (op: (typeof OPERATORS)[number]) => ['gt', 'gte', 'lt', 'lte'].includes(op)
+
+/** A day or an instant as ISO 8601 text. */
+export const isTime = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text))
+
+const hasSize = (value: string | number | boolean): boolean =>
+  typeof value === 'number' ||
+  (typeof value === 'string' && (isTime(value) || (value.trim() !== '' && Number.isFinite(Number(value)))))
+
 export const filterSchema = z
   .strictObject({
     ...propertyFields,
@@ -75,6 +85,10 @@ export const filterSchema = z
   })
   .refine((o) => !Array.isArray(o.value) || isList(o.op), {
     message: 'give one value; lists go with in and not_in',
+    path: ['value'],
+  })
+  .refine((o) => !isSize(o.op) || Array.isArray(o.value) || o.value === undefined || hasSize(o.value), {
+    message: 'a number or a time: gt, gte, lt and lte ask which is more or later',
     path: ['value'],
   })
 

@@ -4,9 +4,9 @@
  * the events of one instant arrived.
  */
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { allOf, isSame } from '../conditions.ts'
+import { allOf } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
-import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isStep } from './shape.ts'
+import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isSameStep, isStep } from './shape.ts'
 import { bestOf, stepTime, whoseEntries } from './hops.ts'
 import { sequels } from './sequels.ts'
 import { overlapping } from './options.ts'
@@ -83,14 +83,15 @@ interface CountedSet {
  * The sets of steps whose events are counted: the same condition is one, and of conditions that may hold of
  * one event every union is one more, for two steps need two events between them (Hall's marriage theorem).
  */
-function countedSets({ required, conditions, options }: Funnel): CountedSet[] {
+function countedSets(funnel: Funnel): CountedSet[] {
+  const { required, conditions, options } = funnel
   const condition = (step: number) =>
     conditions[step - 1] ?? { event: undefined, any_event: undefined, where: [] }
   const groups = overlapping(required.map(condition)).map((group) => group.map((i) => required[i] ?? 1))
   const sets = groups.flatMap((group) => {
     const classes: number[][] = []
     for (const step of group) {
-      const same = classes.find(([first = 1]) => isSame(condition(first), condition(step)))
+      const same = classes.find(([first = 1]) => isSameStep(funnel, first, step))
       if (same) same.push(step)
       else classes.push([step])
     }

@@ -7,6 +7,7 @@ import { isStep, type Funnel } from './shape.ts'
 import { journeys, journeysPerStep, named } from './journeys.ts'
 import { stepEvents } from './events.ts'
 import { canFinishEarly, canHop, finishedEarly, firstKnown, hops, perStep, stepTime } from './hops.ts'
+import { stepName } from './options.ts'
 import { unordered } from './unordered.ts'
 import { keptSegments, withSegment } from '../stream.ts'
 
@@ -64,7 +65,7 @@ export function funnelEntities(funnel: Funnel, rule: string): Sql {
       else ${value(1)}
     end
   `
-  const named = (n: number) => literal(steps[n - 1]?.event ?? 'any event')
+  const named = (n: number) => literal(stepName(options, n))
   const isOne = all.length === 1
   const columns = [
     entity,

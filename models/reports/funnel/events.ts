@@ -3,15 +3,7 @@ import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import {
-  allOf,
-  entityColumn,
-  eventNames,
-  holds,
-  matches,
-  modelsOfProperty,
-  needsProperties,
-} from '../conditions.ts'
+import { allOf, entityColumn, eventNames, holds, matches, modelsOfProperty } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
 import { fromRange, instantOfBound, isDay, periodStart, toRange } from '../periods.ts'
 import { entityEvents, keptSegments, segmentColumns, withSegment } from '../stream.ts'
@@ -143,12 +135,12 @@ export function marksOf(funnel: Funnel): { name: Sql; value: Sql }[] {
   const conditionsOfSteps = conditions.map((condition, i) => stepCondition(funnel, condition, i))
   const exclusions = options.exclusions.map((exclusion, i) => ({
     name: isExclusion(i),
-    value: isTrue(matches(exclusion, by, c) ?? sql`true`),
+    value: always(exclusion, matches(exclusion, by, c) ?? sql`true`),
   }))
   if (!funnel.disjoint) {
     const steps = conditionsOfSteps.map((value, i) => ({
       name: identifier(`is_step_${i + 1}`),
-      value: isTrue(value),
+      value: always(conditions[i], value),
     }))
     return [...steps, ...exclusions]
   }
@@ -164,7 +156,9 @@ export function marksOf(funnel: Funnel): { name: Sql; value: Sql }[] {
 
 const EVENT_NAME = sql`event_name`
 
-const isTrue = (condition: Sql): Sql => sql`coalesce(${condition}, false)`
+/** True or false, never null; the name of an event is always there. */
+const always = (condition: Condition | undefined, value: Sql): Sql =>
+  condition?.where.length === 0 ? value : sql`coalesce(${value}, false)`
 
 /** What makes an event step `i`: its condition, being a first, and for the first step the end of the range. */
 function stepCondition({ options, steps, report, by, c }: Funnel, condition: Condition, i: number): Sql {
@@ -194,7 +188,8 @@ function firstTimes({ steps, conditions, report, by, c }: Funnel): Sql[] {
         columns: [sql`occurred_at`],
         where: filters.map((filter) => holds(filter, by, c)),
         events: eventNames([condition]),
-        properties: needsProperties(filters),
+        // as the other events, so that the report reads one relation
+        properties: readsProperties(report),
       },
       c,
     )

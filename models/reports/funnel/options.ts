@@ -299,3 +299,9 @@ export const conditionOf = (step: StepOptions | undefined): Condition => ({
   any_event: step?.any_event,
   where: step?.where ?? [],
 })
+
+/** The name of step `n` for people; in an unordered funnel it is not one event, but so many steps. */
+export function stepName({ steps, order }: FunnelOptions, n: number): string {
+  if (order === 'unordered') return n === 1 ? 'any step' : `any ${n} steps`
+  return steps[n - 1]?.event ?? 'any event'
+}

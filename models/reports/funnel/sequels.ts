@@ -85,12 +85,15 @@ function ended({ keys, carried, required, options, window, c }: Funnel, from: Sq
       : stepTime(n),
   )
   const entry = stepTime(required[0] ?? 1)
+  const runsOut =
+    window === undefined ? sql`cast(null as ${c.fn.type('bigint')})` : sql`${entry} + ${literal(window)}`
   const end = firstKnown([
     ...(excluded ? [sql`excluded_us`] : []),
     stepTime(required.at(-1) ?? 1),
-    // what interrupts may itself be a first step
-    ...(options.order === 'strict' ? [sql`${INTERRUPTED} - 1`] : []),
-    window === undefined ? sql`cast(null as ${c.fn.type('bigint')})` : sql`${entry} + ${literal(window)}`,
+    options.order === 'strict'
+      ? // whichever comes first; what interrupts may itself be a first step
+        sql`least(${INTERRUPTED} - 1, ${runsOut})`
+      : runsOut,
   ])
   return sql`
     select

@@ -128,7 +128,7 @@ export function isAnyStep(funnel: Funnel, steps: readonly number[]): Sql {
   if (!funnel.disjoint)
     return sql`(${join(
       steps.map((n) => isStep(funnel, n)),
-      '\nor ',
+      ' or ',
     )})`
   return isNamed(funnel)
     ? sql`event_name in (${join(
@@ -139,15 +139,29 @@ export function isAnyStep(funnel: Funnel, steps: readonly number[]): Sql {
 }
 
 /** Whether the name of an event alone says which step it is. */
-export function isNamed({ steps, conditions, disjoint, options }: Funnel): boolean {
+export function isNamed({ steps, conditions, disjoint, options, segments }: Funnel): boolean {
   return (
     disjoint &&
     conditions.every(({ event, where }) => event !== undefined && where.length === 0) &&
     steps.every((step) => step.first_time === undefined) &&
     !options.complete_after_range &&
-    !(options.breakdown?.attribution === 'step' && (options.breakdown.step ?? 1) > 1)
+    !hasValueAtStep({ segments, options })
   )
 }
+
+/** Whether every event is both steps or neither of them. */
+export const isSameStep = (funnel: Funnel, a: number, b: number): boolean =>
+  JSON.stringify(funnel.steps[a - 1]) === JSON.stringify(funnel.steps[b - 1]) &&
+  isNarrowed(funnel, a) === isNarrowed(funnel, b)
+
+/** Whether a step asks for more than its condition: to be in the range where others may come after it, or a value. */
+const isNarrowed = (funnel: Funnel, step: number): boolean =>
+  (funnel.options.complete_after_range && step === 1) ||
+  (hasValueAtStep(funnel) && step === (funnel.options.breakdown?.step ?? 1))
+
+/** Whether the value at a step has a funnel of its own. */
+const hasValueAtStep = ({ segments, options }: Pick<Funnel, 'segments' | 'options'>): boolean =>
+  segments === 'keyed' && options.breakdown?.attribution === 'step'
 
 /** The column that says when a strict attempt met an event that is not its next step. */
 export const INTERRUPTED = sql`interrupted_us`

@@ -1,5 +1,6 @@
 /** How many got to each step, from `<name>_entities`. */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { stepName } from './options.ts'
 import type { Funnel } from './shape.ts'
 
 export function funnelSteps(funnel: Funnel, rule: string): Sql {
@@ -19,7 +20,7 @@ export function funnelSteps(funnel: Funnel, rule: string): Sql {
 
 const timeOf = (n: number): Sql => (n === 1 ? sql`entered_at` : identifier(`step_${n}_at`))
 
-function countsOf({ steps, required, c }: Funnel, n: number): Sql[] {
+function countsOf({ steps, options, required, c }: Funnel, n: number): Sql[] {
   const here = sql`count(${timeOf(n)})`
   const previous = required.filter((r) => r < n).at(-1)
   const unknown = sql`cast(null as double precision)`
@@ -31,7 +32,7 @@ function countsOf({ steps, required, c }: Funnel, n: number): Sql[] {
   const isTimed = previous !== undefined && steps[n - 1]?.optional !== true
   return [
     sql`${literal(n)} as step`,
-    sql`${literal(steps[n - 1]?.event ?? 'any event')} as step_name`,
+    sql`${literal(stepName(options, n))} as step_name`,
     sql`${here} as entities`,
     sql`${share(1)} as conversion_from_start`,
     sql`${previous === undefined ? unknown : share(previous)} as conversion_from_previous`,

@@ -7,7 +7,7 @@ import { cte } from '../ctes.ts'
 import { funnelOf } from './shape.ts'
 import { stepTime } from './hops.ts'
 import type { FunnelOptions } from './options.ts'
-import { boundNumber, numberOf, periodStart, startOf } from '../periods.ts'
+import { boundNumber, lastNumber, numberOf, periodStart, startOf } from '../periods.ts'
 
 /**
  * Whether the trend has to look at the events: with the best entry, an entity that enters in several periods
@@ -31,8 +31,6 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
     ? sql`entered_in`
     : periodStart(interval, c, c.fn.localDay(sql`entered_at`, timezone), sql`entered_at`)
   const { range } = report
-  const bound = (given: string | undefined, seen: Sql) =>
-    given === undefined ? seen : boundNumber(given, interval, c)
   const counted = sql`
     select
       ${join(
@@ -61,8 +59,8 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
             select ${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as n
             from (
               select
-                ${bound(range.from, sql`(select min(${number}) from counted)`)} as first_number,
-                ${bound(range.to, sql`(select max(${number}) from counted)`)} as last_number
+                ${range.from === undefined ? sql`(select min(${number}) from counted)` : boundNumber(range.from, interval, c)} as first_number,
+                ${range.to === undefined ? sql`(select max(${number}) from counted)` : lastNumber(range.to, interval, c)} as last_number
             ) as bounds
           ) as numbers
         `,

@@ -3,9 +3,8 @@
  * that ends with it, so that a group's events are sorted once and never joined with one another.
  */
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { isSame } from '../conditions.ts'
 import { cte } from '../ctes.ts'
-import { type Funnel, held, isAnyStep, isExclusion, isStep } from './shape.ts'
+import { type Funnel, held, isAnyStep, isExclusion, isSameStep, isStep } from './shape.ts'
 import { stepTime, whoseEntries } from './hops.ts'
 import { overlapping } from './options.ts'
 
@@ -57,14 +56,10 @@ const within = ({ keys, options }: Funnel): Sql[] => [
 ]
 
 /** Steps with the same condition, which need different events. */
-function classesOf({ required, conditions }: Funnel): number[][] {
+function classesOf(funnel: Funnel): number[][] {
   const classes: number[][] = []
-  for (const step of required) {
-    const condition = conditions[step - 1]
-    const same = classes.find(([first = 1]) => {
-      const other = conditions[first - 1]
-      return condition !== undefined && other !== undefined && isSame(condition, other)
-    })
+  for (const step of funnel.required) {
+    const same = classes.find(([first = 1]) => isSameStep(funnel, first, step))
     if (same) same.push(step)
     else classes.push([step])
   }
@@ -77,16 +72,19 @@ function wipes(funnel: Funnel): Sql {
   const marks = funnel.disjoint ? [step(funnel)] : required.map((step) => isStep(funnel, step))
   const exclusion = join(
     options.exclusions.map((_, i) => isExclusion(i)),
-    '\nor ',
+    ' or ',
   )
+  const one = sql`case when ${exclusion} then 1 else 0 end`
+  // A running sum up to the row itself is the one frame that every engine computes in one pass.
   return sql`
     select
       ${join([...keys, sql`happened_us`, ...marks], ',\n')},
-      count(*) filter (where ${exclusion}) over (
+      cast(sum(${one}) over (
         partition by ${join(keys, ', ')}
-        order by happened_us
-        range between unbounded preceding and 1 preceding
-      ) as ${WIPES},
+        -- exclusions come after the steps of their instant
+        order by happened_us, ${one}
+        rows between unbounded preceding and current row
+      ) - ${one} as bigint) as ${WIPES},
       count(*) filter (where ${exclusion}) over (partition by ${join(keys, ', ')}) as wiped_at_last
     from ${funnel.events}
   `
@@ -133,7 +131,7 @@ function lookBack(funnel: Funnel, events: Sql, classes: readonly (readonly numbe
   const shared = sharedSets(funnel).map((steps) => {
     const any = join(
       steps.map((step) => isStep(funnel, step)),
-      '\nor ',
+      ' or ',
     )
     return sql`count(*) filter (where ${any}) over within_the_window as ${matching(steps)}`
   })

@@ -1,6 +1,6 @@
 select
   1 as step,
-  'Export' as step_name,
+  'any step' as step_name,
   count(entered_at) as entities,
   cast(count(entered_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
   cast(null as double precision) as conversion_from_previous,
@@ -12,7 +12,7 @@ from acme.export_and_upgrade_entities
 union all
 select
   2 as step,
-  'Upgrade' as step_name,
+  'any 2 steps' as step_name,
   count(step_2_at) as entities,
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,

@@ -4,7 +4,7 @@ step_events as materialized (
     group_no,
     epoch_us(occurred_at) as happened_us,
     event_name,
-    coalesce(event_name = 'Upgrade', false) as is_exclusion_1
+    event_name = 'Upgrade' as is_exclusion_1
   from acme.event_groups
   where group_key = 'company_id'
     and event_name in ('Sign Up', 'Invite', 'Export', 'Upgrade')
@@ -58,7 +58,7 @@ standing_at_1 as (
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select r.group_no, r.furthest_step, r.step_1_us, r.step_3_us, e.happened_us as next_us
+  select r.group_no, r.furthest_step, r.step_1_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end as next_us
   from standing_at_1 as r
   asof left join (select group_no, happened_us from instants where from_step_3 is not null) as e
     on e.group_no = r.group_no and r.step_1_us < e.happened_us
@@ -77,7 +77,7 @@ attempts_3 as (
   left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
 ),
 met_exclusion_1_after_1 as (
-  select r.group_no, r.furthest_step, r.step_1_us, r.step_3_us, e.happened_us as exclusion_1_after_1_us
+  select r.group_no, r.furthest_step, r.step_1_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end as exclusion_1_after_1_us
   from attempts_3 as r
   asof left join (select group_no, happened_us from step_events where is_exclusion_1) as e
     on e.group_no = r.group_no and r.step_1_us < e.happened_us
@@ -136,7 +136,7 @@ before_step_2 as (
   from furthest_journeys
 ),
 looked_for_step_2 as (
-  select r.group_no, r.step_1_us, r.step_3_us, e.happened_us as found_us
+  select r.group_no, r.step_1_us, r.step_3_us, case when r.from_us is not null then e.happened_us end as found_us
   from before_step_2 as r
   asof left join (select group_no, happened_us from step_events where event_name = 'Invite') as e
     on e.group_no = r.group_no and r.from_us <= e.happened_us

@@ -5,9 +5,19 @@ first_times_of_step_1 as (
     select
       group_id,
       occurred_at
-    from acme.event_groups
-    where group_key = 'company_id'
-      and event_name = 'Sign Up'
+    from (
+      select
+        event_id,
+        unnest(company_id) as group_id,
+        event_name,
+        occurred_at,
+        day,
+        user_id,
+        properties
+      from acme.events
+      where len(company_id) > 0
+        and event_name = 'Sign Up'
+    ) as attributed
   ) as of_all_history
   group by group_id
 ),
@@ -89,6 +99,7 @@ next_step_2 as (
   from reached_step_1 as r
   asof join (select journey, happened_us from steps where step = 2) as e
     on e.journey = r.journey and r.step_1_us <= e.happened_us
+  where r.step_1_us is not null
 ),
 -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (

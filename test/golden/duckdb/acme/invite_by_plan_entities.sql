@@ -89,6 +89,7 @@ next_step_2 as (
   from reached_step_1 as r
   asof join (select journey, happened_us from steps where step = 2) as e
     on e.journey = r.journey and r.step_1_us <= e.happened_us
+  where r.step_1_us is not null
 ),
 -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (

@@ -3,8 +3,8 @@ step_events as materialized (
   select
     user_id,
     epoch_us(occurred_at) as happened_us,
-    coalesce(event_name = 'Login', false) as is_step_1,
-    coalesce(event_name = 'Login', false) as is_step_2
+    event_name = 'Login' as is_step_1,
+    event_name = 'Login' as is_step_2
   from acme.events
   where user_id is not null
     and event_name = 'Login'
@@ -36,11 +36,9 @@ instants as materialized (
     select
       journey,
       happened_us,
-      count(*) filter (where (is_step_1
-      or is_step_2)) as events_of_1_2
+      count(*) filter (where (is_step_1 or is_step_2)) as events_of_1_2
     from steps
-    where (is_step_1
-    or is_step_2)
+    where (is_step_1 or is_step_2)
     group by journey, happened_us
   ) as events_of_instants
 ),
@@ -69,7 +67,7 @@ standing_at_1 as (
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select r.journey, r.furthest_step, r.step_1_us, r.step_2_us, e.happened_us as next_us
+  select r.journey, r.furthest_step, r.step_1_us, r.step_2_us, case when r.step_1_us is not null then e.happened_us end as next_us
   from standing_at_1 as r
   asof left join (select journey, happened_us from instants where from_step_2 is not null) as e
     on e.journey = r.journey and r.step_1_us < e.happened_us
@@ -100,6 +98,7 @@ after_1 as materialized (
   from ended_attempts as r
   asof join ended_attempts as e
     on e.journey = r.journey and r.ended_us < e.step_1_us
+  where r.ended_us is not null
 ),
 after_2 as materialized (
   select a.journey, a.step_1_us, b.next_entry_us

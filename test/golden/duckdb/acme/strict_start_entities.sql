@@ -61,7 +61,7 @@ standing_at_1 as (
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select r.group_no, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, e.happened_us as next_us
+  select r.group_no, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end as next_us
   from standing_at_1 as r
   asof left join (select group_no, happened_us from instants where (from_step_2 is not null or interrupts_before_2)) as e
     on e.group_no = r.group_no and r.step_1_us < e.happened_us
@@ -87,7 +87,7 @@ standing_at_2 as (
   where furthest_step = 2
 ),
 looked_beyond_2 as (
-  select r.group_no, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, e.happened_us as next_us
+  select r.group_no, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, case when r.step_2_us is not null then e.happened_us end as next_us
   from standing_at_2 as r
   asof left join (select group_no, happened_us from instants where (from_step_3 is not null or interrupts_before_3)) as e
     on e.group_no = r.group_no and r.step_2_us < e.happened_us

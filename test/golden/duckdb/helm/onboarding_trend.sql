@@ -22,6 +22,7 @@ next_step_2 as (
   from reached_step_1 as r
   asof join (select group_no, happened_us from step_events where event_name = 'Commit') as e
     on e.group_no = r.group_no and r.step_1_us <= e.happened_us
+  where r.step_1_us is not null
 ),
 -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
@@ -39,6 +40,7 @@ next_step_3 as (
   from reached_step_2 as r
   asof join (select group_no, happened_us from step_events where event_name = 'Merge') as e
     on e.group_no = r.group_no and r.step_2_us <= e.happened_us
+  where r.step_2_us is not null
 ),
 -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_3 as materialized (

@@ -88,8 +88,8 @@ select
     else 1
   end as furthest_step,
   case
-    when step_2_us is not null then 'Upgrade'
-    else 'Export'
+    when step_2_us is not null then 'any 2 steps'
+    else 'any step'
   end as furthest_step_name,
   step_2_us is not null as converted,
   timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,

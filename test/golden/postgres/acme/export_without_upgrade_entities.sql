@@ -4,7 +4,7 @@ step_events as materialized (
     group_no,
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
     event_name,
-    coalesce(event_name = 'Upgrade', false) as is_exclusion_1
+    event_name = 'Upgrade' as is_exclusion_1
   from acme.event_groups
   where group_key = 'company_id'
     and event_name in ('Sign Up', 'Invite', 'Export', 'Upgrade')

@@ -5,9 +5,19 @@ first_times_of_step_1 as (
     select
       group_id,
       occurred_at
-    from acme.event_groups
-    where group_key = 'company_id'
-      and event_name = 'Sign Up'
+    from (
+      select
+        event_id,
+        unnest(company_id) as group_id,
+        event_name,
+        occurred_at,
+        day,
+        user_id,
+        properties
+      from acme.events
+      where cardinality(company_id) > 0
+        and event_name = 'Sign Up'
+    ) as attributed
   ) as of_all_history
   group by group_id
 ),

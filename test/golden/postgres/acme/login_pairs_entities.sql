@@ -3,8 +3,8 @@ step_events as materialized (
   select
     user_id,
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
-    coalesce(event_name = 'Login', false) as is_step_1,
-    coalesce(event_name = 'Login', false) as is_step_2
+    event_name = 'Login' as is_step_1,
+    event_name = 'Login' as is_step_2
   from acme.events
   where user_id is not null
     and event_name = 'Login'
@@ -36,11 +36,9 @@ instants as materialized (
     select
       journey,
       happened_us,
-      count(*) filter (where (is_step_1
-      or is_step_2)) as events_of_1_2
+      count(*) filter (where (is_step_1 or is_step_2)) as events_of_1_2
     from steps
-    where (is_step_1
-    or is_step_2)
+    where (is_step_1 or is_step_2)
     group by journey, happened_us
   ) as events_of_instants
 ),
