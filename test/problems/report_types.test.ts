@@ -3,6 +3,20 @@ import { describe, expect, test } from 'vitest'
 import { FUNNEL, RETENTION, shown, UNIQUES } from '../support/reports.ts'
 
 describe('a funnel', () => {
+  test('without a first step that others could come after', async () => {
+    expect(
+      await shown(`${FUNNEL}, order: unordered, range: { to: 2024-01-31 }, complete_after_range: true }`),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:144  contradiction
+        Report \`f\`: an unordered funnel may begin with any of its steps, so none of them is a later one.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], order: unordered, range: { to: 2024-01-31 }, complete_after_range: true }
+            |                                                                                                                                                ^
+        Remove \`complete_after_range\`.
+
+      exit code 2"
+    `)
+  })
+
   test('without steps', async () => {
     expect(await shown(`- { name: f, type: funnel, by: user }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:5  missing_field

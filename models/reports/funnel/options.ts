@@ -251,6 +251,13 @@ export function funnelContradictions(
       'Use `step: 1`, or `attribution: first`.',
     )
   }
+  if (o.complete_after_range && o.order === 'unordered') {
+    say(
+      ['complete_after_range'],
+      'an unordered funnel may begin with any of its steps, so none of them is a later one.',
+      'Remove `complete_after_range`.',
+    )
+  }
   if (o.complete_after_range && range.to === undefined) {
     say(
       ['complete_after_range'],

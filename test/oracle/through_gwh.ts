@@ -1,0 +1,113 @@
+/** A world with reports as a project, built by gwh, and the relations that it published. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { load, run } from '../../src/gwh.ts'
+import type { LoadOptions } from '../../src/project/load.ts'
+import { openWarehouse } from '../../src/warehouses/index.ts'
+import type { World } from './world.ts'
+
+export type PublishedRow = Record<string, unknown>
+
+export interface Published {
+  /** Ids of the lines of the log, in their order. */
+  readonly eventIds: readonly string[]
+  readonly relations: Readonly<Record<string, readonly PublishedRow[]>>
+}
+
+/** No line of a log is called that; a reader of NDJSON needs one line at least. */
+const NOTHING = '(nothing happened)'
+
+/** @throws what gwh says when the build fails */
+export async function throughGwh(
+  dir: string,
+  world: World,
+  reports: readonly { readonly name: string }[],
+  loading: LoadOptions,
+): Promise<Published> {
+  writeProject(dir, world, reports)
+  const loaded = load(dir, loading)
+  const outcome = await run(loaded, { command: 'build', select: reports.map(({ name }) => `+${name}*`) })
+  const failed = outcome.results.filter(({ status }) => status === 'error' || status === 'fail')
+  if (!outcome.ok) throw new Error(failed.map((r) => `${r.name}: ${r.message ?? ''}`).join('\n'))
+  await using warehouse = await openWarehouse(loaded.plan.catalog.project)
+  const ids = await warehouse.query<{ insert_id: string; event_id: string }>(
+    'select insert_id, event_id from oracle.events',
+  )
+  const byLine = new Map(ids.map(({ insert_id, event_id }) => [insert_id, event_id]))
+  const relations: Record<string, readonly PublishedRow[]> = {}
+  for (const { name } of loaded.plan.models.filter((m) => reports.some((r) => m.name.startsWith(r.name)))) {
+    relations[name] = await warehouse.query<PublishedRow>(`select * from oracle.${name}`)
+  }
+  return { eventIds: world.log.map((_, i) => byLine.get(String(i)) ?? ''), relations }
+}
+
+function writeProject(dir: string, world: World, reports: readonly { readonly name: string }[]): void {
+  const lines = [
+    ...world.log.map(({ company, properties, ...line }, i) => ({
+      ...line,
+      insert: String(i),
+      properties: { ...properties, company },
+    })),
+    { event: NOTHING, at: 0, user: null, insert: 'none', properties: {} },
+  ]
+  const profiles = (given: World['companies']) => [
+    ...Object.entries(given).map(([id, { createdAt, properties }]) => ({
+      id,
+      created: createdAt === null ? null : new Date(createdAt).toISOString(),
+      properties,
+    })),
+    { id: NOTHING, created: null, properties: {} },
+  ]
+  const write = (file: string, rows: readonly object[]) =>
+    writeFileSync(path.join(dir, file), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  write('log.ndjson', lines)
+  write('companies.ndjson', profiles(world.companies))
+  write('users.ndjson', profiles(world.users))
+  writeFileSync(path.join(dir, 'project.yml'), JSON.stringify(projectOf(world, reports)))
+}
+
+function projectOf(world: World, reports: readonly { readonly name: string }[]): object {
+  const { registeredAt } = world
+  const registered = registeredAt === undefined ? {} : { registered_at: new Date(registeredAt).toISOString() }
+  return {
+    name: 'oracle',
+    timezone: world.timezone,
+    week_start: world.weekStart,
+    target: 'dev',
+    targets: {
+      dev: { type: 'duckdb', path: 'warehouse.duckdb', schema: 'oracle' },
+      postgres: { type: 'postgres', url: '${GWH_POSTGRES_URL}', schema: 'oracle' },
+    },
+    service_user_ids: world.services,
+    exclude_events: [NOTHING],
+    group_keys: [{ name: 'company_id', b2b: true, ...registered }],
+    sources: [
+      {
+        name: 'log',
+        type: 'events',
+        file: 'log.ndjson',
+        columns: { event: 'event', time: 'at', user: 'user', insert_id: 'insert' },
+        time_format: 'epoch_ms',
+        properties_column: 'properties',
+        group_keys: { company_id: 'company' },
+      },
+      {
+        name: 'companies',
+        type: 'group_table',
+        group_key: 'company_id',
+        file: 'companies.ndjson',
+        columns: { id: 'id', created_at: 'created' },
+        properties_column: 'properties',
+        properties: ['plan'],
+      },
+      {
+        name: 'users',
+        type: 'user_table',
+        file: 'users.ndjson',
+        columns: { id: 'id', created_at: 'created' },
+        properties_column: 'properties',
+      },
+    ],
+    reports,
+  }
+}
