@@ -1,12 +1,16 @@
 /** `npm run bench -- NAME`: measurements as ratios within one run. They judge nothing; they print. */
+import { reports } from './reports.ts'
 import { startup } from './startup.ts'
 
-const BENCHES: Readonly<Record<string, (args: readonly string[]) => void>> = { startup }
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
+  reports,
+  startup,
+}
 
 const [name = '', ...args] = process.argv.slice(2)
 const bench = BENCHES[name]
 if (bench) {
-  bench(args)
+  await bench(args)
 } else {
   console.error(`Usage: npm run bench -- NAME\nThe benches are: ${Object.keys(BENCHES).join(', ')}`)
   process.exitCode = 2

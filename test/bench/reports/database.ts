@@ -1,0 +1,184 @@
+/** A database with events, and the product's own SQL over them, outside of a build. */
+import { createCompiler, published, type Compiler, type Places } from '../../../src/graph/compile.ts'
+import type { Model } from '../../../src/graph/model.ts'
+import type { Plan } from '../../../src/graph/plan.ts'
+import { load } from '../../../src/gwh.ts'
+import { prepareState } from '../../../src/run/state.ts'
+import { identifier, toText } from '../../../src/sql/sql.ts'
+import { openWarehouse, type Warehouse } from '../../../src/warehouses/index.ts'
+import { cost, type Cost, type Statement } from './measure.ts'
+import { SCHEMA, type BenchReport, type Floor } from './project.ts'
+
+/** The days of groups in the shape of `group_days`, but read from the events: a row for each. */
+const DAYS_FROM_EVENTS = 'bench_days_from_events'
+
+export class BenchDatabase implements AsyncDisposable {
+  readonly plan: Plan
+  readonly compiler: Compiler
+  #warehouse: Warehouse
+
+  private constructor(plan: Plan, warehouse: Warehouse) {
+    this.plan = plan
+    this.compiler = createCompiler(plan, warehouse.type)
+    this.#warehouse = warehouse
+  }
+
+  /** @param dir folder with project.yml */
+  static async open(dir: string): Promise<BenchDatabase> {
+    const { plan } = load(dir)
+    const warehouse = await openWarehouse(plan.catalog.project)
+    await prepareState(warehouse, SCHEMA)
+    return new BenchDatabase(plan, warehouse)
+  }
+
+  get warehouse(): Warehouse {
+    return this.#warehouse
+  }
+
+  /** With nothing of earlier statements left in memory. */
+  async reopen(): Promise<void> {
+    await this.#warehouse[Symbol.asyncDispose]()
+    this.#warehouse = await openWarehouse(this.plan.catalog.project)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#warehouse[Symbol.asyncDispose]()
+  }
+
+  /** Makes what the reports read, from `events`. @param built is told what each took */
+  async build(
+    reports: readonly BenchReport[],
+    built: (model: string, cost: Cost, rows: number | undefined) => void,
+  ): Promise<void> {
+    const needed = new Set<string>()
+    const need = (model: Model | undefined): void => {
+      for (const parent of model?.dependsOn ?? []) {
+        if (needed.has(parent)) continue
+        needed.add(parent)
+        need(this.plan.model(parent))
+      }
+    }
+    for (const report of reports) for (const model of this.modelsOf(report)) need(model)
+    const own = new Set(reports.flatMap((report) => this.modelsOf(report)).map(({ name }) => name))
+    await this.#checkEvents()
+    await this.#query(`drop view if exists ${SCHEMA}.${DAYS_FROM_EVENTS}`)
+    for (const model of this.plan.models) {
+      if (!needed.has(model.name) || model.name === 'events' || own.has(model.name)) continue
+      const relation = toText(identifier(SCHEMA, model.name))
+      const statement = {
+        before: [`drop table if exists ${relation}`],
+        timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan))}`,
+      }
+      const spent = await cost(this.warehouse, [statement])
+      await this.warehouse.settle([[SCHEMA, model.name]])
+      built(model.name, spent, await this.rowsOf(relation))
+    }
+    await this.#query(`
+      create view ${SCHEMA}.${DAYS_FROM_EVENTS} as
+      select
+        group_key,
+        group_id,
+        event_name,
+        day,
+        1 as events,
+        cast(null as bigint) as users,
+        occurred_at as first_at,
+        occurred_at as last_at
+      from ${SCHEMA}.event_groups
+    `)
+  }
+
+  modelsOf(report: BenchReport): Model[] {
+    const resolved = this.plan.catalog.reports.find(({ name }) => name === report.name)
+    const names = resolved?.models(this.plan.catalog).map(({ name }) => name) ?? []
+    return this.plan.models.filter(({ name }) => names.includes(name))
+  }
+
+  /** Whether a report could be computed from events, but is computed from the days of groups alone. */
+  readsDaysOnly(report: BenchReport): boolean {
+    const parents = this.modelsOf(report).flatMap((model) => model.dependsOn)
+    return parents.includes('group_days') && !parents.includes('events') && !parents.includes('event_groups')
+  }
+
+  /** All relations of a report, as temporary tables. @param from where the days of groups are read */
+  statements(report: BenchReport, from: 'group_days' | 'events' = 'group_days'): Statement[] {
+    const models = this.modelsOf(report)
+    const own = new Set(models.map(({ name }) => name))
+    const places: Places = {
+      relation: (name) => {
+        if (own.has(name)) return this.#temporary(name)
+        return [SCHEMA, from === 'events' && name === 'group_days' ? DAYS_FROM_EVENTS : name]
+      },
+    }
+    const statements: Statement[] = []
+    let before: string[] = []
+    for (const model of models) {
+      const relation = toText(identifier(...this.#temporary(model.name)))
+      statements.push({
+        before: [...before, `drop table if exists ${relation}`],
+        timed: `create temp table ${relation} as\n${this.compiler.model(model, places)}`,
+      })
+      // As a build does, so that the next relation of the report is planned with its size known.
+      before = this.warehouse.type === 'postgres' ? [`analyze ${relation}`] : []
+    }
+    return statements
+  }
+
+  floor({ relation, columns }: Floor): Statement {
+    const [duckdb, postgres] = [(column: string) => `hash(${column})`, (column: string) => POSTGRES[column]]
+    const hash = this.warehouse.type === 'duckdb' ? duckdb : postgres
+    const sums = columns.map((column) => `sum(${hash(column)})`)
+    const only = relation === 'event_groups' ? ` where group_key = 'company_id'` : ''
+    const select = `select ${sums.join(', ')} from ${SCHEMA}.${relation}${only}`
+    return { before: [], timed: select }
+  }
+
+  /** Rows of all relations of a report that has just been computed. */
+  async rows(report: BenchReport): Promise<number> {
+    const models = this.modelsOf(report).map(({ name }) => toText(identifier(...this.#temporary(name))))
+    const counts = []
+    for (const model of models) counts.push(await this.rowsOf(model))
+    return counts.reduce((sum, rows) => sum + rows, 0)
+  }
+
+  /** What its first relation says, to be compared. */
+  async answer(report: BenchReport): Promise<string> {
+    const relation = toText(identifier(...this.#temporary(report.name)))
+    const [row] = await this.warehouse.query<{ answer: string }>(
+      `select md5(string_agg(line, ',' order by line)) as answer from (select cast(t as text) as line from ${relation} as t) as lines`,
+    )
+    return row?.answer ?? ''
+  }
+
+  async rowsOf(relation: string): Promise<number> {
+    const [row] = await this.warehouse.query<{ rows: number }>(`select count(*) as rows from ${relation}`)
+    return row?.rows ?? 0
+  }
+
+  #temporary(name: string): [string, string] {
+    return [this.warehouse.type === 'duckdb' ? 'temp' : 'pg_temp', name]
+  }
+
+  async #query(statement: string): Promise<void> {
+    await this.warehouse.execute(statement)
+  }
+
+  /** The events are written by the bench, so they could fall behind the model. */
+  async #checkEvents(): Promise<void> {
+    const promised = Object.keys(this.plan.model('events')?.columns ?? {})
+    const present = ((await this.warehouse.columns([SCHEMA, 'events'])) ?? []).map(({ name }) => name)
+    if (promised.join() !== present.join())
+      throw new Error(`events has ${present.join(', ')}, but the model has ${promised.join(', ')}`)
+  }
+}
+
+/** Hashes of the columns that floors read; PostgreSQL has one function for each type. */
+const POSTGRES: Readonly<Record<string, string>> = {
+  group_id: 'hashtext(group_id)',
+  user_id: 'hashtext(user_id)',
+  event_name: 'hashtext(event_name)',
+  occurred_at: 'timestamp_hash(occurred_at)',
+  day: `day - date '2000-01-01'`,
+  company_id: 'hash_array(company_id)',
+  properties: 'jsonb_hash(properties)',
+}
