@@ -22,21 +22,47 @@ export function groupDays(catalog: Catalog): Model {
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: ['event_groups'],
+    dependsOn: ['event_groups', 'group_numbers'],
     sources: [],
     materialized: 'table',
     select: (c) => sql`
+      with
+      -- two levels, since distinct users would have to be held in memory all at once
+      user_days as (
+        select
+          group_no,
+          event_name,
+          day,
+          user_id,
+          count(*) as events,
+          min(occurred_at) as first_at,
+          max(occurred_at) as last_at
+        from ${c.ref('event_groups')}
+        group by group_no, event_name, day, user_id
+      ),
+      days as (
+        select
+          group_no,
+          event_name,
+          day,
+          cast(sum(events) as bigint) as events,
+          count(user_id) as users,
+          min(first_at) as first_at,
+          max(last_at) as last_at
+        from user_days
+        group by group_no, event_name, day
+      )
       select
-        group_key,
-        group_id,
-        event_name,
-        day,
-        count(*) as events,
-        count(distinct user_id) as users,
-        min(occurred_at) as first_at,
-        max(occurred_at) as last_at
-      from ${c.ref('event_groups')}
-      group by group_key, group_id, event_name, day
+        n.group_key,
+        n.group_id,
+        d.event_name,
+        d.day,
+        d.events,
+        d.users,
+        d.first_at,
+        d.last_at
+      from days as d
+      join ${c.ref('group_numbers')} as n on n.group_no = d.group_no
     `,
   }
 }
