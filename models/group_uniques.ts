@@ -30,7 +30,7 @@ export function groupUniques(catalog: Catalog): Model {
       users: { type: 'bigint', description: 'Distinct users of all events, with or without a group.' },
       events: { type: 'bigint', description: 'All events.' },
     },
-    dependsOn: ['events', 'event_groups', 'group_days'],
+    dependsOn: ['events', 'event_groups', 'group_active_days'],
     sources: [],
     materialized: 'table',
     select: (c) => sql`
@@ -59,7 +59,6 @@ function daysOf(c: ModelContext): Sql[] {
   return [
     sql`event_days as (select day, count(*) as events from ${c.ref('events')} group by day)`,
     sql`user_days as (select distinct day, user_id from ${c.ref('events')} where user_id is not null)`,
-    sql`active_days as (select distinct group_key, day, group_id from ${c.ref('group_days')})`,
     sql`
       acting_days as (
         select distinct group_key, day, user_id
@@ -93,7 +92,7 @@ function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
     sql`
       ${groups} as (
         select group_key, period_start, count(*) as groups
-        from (select distinct group_key, ${start}, group_id from active_days) as active
+        from (select distinct group_key, ${start}, group_id from ${c.ref('group_active_days')}) as active
         group by group_key, period_start
       )
     `,

@@ -4,6 +4,7 @@ import type { Model } from '../src/graph/model.ts'
 import type { Report } from '../src/graph/report.ts'
 import { eventGroups } from './event_groups.ts'
 import { events } from './events.ts'
+import { groupActiveDays } from './group_active_days.ts'
 import { groupActivity } from './group_activity.ts'
 import { groupDays } from './group_days.ts'
 import { groupNumbers } from './group_numbers.ts'
@@ -23,6 +24,7 @@ export function modelsOf(catalog: Catalog): Model[] {
     userGroups(catalog),
     userProfiles(catalog),
     groupDays(catalog),
+    groupActiveDays(catalog),
     ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
     ...readAsOf(catalog).map((key) => nounHistory(catalog, key)),
     groupProfiles(catalog),

@@ -35,7 +35,7 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): Model {
     description: `One row per ${key.label}: every group seen on events, on user profiles or in a Group Table, with its properties as columns.`,
     grain: [key.name],
     columns,
-    dependsOn: ['group_days', 'user_groups'],
+    dependsOn: ['group_active_days', 'user_groups'],
     sources: tables.map((table) => table.name),
     materialized: 'table',
     select: (c) => select(key, tables, c),
@@ -78,7 +78,7 @@ function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql 
   const onEvents = sql`
     seen as (
       select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, ${wholeSum(sql`events`, c)} as events
-      from ${c.ref('group_days')}
+      from ${c.ref('group_active_days')}
       where group_key = ${literal(key.name)}
       group by group_id
     )

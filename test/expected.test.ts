@@ -24,6 +24,7 @@ describe.each(ENGINES)('the rows of acme on %s', (engine) => {
     'user_groups',
     'user_profiles',
     'group_days',
+    'group_active_days',
     'company_profiles',
     'team_profiles',
     'group_profiles',

@@ -55,6 +55,10 @@ function readsDays(options: ActivityOptions): boolean {
   )
 }
 
+/** The days of groups, apart by event where any of the conditions names one. */
+export const daysOf = (conditions: readonly Pick<Condition, 'event'>[]) =>
+  conditions.every(({ event }) => event === undefined) ? 'group_active_days' : 'group_days'
+
 const readsProperties = (options: ActivityOptions): boolean =>
   options.eventProperty === true || needsProperties(allFilters(options))
 
@@ -72,7 +76,7 @@ export function activity(options: ActivityOptions, c: ModelContext): Activity {
       rows: (columns, only) => sql`
         select
           ${join([sql`group_id`, ...columns], ',\n')}
-        from ${c.ref('group_days')}
+        from ${c.ref(daysOf(conditions))}
         where ${join([sql`group_key = ${literal(by.key.name)}`, ...names, ...only], '\n  and ')}
       `,
     }
@@ -91,7 +95,9 @@ export function activity(options: ActivityOptions, c: ModelContext): Activity {
 /** The models that `activity` reads, with those of its filters. */
 export function activityModels(options: ActivityOptions, catalog: Catalog): string[] {
   const { by } = options
-  const rows = readsDays(options) ? ['group_days'] : streamModels(by, readsProperties(options))
+  const rows = readsDays(options)
+    ? [daysOf(options.conditions)]
+    : streamModels(by, readsProperties(options))
   return [...rows, ...allFilters(options).flatMap((filter) => propertyModels(filter, by, catalog))]
 }
 

@@ -64,7 +64,7 @@ function usersModel(report: Report<Options>, catalog: Catalog): Model {
     dependsOn: [
       ...new Set([
         ...streamModels(by, needsProperties(where)),
-        seesDays(report) ? 'group_days' : 'event_groups',
+        seesDays(report) ? 'group_active_days' : 'event_groups',
         ...where.flatMap((filter) => propertyModels(filter, by, catalog)),
       ]),
     ],
@@ -119,7 +119,7 @@ function select(report: Report<Options>, c: ModelContext): Sql {
     -- groups with any event at all, for those where nobody did
     active_groups as (
       select distinct ${join([sql`group_id`, ...start], ', ')}
-      from ${c.ref(seesDays(report) ? 'group_days' : 'event_groups')}
+      from ${c.ref(seesDays(report) ? 'group_active_days' : 'event_groups')}
       where ${join(ofKey, '\n  and ')}
     )
     select

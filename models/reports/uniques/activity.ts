@@ -5,7 +5,7 @@ import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Property, Range } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
-import { propertyModels } from '../activity.ts'
+import { daysOf, propertyModels } from '../activity.ts'
 import { byName, allOf, entityColumn, holds, readsEvent } from '../conditions.ts'
 import { dayOf, isDay, periodStart, toRange, withinRange } from '../periods.ts'
 import { entityEvents, segmentColumns, streamModels, withSegment } from '../stream.ts'
@@ -61,7 +61,7 @@ export function modelsOfActivity(activity: Activity, report: UniquesReport, cata
   const { breakdown } = report.options
   const asked = [...where, ...(breakdown === undefined ? [] : [breakdown])]
   const source = readsGroupDays(activity, report)
-    ? ['group_days']
+    ? [daysOf([activity])]
     : streamModels(by, readsProperties(activity, report))
   const read = asked.flatMap((given) =>
     isUsersWhoDid(given) ? [given.users_who_did] : propertyModels(given, by, catalog),
@@ -190,7 +190,12 @@ function rows(activity: Activity, detail: Detail, report: UniquesReport, c: Mode
 
   if (readsGroupDays(activity, report)) {
     const events = counted ? sql`case when ${counted} then events else 0 end` : sql`events`
-    const fields = [sql`group_id`, ...named, ...measures(detail, events, sql`first_at`, sql`last_at`, c)]
+    // the active days of a group are there once each
+    const isRowPerDay = detail.trailingDays !== undefined && event === undefined && !detail.times
+    const amounts = isRowPerDay
+      ? [counted ? sql`${events} as events` : events]
+      : measures(detail, events, sql`first_at`, sql`last_at`, c)
+    const fields = [sql`group_id`, ...named, ...amounts]
     const all = [
       sql`group_key = ${literal(byName(by))}`,
       ...(event === undefined ? [] : [sql`event_name = ${literal(event)}`]),
@@ -199,9 +204,9 @@ function rows(activity: Activity, detail: Detail, report: UniquesReport, c: Mode
     return sql`
       select
         ${join(fields, ',\n')}
-      from ${c.ref('group_days')}
+      from ${c.ref(daysOf([activity]))}
       where ${join(all, '\n  and ')}
-      ${groupBy([])}
+      ${isRowPerDay ? sql`` : groupBy([])}
     `
   }
 

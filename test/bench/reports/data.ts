@@ -43,7 +43,8 @@ export async function generateEvents(duckdb: Warehouse, options: DataOptions): P
     if (row?.options === made) return 'kept'
   }
   await duckdb.createSchema(SCHEMA)
-  await duckdb.execute(`drop table if exists ${SCHEMA}.bench_data`)
+  for (const table of ['bench_data', 'bench_built'])
+    await duckdb.execute(`drop table if exists ${SCHEMA}.${table}`)
   const columns = Object.entries(EVENT_COLUMNS).map(([name, type]) => `${name} ${type}`)
   await duckdb.execute(`create or replace table ${SCHEMA}.events (${columns.join(', ')})`)
   await duckdb.execute(zipf('group_of', options.groups, 20))

@@ -1,4 +1,5 @@
 /** A database with events, and the product's own SQL over them, outside of a build. */
+import { createHash } from 'node:crypto'
 import { createCompiler, published, type Compiler, type Places } from '../../../src/graph/compile.ts'
 import type { Model } from '../../../src/graph/model.ts'
 import type { Plan } from '../../../src/graph/plan.ts'
@@ -9,8 +10,14 @@ import { openWarehouse, type Warehouse } from '../../../src/warehouses/index.ts'
 import { cost, type Cost, type Statement } from './measure.ts'
 import { SCHEMA, type BenchReport, type Floor } from './project.ts'
 
-/** The days of groups in the shape of `group_days`, but read from the events: a row for each. */
+/** Which relations a kept database has, and what they were made from. */
+const BUILT = 'bench_built'
+/** The rollups that some reports can be computed from, instead of from events. */
+const GROUP_DAYS = new Set(['group_days', 'group_active_days'])
+/** In the shape of both, but read from the events: a row for each. */
 const DAYS_FROM_EVENTS = 'bench_days_from_events'
+/** In the shape of `group_active_days` with its grain, for reports that need each day once. */
+const ACTIVE_DAYS_FROM_EVENTS = 'bench_active_days_from_events'
 
 export class BenchDatabase implements AsyncDisposable {
   readonly plan: Plan
@@ -61,7 +68,8 @@ export class BenchDatabase implements AsyncDisposable {
     for (const report of reports) for (const model of this.modelsOf(report)) need(model)
     const own = new Set(reports.flatMap((report) => this.modelsOf(report)).map(({ name }) => name))
     await this.#checkEvents()
-    await this.#query(`drop view if exists ${SCHEMA}.${DAYS_FROM_EVENTS}`)
+    for (const view of [DAYS_FROM_EVENTS, ACTIVE_DAYS_FROM_EVENTS])
+      await this.#query(`drop view if exists ${SCHEMA}.${view}`)
     for (const model of this.plan.models) {
       if (!needed.has(model.name) || model.name === 'events' || own.has(model.name)) continue
       const relation = toText(identifier(SCHEMA, model.name))
@@ -69,12 +77,20 @@ export class BenchDatabase implements AsyncDisposable {
         before: [`drop table if exists ${relation}`],
         timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan))}`,
       }
+      if (await this.#isBuilt(model.name, statement.timed)) continue
       const spent = await cost(this.warehouse, [statement], Infinity)
       await this.warehouse.settle([[SCHEMA, model.name]])
+      await this.#record(model.name, statement.timed)
       built(model.name, spent, await this.rowsOf(relation))
     }
     await this.#query(`
-      create view ${SCHEMA}.${DAYS_FROM_EVENTS} as
+      create or replace view ${SCHEMA}.${ACTIVE_DAYS_FROM_EVENTS} as
+      select group_key, group_id, day, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
+      from ${SCHEMA}.event_groups
+      group by group_key, group_id, day
+    `)
+    await this.#query(`
+      create or replace view ${SCHEMA}.${DAYS_FROM_EVENTS} as
       select
         group_key,
         group_id,
@@ -97,7 +113,8 @@ export class BenchDatabase implements AsyncDisposable {
   /** Whether a report could be computed from events, but is computed from the days of groups alone. */
   readsDaysOnly(report: BenchReport): boolean {
     const parents = this.modelsOf(report).flatMap((model) => model.dependsOn)
-    return parents.includes('group_days') && !parents.includes('events') && !parents.includes('event_groups')
+    const days = parents.some((parent) => GROUP_DAYS.has(parent))
+    return days && !parents.includes('events') && !parents.includes('event_groups')
   }
 
   /** All relations of a report, as temporary tables. @param from where the days of groups are read */
@@ -107,7 +124,8 @@ export class BenchDatabase implements AsyncDisposable {
     const places: Places = {
       relation: (name) => {
         if (own.has(name)) return this.#temporary(name)
-        return [SCHEMA, from === 'events' && name === 'group_days' ? DAYS_FROM_EVENTS : name]
+        if (from === 'group_days' || !GROUP_DAYS.has(name)) return [SCHEMA, name]
+        return [SCHEMA, report.eachDayOnce ? ACTIVE_DAYS_FROM_EVENTS : DAYS_FROM_EVENTS]
       },
     }
     const statements: Statement[] = []
@@ -163,6 +181,26 @@ export class BenchDatabase implements AsyncDisposable {
     await this.warehouse.execute(statement)
   }
 
+  /** Whether a kept database has what this statement makes. */
+  async #isBuilt(model: string, statement: string): Promise<boolean> {
+    await this.#query(`create table if not exists ${SCHEMA}.${BUILT} (model text, statement text)`)
+    const found = await this.warehouse.query(
+      `select 1 as found from ${SCHEMA}.${BUILT} where model = '${model}' and statement = '${md5(statement)}'`,
+    )
+    return found.length > 0 && (await this.warehouse.columns([SCHEMA, model])) !== undefined
+  }
+
+  /** What was made from it has to be made again. */
+  async #record(model: string, statement: string): Promise<void> {
+    const from = (parent: string): string[] =>
+      this.plan.models
+        .filter(({ dependsOn }) => dependsOn.includes(parent))
+        .flatMap(({ name }) => [name, ...from(name)])
+    const names = [model, ...from(model)].map((name) => `'${name}'`)
+    await this.#query(`delete from ${SCHEMA}.${BUILT} where model in (${names.join(', ')})`)
+    await this.#query(`insert into ${SCHEMA}.${BUILT} values ('${model}', '${md5(statement)}')`)
+  }
+
   /** The events are written by the bench, so they could fall behind the model. */
   async #checkEvents(): Promise<void> {
     const promised = Object.keys(this.plan.model('events')?.columns ?? {})
@@ -171,6 +209,8 @@ export class BenchDatabase implements AsyncDisposable {
       throw new Error(`events has ${present.join(', ')}, but the model has ${promised.join(', ')}`)
   }
 }
+
+const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 
 /** Hashes of the columns that floors read; PostgreSQL has one function for each type. */
 const POSTGRES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(floor((day - date '1970-01-04') / 7.0) as integer) as period
-  from acme.group_days
+  from acme.group_active_days
   where group_key = 'company_id'
 ),
 active_periods as (

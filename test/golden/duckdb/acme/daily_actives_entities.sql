@@ -5,7 +5,7 @@ any_event_by_company_id_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from acme.group_days
+  from acme.group_active_days
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
@@ -42,7 +42,7 @@ metric_4_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from acme.group_days
+  from acme.group_active_days
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'

@@ -1,7 +1,6 @@
 with
 event_days as (select day, count(*) as events from acme.events group by day),
 user_days as (select distinct day, user_id from acme.events where user_id is not null),
-active_days as (select distinct group_key, day, group_id from acme.group_days),
 acting_days as (
   select distinct group_key, day, user_id
   from acme.event_groups
@@ -29,7 +28,7 @@ users_by_day as (
 ),
 groups_by_day as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, day as period_start, group_id from active_days) as active
+  from (select distinct group_key, day as period_start, group_id from acme.group_active_days) as active
   group by group_key, period_start
 ),
 acting_by_day as (
@@ -50,7 +49,7 @@ users_by_week as (
 ),
 groups_by_week as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id from active_days) as active
+  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id from acme.group_active_days) as active
   group by group_key, period_start
 ),
 acting_by_week as (
@@ -71,7 +70,7 @@ users_by_month as (
 ),
 groups_by_month as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from active_days) as active
+  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from acme.group_active_days) as active
   group by group_key, period_start
 ),
 acting_by_month as (

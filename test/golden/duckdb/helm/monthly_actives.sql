@@ -31,7 +31,7 @@ any_event_by_company_id_activity as (
     group_id,
     cast(date_trunc('month', day) as date) as period_start,
     cast(sum(events) as bigint) as events
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
   group by group_id, period_start
 ),
@@ -40,7 +40,7 @@ metric_2_activity as (
     group_id,
     cast(date_trunc('month', day) as date) as period_start,
     cast(sum(events) as bigint) as events
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
     and group_id in (
       select company_id
@@ -54,7 +54,7 @@ metric_3_activity as (
     group_id,
     cast(date_trunc('month', day) as date) as period_start,
     cast(sum(events) as bigint) as events
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
     and (group_id, cast(date_trunc('month', day) as date)) in (
       select group_id, period_start

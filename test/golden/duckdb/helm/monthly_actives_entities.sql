@@ -5,7 +5,7 @@ any_event_by_company_id_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
   group by group_id
 ),
@@ -15,7 +15,7 @@ metric_2_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
     and group_id in (
       select company_id
@@ -30,7 +30,7 @@ metric_3_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
     and (group_id, cast(date_trunc('month', day) as date)) in (
       select group_id, period_start

@@ -26,7 +26,7 @@ any_event_by_company_id_activity as (
     group_id,
     day as period_start,
     cast(sum(events) as bigint) as events
-  from acme.group_days
+  from acme.group_active_days
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
@@ -61,7 +61,7 @@ metric_4_activity as (
     group_id,
     day as period_start,
     cast(sum(events) as bigint) as events
-  from acme.group_days
+  from acme.group_active_days
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'

@@ -6,7 +6,7 @@ matching as (
     first_at,
     last_at,
     true as is_start
-  from acme.group_days
+  from acme.group_active_days
   where group_key = 'company_id'
 ),
 activity as (

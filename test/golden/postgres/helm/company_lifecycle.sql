@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(extract(year from day) * 12 + extract(month from day) - 1 as integer) as period
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
 ),
 active_periods as (

@@ -6,7 +6,7 @@ matching as (
     first_at,
     last_at,
     true as is_start
-  from helm.group_days
+  from helm.group_active_days
   where group_key = 'company_id'
 ),
 activity as (

@@ -1,7 +1,6 @@
 with
 event_days as (select day, count(*) as events from helm.events group by day),
 user_days as (select distinct day, user_id from helm.events where user_id is not null),
-active_days as (select distinct group_key, day, group_id from helm.group_days),
 acting_days as (
   select distinct group_key, day, user_id
   from helm.event_groups
@@ -32,7 +31,7 @@ users_by_day as (
 ),
 groups_by_day as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, day as period_start, group_id from active_days) as active
+  from (select distinct group_key, day as period_start, group_id from helm.group_active_days) as active
   group by group_key, period_start
 ),
 acting_by_day as (
@@ -53,7 +52,7 @@ users_by_week as (
 ),
 groups_by_week as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, group_id from active_days) as active
+  from (select distinct group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, group_id from helm.group_active_days) as active
   group by group_key, period_start
 ),
 acting_by_week as (
@@ -74,7 +73,7 @@ users_by_month as (
 ),
 groups_by_month as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, group_id from active_days) as active
+  from (select distinct group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, group_id from helm.group_active_days) as active
   group by group_key, period_start
 ),
 acting_by_month as (
