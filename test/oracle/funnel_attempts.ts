@@ -33,9 +33,13 @@ export function attemptsOf(funnel: FunnelSpec, marks: readonly Mark[]): Attempt[
  */
 function longest(funnel: FunnelSpec, journey: readonly Mark[], chain: readonly Mark[]): readonly Mark[] {
   let best = chain
+  let earliest: number | undefined
   const interruption = interruptedAt(funnel, journey, chain) ?? Infinity
   for (const mark of journey) {
     if (!mayFollow(funnel, chain, mark) || mark.at > interruption) continue
+    // strict: what could be the next step and is left out would interrupt
+    if (funnel.order === 'strict' && mark.at > (earliest ?? Infinity)) break
+    earliest ??= mark.at
     // a complete one with an earlier next step is earlier than all that follow
     if (best.length === requiredSteps(funnel).length && mark.at > best[chain.length]!.at) break
     const longer = longest(funnel, journey, [...chain, mark])
