@@ -7,7 +7,6 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { LoadOptions } from '../src/project/load.ts'
 import { canonical } from './oracle/compare.ts'
 import type { FunnelSpec } from './oracle/funnel_spec.ts'
-import { isKnownToDiffer } from './oracle/known_differences.ts'
 import { funnelOn } from './oracle/random_funnel.ts'
 import {
   companyHealthOn,
@@ -40,9 +39,7 @@ const runsOn = (engine: Engine): { numRuns: number; seed?: number } => {
 const cases = (reports: readonly fc.Arbitrary<(grid: Grid) => AnyReport>[]): fc.Arbitrary<Case> =>
   fc.tuple(scene(30), fc.tuple(...reports)).map(([{ world, grid }, makers]) => ({
     world,
-    reports: makers
-      .map((make) => make(grid))
-      .filter((report) => report.type !== 'funnel' || !isKnownToDiffer(report)),
+    reports: makers.map((make) => make(grid)),
   }))
 
 const FUNNELS = Array.from({ length: 12 }, (_, i) => funnelOn(`funnel_${letter(i)}`))

@@ -163,6 +163,7 @@ export function segmentColumns(property: Property, by: Entity, c: ModelContext):
 /**
  * CTEs that keep the values of most entities and call the rest `$other`: `segment_sizes`, `kept_segments` and
  * `${as}` with the columns of `stream`, `segment` among them.
+ * @param once rows that have become the same are one: of what has several values, some may all be `$other`
  */
 export function keptSegments(
   stream: Sql,
@@ -171,6 +172,7 @@ export function keptSegments(
   { limit }: Breakdown,
   by: Entity,
   c: ModelContext,
+  once = false,
 ): Sql[] {
   return [
     sql`
@@ -185,7 +187,7 @@ export function keptSegments(
     `,
     sql`
       ${as} as (
-        select
+        select${once ? sql` distinct` : sql``}
           ${join(
             [
               ...columns.map((column) => sql`e.${column}`),

@@ -104,7 +104,9 @@ function counted(funnel: FunnelSpec, journey: Journey, attempts: readonly Attemp
 /** Each optional step at its earliest, after what was done before it and not after the next step. */
 function withOptional(funnel: FunnelSpec, marks: readonly Mark[], attempt: Attempt): Map<number, number> {
   const times = new Map(attempt.times)
-  const own = marks.filter(({ held }) => held === attempt.held)
+  const own = marks
+    .filter(({ held }) => held === attempt.held)
+    .map((mark) => (isEntered(funnel) ? startingWith(attempt.segment, mark) : mark))
   for (const [i, { optional }] of funnel.steps.entries()) {
     const step = i + 1
     const before = requiredSteps(funnel).findLast((n) => n < step)!
@@ -124,6 +126,12 @@ function withOptional(funnel: FunnelSpec, marks: readonly Mark[], attempt: Attem
   }
   return times
 }
+
+/** An attempt that has the value of its first step starts with an event that has it. */
+const startingWith = (segment: string, mark: Mark): Mark =>
+  mark.segments.includes(segment)
+    ? mark
+    : { ...mark, steps: new Set([...mark.steps].filter((step) => step !== 1)) }
 
 /** Brings the value of a property of whoever is counted. */
 function valued(funnel: FunnelSpec, all: readonly Counted[], world: World): Counted[] {

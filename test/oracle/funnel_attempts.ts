@@ -28,21 +28,28 @@ export function attemptsOf(funnel: FunnelSpec, marks: readonly Mark[]): Attempt[
 }
 
 /**
- * Of all ways to go on, the one with most steps; of equals the one that is earlier at the first difference,
- * which is the one that is found first.
+ * Of all ways to go on, the one with most steps; of equals the one that is earlier at the first difference.
  * @param journey in the order of time
  */
 function longest(funnel: FunnelSpec, journey: readonly Mark[], chain: readonly Mark[]): readonly Mark[] {
   let best = chain
+  let earliest: number | undefined
   const interruption = interruptedAt(funnel, journey, chain) ?? Infinity
   for (const mark of journey) {
     if (!mayFollow(funnel, chain, mark) || mark.at > interruption) continue
+    // strict: what could be the next step and is left out would interrupt
+    if (funnel.order === 'strict' && mark.at > (earliest ?? Infinity)) break
+    earliest ??= mark.at
+    // a complete one with an earlier next step is earlier than all that follow
+    if (best.length === requiredSteps(funnel).length && mark.at > best[chain.length]!.at) break
     const longer = longest(funnel, journey, [...chain, mark])
-    if (longer.length > best.length) best = longer
-    if (best.length === requiredSteps(funnel).length) break
+    if (longer.length < best.length) continue
+    if (longer.length > best.length || compareTimes(longer.map(timeOf), best.map(timeOf)) < 0) best = longer
   }
   return best
 }
+
+const timeOf = ({ at }: Mark): number => at
 
 function mayFollow(funnel: FunnelSpec, chain: readonly Mark[], mark: Mark): boolean {
   const [first, last] = [chain[0]!, chain.at(-1)!]

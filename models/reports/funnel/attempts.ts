@@ -6,10 +6,10 @@
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { allOf } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
-import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isSameStep, isStep } from './shape.ts'
+import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isStep, sharesEvents } from './shape.ts'
 import { bestOf, stepTime, whoseEntries } from './hops.ts'
 import { sequels } from './sequels.ts'
-import { overlapping } from './options.ts'
+import { classesOf, groupsOf, setOf, setsOf, setsOfOptional, type CountedSet } from './sharing.ts'
 
 /** CTEs that end with the result; for `entry: every` with one row for each attempt that counts. */
 export function attempts(funnel: Funnel): Sql[] {
@@ -29,6 +29,12 @@ export function attempts(funnel: Funnel): Sql[] {
   return [...ctes, ...(options.entry === 'every' ? sequels(funnel, last) : chosen(funnel, last))]
 }
 
+const unique = <T>(items: readonly T[], of: (item: T) => string): T[] => [
+  ...new Map(items.map((item) => [of(item), item])).values(),
+]
+
+const nameOf = ({ name }: CountedSet): string => toText(name)
+
 const run = (step: number): Sql => identifier(`from_step_${step}`)
 const interrupts = (step: number): Sql => identifier(`interrupts_before_${step}`)
 
@@ -40,25 +46,26 @@ function instants(funnel: Funnel): Sql {
   const { keys, options, required } = funnel
   const strict = options.order === 'strict'
   const counts = countedSets(funnel)
+  const kept = keptSets(funnel)
   const later = required.slice(1)
   const columns = [
     ...keys,
     sql`happened_us`,
     ...required.map((step) => sql`${runFrom(funnel, step, counts)} as ${run(step)}`),
     ...(strict ? later.map((step) => sql`${isInterruption(funnel, step)} as ${interrupts(step)}`) : []),
+    ...kept.map(({ name }) => name),
   ]
+  const all = unique([...counts, ...kept], nameOf)
+  const optional = strict ? skippable(funnel).map((n) => setOf([n])) : []
+  const others = optional.filter((set) => !all.map(nameOf).includes(nameOf(set)))
+  const count = ({ name, steps }: CountedSet) =>
+    sql`count(*) filter (where ${isAnyStep(funnel, steps)}) as ${name}`
   const counted = [
     ...keys,
     sql`happened_us`,
-    ...counts.map(({ name, steps }) => sql`count(*) filter (where ${isAnyStep(funnel, steps)}) as ${name}`),
-    ...(strict
-      ? [
-          sql`count(*) as events`,
-          ...skippable(funnel).map(
-            (n) => sql`count(*) filter (where ${isStep(funnel, n)}) as ${optionalCount(n)}`,
-          ),
-        ]
-      : []),
+    ...all.map(count),
+    ...(strict ? [sql`count(*) as events`] : []),
+    ...others.map(count),
   ]
   return sql`
     select
@@ -67,51 +74,23 @@ function instants(funnel: Funnel): Sql {
       select
         ${join(counted, ',\n')}
       from ${funnel.events}
-      ${strict ? sql`` : sql`where ${isAnyStep(funnel, required)}`}
+      ${strict ? sql`` : sql`where ${isAnyStep(funnel, unique([...required, ...kept.flatMap(({ steps }) => steps)], String))}`}
       group by ${join([...keys, sql`happened_us`], ', ')}
     ) as events_of_instants
   `
 }
 
-interface CountedSet {
-  readonly name: Sql
-  /** Numbers of the steps that events are counted for. */
-  readonly steps: readonly number[]
-}
-
-/**
- * The sets of steps whose events are counted: the same condition is one, and of conditions that may hold of
- * one event every union is one more, for two steps need two events between them (Hall's marriage theorem).
- */
+/** The sets of required steps whose events are counted. */
 function countedSets(funnel: Funnel): CountedSet[] {
-  const { required, conditions, options } = funnel
-  const condition = (step: number) =>
-    conditions[step - 1] ?? { event: undefined, any_event: undefined, where: [] }
-  const groups = overlapping(required.map(condition)).map((group) => group.map((i) => required[i] ?? 1))
-  const sets = groups.flatMap((group) => {
-    const classes: number[][] = []
-    for (const step of group) {
-      const same = classes.find(([first = 1]) => isSameStep(funnel, first, step))
-      if (same) same.push(step)
-      else classes.push([step])
-    }
-    // strictly increasing: one step at each instant, so nothing has to be shared out
-    return options.strictly_increasing ? classes : unions(classes)
-  })
-  return sets.map((steps) => ({ name: identifier(`events_of_${steps.join('_')}`), steps }))
+  return groupsOf(funnel, funnel.required).flatMap((group) =>
+    sharesEvents(funnel) ? setsOf(funnel, group) : classesOf(funnel, group).map(setOf),
+  )
 }
 
-function unions(classes: readonly (readonly number[])[]): number[][] {
-  const all: number[][] = []
-  for (let bits = 1; bits < 2 ** classes.length; bits++) {
-    all.push(
-      classes
-        .filter((_, i) => (bits >> i) % 2 === 1)
-        .flat()
-        .sort((a, b) => a - b),
-    )
-  }
-  return all.sort((a, b) => a.length - b.length)
+/** Sets whose counts are wanted later on, to see whether a step that can be skipped has an event at an instant. */
+function keptSets(funnel: Funnel): CountedSet[] {
+  const sets = skippable(funnel).flatMap((n) => setsOfOptional(funnel, n))
+  return unique(sets, nameOf)
 }
 
 function runFrom(funnel: Funnel, step: number, counts: readonly CountedSet[]): Sql {
@@ -159,14 +138,14 @@ function skippable({ steps }: Funnel): number[] {
   return steps.flatMap((step, i) => (step.optional ? [i + 1] : []))
 }
 
-const optionalCount = (n: number): Sql => identifier(`events_of_${n}`)
-
 /** One event alone that is neither the step nor one that can be skipped before it; several have no order. */
 function isInterruption(funnel: Funnel, step: number): Sql {
   const { required } = funnel
   const previous = required[required.indexOf(step) - 1] ?? 0
   const optional = skippable(funnel).filter((n) => n > previous && n < step)
-  const absent = [name(funnel, step), ...optional.map(optionalCount)].map((count) => sql`${count} = 0`)
+  const absent = [name(funnel, step), ...optional.map((n) => setOf([n]).name)].map(
+    (count) => sql`${count} = 0`,
+  )
   return join([sql`events = 1`, ...absent], ' and ')
 }
 

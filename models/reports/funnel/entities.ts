@@ -3,10 +3,11 @@ import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.t
 import { entityColumn } from '../conditions.ts'
 import { attempts } from './attempts.ts'
 import { cte } from '../ctes.ts'
-import { isStep, type Funnel } from './shape.ts'
+import { optionalSteps } from './optional.ts'
+import type { Funnel } from './shape.ts'
 import { journeys, journeysPerStep, named } from './journeys.ts'
 import { stepEvents } from './events.ts'
-import { canFinishEarly, canHop, finishedEarly, firstKnown, hops, perStep, stepTime } from './hops.ts'
+import { canFinishEarly, canHop, finishedEarly, hops, perStep, stepTime } from './hops.ts'
 import { stepName } from './options.ts'
 import { unordered } from './unordered.ts'
 import { keptSegments, withSegment } from '../stream.ts'
@@ -96,84 +97,13 @@ function reachedTheStep({ options, segments }: Funnel): Sql {
   return sql`where ${stepTime(step)} is not null`
 }
 
-/** Where `furthestAttempts` ends: values held constant keep their owners in sight all the way. */
+/** Where `furthestAttempts` ends: owners without numbers stay in sight all the way. */
 const furthestIn = (funnel: Funnel): Sql =>
-  funnel.options.hold_constant.length > 0 ? optionalSteps(funnel).from : sql`furthest_attempts`
-
-/** Steps that can be skipped are looked for along the attempts that count: after the step before, not after the next. */
-function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {
-  const { steps, required, keys, carried, options, window, c } = funnel
-  const ctes: Sql[] = []
-  let from = funnel.result
-  const columns = [
-    ...keys,
-    ...carried,
-    ...(options.entry === 'every' ? [sql`attempt`] : []),
-    ...required.map(stepTime),
-  ]
-  const entry = stepTime(required[0] ?? 1)
-  // One event is one step; where an event may be either, the other has to be a later one.
-  const strictly = options.strictly_increasing || !funnel.disjoint
-  for (const [i, step] of steps.entries()) {
-    const n = i + 1
-    if (!step.optional) continue
-    const previous = required.filter((r) => r < n).at(-1) ?? 1
-    const next = required.find((r) => r > n)
-    const between = steps.flatMap((s, j) => (s.optional && j + 1 > previous && j + 1 < n ? [j + 1] : []))
-    const looked = identifier(`looked_for_step_${n}`)
-    const starts = sql`from_us`
-    const rows = identifier(`before_step_${n}`)
-    ctes.push(
-      cte(
-        rows,
-        sql`
-          select ${join([...columns, sql`${firstKnown([...[...between].reverse().map(stepTime), stepTime(previous)])} as ${starts}`], ', ')}
-          from ${from}
-        `,
-      ),
-      cte(
-        looked,
-        c.fn.nextAt({
-          rows,
-          keep: columns,
-          from: starts,
-          events: funnel.events,
-          where: isStep(funnel, n),
-          keys,
-          at: sql`happened_us`,
-          strictly,
-          as: sql`found_us`,
-          found: false,
-        }),
-      ),
-    )
-    const conditions = [
-      ...(window === undefined ? [] : [sql`found_us <= ${entry} + ${literal(window)}`]),
-      ...(next === undefined
-        ? []
-        : [sql`(${stepTime(next)} is null or found_us ${strictly ? sql`<` : sql`<=`} ${stepTime(next)})`]),
-    ]
-    const done =
-      conditions.length === 0 ? sql`found_us` : sql`case when ${join(conditions, ' and ')} then found_us end`
-    const name = identifier(`with_step_${n}`)
-    ctes.push(
-      cte(
-        name,
-        sql`
-        select ${join([...columns, sql`${done} as ${stepTime(n)}`], ', ')}
-        from ${looked}
-      `,
-      ),
-    )
-    columns.push(stepTime(n))
-    from = name
-  }
-  return { ctes, from }
-}
+  !funnel.numbered && !funnel.journeyed ? optionalSteps(funnel).from : sql`furthest_attempts`
 
 /** Brings the value of a breakdown to the attempts, where they do not carry it already. */
 function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql } {
-  const { segments, options, by, c, steps } = funnel
+  const { segments, options, by, c, steps, severalValues } = funnel
   const { breakdown } = options
   const entity = entityColumn(by)
   if (segments === 'none' || breakdown === undefined) return { ctes: [], from }
@@ -188,7 +118,15 @@ function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql } {
     return {
       ctes: [
         cte(sql`valued_attempts`, withSegment(from, columns, breakdown, by, c)),
-        ...keptSegments(sql`valued_attempts`, sql`segmented_attempts`, columns, breakdown, by, c),
+        ...keptSegments(
+          sql`valued_attempts`,
+          sql`segmented_attempts`,
+          columns,
+          breakdown,
+          by,
+          c,
+          severalValues,
+        ),
       ],
       from: sql`segmented_attempts`,
     }

@@ -6,9 +6,10 @@ import { identifier, join, literal, sql, toText, type Sql } from '../../../src/s
 import { allOf, entityColumn, eventNames, holds, matches, modelsOfProperty } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
 import { fromRange, instantOfBound, isDay, periodStart, toRange } from '../periods.ts'
-import { entityEvents, keptSegments, segmentColumns, withSegment } from '../stream.ts'
+import { entityEvents, segmentColumns } from '../stream.ts'
 import type { FunnelOptions } from './options.ts'
-import { held, isExclusion, isNamed, isStep, readsProperties, type Funnel } from './shape.ts'
+import { held, isExclusion, isNamed, readsProperties, type Funnel } from './shape.ts'
+import { valuedEvents } from './values.ts'
 
 /** Names of the models that the events of a funnel are read from. */
 export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): string[] {
@@ -45,15 +46,17 @@ export interface Part {
  * have funnels of their own), with its owner, what is carried, `happened_us`, and which step it is.
  */
 export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
-  const { options, by, c, segments } = funnel
+  const { options, by, c, segments, severalValues } = funnel
   const { breakdown } = options
   const marks = only.step === undefined ? marksOf(funnel) : []
   const owner = funnel.owners[0] ?? entityColumn(by)
+  // to tell which of two events of one instant is first, or that two rows are one event
+  const eventId = segments === 'touched' || (segments === 'keyed' && severalValues) ? [sql`event_id`] : []
   const columns = [
     owner,
     ...held(options),
     ...(funnel.period === undefined ? [] : [sql`entered_in`]),
-    ...(segments === 'touched' ? [sql`event_id`] : []),
+    ...eventId,
     sql`happened_us`,
     ...marks.map(({ name }) => name),
   ]
@@ -66,7 +69,7 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
           (p, i) => sql`${c.fn.jsonText(sql`properties`, p)} as ${identifier(`held_${i + 1}`)}`,
         ),
         ...(funnel.period === undefined ? [] : [sql`${periodStart(funnel.period, c)} as entered_in`]),
-        ...(segments === 'touched' ? [sql`event_id`] : []),
+        ...eventId,
         sql`${c.fn.microseconds(sql`occurred_at`)} as happened_us`,
         ...marks.map(({ name, value }) => (name === value ? name : sql`${value} as ${name}`)),
         ...(breakdown && segments !== 'owned' ? segmentColumns(breakdown, by, c) : []),
@@ -88,21 +91,7 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
     const events = only.without ? withoutThose(read, columns, owner, only.without) : read
     return [...firsts, materialized(only.name ?? sql`step_events`, events)]
   }
-  const atStep = segments === 'keyed' && breakdown.attribution === 'step'
-  return [
-    ...firsts,
-    cte(sql`read_events`, read),
-    cte(sql`valued_events`, withSegment(sql`read_events`, columns, breakdown, by, c)),
-    ...keptSegments(
-      sql`valued_events`,
-      atStep ? sql`named_events` : sql`step_events`,
-      columns,
-      breakdown,
-      by,
-      c,
-    ),
-    ...(atStep ? valueAtStep(funnel, columns, breakdown.step ?? 1) : []),
-  ]
+  return [...firsts, cte(sql`read_events`, read), ...valuedEvents(funnel, columns)]
 }
 
 const unique = (columns: readonly Sql[]): Sql[] => [
@@ -246,38 +235,6 @@ function onlyMarked(funnel: Funnel): Sql[] {
           each.filter((condition) => condition !== undefined).map((condition) => sql`(${condition})`),
           '\nor ',
         )}
-      )
-    `,
-  ]
-}
-
-/**
- * The value at a step that is not the first: every value that an entity has there gets a copy of the entity's
- * other events. Values are few (`limit`), so that the copies are, too.
- */
-function valueAtStep(funnel: Funnel, columns: readonly Sql[], n: number): Sql[] {
-  const { by, disjoint } = funnel
-  const entity = entityColumn(by)
-  const here = disjoint ? sql`step` : identifier(`is_step_${n}`)
-  const hereText = toText(here)
-  const only = disjoint
-    ? sql`case when e.step <> ${literal(n)} or e.segment = v.segment then e.step end as step`
-    : sql`e.${here} and e.segment = v.segment as ${here}`
-  const copied = columns.map((column) => (toText(column) === hereText ? only : sql`e.${column}`))
-  return [
-    sql`
-      values_at_step as (
-        select distinct ${entity}, segment
-        from named_events
-        where ${isStep(funnel, n)}
-      )
-    `,
-    sql`
-      step_events as (
-        select
-          ${join([...copied, sql`v.segment`], ',\n')}
-        from named_events as e
-        join values_at_step as v on v.${entity} = e.${entity}
       )
     `,
   ]

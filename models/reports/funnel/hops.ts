@@ -143,7 +143,7 @@ function entries(funnel: Funnel, entry: number, { eventsOf, keys }: Way): Sql {
 const texts = ({ options, carried }: Funnel): Sql[] => [...held(options), ...carried]
 
 /** Who enters once: the entity, and the value where each has its own funnel; not the values held constant. */
-export const whoseEntries = ({ keys, options }: Funnel): Sql[] =>
+export const whoseEntries = ({ keys, options }: Pick<Funnel, 'keys' | 'options'>): Sql[] =>
   withoutHeld(keys, options.hold_constant.length)
 
 /** Values held constant stand second in the keys. */

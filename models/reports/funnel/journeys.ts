@@ -7,7 +7,7 @@ import { isStep, type Funnel } from './shape.ts'
 /** Every owner of a first step as a number, and the events of these owners with it. */
 export function journeys(funnel: Funnel): Sql[] {
   const { carried, options } = funnel
-  if (funnel.numbered || options.hold_constant.length > 0) return []
+  if (!funnel.journeyed) return []
   const marks = marksOf(funnel).map(({ name }) => name)
   // An unordered funnel begins with any of its steps.
   const starts = options.order === 'unordered' ? sql`` : sql`where ${isStep(funnel, 1)}`
@@ -69,8 +69,8 @@ function numberedEvents({ owners }: Funnel, events: Sql, columns: readonly Sql[]
  * @param others owners with attempts that made no journey, in a relation with the same columns
  */
 export function named(funnel: Funnel, from: Sql, columns: readonly Sql[], others?: Sql): Sql[] {
-  const { owners, options, by, c } = funnel
-  if (options.hold_constant.length > 0) return []
+  const { owners, by, c } = funnel
+  if (!funnel.numbered && !funnel.journeyed) return []
   const found = columns.map((column) => sql`f.${column}`)
   if (by.kind === 'group' && funnel.numbered) {
     const everyone = others

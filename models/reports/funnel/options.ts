@@ -289,7 +289,7 @@ export function funnelContradictions(
     )
   }
   const distinct = (group: readonly number[]) =>
-    new Set(group.map((i) => JSON.stringify(conditionOf(o.steps[i])))).size
+    new Set(group.map((i) => JSON.stringify([conditionOf(o.steps[i]), o.steps[i]?.first_time]))).size
   if (!o.strictly_increasing && overlapping(o.steps).some((group) => distinct(group) > MOST_OVERLAPPING)) {
     say(
       ['steps'],

@@ -16,12 +16,12 @@ const counted = (power: number): Sql => identifier(`every_${2 ** power}th`)
  * busiest group has attempts, so leaps of 1, 2, 4 … attempts are prepared and then taken from the longest on.
  */
 export function sequels(funnel: Funnel, from: Sql): Sql[] {
-  const { keys, carried, required, options, c } = funnel
+  const { turns: keys, carried, required, options, c } = funnel
   const entry = stepTime(required[0] ?? 1)
-  const columns = [...keys, ...carried, ...required.map(stepTime)]
+  const columns = [...funnel.keys, ...carried, ...required.map(stepTime)]
   const powers = Array.from({ length: POWERS }, (_, power) => power)
   const inOrder = [sql`a.${entry}`, ...held(options).map((column) => c.fn.byBytes(sql`a.${column}`))]
-  const owners = whoseEntries(funnel).map((column) => sql`a.${column}`)
+  const owners = whoseEntries({ keys, options }).map((column) => sql`a.${column}`)
   return [
     cte(sql`ended_attempts`, ended(funnel, from)),
     materialized(

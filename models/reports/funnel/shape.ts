@@ -3,8 +3,8 @@ import type { Period } from '../../../src/dialects/index.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
-import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { entityColumn, mayOverlap, needsProperties } from '../conditions.ts'
+import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
+import { entityColumn, isSame, mayOverlap, needsProperties } from '../conditions.ts'
 import { conditionOf, windowMicroseconds, type FunnelOptions, type StepOptions } from './options.ts'
 
 export interface Funnel {
@@ -24,22 +24,29 @@ export interface Funnel {
   readonly owners: readonly Sql[]
   /** Owners are groups by their number. */
   readonly numbered: boolean
+  /** Owners are given numbers, so that the owners themselves are out of sight until the end. */
+  readonly journeyed: boolean
   /** The owners as one whole number, which sorts and joins faster than text. */
   readonly keys: readonly Sql[]
   /** The CTE with the events that attempts move along, and the one that they end in. */
   readonly events: Sql
   readonly result: Sql
+  /** The columns within which attempts come one after the other, where every one counts. */
+  readonly turns: readonly Sql[]
   /** Columns that an attempt keeps from its first step. */
   readonly carried: readonly Sql[]
   /** The period of its first step is one of them: for the trend. */
   readonly period: Period | undefined
   /** An event matches one step at most, whatever its properties. */
   readonly disjoint: boolean
+  /** An event may have several values of the breakdown, and is then there once for each. */
+  readonly severalValues: boolean
 }
 
 /**
  * `none`: no breakdown. `owned`: a property of whoever is counted. `touched`: first or last value on the
- * events. `keyed`: every value has its own funnel. `entered`: the value of the first step.
+ * events. `keyed`: every value has its own funnel. `entered`: the value of the first step, which an attempt
+ * carries along.
  */
 export type Segments = 'none' | 'owned' | 'touched' | 'keyed' | 'entered'
 
@@ -50,13 +57,18 @@ export const held = (options: FunnelOptions): Sql[] =>
 export function funnelOf(report: Report<FunnelOptions>, c: ModelContext, period?: Period): Funnel {
   const { options } = report
   const by = report.by as Entity
-  const segments = segmentsOf(options, by)
   const conditions = options.steps.map(conditionOf)
+  const disjoint = conditions.every((a, i) => conditions.every((b, j) => i === j || !mayOverlap(a, b)))
+  const severalValues = options.breakdown !== undefined && hasSeveralValues(options.breakdown, by)
+  const segments = segmentsOf(options, by, { disjoint, severalValues })
   const numbered = canBeNumbered(report, segments)
   const owners = numbered
     ? [sql`group_no`]
     : [entityColumn(by), ...held(options), ...(segments === 'keyed' ? [sql`segment`] : [])]
-  const disjoint = conditions.every((a, i) => conditions.every((b, j) => i === j || !mayOverlap(a, b)))
+  // Of values held constant one is chosen at the end, and attempts with other values wait for one another.
+  const takesTurns = options.entry === 'every' && isKeyedByEntry({ segments, options })
+  const journeyed = !numbered && options.hold_constant.length === 0 && !takesTurns
+  const keys = journeyed ? [sql`journey`] : owners
   return {
     report,
     options,
@@ -69,28 +81,61 @@ export function funnelOf(report: Report<FunnelOptions>, c: ModelContext, period?
     segments,
     owners,
     numbered,
-    // Of values held constant one is chosen at the end, so the entity has to stay in sight.
-    ...(numbered
-      ? { keys: owners, events: sql`step_events`, result: sql`furthest_journeys` }
-      : options.hold_constant.length > 0
-        ? { keys: owners, events: sql`step_events`, result: sql`furthest_attempts` }
-        : { keys: [sql`journey`], events: sql`steps`, result: sql`furthest_journeys` }),
+    journeyed,
+    keys,
+    turns: takesTurns ? keys.filter((key) => toText(key) !== 'segment') : keys,
+    events: journeyed ? sql`steps` : sql`step_events`,
+    result: numbered || journeyed ? sql`furthest_journeys` : sql`furthest_attempts`,
     carried: [
       ...(segments === 'entered' ? [sql`segment`] : []),
       ...(period === undefined ? [] : [sql`entered_in`]),
     ],
     period,
     disjoint,
+    severalValues,
   }
 }
 
-function segmentsOf({ breakdown, order }: FunnelOptions, by: Entity): Segments {
+function segmentsOf(
+  options: FunnelOptions,
+  by: Entity,
+  { disjoint, severalValues }: Pick<Funnel, 'disjoint' | 'severalValues'>,
+): Segments {
+  const { breakdown, order } = options
   if (breakdown === undefined) return 'none'
   if (isOwned(breakdown, by)) return 'owned'
   if (breakdown.attribution === 'all') return 'keyed'
   if (breakdown.attribution !== 'step') return 'touched'
-  return (breakdown.step ?? 1) === 1 && order !== 'unordered' ? 'entered' : 'keyed'
+  if ((breakdown.step ?? 1) > 1 || order === 'unordered') return 'keyed'
+  // An attempt carries its value only where it does not matter which event of an instant has it.
+  const counted = sharesEvents({ disjoint, options }) || order === 'strict'
+  return (severalValues && counted) || isEntryWanted(options) ? 'keyed' : 'entered'
 }
+
+/** Whether a step that is not the same as the first may want its event. */
+function isEntryWanted({ steps, strictly_increasing }: FunnelOptions): boolean {
+  const [entry, ...others] = steps.map(conditionOf)
+  return (
+    entry !== undefined &&
+    !strictly_increasing &&
+    others.some((other) => mayOverlap(entry, other) && !isSame(entry, other))
+  )
+}
+
+/** Every value has its own funnel, of the attempts whose first step has it. */
+export const isKeyedByEntry = ({ segments, options }: Pick<Funnel, 'segments' | 'options'>): boolean =>
+  hasValueAtStep({ segments, options }) &&
+  (options.breakdown?.step ?? 1) === 1 &&
+  options.order !== 'unordered'
+
+/** Whether events have to be shared out among steps that may want the same one. */
+export const sharesEvents = ({ disjoint, options }: Pick<Funnel, 'disjoint' | 'options'>): boolean =>
+  // strictly increasing: one step at each instant, so there is nothing to share
+  !disjoint && !options.strictly_increasing
+
+/** Properties of groups that are not counted themselves: an event or a user may belong to several. */
+const hasSeveralValues = ({ of }: NonNullable<FunnelOptions['breakdown']>, by: Entity): boolean =>
+  of !== 'event' && of !== 'user' && !(by.kind === 'group' && by.key.name === of)
 
 /** Whether `event_groups`, which has the numbers, holds all that is needed. */
 function canBeNumbered(report: Report<FunnelOptions>, segments: Segments): boolean {
@@ -150,9 +195,11 @@ export function isNamed({ steps, conditions, disjoint, options, segments }: Funn
 }
 
 /** Whether every event is both steps or neither of them. */
-export const isSameStep = (funnel: Funnel, a: number, b: number): boolean =>
-  JSON.stringify(funnel.steps[a - 1]) === JSON.stringify(funnel.steps[b - 1]) &&
-  isNarrowed(funnel, a) === isNarrowed(funnel, b)
+export function isSameStep(funnel: Funnel, a: number, b: number): boolean {
+  const asked = (n: number) =>
+    JSON.stringify([conditionOf(funnel.steps[n - 1]), funnel.steps[n - 1]?.first_time, isNarrowed(funnel, n)])
+  return asked(a) === asked(b)
+}
 
 /** Whether a step asks for more than its condition: to be in the range where others may come after it, or a value. */
 const isNarrowed = (funnel: Funnel, step: number): boolean =>

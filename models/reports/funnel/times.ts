@@ -7,7 +7,7 @@ import type { Funnel } from './shape.ts'
  * longest time; whole seconds; 60 seconds wide where all took equally long.
  */
 export function funnelTimes(
-  { report, c }: Funnel,
+  { report, steps, c }: Funnel,
   [from, to]: readonly [number, number],
   bins: number | undefined,
   rule: string,
@@ -23,12 +23,14 @@ export function funnelTimes(
           )
         `
       : literal(bins)
+  // who skipped the step where the clock starts has no time
+  const started = steps[from - 1]?.optional ? sql` and ${timeOf(from)} is not null` : sql``
   return sql`
     with
     conversions as (
       select ${c.fn.microseconds(timeOf(to))} - ${c.fn.microseconds(timeOf(from))} as took_us
       from ${c.ref(`${report.name}_entities`)}
-      where ${timeOf(to)} is not null
+      where ${timeOf(to)} is not null${started}
     ),
     measured as (
       select
