@@ -7,12 +7,18 @@ import { problemsOf } from '../project/issues.ts'
 import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
+import { acceptedRange } from './accepted_range.ts'
 import { acceptedValues } from './accepted_values.ts'
+import { atLeastOne } from './at_least_one.ts'
+import { expressionIsTrue } from './expression_is_true.ts'
+import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
+import { recency } from './recency.ts'
 import { relationships } from './relationships.ts'
 import { singular } from './singular.ts'
 import { unique } from './unique.ts'
+import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 
 export type { Check, DataTest, Row } from './check.ts'
 
@@ -22,6 +28,12 @@ export const CHECKS: readonly Check[] = [
   notNull,
   acceptedValues,
   relationships,
+  uniqueCombinationOfColumns,
+  acceptedRange,
+  notEmptyString,
+  atLeastOne,
+  recency,
+  expressionIsTrue,
   singular,
 ]
 
@@ -70,7 +82,7 @@ function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
     const at = ['data_tests', check.name] as const
     const decoded = schema.safeParse(project.data_tests[check.name] ?? {}, { reportInput: true })
     if (decoded.success) {
-      settings.set(check.name, decoded.data as TestFields)
+      settings.set(check.name, decoded.data)
       continue
     }
     problems.push(
