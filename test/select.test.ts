@@ -73,7 +73,7 @@ describe('selectors', () => {
     expect(chosen('tag:nightly,test_type:data')).toEqual(['s'])
     expect(chosen('tag:sl*')).toEqual(['s'])
     expect(chosen('events').sort()).toEqual(['g', 's', 'u'])
-    expect(() => chosen('tag:daily')).toThrow('Nothing matches')
+    expect(() => chosen('tag:daily')).toThrow('The tags are: `nightly`, `slow`.')
     expect(() => chosen('test_type:singlar')).toThrow('Did you mean `singular`?')
   })
 
