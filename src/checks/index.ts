@@ -65,6 +65,8 @@ export function dataTestsOf(plan: Plan): DataTest[] {
         severity: check.severity,
         ...givenConfig(shared),
         ...definition.config,
+        // They add up, as in dbt.
+        tags: [...new Set([...(shared.tags ?? []), ...(definition.config?.tags ?? [])])],
       },
     })
     const said = declared.filter((d) => d.check === check).map(({ definition }) => definition)

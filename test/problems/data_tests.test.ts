@@ -94,7 +94,7 @@ describe('data_tests of project.yml', () => {
             'data_tests:\n  not_null: { severity: Warn, error_if: ">= 5", tags: ids }\n  readable_times: { enabled: false }\ngroup_keys:\n',
         }),
         'models/docs.yml':
-          'models:\n  - name: events\n    columns:\n      - name: user_id\n        data_tests:\n          - not_null: { severity: ERROR }\n',
+          'models:\n  - name: events\n    columns:\n      - name: user_id\n        data_tests:\n          - not_null: { severity: ERROR, tags: [mine] }\n',
       }),
       { env: {} },
     )
@@ -105,7 +105,7 @@ describe('data_tests of project.yml', () => {
       warnIf: { operator: '!=', value: 0 },
       tags: ['ids'],
     })
-    expect(config('not_null_events_user_id')).toMatchObject({ severity: 'error', tags: ['ids'] })
+    expect(config('not_null_events_user_id')).toMatchObject({ severity: 'error', tags: ['ids', 'mine'] })
     expect(config('unique_events_grain')).toMatchObject({ severity: 'error', tags: [] })
     expect(config('readable_times_app')).toBeUndefined()
   })
