@@ -5,11 +5,13 @@
 import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
 import { REPORTS } from '../../models/reports/index.ts'
+import { CHECKS, optionsSchemaOf } from '../../src/checks/index.ts'
 import { readerOf, type Connector, type SourceReader } from '../../src/graph/connector.ts'
 import type { ReportType } from '../../src/graph/report.ts'
 import { schemaOf } from '../../src/graph/reports.ts'
 import { reportFields } from '../../src/project/report_schema.ts'
 import { projectSchema, sourceFields, type SourceType } from '../../src/project/schema.ts'
+import { declaredTestFields } from '../../src/project/test_schema.ts'
 
 export interface JsonSchema {
   $schema?: string
@@ -57,7 +59,12 @@ export function projectJsonSchema(): JsonSchema {
     title: 'gwh project',
     description: 'The configuration of a gwh project: group keys, sources, targets and relations.',
     ...withVariables(project),
-    definitions: { variable: VARIABLE },
+    definitions: {
+      variable: VARIABLE,
+      ...testFieldDefinitions(),
+      test_of_relation: withVariables(declaredTestChoices('onModel')),
+      test_of_column: withVariables(declaredTestChoices('onColumn')),
+    },
   }
 }
 
@@ -68,7 +75,81 @@ export function strictProjectSchema(): JsonSchema {
   if (sources) sources.items = { anyOf: sourceChoices().map(({ schema }) => schema) }
   const reports = project.properties?.['reports']
   if (reports) reports.items = { anyOf: reportChoices().map(({ schema }) => schema) }
+  const settings = project.properties?.['data_tests']
+  if (settings) {
+    settings.properties = Object.fromEntries(
+      CHECKS.map((check) => [
+        check.name,
+        { ...jsonSchema(optionsSchemaOf(check)), description: check.description },
+      ]),
+    )
+    settings.additionalProperties = false
+  }
+  const model = project.properties?.['models']?.items
+  const column = model?.properties?.['columns']?.items
+  for (const field of ['data_tests', 'tests']) {
+    const onModel = model?.properties?.[field]
+    if (onModel) onModel.items = { $ref: '#/definitions/test_of_relation' }
+    const onColumn = column?.properties?.[field]
+    if (onColumn) onColumn.items = { $ref: '#/definitions/test_of_column' }
+  }
   return project
+}
+
+/** A data test as its name where it needs no arguments, and as a map from its name to its fields. */
+function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
+  const shared = Object.fromEntries(
+    Object.keys(declaredTestFields).map((field) => [field, { $ref: `#/definitions/test_${field}` }]),
+  )
+  return {
+    anyOf: CHECKS.flatMap(({ name, description, declared }): JsonSchema[] => {
+      if (declared?.[on] === undefined) return []
+      const { $schema: _, required, ...own } = jsonSchema(declared.arguments)
+      const nested = {
+        ...own,
+        additionalProperties: false,
+        description: 'The arguments, as dbt writes them.',
+      }
+      const fields: JsonSchema = {
+        type: 'object',
+        description,
+        properties: {
+          ...own.properties,
+          ...shared,
+          config: { $ref: '#/definitions/test_config' },
+          ...(Object.keys(own.properties ?? {}).length > 0 && { arguments: nested }),
+        },
+        additionalProperties: false,
+      }
+      return [
+        ...(required === undefined ? [{ const: name }] : []),
+        ...[name, `dbt_utils.${name}`].map((written) => ({
+          type: 'object',
+          properties: { [written]: fields },
+          required: [written],
+          additionalProperties: false,
+        })),
+      ]
+    }),
+  }
+}
+
+/** The fields that all declared tests share; they stand at the test or in its `config`. */
+function testFieldDefinitions(): Record<string, JsonSchema> {
+  const { properties = {} } = jsonSchema(z.object(declaredTestFields))
+  return {
+    ...Object.fromEntries(
+      Object.entries(properties).map(([field, schema]) => [`test_${field}`, withVariables(schema)]),
+    ),
+    test_config: {
+      type: 'object',
+      description: 'How the test is judged, as dbt writes it.',
+      properties: Object.fromEntries(
+        Object.keys(properties).map((field) => [field, { $ref: `#/definitions/test_${field}` }]),
+      ),
+      additionalProperties: false,
+    },
+  }
 }
 
 /** One choice for each layout and type of source; editors tell them apart by the two constants. */
