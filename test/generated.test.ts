@@ -121,8 +121,7 @@ test('texts of a given form may be variables', () => {
 })
 
 /** Fields that say nothing more than their name, or whose members say it all. */
-const PLAIN =
-  /(^|\.)(description|type|name|columns|config|materialized|data_tests)$|^limits\.|\bdata_tests\[\]/
+const PLAIN = /(^|\.)(description|type|name|columns|config|materialized|(data_)?tests)$|^limits\./
 
 test('every field has a description, and every description is a sentence', () => {
   const project = strictProjectSchema()

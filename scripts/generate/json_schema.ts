@@ -5,11 +5,13 @@
 import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
 import { REPORTS } from '../../models/reports/index.ts'
+import { CHECKS, optionsSchemaOf } from '../../src/checks/index.ts'
 import { readerOf, type Connector, type SourceReader } from '../../src/graph/connector.ts'
 import type { ReportType } from '../../src/graph/report.ts'
 import { schemaOf } from '../../src/graph/reports.ts'
 import { reportFields } from '../../src/project/report_schema.ts'
 import { projectSchema, sourceFields, type SourceType } from '../../src/project/schema.ts'
+import { declaredTestFields } from '../../src/project/test_schema.ts'
 
 export interface JsonSchema {
   $schema?: string
@@ -57,7 +59,11 @@ export function projectJsonSchema(): JsonSchema {
     title: 'gwh project',
     description: 'The configuration of a gwh project: group keys, sources, targets and relations.',
     ...withVariables(project),
-    definitions: { variable: VARIABLE },
+    definitions: {
+      variable: VARIABLE,
+      test_of_relation: withVariables(declaredTestChoices('onModel')),
+      test_of_column: withVariables(declaredTestChoices('onColumn')),
+    },
   }
 }
 
@@ -68,7 +74,65 @@ export function strictProjectSchema(): JsonSchema {
   if (sources) sources.items = { anyOf: sourceChoices().map(({ schema }) => schema) }
   const reports = project.properties?.['reports']
   if (reports) reports.items = { anyOf: reportChoices().map(({ schema }) => schema) }
+  const settings = project.properties?.['data_tests']
+  if (settings) {
+    settings.properties = Object.fromEntries(
+      CHECKS.map((check) => [
+        check.name,
+        { ...jsonSchema(optionsSchemaOf(check)), description: check.description },
+      ]),
+    )
+    settings.additionalProperties = false
+  }
+  const model = project.properties?.['models']?.items
+  const column = model?.properties?.['columns']?.items
+  for (const field of ['data_tests', 'tests']) {
+    const onModel = model?.properties?.[field]
+    if (onModel) onModel.items = { $ref: '#/definitions/test_of_relation' }
+    const onColumn = column?.properties?.[field]
+    if (onColumn) onColumn.items = { $ref: '#/definitions/test_of_column' }
+  }
   return project
+}
+
+/** A data test as its name where it needs no arguments, and as a map from its name to its fields. */
+function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
+  return {
+    anyOf: CHECKS.flatMap(({ name, description, declared }) => {
+      if (declared?.[on] === undefined) return []
+      const { $schema: _, ...own } = jsonSchema(declared.arguments)
+      const { $schema: __, ...config } = jsonSchema(z.strictObject(declaredTestFields))
+      const { required, ...fields } = own
+      const arguments_ = {
+        ...own,
+        additionalProperties: false,
+        description: 'The arguments, as dbt writes them.',
+      }
+      const all: JsonSchema = {
+        ...fields,
+        description,
+        properties: {
+          ...own.properties,
+          ...config.properties,
+          config: { ...config, description: 'The same fields, as dbt writes them.' },
+          arguments: arguments_,
+        },
+        additionalProperties: false,
+      }
+      const direct = required === undefined ? all : { ...all, required }
+      const nested = required === undefined ? [] : [{ ...all, required: ['arguments'] }]
+      const forms = [direct, ...nested]
+      return [
+        ...(required === undefined ? [{ type: 'string', const: name } satisfies JsonSchema] : []),
+        {
+          type: 'object',
+          properties: { [name]: forms.length === 1 ? direct : { anyOf: forms } },
+          required: [name],
+          additionalProperties: false,
+        } satisfies JsonSchema,
+      ]
+    }),
+  }
 }
 
 /** One choice for each layout and type of source; editors tell them apart by the two constants. */

@@ -1,26 +1,33 @@
+import * as z from 'zod'
 import { identifier, join, literal, sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
-import { countOf, shown, type Check } from './check.ts'
-import { declared } from './declared.ts'
+import { check, countOf, shown } from './check.ts'
+import { declarable } from './declarable.ts'
 
-/** Columns declared `accepted_values`; null is always accepted, as in dbt. Values compare as text. */
-export const acceptedValues: Check = {
+/** Null is always accepted, as in dbt. Values compare as text. */
+export const acceptedValues = check({
   name: 'accepted_values',
   description: 'A column holds only values of a list.',
-  testsOf: (plan) =>
-    declared(plan, 'accepted_values').map(({ model, column, severity, values = [], at }) => ({
-      name: `accepted_values_${model}_${column}`,
-      check: 'accepted_values',
+  severity: 'error',
+  testsOf: () => [],
+  declared: declarable({
+    arguments: z.object({
+      values: z
+        .array(z.union([z.string(), z.number(), z.boolean()]))
+        .min(1)
+        .describe('The values.'),
+      quote: z.boolean().optional().describe('Taken as dbt writes it; values always compare as text.'),
+    }),
+    onColumn: ({ model, relation, named }, column, { values }) => ({
+      name: named('accepted_values', model, column),
       description: `\`${column}\` is one of ${values.map(shown).join(', ')}.`,
-      severity,
-      at,
       models: [model],
-      rowsIn: 'copies',
+      rowsIn: 'n_records',
       failures: (c) => {
         const value = c.fn.text(identifier(column))
         return sql`
-          select ${value} as value, count(*) as copies
-          from ${c.ref(model)}
+          select ${value} as value_field, count(*) as n_records
+          from ${relation(c)}
           where ${value} not in (${join(
             values.map((v) => literal(String(v))),
             ', ',
@@ -29,6 +36,7 @@ export const acceptedValues: Check = {
         `
       },
       explain: (row) =>
-        `${column} = ${shown(row['value'])} in ${plural(countOf(row['copies']), 'row')} is not in the list`,
-    })),
-}
+        `${column} = ${shown(row['value_field'])} in ${plural(countOf(row['n_records']), 'row')} is not in the list`,
+    }),
+  }),
+})

@@ -1,9 +1,12 @@
 /** A data test: a query that returns the rows that are wrong. None = pass. */
+import type { z } from 'zod'
 import type { Compiler, Places } from '../graph/compile.ts'
 import type { ModelContext } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
+import type { TestConfig } from '../graph/test_config.ts'
 import type { Location } from '../problems.ts'
 import type { Sql } from '../sql/sql.ts'
+import type { Declarable } from './declarable.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -13,7 +16,7 @@ export interface DataTest {
   /** The check that it is an instance of. */
   readonly check: string
   readonly description: string
-  readonly severity: 'error' | 'warn'
+  readonly config: TestConfig
   /** Models whose relations it reads. */
   readonly models: readonly string[]
   /** Sources that it reads. */
@@ -21,29 +24,70 @@ export interface DataTest {
   /** Where the project declares it; undefined for the tests that gwh brings. */
   readonly at?: Location | undefined
   /**
-   * A cheap query to ask first: when it returns no row, the test passes and `failures` is not run.
+   * Asked first, in one scan of the relation together with those of other tests. When no row meets it, the
+   * test passes and `failures` is not run.
    */
-  suspects?(c: ModelContext): Sql
+  readonly suspects?: Suspects | undefined
   /** A column of `failures` with the number of wrong rows that each of its rows stands for; default: one. */
   readonly rowsIn?: string | undefined
+  /** The number of failures, over the rows of `failures`; default: how many they are. Null is none. */
+  readonly failCalc?: Sql | undefined
+  /** How to mend it, in one or two sentences. */
+  readonly mend?: string | undefined
   /** The wrong rows. */
   failures(c: ModelContext, compiler: Compiler, places: Places): Sql
   /** One wrong row in a sentence. */
   explain(row: Row): string
 }
 
-/** A kind of data test; `testsOf` makes its instances for a project. */
-export interface Check {
+/** A condition on one row of a relation, without which no row can be wrong. */
+export interface Suspects {
+  readonly model: string
+  when(c: ModelContext): Sql
+}
+
+/** A test as a check makes it: the rest is added by `dataTestsOf`. */
+export type TestDefinition = Omit<DataTest, 'config' | 'check'> & {
+  readonly config?: Partial<TestConfig> | undefined
+}
+
+/** A kind of data test. Its file has its name. */
+export interface Check<Options = never> {
   readonly name: string
+  /** For the README and `gwh ls`. */
   readonly description: string
-  testsOf(plan: Plan): readonly DataTest[]
+  /** Unless the project says otherwise. */
+  readonly severity: 'error' | 'warn'
+  /** Fields of its own under `data_tests.<name>` of project.yml, beside those of every test. */
+  readonly options?: z.ZodObject | undefined
+  /** How it is declared for a column or a relation, as dbt's generic tests; undefined where it is not. */
+  readonly declared?: Declarable | undefined
+  /** The instances that the project has without declaring them. */
+  testsOf(plan: Plan, options: Options): readonly TestDefinition[]
+}
+
+/** Types a check's options without repeating them at each use. */
+export function check<Schema extends z.ZodObject>(
+  definition: Omit<Check<z.output<Schema>>, 'options'> & { readonly options?: Schema },
+): Check {
+  return definition
 }
 
 /** A value in a message: texts in quotes, null as null. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'bigint') return value.toString()
   return typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
+}
+
+/** The first columns of a row that have a value, as far as a sentence has room: `a = 1, b = 'x'`. */
+export function shownRow(row: Row, columns = 4): string {
+  return Object.entries(row)
+    .filter(([, value]) => value !== null)
+    .slice(0, columns)
+    .map(([column, value]) => `${column} = ${shown(value)}`)
+    .join(', ')
 }
 
 /** Counts arrive as numbers on every warehouse. */

@@ -1,6 +1,12 @@
-/** All checks. To add one: a file beside this one, and a line here. */
+/** All checks, and the data tests that a project has of them. To add one: a file, and a line in CHECKS. */
+import * as z from 'zod'
 import type { Plan } from '../graph/plan.ts'
-import type { Check, DataTest } from './check.ts'
+import { DEFAULT_TEST_CONFIG, givenConfig } from '../graph/test_config.ts'
+import { suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { problemsOf } from '../project/issues.ts'
+import { testFields, type TestFields } from '../project/test_schema.ts'
+import type { Check, DataTest, TestDefinition } from './check.ts'
+import { declaredTests } from './declared.ts'
 import { acceptedValues } from './accepted_values.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
@@ -19,5 +25,94 @@ export const CHECKS: readonly Check[] = [
   singular,
 ]
 
-/** Every data test of a project: those that gwh brings and those that the project declares. */
-export const dataTestsOf = (plan: Plan): DataTest[] => CHECKS.flatMap((check) => check.testsOf(plan))
+/** All fields of a check's entry under `data_tests:` of project.yml. */
+export const optionsSchemaOf = ({ options }: Check): z.ZodObject =>
+  (options ?? z.object({})).safeExtend(testFields).strict()
+
+/**
+ * Every data test of a project: those that gwh brings and those that the project declares.
+ * @throws ProblemError with everything that is wrong in `data_tests`
+ */
+export function dataTestsOf(plan: Plan): DataTest[] {
+  const problems: Problem[] = []
+  const settings = settingsOf(plan, problems)
+  const declared = declaredTests(plan, CHECKS, problems)
+  throwIfAny(problems)
+  const tests = CHECKS.flatMap((check) => {
+    const options = settings.get(check.name) ?? {}
+    if (options.enabled === false) return []
+    const complete = (definition: TestDefinition): DataTest => ({
+      ...definition,
+      check: check.name,
+      config: {
+        ...DEFAULT_TEST_CONFIG,
+        severity: check.severity,
+        ...givenConfig(options),
+        ...definition.config,
+      },
+    })
+    const said = declared.filter((d) => d.check === check).map(({ definition }) => definition)
+    // What the project says about all rows takes the place of the same test of gwh's own.
+    const replaced = new Set(said.filter(({ config }) => config?.where === undefined).map(({ name }) => name))
+    const own = check.testsOf(plan, options as never).filter(({ name }) => !replaced.has(name))
+    return [...own, ...said].map(complete)
+  })
+  throwIfAny(doubledNames(plan, tests))
+  return tests
+}
+
+/** The section `data_tests` of project.yml, by name of the check. */
+function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
+  const { project } = plan.catalog
+  const settings = new Map<string, TestFields>()
+  for (const check of CHECKS) {
+    const schema = optionsSchemaOf(check)
+    const at = ['data_tests', check.name] as const
+    const decoded = schema.safeParse(project.data_tests[check.name] ?? {}, { reportInput: true })
+    if (decoded.success) {
+      settings.set(check.name, decoded.data as TestFields)
+      continue
+    }
+    problems.push(
+      ...problemsOf(decoded.error.issues, schema, {
+        locate: (path) => project.locate([...at, ...path]),
+        locateKey: (path) => project.locateKey([...at, ...path]),
+        written: (path) => [...at, ...path],
+      }),
+    )
+  }
+  const names = CHECKS.map(({ name }) => name)
+  for (const name of Object.keys(project.data_tests)) {
+    if (names.includes(name)) continue
+    problems.push({
+      code: 'unknown_field',
+      message: `There is no check \`${name}\`.`,
+      at: project.locateKey(['data_tests', name]),
+      hint: suggest(name, names, 'The checks are'),
+    })
+  }
+  return settings
+}
+
+/** Selectors, files and results go by name. */
+function doubledNames(plan: Plan, tests: readonly DataTest[]): Problem[] {
+  const owners = new Map<string, { what: string; at?: Location | undefined }>([
+    ...plan.models.map(({ name }) => [name, { what: 'a model' }] as const),
+    ...plan.catalog.sources.map(({ name }) => [name, { what: 'a source' }] as const),
+  ])
+  return tests.flatMap(({ name, check, at }): Problem[] => {
+    const owner = owners.get(name)
+    owners.set(name, { what: at === undefined ? 'a data test of gwh' : 'another data test', at })
+    if (owner === undefined) return []
+    const hint =
+      check === 'singular' ? 'Rename the file.' : 'Give it a `name:` of its own, or remove one of the two.'
+    return [
+      {
+        code: 'duplicate_name',
+        message: `\`${name}\` is the name of a data test and of ${owner.what}.`,
+        at: at ?? owner.at,
+        hint,
+      },
+    ]
+  })
+}

@@ -1,40 +1,41 @@
-import { identifier, sql } from '../sql/sql.ts'
-import { plural } from '../problems.ts'
-import { countOf, type Check, type DataTest } from './check.ts'
-import { declared } from './declared.ts'
+import * as z from 'zod'
+import type { ModelContext } from '../graph/model.ts'
+import { identifier, sql, type Sql } from '../sql/sql.ts'
+import { check, shownRow, type TestDefinition } from './check.ts'
+import { declarable } from './declarable.ts'
 
 /** The ids that everything is joined by, and columns declared `not_null`. */
-export const notNull: Check = {
+export const notNull = check({
   name: 'not_null',
   description: 'A column has a value in every row.',
-  testsOf: (plan) => [
-    ...plan.models.flatMap((model) =>
-      model.grain.map((column) => test(model.name, column, `not_null_${model.name}_${column}`)),
+  severity: 'error',
+  testsOf: (plan) =>
+    plan.models.flatMap(({ name, grain }) =>
+      grain.map((column) => test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name))),
     ),
-    ...declared(plan, 'not_null')
-      .filter(({ model, column }) => !plan.model(model)?.grain.includes(column))
-      .map(({ model, column, severity, at }) => ({
-        ...test(model, column, `not_null_${model}_${column}`),
-        severity,
-        at,
-      })),
-  ],
-}
+  declared: declarable({
+    arguments: z.object({}),
+    onColumn: ({ model, relation, named }, column) =>
+      test(named('not_null', model, column), model, column, relation),
+  }),
+})
 
-function test(model: string, column: string, name: string): DataTest {
+function test(
+  name: string,
+  model: string,
+  column: string,
+  relation: (c: ModelContext) => Sql,
+): TestDefinition {
   return {
     name,
-    check: 'not_null',
     description: `\`${column}\` is never null.`,
-    severity: 'error',
     models: [model],
-    rowsIn: 'rows_without',
+    suspects: { model, when: () => sql`${identifier(column)} is null` },
     failures: (c) => sql`
-      select count(*) as rows_without
-      from ${c.ref(model)}
+      select *
+      from ${relation(c)}
       where ${identifier(column)} is null
-      having count(*) > 0
     `,
-    explain: (row) => `${column} is null in ${plural(countOf(row['rows_without']), 'row')}`,
+    explain: (row) => `${column} is null where ${shownRow(row) || 'all is null'}`,
   }
 }

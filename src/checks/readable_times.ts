@@ -1,29 +1,26 @@
 import { literal, sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
-import { countOf, shown, type Check } from './check.ts'
+import { check, countOf, shown } from './check.ts'
 
 /**
  * Every event has a time. `events` keeps rows whose time is missing or unreadable with a null, so that asking
  * is cheap; only when there are some is the source read again for what it says there.
  */
-export const readableTimes: Check = {
+export const readableTimes = check({
   name: 'readable_times',
   description: 'The time of every event can be read.',
+  severity: 'error',
   testsOf: (plan) =>
     plan.catalog.sourcesOf('events').map((source) => ({
       name: `readable_times_${source.name}`,
-      check: 'readable_times',
       description: `Every row of source \`${source.name}\` has a time that can be read.`,
-      severity: 'error',
       models: ['events'],
       sources: [source.name],
       at: plan.catalog.project.locate([...source.path, 'columns', 'time']),
-      suspects: (c) => sql`
-        select 1 as found
-        from ${c.ref('events')}
-        where source = ${literal(source.name)} and occurred_at is null
-        limit 1
-      `,
+      suspects: {
+        model: 'events',
+        when: () => sql`source = ${literal(source.name)} and occurred_at is null`,
+      },
       rowsIn: 'copies',
       failures: (c) => {
         const time = source.time(c.fn, c.raw(source.name))
@@ -39,4 +36,4 @@ export const readableTimes: Check = {
       explain: (row) =>
         `${shown(row['value'])} in ${plural(countOf(row['copies']), 'row')} of ${source.name} is not a time`,
     })),
-}
+})

@@ -1,16 +1,17 @@
 import { trusted } from '../sql/sql.ts'
-import { shown, type Check } from './check.ts'
+import { check, shown } from './check.ts'
 
 /** `tests/*.sql`: queries of the user that return the rows that are wrong. */
-export const singular: Check = {
+export const singular = check({
   name: 'singular',
   description: 'A query of yours in tests/ that returns the rows that are wrong.',
+  severity: 'error',
   testsOf: (plan) =>
-    plan.singularTests.map(({ name, severity, rendered, userSql }) => ({
+    plan.singularTests.map(({ name, config, failCalc, rendered, userSql }) => ({
       name,
-      check: 'singular',
       description: `${userSql.file} returns no row.`,
-      severity,
+      config,
+      failCalc: failCalc === undefined ? undefined : trusted(failCalc),
       at: { file: userSql.file, line: 1, column: 1 },
       models: rendered.refs,
       sources: rendered.sources,
@@ -20,4 +21,4 @@ export const singular: Check = {
           .map(([column, value]) => `${column} = ${shown(value)}`)
           .join(', '),
     })),
-}
+})

@@ -1,60 +1,51 @@
+import * as z from 'zod'
 import { identifier, join, sql } from '../sql/sql.ts'
-import { countOf, shown, type Check, type DataTest } from './check.ts'
-import { declared } from './declared.ts'
+import { check, countOf, shown } from './check.ts'
+import { declarable } from './declarable.ts'
 
-/** The grain of every relation that gwh builds, and columns declared `unique` (nulls do not count there). */
-export const unique: Check = {
+/** The grain of every relation that gwh builds, and columns declared `unique`, where nulls do not count. */
+export const unique = check({
   name: 'unique',
   description: 'No two rows have the same value, or the same values in the columns of the grain.',
-  testsOf: (plan) => [
-    ...plan.models
+  severity: 'error',
+  testsOf: (plan) =>
+    plan.models
       .filter((model) => model.grain.length > 0)
-      .map((model) =>
-        test(
-          `unique_${model.name}_grain`,
-          model.name,
-          model.grain,
-          `One row per ${model.grain.join(', ')}.`,
-          false,
-        ),
-      ),
-    ...declared(plan, 'unique').map(({ model, column, severity, at }) => ({
-      ...test(`unique_${model}_${column}`, model, [column], `\`${column}\` has no value twice.`, true),
-      severity,
-      at,
-    })),
-  ],
-}
-
-function test(
-  name: string,
-  model: string,
-  columns: readonly string[],
-  description: string,
-  ignoreNulls: boolean,
-): DataTest {
-  const names = join(
-    columns.map((column) => identifier(column)),
-    ', ',
-  )
-  const notNull = join(
-    columns.map((column) => sql`${identifier(column)} is not null`),
-    '\n  and ',
-  )
-  return {
-    name,
-    check: 'unique',
-    description,
-    severity: 'error',
-    models: [model],
-    failures: (c) => sql`
-      select ${names}, count(*) as copies
-      from ${c.ref(model)}
-      ${ignoreNulls ? sql`where ${notNull}` : sql``}
-      group by ${names}
-      having count(*) > 1
-    `,
-    explain: (row) =>
-      `${columns.map((column) => `${column} = ${shown(row[column])}`).join(', ')} is there ${countOf(row['copies'])} times`,
-  }
-}
+      .map(({ name, grain }) => {
+        const columns = join(
+          grain.map((column) => identifier(column)),
+          ', ',
+        )
+        return {
+          name: `unique_${name}_grain`,
+          description: `One row per ${grain.join(', ')}.`,
+          models: [name],
+          failures: (c) => sql`
+            select ${columns}, count(*) as n_records
+            from ${c.ref(name)}
+            group by ${columns}
+            having count(*) > 1
+          `,
+          explain: (row) =>
+            `${grain.map((column) => `${column} = ${shown(row[column])}`).join(', ')} is there ${countOf(row['n_records'])} times`,
+        }
+      }),
+  declared: declarable({
+    arguments: z.object({}),
+    onColumn: ({ model, relation, named }, column) => ({
+      name: named('unique', model, column),
+      description: `\`${column}\` has no value twice.`,
+      models: [model],
+      // Names of columns as in dbt, for `fail_calc`.
+      failures: (c) => sql`
+        select ${identifier(column)} as unique_field, count(*) as n_records
+        from ${relation(c)}
+        where ${identifier(column)} is not null
+        group by ${identifier(column)}
+        having count(*) > 1
+      `,
+      explain: (row) =>
+        `${column} = ${shown(row['unique_field'])} is there ${countOf(row['n_records'])} times`,
+    }),
+  }),
+})

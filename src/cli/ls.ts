@@ -25,7 +25,7 @@ export function lsCommand(options: LsOptions): void {
         kind: model?.materialized ?? test?.check ?? source?.connector ?? '',
         description: model?.description ?? test?.description ?? source?.description ?? '',
         depends_on: model ? [...model.sources, ...model.dependsOn] : (test?.models ?? []),
-        severity: test?.severity,
+        severity: test?.config.severity,
       }
     })
   if (listedNodes.length === 0) {

@@ -1,6 +1,7 @@
 /** What a relation that gwh builds is: a name, a grain, described columns and one `select`. */
 import type { ColumnType, PropertyType, SqlFunctions } from '../dialects/index.ts'
 import type { Location } from '../problems.ts'
+import type { Path } from '../project/document.ts'
 import type { Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -47,12 +48,15 @@ export interface ModelContext {
   raw(source: string): Sql
 }
 
-/** A data test that the project declares for a column. */
+/** A data test that the project declares, before its check has read it. */
 export interface DeclaredTest {
-  readonly type: 'unique' | 'not_null' | 'accepted_values' | 'relationships'
-  readonly column: string
-  readonly severity: 'error' | 'warn'
-  readonly values?: readonly (string | number | boolean)[] | undefined
-  readonly to?: { readonly model: string; readonly field: string } | undefined
+  /** Name of the check. */
+  readonly type: string
+  /** Undefined for a test of the relation. */
+  readonly column: string | undefined
+  /** Its arguments and its own configuration, as they are written. */
+  readonly given: Readonly<Record<string, unknown>>
   readonly at: Location
+  /** Path of `given` in the project. */
+  readonly path: Path
 }

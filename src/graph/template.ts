@@ -15,6 +15,8 @@ export interface UserSql {
 }
 
 export interface Rendered {
+  /** What `config()` sets. */
+  readonly config: Readonly<Record<string, unknown>>
   /** Names of what `config()` sets. */
   readonly settings: readonly string[]
   /** What `config()` sets, as text. */
@@ -123,6 +125,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
     .trimEnd()
   return {
+    config,
     settings: Object.keys(config),
     setting(name) {
       const value = config[name]
@@ -135,6 +138,35 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
         kind === 'ref' ? relations.ref(name) : kind === 'source' ? relations.source(name) : relations.self(),
       ),
   }
+}
+
+/**
+ * A piece of SQL from a YAML file: `var()`, `env_var()` and `target`, and no relations.
+ * @param at where the text stands
+ * @throws ProblemError `template_error` at that place
+ */
+export function renderSqlText(text: string, at: Location, catalog: Catalog): string {
+  if (!/\{[{%#]/.test(text)) return text
+  let rendered: Rendered
+  try {
+    rendered = renderUserSql({ name: '', file: at.file, text }, catalog)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    throw new ProblemError(error.problems.map((problem) => ({ ...problem, at })))
+  }
+  let relations = 0
+  const relation = () => {
+    relations += 1
+    return ''
+  }
+  const filled = rendered.fill({ ref: relation, source: relation, self: relation })
+  if (relations === 0 && rendered.settings.length === 0) return filled
+  throw new ProblemError({
+    code: 'template_error',
+    message: 'Here a template knows var(), env_var() and target only.',
+    at,
+    hint: 'For a condition on other relations write a query into tests/.',
+  })
 }
 
 /** `source('commits')`, or dbt's two names `source('raw', 'commits')` for a source with `table: raw.commits`. */

@@ -1,10 +1,15 @@
 /** The user's own relations and singular tests: `models/*.sql` and `tests/*.sql`. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import * as z from 'zod'
 import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import type { Path } from '../project/document.ts'
+import { problemsOf } from '../project/issues.ts'
+import { queryTestFields } from '../project/test_schema.ts'
 import { toText, trusted } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import type { DeclaredTest, Materialization, Model } from './model.ts'
+import { givenConfig, type TestConfig } from './test_config.ts'
 import { placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
 
 export interface UserModel extends Model {
@@ -15,7 +20,10 @@ export interface UserModel extends Model {
 /** A query in tests/ that returns the rows that are wrong. */
 export interface SingularTest {
   readonly name: string
-  readonly severity: 'error' | 'warn'
+  /** What its `config()` says. */
+  readonly config: Partial<TestConfig>
+  /** SQL of the number of failures. */
+  readonly failCalc: string | undefined
   readonly rendered: Rendered
   readonly userSql: UserSql
 }
@@ -65,21 +73,25 @@ export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
   })
 }
 
+const singularFields = z.strictObject(queryTestFields)
+
+/** Those that are not `enabled=false`. */
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
-  return collect(sqlFilesIn(catalog.project.dir, 'tests'), problems, (userSql): SingularTest => {
+  const tests = collect(sqlFilesIn(catalog.project.dir, 'tests'), problems, (userSql) => {
     const rendered = renderUserSql(userSql, catalog)
-    problems.push(...unknownSettings(rendered, ['severity'], userSql))
-    const severity = (rendered.setting('severity') ?? 'error').toLowerCase()
-    if (severity !== 'error' && severity !== 'warn') {
-      problems.push({
-        code: 'invalid_value',
-        message: `\`${severity}\` is not a severity.`,
-        at: placeOf(userSql, 'severity'),
-        hint: 'Use error or warn.',
-      })
+    const decoded = singularFields.safeParse(rendered.config, { reportInput: true })
+    if (!decoded.success) {
+      const place = (path: Path) => placeOf(userSql, String(path[0] ?? ''))
+      throw new ProblemError(
+        problemsOf(decoded.error.issues, singularFields, { locate: place, locateKey: place }),
+      )
     }
-    return { name: userSql.name, severity: severity === 'warn' ? 'warn' : 'error', rendered, userSql }
+    const { enabled = true, fail_calc, ...fields } = decoded.data
+    return enabled
+      ? [{ name: userSql.name, config: givenConfig(fields), failCalc: fail_calc, rendered, userSql }]
+      : []
   })
+  return tests.flat()
 }
 
 /** A setting that gwh does not know would be ignored in silence. */
@@ -176,56 +188,61 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       description: options.description ?? model.description,
       materialized: options.config?.materialized ?? model.materialized,
       columns: { ...model.columns, ...documented },
-      dataTests: declaredTests(catalog, i, models, problems),
+      dataTests: declaredTests(catalog, i, problems),
     }
   })
 }
 
-function declaredTests(
-  catalog: Catalog,
-  i: number,
-  models: readonly Model[],
-  problems: Problem[],
-): DeclaredTest[] {
+interface WithTests {
+  readonly data_tests?: readonly (string | Record<string, unknown>)[] | undefined
+  readonly tests?: readonly (string | Record<string, unknown>)[] | undefined
+}
+
+/** The tests of a relation and of its columns. */
+function declaredTests(catalog: Catalog, i: number, problems: Problem[]): DeclaredTest[] {
   const { project } = catalog
-  return (project.models[i]?.columns ?? []).flatMap((column, j) =>
-    column.data_tests.map((given, k): DeclaredTest => {
-      const at = project.locate(['models', i, 'columns', j, 'data_tests', k])
-      if (typeof given === 'string') return { type: given, column: column.name, severity: 'error', at }
-      const [type, args] = Object.entries(given)[0] as [DeclaredTest['type'], TestArguments]
-      const severity = args.severity ?? args.config?.severity ?? 'error'
-      const to = args.to === undefined ? undefined : referenced(args.to)
-      if (to !== undefined && !models.some((model) => model.name === to)) {
+  const under = (place: WithTests, path: Path, column: string | undefined): DeclaredTest[] => {
+    if (place.data_tests !== undefined && place.tests !== undefined) {
+      problems.push({
+        code: 'contradiction',
+        message: '`tests` is the old name of `data_tests`, and both are there.',
+        at: project.locateKey([...path, 'tests']),
+        hint: 'Put them into one list, `data_tests`.',
+      })
+    }
+    const field = place.data_tests === undefined ? 'tests' : 'data_tests'
+    return (place[field] ?? []).flatMap((given, k): DeclaredTest[] => {
+      const at = [...path, field, k]
+      if (typeof given === 'string')
+        return [{ type: checkName(given), column, given: {}, at: project.locate(at), path: at }]
+      const [[type = '', args] = [], ...more] = Object.entries(given)
+      if (more.length > 0 || (args !== null && (typeof args !== 'object' || Array.isArray(args)))) {
         problems.push({
-          code: 'missing_reference',
-          message: `There is no model \`${to}\`.`,
-          at: project.locate(['models', i, 'columns', j, 'data_tests', k, 'relationships', 'to']),
-          hint: suggest(
-            to,
-            models.map((model) => model.name),
-            'The models are',
-          ),
+          code: 'invalid_value',
+          message: 'A data test is a name, or a map from one name to its fields.',
+          at: project.locate(at),
+          hint: more.length > 0 ? `Indent the other fields below \`${type}:\`.` : undefined,
         })
+        return []
       }
-      return {
-        type,
-        column: column.name,
-        severity,
-        values: args.values,
-        to: to === undefined ? undefined : { model: to, field: args.field ?? '' },
-        at,
-      }
-    }),
-  )
+      return [
+        {
+          type: checkName(type),
+          column,
+          given: (args ?? {}) as Record<string, unknown>,
+          at: project.locate(at),
+          path: [...at, type],
+        },
+      ]
+    })
+  }
+  const model = project.models[i]
+  if (model === undefined) return []
+  return [
+    ...under(model, ['models', i], undefined),
+    ...model.columns.flatMap((column, j) => under(column, ['models', i, 'columns', j], column.name)),
+  ]
 }
 
-interface TestArguments {
-  values?: (string | number | boolean)[]
-  to?: string
-  field?: string
-  severity?: 'error' | 'warn' | undefined
-  config?: { severity: 'error' | 'warn' } | undefined
-}
-
-/** `ref('x')`, with or without the braces of a template, or just `x`. */
-const referenced = (text: string) => /ref\(\s*['"]([^'"]+)['"]\s*\)/.exec(text)?.[1] ?? text.trim()
+/** Some tests of gwh are those of dbt's package of utilities. */
+const checkName = (written: string) => written.replace(/^dbt_utils\./, '')

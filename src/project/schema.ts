@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { LIMIT_DOCS, LIMIT_PROFILES, type LimitProfile } from './limits.ts'
 import { anyReportSchema } from './report_schema.ts'
+import { anyDataTestSchema } from './test_schema.ts'
 
 // Each schema is used once, so making a faster parser by `new Function` would cost more than it saves.
 z.config({ jitless: true })
@@ -100,38 +101,15 @@ export const sourceFields = {
 /** A source before its connector has read its own fields. */
 export const anySourceSchema = z.looseObject(sourceFields)
 
-const severity = z
-  .enum(['error', 'warn'])
-  .default('error')
-  .describe('An error blocks publishing, a warning does not.')
-
-const testConfig = z.strictObject({ severity }).optional()
-
-/** A data test as dbt writes it: `not_null`, or `accepted_values: {values: […]}`. */
-export const dataTestSchema = z.union([
-  z.enum(['unique', 'not_null']),
-  z.strictObject({ unique: z.strictObject({ config: testConfig, severity: severity.optional() }) }),
-  z.strictObject({ not_null: z.strictObject({ config: testConfig, severity: severity.optional() }) }),
-  z.strictObject({
-    accepted_values: z.strictObject({
-      values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
-      config: testConfig,
-      severity: severity.optional(),
-    }),
-  }),
-  z.strictObject({
-    relationships: z.strictObject({
-      to: text.describe("The parent relation, as ref('company_profiles')."),
-      field: text.describe('The column of the parent relation.'),
-      config: testConfig,
-      severity: severity.optional(),
-    }),
-  }),
-])
+const dataTests = {
+  data_tests: z.array(anyDataTestSchema).optional().describe('What must be true of its rows.'),
+  tests: z.array(anyDataTestSchema).optional().describe("dbt's old name of `data_tests`."),
+}
 
 export const modelSchema = z.strictObject({
   name: name.describe('A relation that gwh builds, or one of your models/*.sql.'),
   description: z.string().optional().describe('Becomes the comment on the relation.'),
+  ...dataTests,
   config: z
     .strictObject({ materialized: z.enum(['view', 'table', 'ephemeral']).optional() })
     .optional()
@@ -141,7 +119,8 @@ export const modelSchema = z.strictObject({
       z.strictObject({
         name: text.describe('Name of the column.'),
         description: z.string().optional().describe('Becomes the comment on the column.'),
-        data_tests: z.array(dataTestSchema).default([]).describe('What must be true of its values.'),
+        data_tests: dataTests.data_tests.describe('What must be true of its values.'),
+        tests: dataTests.tests,
       }),
     )
     .default([])
@@ -180,6 +159,10 @@ export const projectSchema = z.strictObject({
     ),
   sources: z.array(anySourceSchema).default([]).describe('The tables and files to read.'),
   models: z.array(modelSchema).default([]).describe('Descriptions, data tests and settings of relations.'),
+  data_tests: z
+    .record(z.string(), z.looseObject({}))
+    .default({})
+    .describe('Settings of the data tests, by name of the check.'),
   reports: z
     .array(anyReportSchema)
     .default([])

@@ -69,8 +69,11 @@ async function runTest(
   const final = published(plan)
   const compiledSql = toText(test.failures(compiler.context(final), compiler, final))
   try {
-    if (test.suspects && (await warehouse.query(toText(test.suspects(context)))).length === 0) {
-      return { status: 'pass', failures: 0, compiledSql }
+    if (test.suspects) {
+      const { model, when } = test.suspects
+      const first = sql`select 1 as found from ${context.ref(model)} where ${when(context)} limit 1`
+      if ((await warehouse.query(toText(first))).length === 0)
+        return { status: 'pass', failures: 0, compiledSql }
     }
     const wrongRows = test.rowsIn === undefined ? sql`count(*)` : sql`sum(${identifier(test.rowsIn)})`
     const [counted] = await warehouse.query<{ failures: number; wrong_rows: number }>(
@@ -80,7 +83,7 @@ async function runTest(
     if (failures === 0) return { status: 'pass', failures, compiledSql }
     const rows = await warehouse.query<Row>(`select * from (\n${failing}\n) as failures limit ${EXAMPLES}`)
     return {
-      status: test.severity === 'warn' ? 'warn' : 'fail',
+      status: test.config.severity === 'warn' ? 'warn' : 'fail',
       failures,
       examples: rows.map((row) => test.explain(row)),
       message: plural(Number(counted?.wrong_rows ?? failures), 'wrong row'),

@@ -113,10 +113,9 @@ describe('templates', () => {
       await problemsOf({ ...GOOD, 'tests/none.sql': "{{ config(severity='info') }}\nselect 1 as one\n" }),
     ).toMatchInlineSnapshot(`
       "tests/none.sql:1:11  invalid_value
-        \`info\` is not a severity.
+        \`severity\` is not valid: use error or warn.
           1 | {{ config(severity='info') }}
             |           ^
-        Use error or warn.
 
       exit code 2"
     `)
@@ -163,12 +162,6 @@ describe('references', () => {
           2 |   - name: evnts
             |           ^
         Did you mean \`events\`?
-
-      models/docs.yml:7:34  missing_reference
-        There is no model \`user_profile\`.
-          7 |           - relationships: { to: ref('user_profile'), field: user_id }
-            |                                  ^
-        Did you mean \`user_profiles\`?
 
       exit code 2"
     `)
