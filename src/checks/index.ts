@@ -7,6 +7,7 @@ import { problemsOf } from '../project/issues.ts'
 import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
+import { LIMIT_CHECKS } from './limits/index.ts'
 import { acceptedValues } from './accepted_values.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   acceptedValues,
   relationships,
   singular,
+  ...LIMIT_CHECKS,
 ]
 
 /** All fields of a check's entry under `data_tests:` of project.yml. */
