@@ -20,7 +20,7 @@ interface Names {
   readonly model: string
   readonly suspects: Suspects
   /** A relation with `owner` and `property`, each pair once. */
-  names(c: ModelContext): Sql
+  readonly names: (c: ModelContext) => Sql
 }
 
 function namesOf(plan: Plan, { value }: Limit): Names[] {
