@@ -59,6 +59,7 @@ describe('selectors', () => {
   test('data tests come with the models that they look at, and alone by name', () => {
     const chosen = selectNodes(nodes, { select: ['group_days'] })
     expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
+      'events_per_group_per_day',
       'no_negative_events',
       'not_null_group_days_day',
       'not_null_group_days_event_name',
