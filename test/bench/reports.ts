@@ -7,6 +7,7 @@ import type { BenchDatabase } from './reports/database.ts'
 import { duckdbs, postgreses } from './reports/databases.ts'
 import { DAYS, EVENT_NAMES, USERS, type DataOptions } from './reports/data.ts'
 import { doubling } from './reports/doubling.ts'
+import { LIMIT_SECONDS } from './reports/measure.ts'
 import { REPORTS, type BenchReport } from './reports/project.ts'
 import { measureReports, type Measured } from './reports/ratios.ts'
 import { rivals } from './reports/rivals.ts'
@@ -19,6 +20,7 @@ const USAGE = `Usage: npm run bench -- reports [options]
   --events-per-group N      companies of one size instead
   --rounds N                medians of so many; default: 5
   --memory 2GB              memory limit of DuckDB
+  --limit SECONDS           stops a report that takes longer; default: 300
   --only NAME,…             these reports
   --rivals                  other ways to write a funnel too (installs chdb from PyPI into the folder)
   --doubling                one group with N, 2 N and 4 N events instead; --events is N, default 250,000
@@ -29,6 +31,7 @@ export interface ReportsOptions {
   readonly data: DataOptions
   readonly rounds: number
   readonly memory?: string | undefined
+  readonly limitSeconds?: number | undefined
   readonly reports: readonly BenchReport[]
   readonly rivals: boolean
   readonly folder: string
@@ -44,6 +47,7 @@ export async function reports(args: readonly string[]): Promise<void> {
       'events-per-group': { type: 'string' },
       rounds: { type: 'string', default: '5' },
       memory: { type: 'string' },
+      limit: { type: 'string', default: String(LIMIT_SECONDS) },
       only: { type: 'string' },
       rivals: { type: 'boolean', default: false },
       doubling: { type: 'boolean', default: false },
@@ -77,6 +81,7 @@ export async function reports(args: readonly string[]): Promise<void> {
       data: { events, groups, even: perGroup !== undefined },
       rounds,
       memory: values.memory,
+      limitSeconds: whole('limit', values.limit),
       reports: chosen,
       rivals: values.rivals,
       folder,
@@ -103,7 +108,7 @@ export async function runReports(options: ReportsOptions): Promise<Measured[]> {
     `Ratios are medians of ${rounds} rounds to a floor in the same round: one scan of the columns needed, each value hashed.`,
   )
   await buildModels(database, options.reports)
-  const measured = await measureReports(database, options.reports, rounds)
+  const measured = await measureReports(database, options.reports, rounds, options.limitSeconds)
   if (options.rivals) {
     if (isDuckDB) await rivals(database, folder, rounds)
     else console.log('\nRivals are measured on DuckDB.')

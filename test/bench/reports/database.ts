@@ -97,7 +97,7 @@ export class BenchDatabase implements AsyncDisposable {
       before: [`drop table if exists ${relation}`],
       timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan))}`,
     }
-    const spent = await cost(this.warehouse, [statement])
+    const spent = await cost(this.warehouse, [statement], Infinity)
     await this.warehouse.settle([[SCHEMA, model.name]])
     built(model.name, spent, await this.rowsOf(relation))
   }

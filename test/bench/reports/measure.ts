@@ -1,5 +1,5 @@
 /** What statements cost, as ratios to others of the same round. */
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Warehouse } from '../../../src/warehouses/index.ts'
@@ -13,23 +13,25 @@ export interface Cost {
 }
 
 /** A report that takes longer is not worth waiting for. */
-const LIMIT_SECONDS = 300
+export const LIMIT_SECONDS = 300
 
-/** Runs statements for at most so many seconds in all. */
+/** Runs statements for at most so many seconds in all. @param used is told what memory each of them took */
 export async function cost(
   warehouse: Warehouse,
   statements: readonly Statement[],
   limit = LIMIT_SECONDS,
+  used?: (memory: Memory) => void,
 ): Promise<Cost> {
   let [cpu, seconds, stopped] = [0, 0, false]
   for (const { before, timed } of statements) {
     for (const statement of before) await warehouse.execute(statement)
+    if (used) await startProfile(warehouse)
     const timer = setTimeout(
       () => {
         stopped = true
         void warehouse.interrupt()
       },
-      Math.max(0, limit - seconds) * 1000,
+      Math.min(Math.max(0, limit - seconds) * 1000, 2 ** 31 - 1),
     )
     const [usage, start] = [process.cpuUsage(), performance.now()]
     try {
@@ -41,6 +43,7 @@ export async function cost(
       const { user, system } = process.cpuUsage(usage)
       cpu += (user + system) / 1e6
       seconds += (performance.now() - start) / 1000
+      if (used) used(await endProfile(warehouse))
     }
     if (stopped) break
   }
@@ -62,26 +65,40 @@ export interface Memory {
 
 /** The most memory that any of the statements needs; of a DuckDB that has just been opened. */
 export async function memory(warehouse: Warehouse, statements: readonly Statement[]): Promise<Memory> {
-  const file = path.join(os.tmpdir(), `gwh-bench-profile-${process.pid}.json`)
-  let [peak, spilled] = [0, 0]
-  for (const { before, timed } of statements) {
-    for (const statement of before) await warehouse.execute(statement)
-    await warehouse.execute("set enable_profiling = 'json'")
-    await warehouse.execute(`set profiling_output = '${file}'`)
-    await warehouse.execute(
-      `set custom_profiling_settings = '{"SYSTEM_PEAK_BUFFER_MEMORY": "true", "SYSTEM_PEAK_TEMP_DIR_SIZE": "true"}'`,
-    )
-    try {
-      await warehouse.execute(timed)
-    } finally {
-      await warehouse.execute('pragma disable_profiling')
-    }
-    const profile = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>
-    peak = Math.max(peak, profile['system_peak_buffer_memory'] ?? 0)
-    spilled = Math.max(spilled, profile['system_peak_temp_dir_size'] ?? 0)
-    rmSync(file)
+  let most: Memory = NO_MEMORY
+  await cost(warehouse, statements, Infinity, (used) => {
+    most = atMost(most, used)
+  })
+  return most
+}
+
+export const NO_MEMORY: Memory = { peak: 0, spilled: 0 }
+
+export const atMost = (a: Memory, b: Memory): Memory => ({
+  peak: Math.max(a.peak, b.peak),
+  spilled: Math.max(a.spilled, b.spilled),
+})
+
+const PROFILE = path.join(os.tmpdir(), `gwh-bench-profile-${process.pid}.json`)
+
+async function startProfile(warehouse: Warehouse): Promise<void> {
+  await warehouse.execute("set enable_profiling = 'json'")
+  await warehouse.execute(`set profiling_output = '${PROFILE}'`)
+  await warehouse.execute(
+    `set custom_profiling_settings = '{"SYSTEM_PEAK_BUFFER_MEMORY": "true", "SYSTEM_PEAK_TEMP_DIR_SIZE": "true"}'`,
+  )
+}
+
+async function endProfile(warehouse: Warehouse): Promise<Memory> {
+  await warehouse.execute('pragma disable_profiling')
+  // A statement that was stopped leaves none.
+  if (!existsSync(PROFILE)) return NO_MEMORY
+  const profile = JSON.parse(readFileSync(PROFILE, 'utf8') || '{}') as Record<string, number>
+  rmSync(PROFILE)
+  return {
+    peak: profile['system_peak_buffer_memory'] ?? 0,
+    spilled: profile['system_peak_temp_dir_size'] ?? 0,
   }
-  return { peak, spilled }
 }
 
 /** In each round one after the other, so that a machine whose speed drifts is as kind to one as to the other. */

@@ -1,6 +1,17 @@
 /** Each report against its floor, and those from the days of groups against the same from events. */
 import type { BenchDatabase } from './database.ts'
-import { cost, inRounds, median, memory, ratio, type Cost, type Memory } from './measure.ts'
+import {
+  LIMIT_SECONDS,
+  NO_MEMORY,
+  atMost,
+  cost,
+  inRounds,
+  median,
+  memory,
+  ratio,
+  type Cost,
+  type Memory,
+} from './measure.ts'
 import type { BenchReport } from './project.ts'
 import { count, megabytes, secs, table, times } from './table.ts'
 
@@ -24,6 +35,7 @@ export async function measureReports(
   database: BenchDatabase,
   reports: readonly BenchReport[],
   rounds: number,
+  limitSeconds = LIMIT_SECONDS,
 ): Promise<Measured[]> {
   const isDuckDB = database.warehouse.type === 'duckdb'
   const lines = table([
@@ -46,7 +58,7 @@ export async function measureReports(
   const all: Measured[] = []
   for (const report of reports) {
     try {
-      const measured = await measure(database, report, rounds)
+      const measured = await measure(database, report, rounds, limitSeconds)
       all.push(measured)
       const { cpu, wall, seconds, memory: used, rows, ofEvents, stopped, note } = measured
       const more = stopped ? '> ' : ''
@@ -69,18 +81,33 @@ export async function measureReports(
   return all
 }
 
-async function measure(database: BenchDatabase, report: BenchReport, rounds: number): Promise<Measured> {
-  const isDuckDB = database.warehouse.type === 'duckdb'
+async function measure(
+  database: BenchDatabase,
+  report: BenchReport,
+  rounds: number,
+  limitSeconds: number,
+): Promise<Measured> {
+  const { target } = database.plan.catalog.project
+  const isDuckDB = target.type === 'duckdb'
+  const isLimited = target.type === 'duckdb' && target.memory_limit !== undefined
   const floor = database.floor(report.floor)
   const statements = database.statements(report)
   const fromEvents = database.readsDaysOnly(report) ? database.statements(report, 'events') : undefined
-  const run = (work: typeof statements) => (): Promise<Cost> => cost(database.warehouse, work)
+  const run = (work: typeof statements) => (): Promise<Cost> => cost(database.warehouse, work, limitSeconds)
+  // Under a limit only what is put on disk is of interest, and running it once more would take as long again.
+  let used = isLimited ? NO_MEMORY : undefined
+  const runReport = isLimited
+    ? () =>
+        cost(database.warehouse, statements, limitSeconds, (memory) => {
+          used = atMost(used ?? NO_MEMORY, memory)
+        })
+    : run(statements)
   // The first scan of a column reads it from disk.
   await run([floor])()
   let answers: string[] = []
   const [floors = [], costs = [], costsOfEvents] = await inRounds(rounds, [
     run([floor]),
-    run(statements),
+    runReport,
     ...(fromEvents
       ? [
           async () => {
@@ -94,8 +121,10 @@ async function measure(database: BenchDatabase, report: BenchReport, rounds: num
   ])
   const stopped = costs.some((spent) => spent.stopped)
   const rows = stopped ? Number.NaN : await database.rows(report)
-  if (isDuckDB) await database.reopen()
-  const used = isDuckDB && !stopped ? await memory(database.warehouse, statements) : undefined
+  if (isDuckDB && !isLimited && !stopped) {
+    await database.reopen()
+    used = await memory(database.warehouse, statements)
+  }
   if (isDuckDB) await database.reopen()
   return {
     name: report.name,
