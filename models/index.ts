@@ -2,7 +2,10 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model } from '../src/graph/model.ts'
 import type { Report } from '../src/graph/report.ts'
+import { attributionDays } from './attribution_days.ts'
+import { eventDays } from './event_days.ts'
 import { eventGroups } from './event_groups.ts'
+import { eventProperties } from './event_properties.ts'
 import { events } from './events.ts'
 import { groupActiveDays } from './group_active_days.ts'
 import { groupActivity } from './group_activity.ts'
@@ -25,6 +28,9 @@ export function modelsOf(catalog: Catalog): Model[] {
     userProfiles(catalog),
     groupDays(catalog),
     groupActiveDays(catalog),
+    eventDays(catalog),
+    attributionDays(catalog),
+    eventProperties(catalog),
     ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
     ...readAsOf(catalog).map((key) => nounHistory(catalog, key)),
     groupProfiles(catalog),

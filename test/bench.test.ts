@@ -1,7 +1,8 @@
-/** The bench of reports keeps working; what it measures is not judged here. */
+/** The benches keep working; what they measure is not judged here. */
 import { expect, test, vi } from 'vitest'
 import { REPORTS } from './bench/reports/project.ts'
 import { runReports } from './bench/reports.ts'
+import { measureTests } from './bench/tests.ts'
 import { tempFolder } from './support/engines.ts'
 
 test('every report is measured, and is the same from days and from events', async () => {
@@ -22,4 +23,19 @@ test('every report is measured, and is the same from days and from events', asyn
   for (const { name, cpu, wall, rows, memory } of measured) {
     expect([cpu, wall, rows, memory?.peak].every(Number.isFinite), name).toBe(true)
   }
+})
+
+test('every data test is measured, and passes on the generated events', async () => {
+  const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  const measured = await measureTests({
+    target: 'duckdb',
+    data: { events: 20_000, groups: 100, even: false, wide: true },
+    rounds: 1,
+    folder: tempFolder(),
+  })
+  printed.mockRestore()
+
+  expect(measured.length).toBeGreaterThan(40)
+  expect(measured.filter(({ status }) => status !== 'pass')).toEqual([])
+  for (const { name, cpu, wall } of measured) expect([cpu, wall].every(Number.isFinite), name).toBe(true)
 })

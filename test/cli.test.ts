@@ -31,15 +31,17 @@ describe('a first build', () => {
     expect(built.stdout).toMatch(/^acme → dev: DuckDB target\/warehouse\.duckdb, schema acme\n/)
     expect(built.stdout).toMatch(/✓ events +table +24 rows +[\d.]+ s/)
     expect(built.stdout).toMatch(/acme\.company_profiles +table +11 +company_id/)
-    expect(built.stdout).toMatch(/61 models built, \d{3} data tests passed in [\d.]+ s\./)
+    expect(built.stdout).toMatch(/64 models built, \d{3} data tests passed in [\d.]+ s\./)
     expect(built.stdout).toMatch(
-      /Published 61 relations in schema acme of target\/warehouse\.duckdb, all at once\./,
+      /Published 64 relations in schema acme of target\/warehouse\.duckdb, all at once\./,
     )
     expect(built.stdout).toMatch(/Next:\n {2}gwh show company_profiles\n/)
   })
 
   test('leaves compiled SQL and run results behind', () => {
-    expect(readFileSync(path.join(dir, 'target/compiled/models/group_days.sql'), 'utf8')).toMatch(/^with\n/)
+    expect(readFileSync(path.join(dir, 'target/compiled/models/group_days.sql'), 'utf8')).toMatch(
+      /^with\n[^]*\nuser_days as \(\n/,
+    )
     const results = JSON.parse(readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')) as {
       args: { which: string }
       results: { status: string; unique_id: string }[]
@@ -70,7 +72,7 @@ describe('a first build', () => {
 
   test('test runs on what is published', () => {
     const tested = gwh(dir, 'test', '-s', 'group_days')
-    expect(tested.stdout).toMatch(/^6 data tests passed in/m)
+    expect(tested.stdout).toMatch(/^7 data tests passed in/m)
     expect(tested.status).toBe(0)
   })
 
@@ -78,7 +80,7 @@ describe('a first build', () => {
     const { stdout, status } = gwh(dir, 'debug')
     expect(status).toBe(0)
     expect(stdout).toMatch(/connection +✓ DuckDB v/)
-    expect(stdout).toMatch(/published +61 relations in acme/)
+    expect(stdout).toMatch(/published +64 relations in acme/)
     expect(stdout).toMatch(/All in order\.\n$/)
   })
 

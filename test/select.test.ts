@@ -32,7 +32,7 @@ describe('selectors', () => {
         'busy_companies',
       ],
     ],
-    ['1+group_days', ['event_groups', 'group_days']],
+    ['1+group_days', ['event_groups', 'group_numbers', 'group_days']],
     ['+group_days', ['events', 'group_numbers', 'event_groups', 'group_days']],
     ['group_days+1', ['group_days', 'company_profiles', 'team_profiles', 'group_uniques', 'busy_companies']],
     ['events event_groups', ['events', 'event_groups']],
@@ -80,6 +80,7 @@ describe('selectors', () => {
   test('data tests come with the models that they look at, and alone by name', () => {
     const chosen = selectNodes(nodes, { select: ['group_days'] })
     expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
+      'events_per_group_per_day',
       'no_negative_events',
       'not_null_group_days_day',
       'not_null_group_days_event_name',

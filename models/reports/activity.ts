@@ -95,9 +95,7 @@ export function activity(options: ActivityOptions, c: ModelContext): Activity {
 /** The models that `activity` reads, with those of its filters. */
 export function activityModels(options: ActivityOptions, catalog: Catalog): string[] {
   const { by } = options
-  const rows = readsDays(options)
-    ? [daysOf(options.conditions)]
-    : streamModels(by, readsProperties(options))
+  const rows = readsDays(options) ? [daysOf(options.conditions)] : streamModels(by, readsProperties(options))
   return [...rows, ...allFilters(options).flatMap((filter) => propertyModels(filter, by, catalog))]
 }
 

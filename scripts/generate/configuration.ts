@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
 import { CHECKS } from '../../src/checks/index.ts'
-import { LIMIT_PROFILES } from '../../src/project/limits.ts'
+import { LIMIT_DOCS, LIMIT_PROFILES, type LimitName } from '../../src/project/limits.ts'
 import { sourceFields, type ProjectOptions } from '../../src/project/schema.ts'
 import { declaredTestFields, testFields } from '../../src/project/test_schema.ts'
 import { fieldsOf, fieldsTable, type Field } from './fields.ts'
@@ -97,18 +97,23 @@ function commonFields(): Field[] {
   return fields.map((field) => ({ ...field, type: values[field.name]?.map(code).join(', ') ?? field.type }))
 }
 
+/** Years are written without a comma. */
+const written = (name: LimitName, value: number | null): string =>
+  value === null ? '' : name === 'earliest_event_year' ? String(value) : value.toLocaleString('en-US')
+
 /** The numbers of all profiles side by side; each can be overridden by its name. */
 function limitsTable(limits: JsonSchema): string {
   const profiles = Object.entries(LIMIT_PROFILES)
-  const names = Object.keys(LIMIT_PROFILES.none) as (keyof typeof LIMIT_PROFILES.none)[]
+  const names = Object.keys(LIMIT_PROFILES.none) as LimitName[]
   return [
     fieldsTable(fieldsOf(limits).filter((field) => field.name === 'profile')),
-    'The numbers of the profiles. Give a limit by its name to override it; `null` is no limit.',
+    'The numbers of the profiles. Give a limit by its name to override it; `null` is no limit, and no data test.',
     table(
-      ['limit', ...profiles.map(([profile]) => code(profile))],
+      ['limit', ...profiles.map(([profile]) => code(profile)), 'what is limited'],
       names.map((name) => [
         code(name),
-        ...profiles.map(([, numbers]) => numbers[name]?.toLocaleString('en-US') ?? ''),
+        ...profiles.map(([, numbers]) => written(name, numbers[name])),
+        LIMIT_DOCS[name],
       ]),
     ),
   ].join('\n\n')

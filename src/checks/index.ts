@@ -8,6 +8,7 @@ import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
 import { acceptedRange } from './accepted_range.ts'
+import { LIMIT_CHECKS } from './limits/index.ts'
 import { acceptedValues } from './accepted_values.ts'
 import { atLeastOne } from './at_least_one.ts'
 import { expressionIsTrue } from './expression_is_true.ts'
@@ -35,6 +36,7 @@ export const CHECKS: readonly Check[] = [
   recency,
   expressionIsTrue,
   singular,
+  ...LIMIT_CHECKS,
 ]
 
 const commonFields = z.object(testFields)

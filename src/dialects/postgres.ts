@@ -167,6 +167,39 @@ function definitions(schema: string): Sql[] {
         from jsonb_each(value) as member
       `,
     ),
+    define(
+      'json_bytes',
+      'value jsonb',
+      'bigint',
+      sql`
+        -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
+        select cast(
+          case jsonb_typeof(value)
+            when 'string' then octet_length(value #>> '{}')
+            when 'array' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
+            when 'object' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
+          end
+          as bigint
+        )
+      `,
+    ),
+    define(
+      'object_depth',
+      'value jsonb',
+      'integer',
+      sql`
+        -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
+        with recursive
+        peeled(rest, depth) as (
+          select regexp_replace(regexp_replace(cast(value as text), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
+          union all
+          select replace(rest, '{}', ''), depth + 1
+          from peeled
+          where rest <> ''
+        )
+        select max(depth) from peeled
+      `,
+    ),
     sql`
       create or replace function ${name('try_json')}(value text) returns jsonb
       language plpgsql immutable parallel safe
@@ -189,6 +222,7 @@ function functions(schema: string): SqlFunctions {
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
     hasIds: (list) => sql`cardinality(${list}) > 0`,
+    idCount: (list) => sql`cardinality(${list})`,
     noIds: () => sql`cast('{}' as text[])`,
 
     instant: (value, format, zone) =>
@@ -196,6 +230,7 @@ function functions(schema: string): SqlFunctions {
         ? sql`${name('utc')}(${value}, ${literal(zone)})`
         : sql`${name('utc_from_epoch')}(cast(${value} as text), ${literal(MICROSECONDS[format])})`,
 
+    now: () => sql`timezone('UTC', now())`,
     instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
 
     localDay: (instant, zone) =>
@@ -262,6 +297,28 @@ function functions(schema: string): SqlFunctions {
 
     jsonScalar: (json) => sql`${json} #>> '{}'`,
 
+    members: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`member.key as property`, sql`member.value as value`], ', ')}
+      from ${rows}
+      cross join lateral jsonb_each(case when jsonb_typeof(${json}) = 'object' then ${json} end) as member
+      ${where ? sql`where ${where}` : sql``}
+    `,
+
+    jsonKind: (json) => sql`coalesce(jsonb_typeof(${json}), 'null')`,
+    jsonBytes: (json) => sql`${name('json_bytes')}(${json})`,
+
+    memberCount: (json) => sql`
+      (select count(*) from jsonb_object_keys(case when jsonb_typeof(${json}) = 'object' then ${json} end) as member)
+    `,
+    objectDepth: (json) => sql`${name('object_depth')}(${json})`,
+    // The size as it is stored, which is known without reading the value. A compressed value says nothing.
+    jsonExceeds: (json, bytes) => sql`
+      (pg_column_size(${json}) > ${literal(bytes)} or pg_column_compression(${json}) is not null)
+    `,
+    jsonNests: (json, levels) => sql`
+      jsonb_path_exists(${json}, ${literal(`strict $.**{${levels} to last} ? (@.type() == "object")`)})
+    `,
+
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${value}`)
@@ -303,6 +360,8 @@ function functions(schema: string): SqlFunctions {
       }
     },
 
+    byteCount: (text) => sql`octet_length(${text})`,
+    matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
     byBytes: (text) => sql`${text} collate "C"`,
     orderedText: (json) => sql`${name('ordered_text')}(${json}) collate "C"`,
     type: (type) => TYPES[type],

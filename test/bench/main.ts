@@ -1,10 +1,12 @@
 /** `npm run bench -- NAME`: measurements as ratios within one run. They judge nothing; they print. */
 import { reports } from './reports.ts'
 import { startup } from './startup.ts'
+import { tests } from './tests.ts'
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
   reports,
   startup,
+  tests,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -10,6 +10,8 @@ export interface DataOptions {
   readonly even: boolean
   /** Events of one more group; half of them are one user's. */
   readonly large?: number
+  /** Eight properties of about 200 bytes, as events of a product have; else one of four plans. */
+  readonly wide?: boolean
 }
 
 export const USERS = 1_000_000
@@ -32,6 +34,7 @@ export const EVENT_COLUMNS = {
   device_id: 'varchar',
   insert_id: 'varchar',
   properties: 'json',
+  copies: 'bigint',
   company_id: 'varchar[]',
 } as const
 
@@ -58,6 +61,12 @@ export async function generateEvents(duckdb: Warehouse, options: DataOptions): P
   return 'made'
 }
 
+const NARROW = `'{"plan": "' || plan || '"}'`
+const WIDE = `
+  '{"plan":"' || plan || '","url":"https://example.com/projects/' || event_id || '","seconds":' || cast(i % 86400 as varchar)
+  || ',"ok":true,"browser":"Chrome","os":"Linux","session":"' || md5(user_id) || '","tags":["alpha","beta"]}'
+`
+
 /** A table from each number of so many bits to a rank, the k-th as often as 1 / k. */
 const zipf = (name: string, ranks: number, bits: number) => `
   create or replace temp table ${name} as
@@ -76,7 +85,12 @@ const zipf = (name: string, ranks: number, bits: number) => `
   asof left join ranks as r on b.share <= r.up_to
 `
 
-function chunk({ groups, even, large = 0 }: DataOptions, total: number, from: number, to: number): string {
+function chunk(
+  { groups, even, large = 0, wide = false }: DataOptions,
+  total: number,
+  from: number,
+  to: number,
+): string {
   const step = Math.floor(MICROSECONDS / total)
   const group = even ? `low % ${groups} + 1` : 'g.k'
   // Spread evenly between the events of the others, and exactly so many.
@@ -110,8 +124,9 @@ function chunk({ groups, even, large = 0 }: DataOptions, total: number, from: nu
       occurred_at + interval 5 seconds as ingested_at,
       user_id,
       null as device_id,
-      'insert_' || cast(i as varchar) as insert_id,
-      cast('{"plan": "' || plan || '"}' as json) as properties,
+      'insert-' || cast(i as varchar) as insert_id,
+      cast(${wide ? WIDE : NARROW} as json) as properties,
+      1 as copies,
       [company] as company_id
     from drawn
     order by occurred_at

@@ -72,16 +72,7 @@ export class BenchDatabase implements AsyncDisposable {
       await this.#query(`drop view if exists ${SCHEMA}.${view}`)
     for (const model of this.plan.models) {
       if (!needed.has(model.name) || model.name === 'events' || own.has(model.name)) continue
-      const relation = toText(identifier(SCHEMA, model.name))
-      const statement = {
-        before: [`drop table if exists ${relation}`],
-        timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan))}`,
-      }
-      if (await this.#isBuilt(model.name, statement.timed)) continue
-      const spent = await cost(this.warehouse, [statement], Infinity)
-      await this.warehouse.settle([[SCHEMA, model.name]])
-      await this.#record(model.name, statement.timed)
-      built(model.name, spent, await this.rowsOf(relation))
+      await this.#make(model, built)
     }
     await this.#query(`
       create or replace view ${SCHEMA}.${ACTIVE_DAYS_FROM_EVENTS} as
@@ -102,6 +93,29 @@ export class BenchDatabase implements AsyncDisposable {
         occurred_at as last_at
       from ${SCHEMA}.event_groups
     `)
+  }
+
+  /** Makes every table that is no report's, from `events`. @returns their names and that of `events` */
+  async buildTables(
+    built: (model: string, cost: Cost, rows: number | undefined) => void,
+  ): Promise<ReadonlySet<string>> {
+    await this.#checkEvents()
+    const tables = this.plan.models.filter((m) => m.materialized === 'table' && m.report === undefined)
+    for (const model of tables) if (model.name !== 'events') await this.#make(model, built)
+    return new Set(tables.map(({ name }) => name))
+  }
+
+  async #make(model: Model, built: (model: string, cost: Cost, rows: number | undefined) => void) {
+    const relation = toText(identifier(SCHEMA, model.name))
+    const statement = {
+      before: [`drop table if exists ${relation}`],
+      timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan))}`,
+    }
+    if (await this.#isBuilt(model.name, statement.timed)) return
+    const spent = await cost(this.warehouse, [statement], Infinity)
+    await this.warehouse.settle([[SCHEMA, model.name]])
+    await this.#record(model.name, statement.timed)
+    built(model.name, spent, await this.rowsOf(relation))
   }
 
   modelsOf(report: BenchReport): Model[] {
@@ -221,4 +235,9 @@ const POSTGRES: Readonly<Record<string, string>> = {
   day: `day - date '2000-01-01'`,
   company_id: 'hash_array(company_id)',
   properties: 'jsonb_hash(properties)',
+  source: 'hashtext(source)',
+  insert_id: 'hashtext(insert_id)',
+  ingested_at: 'timestamp_hash(ingested_at)',
+  event_id: 'hashtext(event_id)',
+  copies: 'copies',
 }

@@ -1,5 +1,5 @@
 with
--- two levels, since distinct users would have to be held in memory all at once
+-- a row for each user first: plain counts are cheaper than distinct ones, and need not fit into memory
 user_days as (
   select
     group_no,
@@ -7,17 +7,19 @@ user_days as (
     day,
     user_id,
     count(*) as events,
+    cast(sum(copies) as bigint) as received,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.event_groups
   group by group_no, event_name, day, user_id
 ),
-days as (
+numbered_days as (
   select
     group_no,
     event_name,
     day,
     cast(sum(events) as bigint) as events,
+    cast(sum(received) as bigint) as received,
     count(user_id) as users,
     min(first_at) as first_at,
     max(last_at) as last_at
@@ -30,8 +32,9 @@ select
   d.event_name,
   d.day,
   d.events,
+  d.received,
   d.users,
   d.first_at,
   d.last_at
-from days as d
+from numbered_days as d
 join acme.group_numbers as n on n.group_no = d.group_no
