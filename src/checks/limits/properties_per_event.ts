@@ -16,6 +16,15 @@ export const propertiesPerEvent = check({
         models: ['events', 'event_properties'],
         at: limit.at,
         mend: 'Send one object or list where there are many properties of one kind, or leave out what nobody asks for.',
+        suspects: {
+          model: 'event_properties',
+          when: (c) => sql`
+            (
+              select max(properties)
+              from (select count(*) as properties from ${c.ref('event_properties')} group by source) as of_sources
+            ) > ${literal(limit.value)}
+          `,
+        },
         rowsIn: 'events',
         failures: (c) => {
           const properties = c.fn.memberCount(sql`properties`)
