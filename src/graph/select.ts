@@ -5,22 +5,34 @@
 import { listed, nearest, ProblemError, suggest } from '../problems.ts'
 import type { Plan } from './plan.ts'
 
-/** Something that can be selected: a model, a source or a data test. */
+/** Something that can be selected: a model, a source, a data test or a unit test. */
 export interface SelectableNode {
   readonly name: string
-  readonly type: 'model' | 'source' | 'test'
+  readonly type: 'model' | 'source' | 'test' | 'unit_test'
   readonly parents: readonly string[]
   readonly file?: string | undefined
   readonly groupKey?: string | undefined
   readonly report?: string | undefined
+  readonly tags?: readonly string[] | undefined
 }
+
+const isTest = ({ type }: SelectableNode) => type === 'test' || type === 'unit_test'
 
 export interface Selection {
   readonly select?: readonly string[] | undefined
   readonly exclude?: readonly string[] | undefined
 }
 
-const METHODS = ['path', 'source', 'group_key', 'report', 'resource_type', 'test_name'] as const
+const METHODS = [
+  'path',
+  'source',
+  'group_key',
+  'report',
+  'resource_type',
+  'tag',
+  'test_name',
+  'test_type',
+] as const
 
 /**
  * The selected nodes' names; all when nothing is selected.
@@ -51,7 +63,7 @@ function hintFor(select: readonly string[], nodes: readonly SelectableNode[]): s
   const names = nodes.filter((node) => (kind ?? node.type) === node.type).map((node) => node.name)
   if (nearest(wrong.value, names) !== undefined) return suggest(wrong.value, names)
   // There are many tests, and few are selected by name.
-  const shown = nodes.filter((node) => (kind === undefined ? node.type !== 'test' : node.type === kind))
+  const shown = nodes.filter((node) => (kind === undefined ? !isTest(node) : node.type === kind))
   return shown.length === 0 ? undefined : `There is: ${listed(shown.map((node) => node.name))}.`
 }
 
@@ -83,7 +95,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       message: `\`${term}\` is not a selector.`,
       hint:
         (method === undefined ? undefined : suggest(method, METHODS, 'The methods are')) ??
-        'Write a name, +name, name+, na*, or path:, source:, group_key:, report:, resource_type:, test_name: and a value.',
+        'Write a name, +name, name+, na*, or path:, source:, group_key:, report:, resource_type:, tag:, test_name:, test_type: and a value.',
     })
   }
   const pattern = new RegExp(
@@ -105,7 +117,11 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       case 'resource_type':
         return pattern.test(node.type)
       case 'test_name':
-        return node.type === 'test' && pattern.test(node.name)
+        return isTest(node) && pattern.test(node.name)
+      case 'test_type':
+        return isTest(node) && pattern.test(node.type === 'unit_test' ? 'unit' : 'data')
+      case 'tag':
+        return (node.tags ?? []).some((tag) => pattern.test(tag))
       default:
         return pattern.test(node.name)
     }
@@ -119,7 +135,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
   if (before) reach(found, parents, depth(up), all)
   if (after) reach(found, children, depth(down), all)
   for (const node of nodes) {
-    if (node.type === 'test' && node.parents.some((parent) => all.has(parent))) all.add(node.name)
+    if (isTest(node) && node.parents.some((parent) => all.has(parent))) all.add(node.name)
   }
   return all
 }
