@@ -53,6 +53,8 @@ export function projectReference(): string {
     '### An entry of `models`',
     // The forms of a data test are told apart by examples, not by fields.
     fieldsTable(fieldsOf(section('models').items ?? {}).filter(({ name }) => !name.includes('data_tests[]'))),
+    '### An entry of `unit_tests`',
+    fieldsTable(fieldsOf(section('unit_tests').items ?? {})),
   ].join('\n\n')
 }
 

@@ -20,6 +20,9 @@ export interface SingularTest {
   readonly userSql: UserSql
 }
 
+/** Where rows for unit tests are, as files. */
+export const FIXTURES = 'tests/fixtures/'
+
 const MATERIALIZATIONS: readonly Materialization[] = ['view', 'table', 'ephemeral']
 
 /** SQL files below a folder of the project, by name. */
@@ -66,7 +69,9 @@ export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
 }
 
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
-  return collect(sqlFilesIn(catalog.project.dir, 'tests'), problems, (userSql): SingularTest => {
+  // Rows of unit tests are no tests themselves.
+  const files = sqlFilesIn(catalog.project.dir, 'tests').filter(({ file }) => !file.startsWith(FIXTURES))
+  return collect(files, problems, (userSql): SingularTest => {
     const rendered = renderUserSql(userSql, catalog)
     problems.push(...unknownSettings(rendered, ['severity'], userSql))
     const severity = (rendered.setting('severity') ?? 'error').toLowerCase()
