@@ -74,7 +74,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   }
   const statuses = (file: Sources | undefined) =>
     Object.fromEntries(
-      (file?.results ?? []).map(({ unique_id, status }) => [unique_id.split('.')[2], status]),
+      (file?.results ?? []).map(({ unique_id, status }) => [unique_id.split('.')[2] ?? '', status]),
     )
 
   test('the latest row passes, warns or fails by its age', async () => {

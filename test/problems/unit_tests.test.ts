@@ -251,7 +251,7 @@ describe('rows', () => {
         Write \`rows: |\` and the CSV below it, or leave \`format\` out.
 
       models/tests.yml:10:114  unreadable_file
-        This is not CSV. Line 2: A row has 1 fields where the heading has 2.
+        This is not CSV. Line 2: A row has 1 field where the heading has 2.
           10 |   - { name: t8, model: mine, given: [{ input: ref('company_profiles'), rows: [{ events: 1 }] }], expect: { rows: "a,b\\n1", format: csv } }
              |                                                                                                                  ^
         Put values with commas, quotes or line breaks into double quotes, and double the quotes in them.
@@ -263,7 +263,7 @@ describe('rows', () => {
         Write {column: value} for each column that is to be compared; \`rows: []\` expects no row.
 
       tests/fixtures/broken.csv:3:1  unreadable_file
-        This is not CSV. Line 3: A row has 1 fields where the heading has 2.
+        This is not CSV. Line 3: A row has 1 field where the heading has 2.
           3 | 2
             | ^
         Put values with commas, quotes or line breaks into double quotes, and double the quotes in them.
@@ -372,7 +372,7 @@ describe('rows', () => {
       ),
     ).toMatchInlineSnapshot(`
       "models/mine.sql:1:46  template_error
-        The variable \`unset\` is not set.
+        In the unit test \`a\`: The variable \`unset\` is not set.
           1 | {% if var('branch', '') == 'other' %}{{ var('unset') }}{% endif %}select 1 as n
             |                                              ^
         There is: \`branch\`.

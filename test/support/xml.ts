@@ -17,7 +17,6 @@ const TAG = new RegExp(String.raw`<(\/?)(${NAME})((?:\s+${NAME}="[^"<]*")*)\s*(\
 export function readXml(xml: string): Element {
   const head = '<?xml version="1.0" encoding="UTF-8"?>\n'
   if (!xml.startsWith(head)) throw new Error('no XML declaration')
-  // eslint-disable-next-line no-control-regex -- these are what XML forbids
   const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.exec(xml)
   if (forbidden) throw new Error(`a character that XML forbids at ${forbidden.index}`)
   type Open = { name: string; attributes: Record<string, string>; children: Element[]; text: string }
