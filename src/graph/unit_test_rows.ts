@@ -245,7 +245,7 @@ export const EXAMPLES: Readonly<Record<RowType, string>> = {
 }
 
 const plainText = (value: unknown): string =>
-  typeof value === 'object' || value === undefined ? JSON.stringify(value) : String(value)
+  typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
 
 /** An object or a list in text is what it says; any other text is itself. */
 function jsonText(value: unknown): string {

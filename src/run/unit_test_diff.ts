@@ -5,7 +5,7 @@ import { plural } from '../problems.ts'
 /** A value in the one spelling that all equal values have; null is null. */
 export function canonical(value: unknown, kind: ValueKind): string | null {
   if (value === null || value === undefined) return null
-  const text = typeof value === 'object' ? stable(value) : String(value)
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : stable(value)
   switch (kind) {
     case 'number':
       return numberText(text)
