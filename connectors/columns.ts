@@ -86,6 +86,16 @@ const events = reader({
     const raw = identifier(o.columns.time)
     return { raw, read: c.fn.instant(raw, o.time_format, o.time_zone) }
   },
+  loadedAt(o, c, field) {
+    const column = field ?? o.columns.ingested_at ?? o.columns.time
+    const format =
+      column === o.columns.ingested_at
+        ? o.ingested_at_format
+        : column === o.columns.time
+          ? o.time_format
+          : 'timestamp'
+    return c.fn.instant(identifier(column), format, o.time_zone)
+  },
   select(o, c) {
     const { fn } = c
     const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
@@ -132,6 +142,7 @@ const groupTable = reader({
   hasHistory: (o) => o.columns.updated_at !== undefined,
   properties: (o, json) =>
     typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
+  loadedAt: profileLoadedAt,
   select: (o, c) => sql`
     select
       ${c.fn.id(identifier(o.columns.id))} as group_id,
@@ -160,6 +171,7 @@ const userTable = reader({
       : []),
   ],
   groupKeys: (o) => carriedKeys(o.group_keys),
+  loadedAt: profileLoadedAt,
   select(o, c) {
     const { fn } = c
     const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
@@ -182,6 +194,13 @@ type ProfileOptions = {
   time_zone: string
   properties: z.output<typeof propertiesOption>
   properties_column?: string | undefined
+}
+
+function profileLoadedAt(o: ProfileOptions, c: ConnectorContext, field: string | undefined): Sql | undefined {
+  const column = field ?? o.columns.updated_at
+  if (column === undefined) return undefined
+  const own = [o.columns.updated_at, o.columns.created_at].includes(column)
+  return c.fn.instant(identifier(column), own ? o.time_format : 'timestamp', o.time_zone)
 }
 
 function columnUses(columns: Readonly<Record<string, string | undefined>>): ColumnUse[] {

@@ -89,6 +89,11 @@ const events = reader({
     const { rawTime, time } = fields(o, c)
     return { raw: rawTime, read: time }
   },
+  loadedAt(o, c, field) {
+    if (field !== undefined) return c.fn.instant(identifier(field), 'timestamp', 'UTC')
+    const { ingestedAt, time } = fields(o, c)
+    return sql`coalesce(${ingestedAt}, ${time})`
+  },
   select(o, c) {
     const f = fields(o, c)
     const ids = idLists(keysRead(o.group_keys, c.groupKeys), (from) => c.fn.jsonField(f.json, from), c)

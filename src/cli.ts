@@ -6,6 +6,7 @@
 import module from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { GlobalOptions } from './cli/context.ts'
+import type { FreshnessOptions } from './cli/freshness.ts'
 import type { LsOptions } from './cli/ls.ts'
 import type { ShowOptions } from './cli/show.ts'
 import { VERSION } from './version.ts'
@@ -58,6 +59,7 @@ function runCommand(name: 'build' | 'run' | 'test' | 'seed', description: string
   if (name === 'build' || name === 'test') {
     command.option('--store-failures', 'keep the failures of every data test in a table')
     command.option('--warn-error', 'take warnings for errors: nothing is published, exit code 1')
+    command.option('--junit <file>', 'write the outcome of tests as JUnit XML')
   }
   return command.action(async (_, self: Command) => {
     const { runAndReport } = await import('./cli/run.ts')
@@ -65,9 +67,9 @@ function runCommand(name: 'build' | 'run' | 'test' | 'seed', description: string
   })
 }
 
-runCommand('build', 'load files, build all relations, test them, and publish them together')
+runCommand('build', 'run unit tests, load files, build all relations, test them, and publish them together')
 runCommand('run', 'build relations and publish them together, without data tests')
-runCommand('test', 'run data tests on what is published')
+runCommand('test', 'run unit tests, and data tests on what is published')
 runCommand('seed', 'load files into a warehouse that cannot read them in place')
 
 program
@@ -84,16 +86,37 @@ program
 program
   .command('ls')
   .alias('list')
-  .description('list models, sources and data tests; opens no database')
+  .description('list models, sources, data tests and unit tests; opens no database')
   .option(SELECT, 'what to take')
   .option(EXCLUDE, 'what to leave out')
-  .addOption(new Option('--resource-type <type>', 'only of this type').choices(['model', 'source', 'test']))
+  .addOption(
+    new Option('--resource-type <type>', 'only of this type').choices([
+      'model',
+      'source',
+      'test',
+      'unit_test',
+    ]),
+  )
   .addOption(
     new Option('--output <format>', 'how to print').choices(['table', 'name', 'json']).default('table'),
   )
   .action(async (_, self: Command) => {
     const { lsCommand } = await import('./cli/ls.ts')
     lsCommand(optionsOf<LsOptions>(self))
+  })
+
+program
+  .command('source')
+  .description('ask about sources')
+  .command('freshness')
+  .description('how old is the latest row of each source that says how old it may be')
+  .option(SELECT, 'which sources')
+  .option(EXCLUDE, 'what to leave out')
+  .option('-o, --output <file>', 'where to write the result; default: target/sources.json of the project')
+  .option('--warn-error', 'a warning is a failure')
+  .action(async (_, self: Command) => {
+    const { freshnessCommand } = await import('./cli/freshness.ts')
+    process.exitCode = await freshnessCommand(optionsOf<FreshnessOptions>(self))
   })
 
 program

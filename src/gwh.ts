@@ -15,6 +15,7 @@ import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
 import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
+import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
 import { listed, ProblemError } from './problems.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
@@ -23,6 +24,7 @@ import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources } from './run/sources.ts'
 import { prepareState, publishedRelations } from './run/state.ts'
 import { runTests } from './run/test.ts'
+import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
 import { openWarehouse, type Warehouse } from './warehouses/index.ts'
 
@@ -30,6 +32,7 @@ import { openWarehouse, type Warehouse } from './warehouses/index.ts'
 export interface LoadedProject {
   readonly plan: Plan
   readonly tests: readonly DataTest[]
+  readonly unitTests: readonly UnitTest[]
   /** Models, sources and tests, as selectors see them. */
   readonly nodes: readonly SelectableNode[]
 }
@@ -50,7 +53,15 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
     parents: [...models, ...sources],
     file: at?.file,
   }))
-  return { plan, tests, nodes: [...nodesOf(plan), ...testNodes] }
+  const unitTests = unitTestsOf(plan)
+  const unitTestNodes = unitTests.map(({ name, model, at, tags }) => ({
+    name,
+    type: 'unit_test' as const,
+    parents: [model.name],
+    file: at.file,
+    tags,
+  }))
+  return { plan, tests, unitTests, nodes: [...nodesOf(plan), ...unitTestNodes, ...testNodes] }
 }
 
 /** Writes the SQL of selected models and tests to target/compiled. @returns the files, relative to the project */
@@ -65,7 +76,7 @@ export function compile(
 }
 
 export interface RunOptions extends Selection {
-  /** build: models and tests. run: models only. test: tests of published relations only. seed: files only. */
+  /** build: unit tests, models and data tests. run: models only. test: unit tests, and data tests of published relations. seed: files only. */
   readonly command: 'build' | 'run' | 'test' | 'seed'
   readonly reporter?: Reporter
   /** Load all files again, changed or not. */
@@ -93,8 +104,8 @@ export interface RunOutcome {
 }
 
 /**
- * Builds, tests and publishes. When a model or an error-level test fails, nothing is published and the
- * outcome is not ok; wrong usage and configuration are thrown.
+ * Builds, tests and publishes. When a unit test fails, nothing is built; when a model or an error-level test
+ * fails, nothing is published. The outcome is not ok then; wrong usage and configuration are thrown.
  */
 export async function run(loaded: LoadedProject, options: RunOptions): Promise<RunOutcome> {
   const { plan } = loaded
@@ -129,6 +140,15 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   }
 
   try {
+    if (options.command === 'build' || options.command === 'test') {
+      const unitTests = loaded.unitTests.filter((test) => chosen.has(test.name))
+      results.push(...(await runUnitTests(unitTests, reporter)))
+      // They need no warehouse, and models that they find wrong are not worth building.
+      const needed = options.command === 'test' ? ['test'] : ['test', 'model']
+      const alone = !loaded.nodes.some(({ name, type }) => chosen.has(name) && needed.includes(type))
+      const blocked = options.command === 'build' && failed(results)
+      if ((alone && unitTests.length > 0) || blocked) return finish(false, '')
+    }
     await using warehouse = await openWarehouse(project)
     options.onOpen?.(warehouse)
     await warehouse.lock(project.target.schema)

@@ -31,6 +31,7 @@ export const PROBLEM_CODES = {
   seed_needed: 2,
   template_error: 2,
   missing_reference: 2,
+  missing_input: 2,
   cycle: 2,
   empty_selection: 2,
   usage: 2,

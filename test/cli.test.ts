@@ -119,7 +119,7 @@ describe('output for machines', () => {
           JSON.parse(line) as { info: { name: string; level: string }; data: Record<string, unknown> },
       )
     expect(new Set(lines.map((line) => line.info.name))).toEqual(
-      new Set(['node_started', 'node_finished', 'run_finished']),
+      new Set(['node_started', 'node_finished', 'test_summary', 'run_finished']),
     )
     expect(lines.at(-1)?.data).toMatchObject({ ok: true, published: true, command: 'build' })
   })

@@ -66,6 +66,8 @@ export function projectReference(): string {
           ownFieldsTable(CHECKS.map(({ name, options }) => [name, options])),
         ]
       : []),
+    '### An entry of `unit_tests`',
+    fieldsTable(fieldsOf(section('unit_tests').items ?? {})),
   ].join('\n\n')
 }
 

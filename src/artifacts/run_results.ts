@@ -1,9 +1,9 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Project } from '../project/load.ts'
 import { redact } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
+import { writeWhole } from './files.ts'
 
 export interface RunInfo {
   readonly runId: string
@@ -19,16 +19,14 @@ export interface RunInfo {
 
 const FILE = 'target/run_results.json'
 
-/** Written whole and then renamed, so that a reader never finds half of it. @returns the file, relative to the project */
+/** @returns the file, relative to the project */
 export function writeRunResults(project: Project, run: RunInfo, results: readonly NodeResult[]): string {
   const full = path.join(project.dir, FILE)
-  mkdirSync(path.dirname(full), { recursive: true })
   // In the values and not in the text, where a password with quotes looks different and one of digits would
   // be found in numbers.
   const safe = (_: string, value: unknown) =>
     typeof value === 'string' ? redact(value, project.secrets) : value
-  writeFileSync(`${full}.tmp`, `${JSON.stringify(runResults(project, run, results), safe, 2)}\n`)
-  renameSync(`${full}.tmp`, full)
+  writeWhole(full, `${JSON.stringify(runResults(project, run, results), safe, 2)}\n`)
   return FILE
 }
 
@@ -56,7 +54,7 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
       message:
         [result.message, ...(result.examples ?? [])].filter((part) => part !== undefined).join('\n') || null,
       failures: result.failures ?? null,
-      unique_id: `${result.type}.${project.name}.${result.name}`,
+      unique_id: uniqueId(project, result),
       compiled: result.compiledSql !== undefined,
       compiled_code: result.compiledSql ?? null,
       relation_name: result.relation ?? null,
@@ -73,6 +71,10 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
     },
   }
 }
+
+/** dbt names unit tests by their model too. */
+const uniqueId = ({ name: project }: Project, { type, kind, name }: NodeResult) =>
+  type === 'unit_test' ? `unit_test.${project}.${kind}.${name}` : `${type}.${project}.${name}`
 
 const DBT_STATUS: Record<NodeStatus, string> = {
   success: 'success',

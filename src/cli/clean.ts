@@ -4,7 +4,12 @@ import { loadFrom, type GlobalOptions } from './context.ts'
 import { createLog } from './log.ts'
 
 /** What can be made again at any time. The target folder may hold the database too, so it is never removed whole. */
-const GENERATED = ['target/compiled', 'target/run_results.json', 'target/run_results.json.tmp']
+const GENERATED = [
+  'target/compiled',
+  'target/run_results.json',
+  'target/run_results.json.tmp',
+  'target/sources.json',
+]
 
 export function cleanCommand(options: GlobalOptions): void {
   const log = createLog(options)

@@ -1,5 +1,6 @@
 import { formatProblem, plural, ProblemError } from '../problems.ts'
 import type { GlobalOptions } from './context.ts'
+import { isOnGitHub, problemAnnotations } from './github.ts'
 import { createLog, safe } from './log.ts'
 import { style } from './text.ts'
 
@@ -24,6 +25,10 @@ export function reportError(error: unknown, options: Partial<GlobalOptions>): nu
     if (error.problems.length > 1) process.stderr.write(`\n${plural(error.problems.length, 'problem')}.\n`)
     const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
     if (options.debug) process.stderr.write(`\n${safe(frames.join('\n'))}\n`)
+  }
+  if (isOnGitHub(options)) {
+    for (const line of problemAnnotations(error.problems, options.projectDir ?? '.'))
+      process.stdout.write(`${line}\n`)
   }
   return error.exitCode
 }

@@ -4,11 +4,14 @@ import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.t
 import { table } from './text.ts'
 
 export type LsOptions = GlobalOptions &
-  SelectionOptions & { resourceType?: 'model' | 'source' | 'test'; output: 'table' | 'name' | 'json' }
+  SelectionOptions & {
+    resourceType?: 'model' | 'source' | 'test' | 'unit_test'
+    output: 'table' | 'name' | 'json'
+  }
 
 export function lsCommand(options: LsOptions): void {
   const loaded = loadFrom(options, true)
-  const { plan, tests, nodes } = loaded
+  const { plan, tests, unitTests, nodes } = loaded
   const chosen = selectNodes(nodes, options)
   const listedNodes = nodes
     .filter(
@@ -19,12 +22,16 @@ export function lsCommand(options: LsOptions): void {
       const model = type === 'model' ? plan.model(name) : undefined
       const source = type === 'source' ? plan.catalog.sources.find((s) => s.name === name) : undefined
       const test = type === 'test' ? tests.find((t) => t.name === name) : undefined
+      const unit = type === 'unit_test' ? unitTests.find((t) => t.name === name) : undefined
       return {
         name,
         resource_type: type,
-        kind: model?.materialized ?? test?.check ?? source?.connector ?? '',
-        description: model?.description ?? test?.description ?? source?.description ?? '',
-        depends_on: model ? [...model.sources, ...model.dependsOn] : (test?.models ?? []),
+        kind: model?.materialized ?? test?.check ?? unit?.model.name ?? source?.connector ?? '',
+        description:
+          model?.description ?? test?.description ?? unit?.description ?? source?.description ?? '',
+        depends_on: model
+          ? [...model.sources, ...model.dependsOn]
+          : (test?.models ?? (unit ? [unit.model.name] : [])),
         severity: test?.config.severity,
       }
     })

@@ -43,7 +43,7 @@ export function createReporter(log: Log, options: ReporterOptions): Reporter & {
         data,
         LEVELS[result.status],
       )
-      if (result.type === 'test' && PASSED.has(result.status) && !options.debug) return
+      if (TESTS.has(result.type) && PASSED.has(result.status) && !options.debug) return
       log.text(nodeLine(result, options.width))
     },
     stop: rest,
@@ -61,6 +61,7 @@ const LEVELS = {
   error: 'error',
   fail: 'error',
 } as const
+const TESTS = new Set<NodeResult['type']>(['test', 'unit_test'])
 const PASSED = new Set<NodeResult['status']>(['pass', 'skipped'])
 
 function nodeLine(result: NodeResult, width: number): string {

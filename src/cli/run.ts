@@ -1,21 +1,73 @@
 /** build, run, test and seed: run, tell of it, sum it up, say what to do next. */
 import { run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
-import { plural } from '../problems.ts'
+import { writeJunit } from '../artifacts/junit.ts'
+import { plural, ProblemError, type Problem } from '../problems.ts'
+import type { Project } from '../project/load.ts'
 import type { NodeResult } from '../run/result.ts'
 import type { Warehouse } from '../warehouses/index.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { isOnGitHub, resultAnnotations } from './github.ts'
 import { createLog, safe, type Log } from './log.ts'
 import { createReporter } from './reporter.ts'
+import { testSummary } from './summary.ts'
 import { seconds, style, table, thousands } from './text.ts'
 
 type Command = RunOptions['command']
 type Options = GlobalOptions &
-  SelectionOptions & { fullRefresh?: boolean; storeFailures?: boolean; warnError?: boolean }
+  SelectionOptions & { fullRefresh?: boolean; storeFailures?: boolean; warnError?: boolean; junit?: string }
 
-/** @returns the exit code: 0 ok, 1 a model or data test failed */
+/**
+ * @returns the exit code: 0 ok, 1 a model, a data test or a unit test failed
+ * @throws ProblemError; it is in the file for --junit then, with what had been tested before
+ */
 export async function runAndReport(command: Command, options: Options): Promise<number> {
   const log = createLog(options)
-  const loaded = loadFrom(options)
+  const startedAt = new Date()
+  const finished: NodeResult[] = []
+  const report = (project: Pick<Project, 'name' | 'secrets'>, problems: readonly Problem[] = []) => {
+    if (options.junit === undefined) return
+    const seconds = (Date.now() - startedAt.getTime()) / 1000
+    writeJunit(options.junit, {
+      project: project.name,
+      results: finished,
+      problems,
+      startedAt,
+      seconds,
+      secrets: project.secrets,
+    })
+  }
+  let project: Project | undefined
+  try {
+    const loaded = loadFrom(options)
+    project = loaded.plan.catalog.project
+    const outcome = await runAndTell(command, loaded, options, log, finished)
+    report(project)
+    annotate(outcome.results, project, options)
+    return outcome.ok ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    // Otherwise the report of an earlier run would stand for this one.
+    report(project ?? { name: 'gwh', secrets: [] }, error.problems)
+    for (const result of finished.filter((r) => isBad(r) && r.type === 'unit_test'))
+      log.text(`\n${failureBlock(result)}\n`)
+    if (project) annotate(finished, project, options)
+    throw error
+  }
+}
+
+function annotate(results: readonly NodeResult[], { dir }: Project, options: Options): void {
+  if (!isOnGitHub(options)) return
+  for (const line of resultAnnotations(results, dir)) process.stdout.write(`${line}\n`)
+}
+
+/** @param finished is filled with each result as it comes in */
+async function runAndTell(
+  command: Command,
+  loaded: LoadedProject,
+  options: Options,
+  log: Log,
+  finished: NodeResult[],
+): Promise<RunOutcome> {
   const { project } = loaded.plan.catalog
   log.text(`${style('bold', project.name)} → ${targetText(loaded)}\n`)
   const width = Math.max(...loaded.plan.models.map((model) => model.name.length), 12)
@@ -33,7 +85,13 @@ export async function runAndReport(command: Command, options: Options): Promise<
       fullRefresh: options.fullRefresh ?? false,
       storeFailures: options.storeFailures ?? false,
       warnError: options.warnError ?? false,
-      reporter,
+      reporter: {
+        ...reporter,
+        finished(result, index, total) {
+          finished.push(result)
+          reporter.finished(result, index, total)
+        },
+      },
       onOpen: (warehouse) => {
         running = warehouse
       },
@@ -43,7 +101,7 @@ export async function runAndReport(command: Command, options: Options): Promise<
     if (options.quiet && !log.json)
       for (const result of outcome.results.filter(isBad))
         process.stderr.write(`${safe(failureBlock(result))}\n`)
-    return outcome.ok ? 0 : 1
+    return outcome
   } finally {
     reporter.stop()
     release()
@@ -88,6 +146,7 @@ function summary(
   const { target } = loaded.plan.catalog.project
   for (const result of results.filter((r) => isBad(r) || r.status === 'warn'))
     log.text(`\n${failureBlock(result)}`)
+  testSummary(results, log)
 
   const models = results.filter((result) => result.type === 'model')
   if (outcome.published) {
@@ -139,20 +198,26 @@ function summary(
 function countsLine(results: readonly NodeResult[]): string {
   const count = (type: NodeResult['type'], ...statuses: NodeResult['status'][]) =>
     results.filter((result) => result.type === type && statuses.includes(result.status)).length
+  const testCounts = (type: 'test' | 'unit_test', noun: string): string[] => {
+    if (!results.some((result) => result.type === type)) return []
+    const [warned, bad, skipped] = [count(type, 'warn'), count(type, 'fail', 'error'), count(type, 'skipped')]
+    return [
+      `${plural(count(type, 'pass'), noun)} passed`,
+      ...(warned > 0 ? [`${warned} warned`] : []),
+      ...(bad > 0 ? [`${bad} failed`] : []),
+      ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ]
+  }
   const parts: string[] = []
   const seeds = count('seed', 'success')
   if (seeds > 0) parts.push(`${plural(seeds, 'file source')} loaded`)
+  parts.push(...testCounts('unit_test', 'unit test'))
   if (results.some((result) => result.type === 'model')) {
     parts.push(`${plural(count('model', 'success'), 'model')} built`)
     if (count('model', 'error') > 0) parts.push(`${count('model', 'error')} failed`)
     if (count('model', 'skipped') > 0) parts.push(`${count('model', 'skipped')} skipped`)
   }
-  if (results.some((result) => result.type === 'test')) {
-    parts.push(`${plural(count('test', 'pass'), 'data test')} passed`)
-    if (count('test', 'warn') > 0) parts.push(`${count('test', 'warn')} warned`)
-    if (count('test', 'fail', 'error') > 0) parts.push(`${count('test', 'fail', 'error')} failed`)
-    if (count('test', 'skipped') > 0) parts.push(`${count('test', 'skipped')} skipped`)
-  }
+  parts.push(...testCounts('test', 'data test'))
   return parts.length === 0
     ? 'Nothing needed loading (files have not changed, or are read in place)'
     : parts.join(', ')
@@ -162,8 +227,10 @@ function countsLine(results: readonly NodeResult[]): string {
 function failureBlock(result: NodeResult): string {
   const head =
     result.status === 'warn' ? style('yellow', `! ${result.name}`) : style('red', `✗ ${result.name}`)
-  const lines = [`${head}  ${style('dim', `(${result.type} ${result.kind})`)}`]
-  if (result.type === 'test' && result.description) lines.push(`  Expected: ${result.description}`)
+  const lines = [
+    `${head}  ${style('dim', `(${result.type === 'unit_test' ? 'unit test of' : result.type} ${result.kind})`)}`,
+  ]
+  if (result.type !== 'model' && result.description) lines.push(`  Expected: ${result.description}`)
   if (result.message) lines.push(...result.message.split('\n').map((line) => `  ${line}`))
   for (const example of result.examples ?? []) lines.push(`  - ${example}`)
   if ((result.more ?? 0) > 0) lines.push(`  … and ${thousands(result.more ?? 0)} more`)

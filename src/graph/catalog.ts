@@ -1,17 +1,24 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
 import path from 'node:path'
-import type { FileFormat, SqlFunctions } from '../dialects/index.ts'
+import { DIALECTS, type FileFormat, type SqlFunctions } from '../dialects/index.ts'
 import { listed, plural, ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
-import { sourceFields, type GroupKeyOptions, type SourceOptions, type SourceType } from '../project/schema.ts'
-import type { Sql } from '../sql/sql.ts'
+import {
+  sourceFields,
+  type FreshnessOptions,
+  type GroupKeyOptions,
+  type SourceOptions,
+  type SourceType,
+} from '../project/schema.ts'
+import { identifier, type Sql } from '../sql/sql.ts'
 import {
   PROFILE_COLUMNS,
   readerOf,
   type ColumnUse,
   type Connector,
+  type ConnectorContext,
   type PropertyDoc,
   type SourceReader,
 } from './connector.ts'
@@ -59,6 +66,10 @@ export interface Source {
   /** Its profile rows say when they came into force. */
   readonly hasHistory: boolean
   readonly columnsRead: readonly ColumnUse[]
+  /** How old its latest row may be; undefined where nobody has said. */
+  readonly freshness: FreshnessOptions | undefined
+  /** When a row came in, as a UTC timestamp; undefined where no column says. */
+  loadedAt(fn: SqlFunctions, relation: Sql): Sql | undefined
   time(fn: SqlFunctions, relation: Sql): { raw: Sql; read: Sql } | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
@@ -199,6 +210,18 @@ function resolveSource(
   }
   const relation = relationOf(project, reader, given, options, keys, at, problems)
   if (!relation) return undefined
+  if (
+    given.freshness &&
+    given.loaded_at_field === undefined &&
+    !reader.loadedAt?.(options, probe(keys), undefined)
+  ) {
+    problems.push({
+      code: 'missing_field',
+      message: `Source \`${given.name}\` has \`freshness\`, and no column says when a row came in.`,
+      at: project.locateKey([...at, 'freshness']),
+      hint: 'Add `loaded_at_field:` with the name of a column.',
+    })
+  }
   const json = relation.kind === 'files' && relation.format === 'ndjson'
   const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys, json })
   return {
@@ -214,10 +237,34 @@ function resolveSource(
     properties: reader.properties?.(options, json) ?? [],
     eventProperties: reader.eventProperties?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,
-    columnsRead: reader.columnsRead(options, keys),
+    columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],
+    freshness: given.freshness,
+    loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),
     time: (fn, from) => reader.time?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
+}
+
+/** A column that only freshness looks at is there all the same, or it is a problem. */
+const loadedAtColumn = ({ loaded_at_field: column }: SourceOptions): ColumnUse[] =>
+  column === undefined ? [] : [{ column, path: ['loaded_at_field'] }]
+
+/** What a reader needs to say whether it has a column. */
+const probe = (groupKeys: readonly string[]): ConnectorContext => ({
+  fn: DIALECTS.duckdb.functions(''),
+  relation: identifier(''),
+  groupKeys,
+  json: false,
+})
+
+function loadedAt(
+  reader: SourceReader,
+  options: never,
+  c: ConnectorContext,
+  field: string | undefined,
+): Sql | undefined {
+  if (reader.loadedAt) return reader.loadedAt(options, c, field)
+  return field === undefined ? undefined : c.fn.instant(identifier(field), 'timestamp', 'UTC')
 }
 
 function relationOf(
@@ -281,10 +328,16 @@ function relationOf(
     files,
     written,
     format,
-    columns: format === 'ndjson' ? reader.fileColumns(options, keys) : undefined,
-    textColumns: reader.textColumns?.(options, keys) ?? [],
+    columns:
+      format === 'ndjson' ? { ...loadedAtText(given), ...reader.fileColumns(options, keys) } : undefined,
+    textColumns: [
+      ...new Set([...(reader.textColumns?.(options, keys) ?? []), ...Object.keys(loadedAtText(given))]),
+    ],
   }
 }
+
+const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, string> =>
+  column === undefined ? {} : { [column]: 'VARCHAR' }
 
 function formatOf(file: string): FileFormat | undefined {
   const ending = /\.([a-z0-9]+)(\.(gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? ''

@@ -13,6 +13,10 @@ export type RelationName = readonly string[]
 /** Where models and sources are to be found. */
 export interface Places {
   relation(model: string): RelationName
+  /** The rows of a source, where they are not those of its table or files. */
+  readonly source?: ((name: string) => RelationName) | undefined
+  /** What `this` means in a model; default: what is published. */
+  readonly self?: ((model: string) => RelationName) | undefined
 }
 
 export interface Compiler {
@@ -70,15 +74,18 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
   const dialect = DIALECTS[dialectName]
   const { catalog } = plan
   const fn = dialect.functions(ownSchema(catalog.project.target.schema))
-  const raw = (name: string) => rawRelation(sourceNamed(catalog, name), catalog, dialect)
+  const raw = (name: string, places: Places) =>
+    places.source
+      ? identifier(...places.source(name))
+      : rawRelation(sourceNamed(catalog, name), catalog, dialect)
 
   function context(places: Places): ModelContext {
     return {
       fn,
       catalog,
       ref: (model) => identifier(...places.relation(model)),
-      read: (source) => sourceNamed(catalog, source).select(fn, raw(source)),
-      raw,
+      read: (source) => sourceNamed(catalog, source).select(fn, raw(source, places)),
+      raw: (source) => raw(source, places),
     }
   }
 
@@ -90,9 +97,9 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
           inline.some((e) => e.name === model)
             ? cteName(model)
             : toText(identifier(...places.relation(model))),
-        source: (source) => toText(raw(source)),
+        source: (source) => toText(raw(source, places)),
         // What is there now; the relation that is being built cannot read itself.
-        self: () => toText(identifier(...published(plan).relation(name))),
+        self: () => toText(identifier(...(places.self ?? published(plan).relation)(name))),
       })
     const ctes = inline.map((model) => `${cteName(model.name)} as (\n${fill(model.rendered, model.name)}\n)`)
     return withCtes(ctes, fill(rendered, self))

@@ -84,6 +84,11 @@ export interface SourceReader<Options = never> {
   /** Raw values that should be times, for explaining unreadable ones; `events` only. */
   time?(options: Options, c: ConnectorContext): { readonly raw: Sql; readonly read: Sql }
   /**
+   * When a row came in, as a UTC timestamp: read from `field` where the project names one. Undefined where
+   * the rows do not say.
+   */
+  loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): Sql | undefined
+  /**
    * Exactly the canonical columns. A `user_table` makes user_id, display_name, created_at, updated_at and
    * properties, followed by one list of ids for each group key.
    */

@@ -5,7 +5,7 @@
 import { listed, nearest, ProblemError, suggest } from '../problems.ts'
 import type { Plan } from './plan.ts'
 
-/** Something that can be selected: a model, a source or a data test. */
+/** Something that can be selected: a model, a source, a data test or a unit test. */
 export interface SelectableNode {
   readonly name: string
   readonly type: 'model' | 'source' | 'test' | 'unit_test'
@@ -17,6 +17,8 @@ export interface SelectableNode {
   /** Of a data test: a query in tests/, or one that a check has made. */
   readonly testType?: 'generic' | 'singular' | undefined
 }
+
+const isTest = ({ type }: SelectableNode) => type === 'test' || type === 'unit_test'
 
 export interface Selection {
   readonly select?: readonly string[] | undefined
@@ -35,9 +37,6 @@ const METHODS = [
 ] as const
 
 const TEST_TYPES = ['generic', 'singular', 'unit', 'data']
-
-/** Tests come with what they look at. */
-const isTest = ({ type }: SelectableNode) => type === 'test' || type === 'unit_test'
 
 /**
  * The selected nodes' names; all when nothing is selected.

@@ -170,7 +170,7 @@ export function renderSqlText(text: string, at: Location, catalog: Catalog): str
 }
 
 /** `source('commits')`, or dbt's two names `source('raw', 'commits')` for a source with `table: raw.commits`. */
-function sourceName(names: readonly string[], catalog: Catalog): string {
+export function sourceName(names: readonly string[], catalog: Catalog): string {
   if (names.length < 2) return names[0] ?? ''
   const byTable = catalog.sources.find(
     ({ relation }) => relation.kind === 'table' && relation.parts.slice(-2).join('.') === names.join('.'),

@@ -28,6 +28,9 @@ export interface SingularTest {
   readonly userSql: UserSql
 }
 
+/** Where rows for unit tests are, as files. */
+export const FIXTURES = 'tests/fixtures/'
+
 const MATERIALIZATIONS: readonly Materialization[] = ['view', 'table', 'ephemeral']
 
 /** SQL files below a folder of the project, by name. */
@@ -77,7 +80,9 @@ const singularFields = z.strictObject(queryTestFields)
 
 /** Those that are not `enabled=false`. */
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
-  const tests = collect(sqlFilesIn(catalog.project.dir, 'tests'), problems, (userSql) => {
+  // Rows of unit tests are no tests themselves.
+  const files = sqlFilesIn(catalog.project.dir, 'tests').filter(({ file }) => !file.startsWith(FIXTURES))
+  const tests = collect(files, problems, (userSql) => {
     const rendered = renderUserSql(userSql, catalog)
     const decoded = singularFields.safeParse(rendered.config, { reportInput: true })
     if (!decoded.success) {

@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { LIMIT_DOCS, LIMIT_PROFILES, type LimitProfile } from './limits.ts'
 import { anyReportSchema } from './report_schema.ts'
 import { anyDataTestSchema } from './test_schema.ts'
+import { unitTestSchema } from './unit_test_schema.ts'
 
 // Each schema is used once, so making a faster parser by `new Function` would cost more than it saves.
 z.config({ jitless: true })
@@ -79,6 +80,21 @@ const limitsSchema = z.strictObject({
   ...limitOverrides,
 })
 
+const age = z.strictObject({
+  count: z.int().positive().describe('How many.'),
+  period: z.enum(['minute', 'hour', 'day']).describe('Of what.'),
+})
+
+export const freshnessSchema = z
+  .strictObject({
+    warn_after: age.optional().describe('Warn when the latest row is older.'),
+    error_after: age.optional().describe('Fail when the latest row is older.'),
+    filter: text.optional().describe('A condition in SQL; only rows that meet it are looked at.'),
+  })
+  .refine((f) => f.warn_after !== undefined || f.error_after !== undefined, {
+    message: 'say `warn_after`, `error_after` or both',
+  })
+
 /** Fields that every source has; the connector named by `connector` adds its own. */
 export const sourceFields = {
   name: name.describe('Name of the source, unique in the project.'),
@@ -96,6 +112,14 @@ export const sourceFields = {
     .enum(['parquet', 'csv', 'ndjson'])
     .optional()
     .describe('Format of the files; default: by their ending.'),
+  freshness: freshnessSchema
+    .optional()
+    .describe('How old the latest row may be, for `gwh source freshness`.'),
+  loaded_at_field: text
+    .optional()
+    .describe(
+      'The column with the time when a row came in; default: the time of arrival, else of the event.',
+    ),
 }
 
 /** A source before its connector has read its own fields. */
@@ -167,6 +191,10 @@ export const projectSchema = z.strictObject({
     .array(anyReportSchema)
     .default([])
     .describe('Uniques, funnels, retention and more, by group or by user.'),
+  unit_tests: z
+    .array(unitTestSchema)
+    .default([])
+    .describe('Rows that a model is given, and the rows that it should make of them.'),
 })
 
 export type GroupKeyOptions = z.output<typeof groupKeySchema>
@@ -174,9 +202,10 @@ export type SourceOptions = z.output<typeof anySourceSchema>
 export type TargetOptions = z.output<typeof targetSchema>
 export type ProjectOptions = z.output<typeof projectSchema>
 export type SourceType = SourceOptions['type']
+export type FreshnessOptions = z.output<typeof freshnessSchema>
 
 /** The files beside project.yml that are merged into it, with the sections that each may hold. */
 export const MERGED_SECTIONS = {
   connectors: ['sources'],
-  models: ['models', 'reports'],
+  models: ['models', 'reports', 'unit_tests'],
 } as const satisfies Record<string, readonly (keyof ProjectOptions)[]>

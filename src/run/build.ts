@@ -60,6 +60,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       compiledFile: input.compiledFile(model),
       compiledSql: definition,
       description: model.description,
+      at: model.at,
     }
     const brokenParents = storedParents(model, plan).filter((parent) => broken.has(parent))
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
@@ -169,7 +170,7 @@ function sqlErrorMessage(
 }
 
 /** The line of the user's file that a compiled line came from: the same text, but for what tags stand for. */
-function writtenLine(text: string, compiled: string): number | undefined {
+export function writtenLine(text: string, compiled: string): number | undefined {
   const lines = text.split(/\r?\n/)
   const same = lines.findIndex((line) => line.trim() === compiled.trim())
   const index = same >= 0 ? same : lines.findIndex((line) => rendersTo(line.trim(), compiled.trim()))

@@ -1,11 +1,13 @@
+import type { Location } from '../problems.ts'
+
 /** What happened to one node of a run, and how a run tells of its progress. */
 export type NodeStatus = 'success' | 'error' | 'skipped' | 'pass' | 'warn' | 'fail'
 
 export interface NodeResult {
   readonly name: string
-  readonly type: 'seed' | 'model' | 'test'
+  readonly type: 'seed' | 'model' | 'test' | 'unit_test'
   readonly status: NodeStatus
-  /** `table`, `view`, or the check of a test. */
+  /** `table`, `view`, the check of a test, or the model of a unit test. */
   readonly kind: string
   readonly seconds: number
   readonly startedAt: Date
@@ -25,6 +27,8 @@ export interface NodeResult {
   readonly compiledFile?: string | undefined
   readonly compiledSql?: string | undefined
   readonly description?: string | undefined
+  /** Where the project declares it. */
+  readonly at?: Location | undefined
 }
 
 export interface Reporter {

@@ -60,6 +60,7 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
       ...node,
       compiledFile: input.compiledFile(test),
       description: test.description,
+      at: test.at,
       ...value,
       seconds,
       startedAt,

@@ -1,0 +1,84 @@
+/** `gwh source freshness`: how old is the latest row of each source that says how old it may be. */
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { writeSources } from '../artifacts/sources.ts'
+import { selectNodes } from '../graph/select.ts'
+import { plural, ProblemError } from '../problems.ts'
+import { askFreshness, type FreshnessResult } from '../run/freshness.ts'
+import { VERSION } from '../version.ts'
+import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { createLog } from './log.ts'
+import { instantText, style, table } from './text.ts'
+
+export type FreshnessOptions = GlobalOptions & SelectionOptions & { output?: string; warnError?: boolean }
+
+/** @returns the exit code: 1 when a source is too old or could not be asked; with --warn-error on a warning too */
+export async function freshnessCommand(options: FreshnessOptions): Promise<number> {
+  const log = createLog(options)
+  const loaded = loadFrom(options)
+  const { catalog } = loaded.plan
+  const chosen = selectNodes(loaded.nodes, options)
+  const sources = catalog.sources.filter(({ name, freshness }) => freshness && chosen.has(name))
+  if (sources.length === 0) {
+    const some = catalog.sources.filter(({ freshness }) => freshness).map(({ name }) => name)
+    throw new ProblemError({
+      code: 'empty_selection',
+      message: 'No source that is selected says how fresh it should be.',
+      hint:
+        some.length > 0
+          ? `These do: ${some.join(', ')}.`
+          : 'Add `freshness: { error_after: { count: 1, period: day } }` to a source.',
+    })
+  }
+  log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)
+  const start = performance.now()
+  const results = await askFreshness(loaded.plan, sources)
+  const seconds = (performance.now() - start) / 1000
+  const file =
+    options.output === undefined
+      ? path.join(catalog.project.dir, 'target/sources.json')
+      : path.resolve(options.output)
+  writeSources(file, catalog.project, { runId: randomUUID(), version: VERSION, seconds }, results)
+
+  for (const result of results) {
+    const { name, status, latest, age, message } = result
+    const data = { name, status, latest: latest?.toISOString() ?? null, age, message }
+    log.event('source_freshness', `source ${name}: ${status}`, data, LEVELS[status])
+  }
+  log.text(
+    table(
+      ['source', 'latest row', 'age', 'status'],
+      results.map((result) => [result.name, ...cells(result)]),
+    ),
+  )
+  for (const { name, message } of results) if (message !== undefined) log.text(`\n${name}: ${message}`)
+  const bad = results.filter(({ status }) => status === 'error' || status === 'runtime error').length
+  const warned = results.filter(({ status }) => status === 'warn').length
+  const counts = [
+    `${plural(results.length - bad - warned, 'source')} fresh`,
+    ...(warned > 0 ? [`${warned} warned`] : []),
+    ...(bad > 0 ? [`${bad} failed`] : []),
+  ].join(', ')
+  log.text(`\n${counts}. Wrote ${path.relative(process.cwd(), file)}.`)
+  log.event('freshness_finished', counts, { ok: bad === 0, artifacts: [file] })
+  return bad > 0 || (options.warnError === true && warned > 0) ? 1 : 0
+}
+
+const LEVELS = { pass: 'info', warn: 'warn', error: 'error', 'runtime error': 'error' } as const
+
+function cells({ status, latest, age }: FreshnessResult): string[] {
+  const shown = style(COLOURS[status], status)
+  if (status === 'runtime error') return ['', '', shown]
+  return latest === undefined ? ['never', '', shown] : [instantText(latest), ageText(age), shown]
+}
+
+const COLOURS = { pass: 'green', warn: 'yellow', error: 'red', 'runtime error': 'red' } as const
+
+/** The two largest units: `3 days 4 h`. */
+function ageText(seconds: number): string {
+  const sign = seconds < 0 ? '-' : ''
+  const minutes = Math.floor(Math.abs(seconds) / 60)
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24]
+  if (days > 0) return `${sign}${plural(days, 'day')} ${hours} h`
+  return hours > 0 ? `${sign}${hours} h ${minutes % 60} min` : `${sign}${minutes} min`
+}

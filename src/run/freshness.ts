@@ -1,0 +1,100 @@
+/** How old the latest row of each source is, and whether that is too old. */
+import { DIALECTS } from '../dialects/index.ts'
+import type { Source } from '../graph/catalog.ts'
+import { ownSchema, rawRelation } from '../graph/compile.ts'
+import type { Plan } from '../graph/plan.ts'
+import type { FreshnessOptions } from '../project/schema.ts'
+import { sql, toText, trusted } from '../sql/sql.ts'
+import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { timed } from './result.ts'
+import { checkSources } from './sources.ts'
+import { prepareState } from './state.ts'
+
+export interface FreshnessResult {
+  readonly name: string
+  /** runtime error: the source could not be asked. */
+  readonly status: 'pass' | 'warn' | 'error' | 'runtime error'
+  /** Time of the latest row; undefined where there is no row with a time. */
+  readonly latest: Date | undefined
+  /** The clock of the warehouse. */
+  readonly askedAt: Date
+  /** Seconds. */
+  readonly age: number
+  readonly criteria: FreshnessOptions
+  readonly message?: string | undefined
+  readonly startedAt: Date
+  readonly seconds: number
+}
+
+/** Without a row the latest one is infinitely old; dbt writes the first instant that there is. */
+export const NEVER = new Date('0001-01-01T00:00:00Z')
+
+/**
+ * Asks each source. Files on DuckDB are read without the database.
+ * @throws ProblemError for files, relations and columns that are missing
+ */
+export async function askFreshness(plan: Plan, sources: readonly Source[]): Promise<FreshnessResult[]> {
+  await using warehouse = await openFor(plan, sources)
+  await checkSources(plan, warehouse, new Set(sources.map(({ name }) => name)))
+  const results: FreshnessResult[] = []
+  for (const source of sources) results.push(await askSource(plan, source, warehouse))
+  return results
+}
+
+async function openFor({ catalog: { project } }: Plan, sources: readonly Source[]): Promise<Warehouse> {
+  const { type, schema } = project.target
+  const files = sources.every(({ relation }) => relation.kind === 'files')
+  if (DIALECTS[type].readFiles && files) {
+    const reader = await openFileReader()
+    await prepareState(reader, schema)
+    return reader
+  }
+  const looking = await openWarehouse(project, { readOnly: true })
+  // The functions that read times are there once anything was built.
+  if (await looking.schemaExists(ownSchema(schema))) return looking
+  await looking[Symbol.asyncDispose]()
+  const warehouse = await openWarehouse(project)
+  await prepareState(warehouse, schema)
+  return warehouse
+}
+
+async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Promise<FreshnessResult> {
+  const { catalog } = plan
+  const dialect = DIALECTS[warehouse.type]
+  const fn = dialect.functions(ownSchema(catalog.project.target.schema))
+  const relation = rawRelation(source, catalog, dialect)
+  const criteria = source.freshness ?? {}
+  const { value, seconds, startedAt } = await timed(async () => {
+    try {
+      const [row] = await warehouse.query<{ latest: Date | null; asked_at: Date }>(
+        toText(sql`
+          select max(${source.loadedAt(fn, relation) ?? sql`null`}) as latest, current_timestamp as asked_at
+          from ${relation}
+          ${criteria.filter === undefined ? sql`` : sql`where ${trusted(criteria.filter)}`}
+        `),
+      )
+      return judged(row?.latest ?? undefined, row?.asked_at ?? new Date(), criteria)
+    } catch (error) {
+      if (!(error instanceof WarehouseError)) throw error
+      const askedAt = new Date()
+      const message = error.message.split('\n')[0]
+      return { status: 'runtime error' as const, latest: undefined, askedAt, age: 0, message }
+    }
+  })
+  return { name: source.name, criteria, ...value, seconds, startedAt }
+}
+
+const SECONDS = { minute: 60, hour: 3600, day: 86_400 } as const
+
+/** An age of exactly the limit is not older than it. */
+function judged(latest: Date | undefined, askedAt: Date, { warn_after, error_after }: FreshnessOptions) {
+  const age = (askedAt.getTime() - (latest ?? NEVER).getTime()) / 1000
+  const exceeds = (limit: FreshnessOptions['warn_after']) =>
+    limit !== undefined && age > limit.count * SECONDS[limit.period]
+  const status = exceeds(error_after)
+    ? ('error' as const)
+    : exceeds(warn_after)
+      ? ('warn' as const)
+      : ('pass' as const)
+  return { status, latest, askedAt, age }
+}

@@ -1,0 +1,180 @@
+/** Runs unit tests on DuckDB in memory, whatever the target: no warehouse is opened. */
+import { DIALECTS } from '../dialects/index.ts'
+import { asTexts, completed, kindOf, rowsQuery } from '../dialects/duckdb_rows.ts'
+import { createCompiler, ownSchema, type Places, type RelationName } from '../graph/compile.ts'
+import { isUserModel } from '../graph/plan.ts'
+import type { TestInput, UnitTest } from '../graph/unit_tests.ts'
+import { listed, suggest } from '../problems.ts'
+import { identifier, sql, toText } from '../sql/sql.ts'
+import { openFileReader, WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
+import { writtenLine } from './build.ts'
+import { timed, type NodeResult, type Reporter } from './result.ts'
+import { canonical, difference, differenceText, type CanonicalRow } from './unit_test_diff.ts'
+
+/** One instance for all of them, a schema for each. */
+export async function runUnitTests(tests: readonly UnitTest[], reporter: Reporter): Promise<NodeResult[]> {
+  if (tests.length === 0) return []
+  await using memory = await openFileReader()
+  const results: NodeResult[] = []
+  const prepared = new Set<string>()
+  for (const [i, test] of tests.entries()) {
+    const node = { name: test.name, type: 'unit_test' as const, kind: test.model.name }
+    reporter.started({ ...node, index: i, total: tests.length })
+    const functions = ownSchema(test.plan.catalog.project.target.schema)
+    if (!prepared.has(functions)) await prepare(memory, functions)
+    prepared.add(functions)
+    const { value, seconds, startedAt } = await timed(() => runUnitTest(test, `unit_test_${i + 1}`, memory))
+    const result: NodeResult = {
+      ...node,
+      description: test.description,
+      at: test.at,
+      ...value,
+      seconds,
+      startedAt,
+    }
+    results.push(result)
+    reporter.finished(result, i, tests.length)
+  }
+  return results
+}
+
+async function prepare(memory: Warehouse, functions: string): Promise<void> {
+  await memory.createSchema(functions)
+  for (const definition of DIALECTS.duckdb.definitions(functions)) await memory.execute(toText(definition))
+}
+
+type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'compiledSql'>
+
+/** Thrown where a test cannot be run at all: a query is wrong, or a column is not there. */
+class Broken extends Error {}
+
+async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): Promise<Outcome> {
+  const places = placesOf(test, schema)
+  const compiledSql = createCompiler(test.plan, 'duckdb').model(test.model, places)
+  const schemas = new Set([schema, ...test.inputs.map((input) => relationOf(input, places)[0] ?? '')])
+  try {
+    for (const name of schemas) await memory.createSchema(name)
+    for (const input of test.inputs) await makeInput(input, relationOf(input, places), memory)
+    const [columns, expected] = await sides(test, compiledSql, memory)
+    const actual = await canonicalRows(compiledSql, columns, columns, memory)
+    const found = difference(expected, actual)
+    const failures = found.missing.length + found.unexpected.length
+    if (failures === 0) return { status: 'pass', failures, compiledSql }
+    const message = differenceText(
+      columns.map(({ name }) => name),
+      found,
+    )
+    return { status: 'fail', failures, message, compiledSql }
+  } catch (error) {
+    if (!(error instanceof WarehouseError) && !(error instanceof Broken)) throw error
+    const message = error instanceof Broken ? error.message : modelError(error, test, compiledSql)
+    return { status: 'error', message: withoutSchemas(message, schema), compiledSql }
+  } finally {
+    for (const name of schemas) {
+      await memory.execute(toText(sql`drop schema if exists ${identifier(name)} cascade`))
+    }
+  }
+}
+
+/** Each source is a table in a schema of its own, so that its name is the one that queries know it by. */
+function placesOf({ plan }: UnitTest, schema: string): Places {
+  return {
+    relation: (model) => [schema, model],
+    self: (model) => [schema, model],
+    source: (name) => {
+      const relation = plan.catalog.sources.find((source) => source.name === name)?.relation
+      const table = relation?.kind === 'table' ? relation.parts.at(-1) : undefined
+      return [`${schema}_${name}`, table ?? name]
+    },
+  }
+}
+
+const relationOf = ({ kind, name }: TestInput, places: Places): RelationName =>
+  kind === 'source' ? (places.source?.(name) ?? []) : places.relation(name)
+
+async function makeInput(input: TestInput, relation: RelationName, memory: Warehouse): Promise<void> {
+  try {
+    await memory.execute(
+      toText(sql`
+        create table ${identifier(...relation)} as
+        ${await inputQuery(input, memory)}
+      `),
+    )
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    throw new Broken(`The rows of ${input.written}: ${firstLine(error.message)}`)
+  }
+}
+
+async function inputQuery({ rows, written }: TestInput, memory: Warehouse) {
+  if (rows.kind === 'rows') return rowsQuery(rows.columns, rows.rows)
+  const has = (await memory.columnsOf(rows.text)).map((column) => column.name)
+  const names = rows.contract.map(({ name }) => name)
+  const unknown = names.length === 0 ? [] : has.filter((name) => !names.includes(name))
+  if (unknown.length > 0) {
+    throw new Broken(
+      `The rows of ${written} have the columns ${listed(unknown)}, which it has not. ${suggest(unknown[0] ?? '', names, 'Its columns are') ?? ''}`,
+    )
+  }
+  return completed(rows.text, has, rows.contract)
+}
+
+/** The columns that are compared, as the model makes them, and the rows that are expected of them. */
+async function sides(
+  { expect, model }: UnitTest,
+  compiledSql: string,
+  memory: Warehouse,
+): Promise<[columns: readonly Column[], expected: CanonicalRow[]]> {
+  const made = await memory.columnsOf(compiledSql)
+  const chosen = (names: readonly string[]) => {
+    const unknown = names.filter((name) => !made.some((column) => column.name === name))
+    if (unknown.length > 0) {
+      const known = made.map(({ name }) => name)
+      throw new Broken(
+        `\`${model.name}\` returns no ${unknown.length === 1 ? 'column' : 'columns'} ${listed(unknown)}. ${suggest(unknown[0] ?? '', known, 'It returns') ?? ''}`,
+      )
+    }
+    return names.flatMap((name) => made.filter((column) => column.name === name))
+  }
+  if (expect.kind === 'rows') {
+    const columns = expect.columns.length === 0 ? made : chosen(expect.columns)
+    const kinds = columns.map(({ type }) => kindOf(type))
+    return [columns, expect.rows.map((row) => row.map((value, i) => canonical(value, kinds[i] ?? 'text')))]
+  }
+  try {
+    const own = await memory.columnsOf(expect.text)
+    const columns = chosen(own.map(({ name }) => name))
+    return [columns, await canonicalRows(expect.text, own, columns, memory)]
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    throw new Broken(`The expected rows: ${firstLine(error.message)}`)
+  }
+}
+
+/** @param compared the columns whose types say how values are compared, in the order of `columns` */
+async function canonicalRows(
+  query: string,
+  columns: readonly Column[],
+  compared: readonly Column[],
+  memory: Warehouse,
+): Promise<CanonicalRow[]> {
+  const kinds = compared.map(({ type }) => kindOf(type))
+  const rows = await memory.query<Record<string, string | null>>(toText(asTexts(query, columns)))
+  return rows.map((row) => Object.values(row).map((value, i) => canonical(value, kinds[i] ?? 'text')))
+}
+
+function modelError(error: WarehouseError, { model }: UnitTest, compiledSql: string): string {
+  const line = error.line === undefined ? undefined : compiledSql.split('\n')[error.line - 1]
+  const from = line === undefined || !isUserModel(model) ? undefined : writtenLine(model.userSql.text, line)
+  return [
+    error.message,
+    ...(line === undefined ? [] : [`    ${line.trim()}`]),
+    ...(from === undefined ? [] : [`  from ${model.file}:${from}`]),
+  ].join('\n')
+}
+
+/** The places where the rows are say nothing to whoever wrote the test. */
+const withoutSchemas = (message: string, schema: string) =>
+  message.replaceAll(new RegExp(`\\b${schema}(_\\w+)?\\.`, 'g'), '')
+
+const firstLine = (message: string) => message.split('\n')[0] ?? message

@@ -1,0 +1,294 @@
+/** What a CI server reads: JUnit XML, GitHub's annotations and the summary of tests. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { junitXml, type JunitReport } from '../src/artifacts/junit.ts'
+import { problemAnnotations, resultAnnotations } from '../src/cli/github.ts'
+import type { NodeResult } from '../src/run/result.ts'
+import { gwh } from './support/cli.ts'
+import { GOOD, goodBut, writeProject, type Files } from './support/projects.ts'
+import { readXml, type Element } from './support/xml.ts'
+
+const result = (given: Partial<NodeResult>): NodeResult => ({
+  name: 'a',
+  type: 'test',
+  kind: 'unique',
+  status: 'pass',
+  seconds: 0.25,
+  startedAt: new Date(0),
+  ...given,
+})
+
+const report = (results: readonly NodeResult[], more: Partial<JunitReport> = {}): JunitReport => ({
+  project: 'small',
+  results,
+  startedAt: new Date('2024-01-31T12:00:00Z'),
+  seconds: 1.5,
+  secrets: [],
+  ...more,
+})
+
+/** Tests of every outcome: one that fails, one that warns, one that passes, one that is wrong. */
+const MIXED: Files = goodBut(
+  {},
+  {
+    'models/named.yml': `models:
+  - name: company_profiles
+    columns:
+      - name: display_name
+        data_tests:
+          - accepted_values: { values: ['<none> & "no", 100%'], severity: warn }
+      - name: company_id
+        data_tests:
+          - accepted_values: { values: [acme] }
+unit_tests:
+  - name: no_event
+    model: group_days
+    description: Without an event there is no day.
+    given: []
+    expect: { rows: [{ group_id: acme, events: 1 }] }
+  - name: nothing
+    model: group_days
+    given: []
+    expect: { rows: [] }
+`,
+    'tests/broken.sql': "select nope from {{ ref('events') }}",
+  },
+)
+
+const cases = (root: Element) => root.children.flatMap(({ children }) => children)
+const outcomes = (root: Element) =>
+  Object.fromEntries(cases(root).map((c) => [c.attributes['name'] ?? '', c.children[0]?.name ?? 'passed']))
+
+describe('JUnit XML', () => {
+  test('has a case for each data test and unit test, with time and place', () => {
+    const at = { file: 'models/a.yml', line: 3, column: 5 }
+    const root = readXml(
+      junitXml(
+        report([
+          result({ name: 'events', type: 'model', status: 'success' }),
+          result({ name: 'good' }),
+          result({ name: 'bad', status: 'fail', message: '2 wrong rows', examples: ['x is there', 'y'], at }),
+          result({ name: 'hm', status: 'warn', message: '1 wrong row', examples: ['z'] }),
+          result({ name: 'left', status: 'skipped', message: '`events` is not built.' }),
+          result({ name: 'broken', status: 'error', message: 'no such column\n  at line 3' }),
+          result({ name: 'unit', type: 'unit_test', kind: 'busy', description: 'Busy.' }),
+        ]),
+      ),
+    )
+    expect(root.name).toBe('testsuites')
+    expect(root.attributes).toEqual({
+      name: 'small',
+      tests: '6',
+      failures: '1',
+      errors: '1',
+      skipped: '1',
+      time: '1.500',
+    })
+    expect(root.children.map(({ name, attributes: a }) => [name, a['name'], a['tests'], a['time']])).toEqual([
+      ['testsuite', 'small.unit_tests', '1', '0.250'],
+      ['testsuite', 'small.data_tests', '5', '1.250'],
+    ])
+    expect(root.children[0]?.attributes['timestamp']).toBe('2024-01-31T12:00:00')
+    expect(outcomes(root)).toEqual({
+      unit: 'passed',
+      good: 'passed',
+      bad: 'failure',
+      hm: 'system-out',
+      left: 'skipped',
+      broken: 'error',
+    })
+    const bad = cases(root).find(({ attributes }) => attributes['name'] === 'bad')
+    expect(bad?.attributes).toEqual({
+      name: 'bad',
+      classname: 'small.unique',
+      time: '0.250',
+      file: 'models/a.yml',
+      line: '3',
+    })
+    expect(bad?.children[0]).toMatchObject({
+      attributes: { message: '2 wrong rows' },
+      text: '2 wrong rows\nx is there\ny',
+    })
+  })
+
+  test('is well-formed whatever the messages hold, and hides secrets', () => {
+    const nasty = `<b a="1">&amp; ]]> ' \u0000\u001b[31m\uffff \ud800 \udc00 😀\r\n\t`
+    const xml = junitXml(
+      report([result({ status: 'fail', message: nasty, examples: ['pa<ss'], name: nasty })], {
+        secrets: ['pa<ss', '😀'],
+        project: '"',
+      }),
+    )
+    const [only] = cases(readXml(xml))
+    expect(only?.children[0]?.text).toBe(
+      `<b a="1">&amp; ]]> ' \ufffd\ufffd[31m\ufffd \ufffd \ufffd *****\r\n\t\n*****`,
+    )
+  })
+
+  test.each([
+    '<a>',
+    '<a></b>',
+    '<a/><a/>',
+    '<a b="1" b="2"/>',
+    '<a>&x;</a>',
+    '<a>&</a>',
+    '<a>\u0001</a>',
+    '<a b=1/>',
+  ])('the reader of these tests refuses %j', (xml) => {
+    expect(() => readXml(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`)).toThrow()
+  })
+
+  test('is written by build and test, to a file beside where one is', async () => {
+    const dir = writeProject(MIXED)
+    const args = ['build', '--exclude', 'no_event', '--junit', 'out/report.xml']
+    expect((await gwh(dir, args)).code).toBe(1)
+    expect(readdirSync(path.join(dir, 'out'))).toEqual(['report.xml'])
+    const file = path.join(dir, 'out/report.xml')
+    const root = readXml(readFileSync(file, 'utf8'))
+    const found = outcomes(root)
+    expect(found).toMatchObject({ nothing: 'passed', broken: 'error', unique_events_grain: 'passed' })
+    expect(Object.values(found).filter((outcome) => outcome === 'failure')).toHaveLength(1)
+    expect(Object.values(found).filter((outcome) => outcome === 'system-out')).toHaveLength(1)
+    expect(cases(root).find(({ children }) => children[0]?.name === 'failure')?.children[0]?.text).toMatch(
+      /wrong row[\s\S]*'beta'/,
+    )
+    // The count says how often it stands there, and no case is left out.
+    expect(cases(root)).toHaveLength(Number(root.attributes['tests']))
+    const python = spawnSync(
+      'python3',
+      ['-c', 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])', file],
+      {
+        encoding: 'utf8',
+      },
+    )
+    if (!python.error && !/No module|not found/.test(python.stderr)) expect(python.stderr).toBe('')
+  })
+
+  test('says what kept a run from its end, so that an old report never stands for a new run', async () => {
+    const dir = writeProject(MIXED)
+    const args = ['test', '--junit', 'report.xml']
+    expect((await gwh(dir, [...args, '-s', 'test_type:unit'])).code).toBe(1)
+    expect((await gwh(dir, args)).code).toBe(2)
+    const root = readXml(readFileSync(path.join(dir, 'report.xml'), 'utf8'))
+    expect(outcomes(root)).toEqual({ no_event: 'failure', nothing: 'passed', not_built: 'error' })
+    expect((await gwh(dir, [...args, '-t', 'nope'])).code).toBe(2)
+    expect(outcomes(readXml(readFileSync(path.join(dir, 'report.xml'), 'utf8')))).toEqual({
+      unknown_target: 'error',
+    })
+    expect((await gwh(dir, ['run', '--junit', 'report.xml'])).stderr).toMatch(/unknown option '--junit'/)
+  })
+})
+
+describe("GitHub's annotations", () => {
+  const at = { file: 'models/a,b:c.yml', line: 3, column: 5 }
+
+  test('are escaped as workflow commands are', () => {
+    expect(
+      resultAnnotations(
+        [
+          result({}),
+          result({ name: 'x', status: 'fail', message: '50%\r\nlost: a, b', examples: ['c'], at }),
+          result({ name: 'y', status: 'warn', description: 'All is well.', message: 'no' }),
+          result({ name: 'm', type: 'model', status: 'error', message: 'no', description: 'Left out.' }),
+          result({ name: 's', status: 'skipped' }),
+        ],
+        'sub',
+      ),
+    ).toEqual([
+      '::error file=sub/models/a%2Cb%3Ac.yml,line=3,col=5,title=data test x::50%25%0D%0Alost: a, b%0Ac',
+      '::warning title=data test y::All is well.%0Ano',
+      '::error title=model m::no',
+    ])
+    expect(
+      problemAnnotations([{ code: 'invalid_value', message: 'No.\nReally.', hint: 'Mend it.', at }], '.'),
+    ).toEqual([
+      '::error file=models/a%2Cb%3Ac.yml,line=3,col=5,title=invalid_value::No.%0AReally.%0AMend it.',
+    ])
+  })
+
+  const onGitHub = { GITHUB_ACTIONS: 'true' }
+  const annotations = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('::'))
+
+  test('stand for failed tests and for problems, with paths from the working directory', async () => {
+    const dir = writeProject(MIXED)
+    const parent = path.dirname(dir)
+    const name = path.basename(dir)
+    const unit = await gwh(parent, ['--project-dir', name, 'test', '-s', 'test_type:unit'], onGitHub)
+    expect(annotations(unit.stdout)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^::error file=${name}/models/named\\.yml,line=11,col=11,title=unit test no_event::Without an event there is no day\\.%0A1 row is missing \\(-\\)`,
+        ),
+      ),
+    ])
+    const built = await gwh(dir, ['build', '--exclude', 'no_event'], onGitHub)
+    expect(annotations(built.stdout).sort()).toEqual([
+      expect.stringMatching(/^::error file=models\/named\.yml,line=9,col=\d+,title=data test accepted/),
+      expect.stringMatching(/^::error file=tests\/broken\.sql,line=1,col=1,title=data test broken::/),
+      expect.stringMatching(
+        /^::warning file=models\/named\.yml,line=6,col=\d+,title=data test accepted.*'beta'/,
+      ),
+    ])
+    const quiet = await gwh(dir, ['build', '--exclude', 'no_event', '-q'], onGitHub)
+    expect(quiet.stdout.trimEnd().split('\n')).toEqual(annotations(built.stdout))
+
+    const wrong = writeProject(goodBut({ 'group_keys:': 'gruop_keys:' }))
+    expect(annotations((await gwh(wrong, ['ls'], onGitHub)).stdout)).toEqual([
+      '::error file=project.yml,line=6,col=1,title=unknown_field::`gruop_keys` is not a known field.%0ADid you mean `group_keys`?',
+    ])
+  })
+
+  test('are not written elsewhere, nor among lines of JSON', async () => {
+    const dir = writeProject(MIXED)
+    const args = ['test', '-s', 'test_type:unit']
+    expect(annotations((await gwh(dir, args)).stdout)).toEqual([])
+    const { stdout } = await gwh(dir, [...args, '--log-format', 'json'], onGitHub)
+    expect(annotations(stdout)).toEqual([])
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .every((line) => JSON.parse(line) !== null),
+    ).toBe(true)
+  })
+})
+
+describe('the summary', () => {
+  test('lists tests that did not pass, and counts all', async () => {
+    const dir = writeProject(MIXED)
+    const { stdout } = await gwh(dir, ['build', '--exclude', 'no_event'])
+    const [head, ...rows] =
+      /\n( {2}test +status +failures +seconds\n[\s\S]*?)\n\n/.exec(stdout)?.[1]?.split('\n') ?? []
+    expect(head).toBeDefined()
+    expect(rows.map((row) => row.trim().split(/ {2,}/).slice(1, 3))).toEqual([
+      ['warn', '2'],
+      ['fail', '1'],
+      ['error', expect.stringMatching(/^[\d.]+ s$/)],
+    ])
+    expect(stdout).toMatch(/\n {2}passed \d+, warned 1, failed 1, broken 1, all \d+\n/)
+    const { stdout: json } = await gwh(dir, ['build', '--exclude', 'no_event', '--log-format', 'json'])
+    const summary = json
+      .trimEnd()
+      .split('\n')
+      .map(
+        (line) => JSON.parse(line) as { info: { name: string }; data: { counts: object; tests: object[] } },
+      )
+      .find(({ info }) => info.name === 'test_summary')
+    expect(summary?.data.counts).toMatchObject({ warn: 1, fail: 1, error: 1, skipped: 0 })
+    expect(summary?.data.tests).toMatchObject([
+      { status: 'warn', failures: 2 },
+      { status: 'fail', failures: 1 },
+      { name: 'broken', status: 'error', failures: null, type: 'test' },
+    ])
+  })
+
+  test('is short where all is well', async () => {
+    const dir = writeProject(GOOD)
+    const { stdout, code } = await gwh(dir, ['build'])
+    expect(code).toBe(0)
+    expect(stdout).not.toMatch(/status/)
+    expect(existsSync(path.join(dir, 'target/run_results.json'))).toBe(true)
+  })
+})
