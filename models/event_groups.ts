@@ -21,6 +21,10 @@ export function eventGroups(catalog: Catalog): Model {
       occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
       day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
       user_id: { type: 'text', description: 'Who did it; null when anonymous or a service user.' },
+      copies: {
+        type: 'bigint',
+        description: 'Rows of the source that were this event: 1, or more where it was sent again.',
+      },
     },
     dependsOn: ['events', 'group_numbers'],
     sources: [],
@@ -46,9 +50,10 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
       e.event_name,
       e.occurred_at,
       e.day,
-      e.user_id
+      e.user_id,
+      e.copies
     from (
-      select event_id, unnest(${identifier(key.name)}) as group_id, event_name, occurred_at, day, user_id
+      select event_id, unnest(${identifier(key.name)}) as group_id, event_name, occurred_at, day, user_id, copies
       from ${c.ref('events')}
       ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
     ) as e
@@ -79,7 +84,8 @@ function noGroups(c: ModelContext): Sql {
       event_name,
       occurred_at,
       day,
-      user_id
+      user_id,
+      copies
     from ${c.ref('events')}
     where false
   `

@@ -32,6 +32,10 @@ export function events(catalog: Catalog): Model {
       device_id: { type: 'text', description: 'The device or anonymous visitor.' },
       insert_id: { type: 'text', description: 'The id by which a resent event is known again.' },
       properties: { type: 'json', description: 'Properties of the event.' },
+      copies: {
+        type: 'bigint',
+        description: 'Rows of the source that were this event: 1, or more where it was sent again.',
+      },
       ...Object.fromEntries(
         keys.map((key) => [
           key.name,
@@ -91,7 +95,7 @@ function counted(source: Source, c: ModelContext): Sql {
         coalesce(event_name, '') as event_name,
         ${join([...columns, ...keyColumns(c)], ',\n')},
         -- a resent event has the same name, user, time and insert id
-        count(*) over (partition by ${EVENT_KEY}) as copies
+        case when insert_id is null then 1 else count(*) over (partition by ${EVENT_KEY}) end as copies
       from ${readName(source)}
       ${source.excludeEvents.length > 0 ? sql`where coalesce(event_name, '') not in (${excluded})` : sql``}
     )
@@ -108,7 +112,7 @@ function numbered(source: Source, c: ModelContext): Sql {
   return sql`
     ${numberedName(source)} as (
       select
-        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), ...keyColumns(c)], ',\n')},
+        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), sql`copies`, ...keyColumns(c)], ',\n')},
         -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
         row_number() over (
           partition by ${EVENT_KEY}
@@ -143,7 +147,7 @@ function eventsOf(source: Source, c: ModelContext): Sql {
       ${service_user_ids.length > 0 ? sql`case when user_id not in (${services}) then user_id end as user_id` : sql`user_id`},
       device_id,
       insert_id,
-      ${join([sql`properties`, ...keyColumns(c)], ',\n')}
+      ${join([sql`properties`, sql`copies`, ...keyColumns(c)], ',\n')}
     from ${numberedName(source)}
     -- without an insert id nothing says that two equal rows are one event
     where copy = 1 or insert_id is null
@@ -151,7 +155,8 @@ function eventsOf(source: Source, c: ModelContext): Sql {
 }
 
 function noEvents({ fn, ...c }: ModelContext): Sql {
-  const none = (type: 'text' | 'timestamp' | 'date' | 'json') => sql`cast(null as ${fn.type(type)})`
+  const none = (type: 'text' | 'timestamp' | 'date' | 'json' | 'bigint') =>
+    sql`cast(null as ${fn.type(type)})`
   return sql`
     select
       ${none('text')} as event_id,
@@ -163,7 +168,7 @@ function noEvents({ fn, ...c }: ModelContext): Sql {
       ${none('text')} as user_id,
       ${none('text')} as device_id,
       ${none('text')} as insert_id,
-      ${join([sql`${none('json')} as properties`, ...c.catalog.groupKeys.map((key) => sql`${fn.noIds()} as ${identifier(key.name)}`)], ',\n')}
+      ${join([sql`${none('json')} as properties`, sql`${none('bigint')} as copies`, ...c.catalog.groupKeys.map((key) => sql`${fn.noIds()} as ${identifier(key.name)}`)], ',\n')}
     where false
   `
 }

@@ -1,6 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
+import { wholeSum } from './noun_profiles.ts'
 
 /** The daily rollup that reports over whole days read instead of the events. */
 export function groupDays(catalog: Catalog): Model {
@@ -15,6 +16,11 @@ export function groupDays(catalog: Catalog): Model {
       event_name: { type: 'text', description: 'Name of the event.' },
       day: { type: 'date', description: `Calendar day in ${catalog.project.timezone}.` },
       events: { type: 'bigint', description: 'Events of the group of that name on that day.' },
+      received: {
+        type: 'bigint',
+        description:
+          'Rows of the sources that were these events: as many, or more where some were sent again.',
+      },
       users: {
         type: 'bigint',
         description: 'Distinct users who did them; anonymous and service users are not counted.',
@@ -22,21 +28,50 @@ export function groupDays(catalog: Catalog): Model {
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: ['event_groups'],
+    dependsOn: ['event_groups', 'group_numbers'],
     sources: [],
     materialized: 'table',
     select: (c) => sql`
+      with
+      -- a row for each user first: plain counts are cheaper than distinct ones, and need not fit into memory
+      user_days as (
+        select
+          group_no,
+          event_name,
+          day,
+          user_id,
+          count(*) as events,
+          ${wholeSum(sql`copies`, c)} as received,
+          min(occurred_at) as first_at,
+          max(occurred_at) as last_at
+        from ${c.ref('event_groups')}
+        group by group_no, event_name, day, user_id
+      ),
+      numbered_days as (
+        select
+          group_no,
+          event_name,
+          day,
+          ${wholeSum(sql`events`, c)} as events,
+          ${wholeSum(sql`received`, c)} as received,
+          count(user_id) as users,
+          min(first_at) as first_at,
+          max(last_at) as last_at
+        from user_days
+        group by group_no, event_name, day
+      )
       select
-        group_key,
-        group_id,
-        event_name,
-        day,
-        count(*) as events,
-        count(distinct user_id) as users,
-        min(occurred_at) as first_at,
-        max(occurred_at) as last_at
-      from ${c.ref('event_groups')}
-      group by group_key, group_id, event_name, day
+        n.group_key,
+        n.group_id,
+        d.event_name,
+        d.day,
+        d.events,
+        d.received,
+        d.users,
+        d.first_at,
+        d.last_at
+      from numbered_days as d
+      join ${c.ref('group_numbers')} as n on n.group_no = d.group_no
     `,
   }
 }

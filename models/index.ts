@@ -2,7 +2,10 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model } from '../src/graph/model.ts'
 import type { Report } from '../src/graph/report.ts'
+import { attributionDays } from './attribution_days.ts'
+import { eventDays } from './event_days.ts'
 import { eventGroups } from './event_groups.ts'
+import { eventProperties } from './event_properties.ts'
 import { events } from './events.ts'
 import { groupActivity } from './group_activity.ts'
 import { groupDays } from './group_days.ts'
@@ -23,6 +26,9 @@ export function modelsOf(catalog: Catalog): Model[] {
     userGroups(catalog),
     userProfiles(catalog),
     groupDays(catalog),
+    eventDays(catalog),
+    attributionDays(catalog),
+    eventProperties(catalog),
     ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
     ...readAsOf(catalog).map((key) => nounHistory(catalog, key)),
     groupProfiles(catalog),

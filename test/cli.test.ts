@@ -216,7 +216,7 @@ describe('ls', () => {
     expect(JSON.parse(first ?? '')).toMatchObject({
       name: 'group_days',
       resource_type: 'model',
-      depends_on: ['event_groups'],
+      depends_on: ['event_groups', 'group_numbers'],
     })
   })
 })

@@ -6,7 +6,17 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { load, run } from '../src/gwh.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { openWarehouse } from '../src/warehouses/index.ts'
-import { eventsOf, linksOf, uniquesOf, type LogRow, type OracleOptions } from './oracle.ts'
+import {
+  attributionDaysOf,
+  eventDaysOf,
+  eventsOf,
+  groupDaysOf,
+  linksOf,
+  propertyOf,
+  uniquesOf,
+  type LogRow,
+  type OracleOptions,
+} from './oracle.ts'
 import { ENGINES, optionsFor, tempFolder, type Row } from './support/engines.ts'
 
 const id = fc.constantFrom('acme', 'Acme', ' acme', 'globex', '12', '12.0', 'ü', '', "o'neil", 'a"b')
@@ -78,13 +88,19 @@ describe.each(ENGINES)('plain loops and SQL agree on %s', (engine) => {
     loading = await optionsFor(engine)
   })
 
-  test('on events, links and uniques', { timeout: 180_000 }, async () => {
+  test('on events, links, uniques and days', { timeout: 180_000 }, async () => {
     let compared = 0
     await fc.assert(
       fc.asyncProperty(log, options, async (rows, o) => {
-        const { uniques, links, events } = await throughGwh(rows, o, loading)
+        const { uniques, links, events, copies, eventDays, groupDays, attributionDays, property } =
+          await throughGwh(rows, o, loading)
         const expected = eventsOf(rows, o)
         expect(events).toBe(expected.length)
+        expect(copies).toBe(expected.reduce((sum, event) => sum + event.copies, 0))
+        expect(new Map(eventDays)).toEqual(eventDaysOf(expected))
+        expect(new Map(groupDays)).toEqual(groupDaysOf(expected))
+        expect(new Map(attributionDays)).toEqual(attributionDaysOf(expected, o))
+        expect(property).toEqual(propertyOf(expected))
         expect(new Map(links)).toEqual(linksOf(expected))
         expect(new Map(uniques)).toEqual(uniquesOf(expected, o))
         compared += links.length
@@ -105,12 +121,51 @@ async function throughGwh(rows: readonly LogRow[], o: OracleOptions, loading: Lo
   const outcome = await run(loaded, { command: 'build' })
   expect(outcome.ok, JSON.stringify(outcome.results.filter((r) => r.message))).toBe(true)
   await using warehouse = await openWarehouse(loaded.plan.catalog.project)
-  const [counted] = await warehouse.query<{ n: number }>('select count(*) as n from oracle.events')
+  const [counted] = await warehouse.query<{ n: number; copies: number }>(
+    'select count(*) as n, cast(coalesce(sum(copies), 0) as bigint) as copies from oracle.events',
+  )
   const links = await warehouse.query<Row>('select * from oracle.user_groups')
   const uniques = await warehouse.query<Row>('select * from oracle.group_uniques')
+  const eventDays = await warehouse.query<Row>('select * from oracle.event_days')
+  const groupDays = await warehouse.query<Row>('select * from oracle.group_days')
+  const attributionDays = await warehouse.query<Row>('select * from oracle.attribution_days')
+  const properties = await warehouse.query<Row>('select * from oracle.event_properties')
   const number = (value: unknown) => Number(value)
+  const span = (r: Row) => ({
+    first: (r['first_at'] as Date).getTime(),
+    last: (r['last_at'] as Date).getTime(),
+  })
+  const pick = (r: Row, ...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, number(r[name])]))
   return {
     events: counted?.n,
+    copies: number(counted?.copies),
+    eventDays: eventDays.map(
+      (r) =>
+        [
+          `${String(r['event_name'])} ${String(r['day'])}`,
+          { ...pick(r, 'events', 'received'), ...span(r) },
+        ] as const,
+    ),
+    groupDays: groupDays.map(
+      (r) =>
+        [
+          JSON.stringify([r['group_id'], r['event_name'], r['day']]),
+          { ...pick(r, 'events', 'received', 'users'), ...span(r) },
+        ] as const,
+    ),
+    attributionDays: attributionDays.map(
+      (r) =>
+        [
+          `${String(r['event_name'])} ${String(r['day'])}`,
+          pick(r, 'events', 'attributed', 'outside'),
+        ] as const,
+    ),
+    property: properties.map((r) => ({
+      ...pick(r, 'events', 'texts', 'numbers', 'booleans', 'lists', 'objects', 'nulls'),
+      longest: r['longest'] === null ? null : number(r['longest']),
+      ...span(r),
+    }))[0],
     links: links.map(
       (r) =>
         [
@@ -165,6 +220,7 @@ function projectYml(o: OracleOptions): string {
         time_format: 'epoch_ms',
         ingested_at_format: 'epoch_us',
         group_keys: { company_id: 'company' },
+        properties: ['company'],
       },
     ],
   })

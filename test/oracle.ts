@@ -23,27 +23,38 @@ export interface OracleEvent {
   readonly day: string
   readonly user: string | null
   readonly companies: readonly string[]
+  /** Rows that were this event. */
+  readonly copies: number
+  /** It carries ids, but before the key was registered. */
+  readonly outside: boolean
+  /** The value of the group key as it was written. */
+  readonly company: unknown
 }
 
 /** The events that are left after deduplication, with their groups. */
 export function eventsOf(rows: readonly LogRow[], o: OracleOptions): OracleEvent[] {
-  const latest = new Map<string, LogRow>()
-  const kept: LogRow[] = []
+  const latest = new Map<string, LogRow & { copies: number }>()
+  const kept: (LogRow & { copies: number })[] = []
   for (const row of rows.filter((r) => !o.excluded.includes(r.event))) {
     if (row.insert === null || row.insert === '') {
-      kept.push(row)
+      kept.push({ ...row, copies: 1 })
       continue
     }
     const key = JSON.stringify([row.event, row.user === '' ? null : row.user, row.at, row.insert])
     const earlier = latest.get(key)
-    if (earlier === undefined || row.arrived > earlier.arrived) latest.set(key, row)
+    const copies = (earlier?.copies ?? 0) + 1
+    latest.set(key, { ...(earlier && earlier.arrived > row.arrived ? earlier : row), copies })
   }
+  const early = (row: LogRow) => o.registeredAt !== undefined && row.at < o.registeredAt
   return [...kept, ...latest.values()].map((row) => ({
     event: row.event,
     at: row.at,
     day: localDay(row.at, o.timezone),
     user: row.user === null || row.user === '' || o.services.includes(row.user) ? null : row.user,
-    companies: o.registeredAt !== undefined && row.at < o.registeredAt ? [] : ids(row.company),
+    companies: early(row) ? [] : ids(row.company),
+    copies: row.copies,
+    outside: early(row) && ids(row.company).length > 0,
+    company: row.company,
   }))
 }
 
@@ -145,3 +156,83 @@ export function linksOf(events: readonly OracleEvent[]): Map<string, Link> {
   }
   return links
 }
+
+/** `event day` → the row of `event_days`. */
+export function eventDaysOf(events: readonly OracleEvent[]): Map<string, object> {
+  return new Map(
+    grouped(events, ({ event, day }) => `${event} ${day}`).map(([key, of]) => [
+      key,
+      { events: of.length, received: sum(of.map(({ copies }) => copies)), ...span(of) },
+    ]),
+  )
+}
+
+/** `company event day` → the row of `group_days`. */
+export function groupDaysOf(events: readonly OracleEvent[]): Map<string, object> {
+  const seen = events.flatMap((event) => event.companies.map((company) => ({ ...event, group: company })))
+  const key = ({ group, event, day }: (typeof seen)[number]) => JSON.stringify([group, event, day])
+  return new Map(
+    grouped(seen, key).map(([name, of]) => [
+      name,
+      {
+        events: of.length,
+        received: sum(of.map(({ copies }) => copies)),
+        users: new Set(of.flatMap(({ user }) => user ?? [])).size,
+        ...span(of),
+      },
+    ]),
+  )
+}
+
+/** `event day` → the row of `attribution_days`, where there is anything to count. */
+export function attributionDaysOf(
+  events: readonly OracleEvent[],
+  { registeredAt = -Infinity }: OracleOptions,
+): Map<string, object> {
+  const counted = events.filter(({ at, outside }) => outside || at >= registeredAt)
+  return new Map(
+    grouped(counted, ({ event, day }) => `${event} ${day}`).map(([key, of]) => [
+      key,
+      {
+        events: of.filter(({ at }) => at >= registeredAt).length,
+        attributed: of.filter(({ companies }) => companies.length > 0).length,
+        outside: of.filter(({ outside }) => outside).length,
+      },
+    ]),
+  )
+}
+
+/** The row of `event_properties` for the value of the group key; undefined where no event has one. */
+export function propertyOf(events: readonly OracleEvent[]): object | undefined {
+  const having = events.filter(({ company }) => company !== null)
+  if (having.length === 0) return undefined
+  const of = (is: (value: unknown) => boolean) => having.filter(({ company }) => is(company)).length
+  const lengths = having.flatMap(({ company }) => {
+    if (typeof company === 'string') return Buffer.byteLength(company)
+    return typeof company === 'object' ? Buffer.byteLength(JSON.stringify(company)) : []
+  })
+  return {
+    events: having.length,
+    texts: of((value) => typeof value === 'string'),
+    numbers: of((value) => typeof value === 'number'),
+    booleans: of((value) => typeof value === 'boolean'),
+    lists: of(Array.isArray),
+    objects: of((value) => typeof value === 'object' && !Array.isArray(value)),
+    nulls: 0,
+    longest: lengths.length === 0 ? null : Math.max(...lengths),
+    ...span(having),
+  }
+}
+
+function grouped<Item>(items: readonly Item[], key: (item: Item) => string): [string, Item[]][] {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
+  return [...groups]
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
+const span = (events: readonly OracleEvent[]) => ({
+  first: Math.min(...events.map(({ at }) => at)),
+  last: Math.max(...events.map(({ at }) => at)),
+})

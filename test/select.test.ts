@@ -32,7 +32,7 @@ describe('selectors', () => {
         'busy_companies',
       ],
     ],
-    ['1+group_days', ['event_groups', 'group_days']],
+    ['1+group_days', ['event_groups', 'group_numbers', 'group_days']],
     ['+group_days', ['events', 'group_numbers', 'event_groups', 'group_days']],
     ['group_days+1', ['group_days', 'company_profiles', 'team_profiles', 'group_uniques', 'busy_companies']],
     ['events event_groups', ['events', 'event_groups']],

@@ -61,6 +61,12 @@ export interface SqlFunctions {
   readonly jsonText: (json: Sql, property: string) => Sql
   /** The text of a JSON value itself (no quotes around strings), or null. */
   readonly jsonScalar: (json: Sql) => Sql
+  /** One row for each member of a JSON object, with its name as `property` and its value as `value`. */
+  readonly members: (of: Members) => Sql
+  /** What a JSON value is: string, number, boolean, array or object; null for null and for none. */
+  readonly jsonKind: (json: Sql) => Sql
+  /** Bytes of a text, or of a list or object as JSON without spaces; null for all other values. */
+  readonly jsonBytes: (json: Sql) => Sql
   /** A JSON object of named values; null values are left out. */
   readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
   /** The object with the properties renamed, where they exist. */
@@ -95,6 +101,16 @@ export interface LookAhead {
   readonly as: Sql
   /** Leave out rows that find nothing; otherwise they keep a null. */
   readonly found: boolean
+}
+
+export interface Members {
+  readonly rows: Sql
+  /** Columns of `rows` to keep. */
+  readonly keep: readonly Sql[]
+  /** The object; rows where it is none have no members. */
+  readonly json: Sql
+  /** Which of the rows are read. */
+  readonly where?: Sql | undefined
 }
 
 export interface Dialect {

@@ -205,6 +205,38 @@ function functions(schema: string): SqlFunctions {
 
     jsonScalar: (json) => sql`${json} ->> '$'`,
 
+    // Reading the object into a map is several times faster than a join with json_each.
+    members: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`unnest(map_keys(members)) as property`, sql`unnest(map_values(members)) as value`], ', ')}
+      from (
+        select ${join([...keep, sql`try_cast(${json} as map(varchar, json)) as members`], ', ')}
+        from ${rows}
+        ${where ? sql`where ${where}` : sql``}
+      ) as read_members
+    `,
+
+    // The first character says it, without reading the value.
+    jsonKind: (json) => sql`
+      case left(${json}, 1)
+        when '"' then 'string'
+        when '[' then 'array'
+        when '{' then 'object'
+        when 't' then 'boolean'
+        when 'f' then 'boolean'
+        when 'n' then 'null'
+        else case when ${json} is null then 'null' else 'number' end
+      end
+    `,
+
+    jsonBytes: (json) => sql`
+      case left(${json}, 1)
+        when '[' then strlen(${json})
+        when '{' then strlen(${json})
+        -- without escapes it is only the quotes that do not count
+        when '"' then case when contains(${json}, '\\') then strlen(${json} ->> '$') else strlen(${json}) - 2 end
+      end
+    `,
+
     jsonObject(members) {
       if (members.length === 0) return sql`json_object()`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)

@@ -167,6 +167,22 @@ function definitions(schema: string): Sql[] {
         from jsonb_each(value) as member
       `,
     ),
+    define(
+      'json_bytes',
+      'value jsonb',
+      'bigint',
+      sql`
+        -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
+        select cast(
+          case jsonb_typeof(value)
+            when 'string' then octet_length(value #>> '{}')
+            when 'array' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
+            when 'object' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
+          end
+          as bigint
+        )
+      `,
+    ),
     sql`
       create or replace function ${name('try_json')}(value text) returns jsonb
       language plpgsql immutable parallel safe
@@ -261,6 +277,16 @@ function functions(schema: string): SqlFunctions {
     jsonText: (json, property) => sql`${json} ->> ${literal(property)}`,
 
     jsonScalar: (json) => sql`${json} #>> '{}'`,
+
+    members: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`member.key as property`, sql`member.value as value`], ', ')}
+      from ${rows}
+      cross join lateral jsonb_each(case when jsonb_typeof(${json}) = 'object' then ${json} end) as member
+      ${where ? sql`where ${where}` : sql``}
+    `,
+
+    jsonKind: (json) => sql`coalesce(jsonb_typeof(${json}), 'null')`,
+    jsonBytes: (json) => sql`${name('json_bytes')}(${json})`,
 
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`

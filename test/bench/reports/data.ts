@@ -32,6 +32,7 @@ export const EVENT_COLUMNS = {
   device_id: 'varchar',
   insert_id: 'varchar',
   properties: 'json',
+  copies: 'bigint',
   company_id: 'varchar[]',
 } as const
 
@@ -111,6 +112,7 @@ function chunk({ groups, even, large = 0 }: DataOptions, total: number, from: nu
       null as device_id,
       'insert_' || cast(i as varchar) as insert_id,
       cast('{"plan": "' || plan || '"}' as json) as properties,
+      1 as copies,
       [company] as company_id
     from drawn
     order by occurred_at

@@ -6,9 +6,10 @@ select
   e.event_name,
   e.occurred_at,
   e.day,
-  e.user_id
+  e.user_id,
+  e.copies
 from (
-  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id
+  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id, copies
   from acme.events
 ) as e
 join acme.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
@@ -21,9 +22,10 @@ select
   e.event_name,
   e.occurred_at,
   e.day,
-  e.user_id
+  e.user_id,
+  e.copies
 from (
-  select event_id, unnest(team) as group_id, event_name, occurred_at, day, user_id
+  select event_id, unnest(team) as group_id, event_name, occurred_at, day, user_id, copies
   from acme.events
   where occurred_at >= timestamp '2024-03-02 00:00:00'
     and occurred_at < timestamp '2024-03-20 00:00:00'

@@ -28,7 +28,7 @@ app_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+    case when insert_id is null then 1 else count(*) over (partition by event_name, user_id, occurred_at, insert_id) end as copies
   from app_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -41,6 +41,7 @@ app_numbered as (
     device_id,
     insert_id,
     properties,
+    copies,
     company_id,
     team,
     -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
@@ -84,7 +85,7 @@ web_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+    case when insert_id is null then 1 else count(*) over (partition by event_name, user_id, occurred_at, insert_id) end as copies
   from web_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -97,6 +98,7 @@ web_numbered as (
     device_id,
     insert_id,
     properties,
+    copies,
     company_id,
     team,
     -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
@@ -129,6 +131,7 @@ select
   device_id,
   insert_id,
   properties,
+  copies,
   company_id,
   team
 from app_numbered
@@ -154,6 +157,7 @@ select
   device_id,
   insert_id,
   properties,
+  copies,
   company_id,
   team
 from web_numbered

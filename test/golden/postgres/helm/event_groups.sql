@@ -6,9 +6,10 @@ select
   e.event_name,
   e.occurred_at,
   e.day,
-  e.user_id
+  e.user_id,
+  e.copies
 from (
-  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id
+  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id, copies
   from helm.events
 ) as e
 join helm.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
@@ -21,9 +22,10 @@ select
   e.event_name,
   e.occurred_at,
   e.day,
-  e.user_id
+  e.user_id,
+  e.copies
 from (
-  select event_id, unnest(area) as group_id, event_name, occurred_at, day, user_id
+  select event_id, unnest(area) as group_id, event_name, occurred_at, day, user_id, copies
   from helm.events
 ) as e
 join helm.group_numbers as n on n.group_key = 'area' and n.group_id = e.group_id
@@ -36,9 +38,10 @@ select
   e.event_name,
   e.occurred_at,
   e.day,
-  e.user_id
+  e.user_id,
+  e.copies
 from (
-  select event_id, unnest(participant_company) as group_id, event_name, occurred_at, day, user_id
+  select event_id, unnest(participant_company) as group_id, event_name, occurred_at, day, user_id, copies
   from helm.events
 ) as e
 join helm.group_numbers as n on n.group_key = 'participant_company' and n.group_id = e.group_id

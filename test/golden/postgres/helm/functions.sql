@@ -120,6 +120,20 @@ as $$
   from jsonb_each(value) as member
 $$;
 
+create or replace function helm_gwh.json_bytes(value jsonb) returns bigint
+language sql stable parallel safe
+as $$
+  -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
+  select cast(
+    case jsonb_typeof(value)
+      when 'string' then octet_length(value #>> '{}')
+      when 'array' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g'))
+      when 'object' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g'))
+    end
+    as bigint
+  )
+$$;
+
 create or replace function helm_gwh.try_json(value text) returns jsonb
 language plpgsql immutable parallel safe
 as $$

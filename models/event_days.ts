@@ -1,0 +1,42 @@
+import type { Catalog } from '../src/graph/catalog.ts'
+import type { Model } from '../src/graph/model.ts'
+import { sql } from '../src/sql/sql.ts'
+import { wholeSum } from './noun_profiles.ts'
+
+/** Which events each source sends, and how many a day. */
+export function eventDays(catalog: Catalog): Model {
+  return {
+    name: 'event_days',
+    description: 'How many events of each name each source had on each day, with or without a group.',
+    grain: ['source', 'event_name', 'day'],
+    columns: {
+      source: { type: 'text', description: 'The source that the events come from.' },
+      event_name: { type: 'text', description: 'Name of the event.' },
+      day: { type: 'date', description: `Calendar day in ${catalog.project.timezone}.` },
+      events: { type: 'bigint', description: 'Events of that name on that day.' },
+      received: {
+        type: 'bigint',
+        description:
+          'Rows of the source that were these events: as many, or more where some were sent again.',
+      },
+      first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
+      last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
+    },
+    dependsOn: ['events'],
+    sources: [],
+    materialized: 'table',
+    select: (c) => sql`
+      select
+        source,
+        event_name,
+        day,
+        count(*) as events,
+        ${wholeSum(sql`copies`, c)} as received,
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at
+      from ${c.ref('events')}
+      where day is not null
+      group by source, event_name, day
+    `,
+  }
+}
