@@ -53,6 +53,8 @@ export interface Source {
   readonly groupKey: string | undefined
   /** Keys that its rows carry. */
   readonly groupKeys: readonly string[]
+  /** The same keys with the column or property that is read for each. */
+  readonly readsKeys: readonly { readonly key: string; readonly from: string }[]
   readonly properties: readonly PropertyDoc[]
   /** Names of the properties that its events keep; undefined where they keep whatever there is. */
   readonly eventProperties: readonly string[] | undefined
@@ -211,6 +213,10 @@ function resolveSource(
     excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
     groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
     groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
+    readsKeys:
+      carried.length > 0
+        ? carried.map(({ key, from = key }) => ({ key, from }))
+        : keys.map((key) => ({ key, from: key })),
     properties: reader.properties?.(options, json) ?? [],
     eventProperties: reader.eventProperties?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,

@@ -73,8 +73,12 @@ export interface SourceReader<Options = never> {
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
-  /** The group keys that the source carries, with the place that names each. */
-  groupKeys?(options: Options): readonly { readonly key: string; readonly path: Path }[]
+  /** The group keys that the source carries, with the place that names each and, for its rows, what they call it. */
+  groupKeys?(options: Options): readonly {
+    readonly key: string
+    readonly path: Path
+    readonly from?: string | undefined
+  }[]
   /** Names of the event properties that it keeps; undefined where it keeps whatever there is. `events` only. */
   eventProperties?(options: Options): readonly string[] | undefined
   /** Whether rows of a profile carry the time when they came into force; `group_table` only. */

@@ -46,6 +46,8 @@ export interface ModelContext {
   read(source: string): Sql
   /** A source as it is in the warehouse or in its files. */
   raw(source: string): Sql
+  /** The same with columns that nobody asked for, as far as the warehouse has them. */
+  whole(source: string): Sql
 }
 
 /** A data test that the project declares, before its check has read it. */
