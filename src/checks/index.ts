@@ -8,6 +8,11 @@ import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
 import { acceptedValues } from './accepted_values.ts'
+import { eventNameCase } from './spelling/event_name_case.ts'
+import { groupIdCase } from './spelling/group_id_case.ts'
+import { groupIdProfileCase } from './spelling/group_id_profile_case.ts'
+import { groupKeySpelling } from './spelling/group_key_spelling.ts'
+import { placeholderIds } from './spelling/placeholder_ids.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
 import { relationships } from './relationships.ts'
@@ -23,6 +28,11 @@ export const CHECKS: readonly Check[] = [
   acceptedValues,
   relationships,
   singular,
+  groupIdCase,
+  groupIdProfileCase,
+  groupKeySpelling,
+  eventNameCase,
+  placeholderIds,
 ]
 
 /** All fields of a check's entry under `data_tests:` of project.yml. */
@@ -40,7 +50,7 @@ export function dataTestsOf(plan: Plan): DataTest[] {
   throwIfAny(problems)
   const tests = CHECKS.flatMap((check) => {
     const options = settings.get(check.name) ?? {}
-    if (options.enabled === false) return []
+    if ((options.enabled ?? check.enabled) === false) return []
     const complete = (definition: TestDefinition): DataTest => ({
       ...definition,
       check: check.name,
