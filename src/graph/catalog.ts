@@ -162,7 +162,9 @@ function resolveSource(
   }
   const reader = readerOf(connector, given.type)
   if (!reader) {
-    const types = (['events', 'group_table', 'user_table'] as const).filter((type) => connector[type])
+    const types = (['events', 'group_table', 'user_table', 'discards'] as const).filter(
+      (type) => connector[type],
+    )
     problems.push({
       code: 'invalid_value',
       message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,

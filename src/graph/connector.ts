@@ -11,6 +11,7 @@ export interface Connector {
   readonly events?: SourceReader | undefined
   readonly group_table?: SourceReader | undefined
   readonly user_table?: SourceReader | undefined
+  readonly discards?: SourceReader | undefined
 }
 
 /** Columns that `events` readers make, in this order, followed by one list of ids for each group key. */
@@ -26,6 +27,15 @@ export const EVENT_COLUMNS = [
 
 /** Columns that `group_table` readers make, followed by the declared properties. */
 export const GROUP_TABLE_COLUMNS = ['group_id', 'display_name', 'created_at', 'updated_at'] as const
+
+/** Columns that `discards` readers make, in this order. */
+export const DISCARD_COLUMNS = [
+  'table_name',
+  'column_name',
+  'discarded_value',
+  'reason',
+  'received_at',
+] as const
 
 /** Columns of a profile relation that properties must not take the name of. */
 export const PROFILE_COLUMNS = [
