@@ -8,6 +8,19 @@ import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
 import { acceptedValues } from './accepted_values.ts'
+import { attributionHistory } from './health/attribution_history.ts'
+import { attributionShare } from './health/attribution_share.ts'
+import { attributionWindow } from './health/attribution_window.ts'
+import { discardedGroupValues } from './health/discarded_group_values.ts'
+import { duplicateProfileRows } from './health/duplicate_profile_rows.ts'
+import { groupsPerUser } from './health/groups_per_user.ts'
+import { groupsWithoutProfile } from './health/groups_without_profile.ts'
+import { historyIntervals } from './health/history_intervals.ts'
+import { nullProfileIds } from './health/null_profile_ids.ts'
+import { profilesWithoutEvents } from './health/profiles_without_events.ts'
+import { sameIdUnderTwoKeys } from './health/same_id_under_two_keys.ts'
+import { typeDrift } from './health/type_drift.ts'
+import { unregisteredGroupKeys } from './health/unregistered_group_keys.ts'
 import { eventNameCase } from './spelling/event_name_case.ts'
 import { groupIdCase } from './spelling/group_id_case.ts'
 import { groupIdProfileCase } from './spelling/group_id_profile_case.ts'
@@ -33,6 +46,19 @@ export const CHECKS: readonly Check[] = [
   groupKeySpelling,
   eventNameCase,
   placeholderIds,
+  attributionShare,
+  attributionHistory,
+  attributionWindow,
+  unregisteredGroupKeys,
+  groupsWithoutProfile,
+  profilesWithoutEvents,
+  sameIdUnderTwoKeys,
+  groupsPerUser,
+  typeDrift,
+  discardedGroupValues,
+  nullProfileIds,
+  duplicateProfileRows,
+  historyIntervals,
 ]
 
 /** All fields of a check's entry under `data_tests:` of project.yml. */
