@@ -42,9 +42,11 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
   const project = loadProject(dir, options)
   const plan = createPlan(resolve(project, CONNECTORS, REPORTS), modelsOf)
   const tests = dataTestsOf(plan)
-  const testNodes = tests.map(({ name, models, sources = [], at }) => ({
+  const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
     name,
     type: 'test' as const,
+    testType: check === 'singular' ? ('singular' as const) : ('generic' as const),
+    tags: config.tags,
     parents: [...models, ...sources],
     file: at?.file,
   }))
@@ -68,6 +70,10 @@ export interface RunOptions extends Selection {
   readonly reporter?: Reporter
   /** Load all files again, changed or not. */
   readonly fullRefresh?: boolean
+  /** Keep the failures of every data test in a table. */
+  readonly storeFailures?: boolean
+  /** Warnings are errors. */
+  readonly warnError?: boolean
   /** Is told how to stop the statement that runs, once a database is open. */
   readonly onOpen?: (warehouse: Warehouse) => void
 }
@@ -96,13 +102,20 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const reporter = options.reporter ?? SILENT
   const start = performance.now()
   const record = { runId: randomUUID(), command: options.command, startedAt: new Date(), version: VERSION }
+  const testing = {
+    runId: record.runId,
+    storeFailures: options.storeFailures,
+    warnError: options.warnError,
+  }
   const chosen = selectNodes(loaded.nodes, options)
   const results: NodeResult[] = []
   let stale: string[] = []
   const finish = (isPublished: boolean, place: string): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
     const { select = [], exclude = [] } = options
-    const file = writeRunResults(project, { ...record, seconds, select, exclude }, results)
+    const { storeFailures = false, warnError = false } = options
+    const info = { ...record, seconds, select, exclude, storeFailures, warnError }
+    const file = writeRunResults(project, info, results)
     return {
       runId: record.runId,
       ok: !failed(results),
@@ -152,6 +165,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
           broken: new Set(),
           reporter,
           compiledFile: compiledTestFile,
+          ...testing,
         })),
       )
       return finish(false, warehouse.place)
@@ -191,6 +205,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
         broken,
         reporter,
         compiledFile: compiledTestFile,
+        ...testing,
       })),
     )
     if (failed(results)) {

@@ -61,6 +61,7 @@ export function projectJsonSchema(): JsonSchema {
     ...withVariables(project),
     definitions: {
       variable: VARIABLE,
+      ...testFieldDefinitions(),
       test_of_relation: withVariables(declaredTestChoices('onModel')),
       test_of_column: withVariables(declaredTestChoices('onColumn')),
     },
@@ -97,41 +98,52 @@ export function strictProjectSchema(): JsonSchema {
 
 /** A data test as its name where it needs no arguments, and as a map from its name to its fields. */
 function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
+  const shared = Object.fromEntries(
+    Object.keys(declaredTestFields).map((field) => [field, { $ref: `#/definitions/test_${field}` }]),
+  )
   return {
-    anyOf: CHECKS.flatMap(({ name, description, declared }) => {
+    anyOf: CHECKS.flatMap(({ name, description, declared }): JsonSchema[] => {
       if (declared?.[on] === undefined) return []
-      const { $schema: _, ...own } = jsonSchema(declared.arguments)
-      const { $schema: __, ...config } = jsonSchema(z.strictObject(declaredTestFields))
-      const { required, ...fields } = own
-      const arguments_ = {
+      const { $schema: _, required, ...own } = jsonSchema(declared.arguments)
+      const nested = {
         ...own,
         additionalProperties: false,
         description: 'The arguments, as dbt writes them.',
       }
-      const all: JsonSchema = {
-        ...fields,
+      const fields: JsonSchema = {
+        type: 'object',
         description,
         properties: {
           ...own.properties,
-          ...config.properties,
-          config: { ...config, description: 'The same fields, as dbt writes them.' },
-          arguments: arguments_,
+          ...shared,
+          config: { $ref: '#/definitions/test_config' },
+          ...(Object.keys(own.properties ?? {}).length > 0 && { arguments: nested }),
         },
         additionalProperties: false,
       }
-      const direct = required === undefined ? all : { ...all, required }
-      const nested = required === undefined ? [] : [{ ...all, required: ['arguments'] }]
-      const forms = [direct, ...nested]
       return [
-        ...(required === undefined ? [{ type: 'string', const: name } satisfies JsonSchema] : []),
-        {
-          type: 'object',
-          properties: { [name]: forms.length === 1 ? direct : { anyOf: forms } },
-          required: [name],
-          additionalProperties: false,
-        } satisfies JsonSchema,
+        ...(required === undefined ? [{ const: name }] : []),
+        { type: 'object', properties: { [name]: fields }, required: [name], additionalProperties: false },
       ]
     }),
+  }
+}
+
+/** The fields that all declared tests share; they stand at the test or in its `config`. */
+function testFieldDefinitions(): Record<string, JsonSchema> {
+  const { properties = {} } = jsonSchema(z.object(declaredTestFields))
+  return {
+    ...Object.fromEntries(
+      Object.entries(properties).map(([field, schema]) => [`test_${field}`, withVariables(schema)]),
+    ),
+    test_config: {
+      type: 'object',
+      description: 'How the test is judged, as dbt writes it.',
+      properties: Object.fromEntries(
+        Object.keys(properties).map((field) => [field, { $ref: `#/definitions/test_${field}` }]),
+      ),
+      additionalProperties: false,
+    },
   }
 }
 

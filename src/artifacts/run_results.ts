@@ -13,6 +13,8 @@ export interface RunInfo {
   readonly version: string
   readonly select: readonly string[]
   readonly exclude: readonly string[]
+  readonly storeFailures: boolean
+  readonly warnError: boolean
 }
 
 const FILE = 'target/run_results.json'
@@ -65,6 +67,8 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
       target: project.target.name,
       select: run.select,
       exclude: run.exclude,
+      store_failures: run.storeFailures,
+      warn_error: run.warnError,
       vars: project.vars,
     },
   }

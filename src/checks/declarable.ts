@@ -8,23 +8,25 @@ import type { TestDefinition } from './check.ts'
 export interface Target {
   readonly model: string
   /** The relation, or those of its rows that `where` leaves; to be put after `from`. */
-  relation(c: ModelContext, alias?: string): Sql
+  readonly relation: (c: ModelContext, alias?: string) => Sql
   /** SQL of the user in an argument, its template rendered. @throws ProblemError where that is broken */
-  sql(text: string, argument: string): Sql
+  readonly sql: (text: string, argument: string) => Sql
+  /** The column that an argument names, or SQL of the user. @throws ProblemError as `sql` and `column` */
+  readonly value: (text: string, argument: string) => Sql
   /** The model that an argument names. @throws ProblemError when there is none */
-  reference(text: string, argument: string): string
+  readonly reference: (text: string, argument: string) => string
   /** A column that an argument names. @throws ProblemError where the relation is known not to have it */
-  column(name: string, ...argument: readonly (string | number)[]): Sql
+  readonly column: (name: string, ...argument: readonly (string | number)[]) => Sql
   /** A name made of words that may hold anything, fit for a file. */
-  named(...words: readonly string[]): string
+  readonly named: (...words: readonly string[]) => string
 }
 
 export interface Declarable<Arguments = never> {
   readonly arguments: z.ZodObject
   /** Undefined where it cannot be declared for a column. */
-  onColumn?(target: Target, column: string, args: Arguments): TestDefinition
+  readonly onColumn?: (target: Target, column: string, args: Arguments) => TestDefinition
   /** Undefined where it cannot be declared for a relation. */
-  onModel?(target: Target, args: Arguments): TestDefinition
+  readonly onModel?: (target: Target, args: Arguments) => TestDefinition
 }
 
 /** Types the arguments without repeating them at each use. */

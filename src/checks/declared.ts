@@ -83,6 +83,16 @@ function declaredTest(
   }
   const where = given.where === undefined ? undefined : rendered(given.where, 'where')
   const failCalc = given.fail_calc === undefined ? undefined : rendered(given.fail_calc, 'fail_calc')
+  const columnOf = (name: string, ...argument: readonly (string | number)[]) => {
+    const known = Object.keys(model.columns)
+    if (model.file !== undefined || known.includes(name)) return identifier(name)
+    throw new ProblemError({
+      code: 'missing_column',
+      message: `\`${model.name}\` has no column \`${name}\`.`,
+      at: project.locate(written(argument)),
+      hint: suggest(name, known, 'Its columns are'),
+    })
+  }
   const target: Target = {
     model: model.name,
     relation: (c, alias) => {
@@ -100,6 +110,8 @@ function declaredTest(
       `
     },
     sql: (text, argument) => trusted(rendered(text, argument)),
+    value: (text, argument) =>
+      /^\w+$/.test(text) ? columnOf(text, argument) : trusted(rendered(text, argument)),
     reference: (text, argument) => {
       const name = referenced(text)
       if (plan.model(name)) return name
@@ -114,16 +126,7 @@ function declaredTest(
         ),
       })
     },
-    column: (name, ...argument) => {
-      const known = Object.keys(model.columns)
-      if (model.file !== undefined || known.includes(name)) return identifier(name)
-      throw new ProblemError({
-        code: 'missing_column',
-        message: `\`${model.name}\` has no column \`${name}\`.`,
-        at: project.locate(written(argument)),
-        hint: suggest(name, known, 'Its columns are'),
-      })
-    },
+    column: columnOf,
     named,
   }
   const args = decoded.data as never
@@ -134,8 +137,8 @@ function declaredTest(
   if (made === undefined) return undefined
   const definition: TestDefinition = {
     ...made,
-    // A condition of the user may fail, and must not take the tests of others with it.
-    suspects: where === undefined ? made.suspects : undefined,
+    // SQL of the user may fail, and may find failures where no row is wrong.
+    suspects: where === undefined && failCalc === undefined ? made.suspects : undefined,
     failCalc: failCalc === undefined ? made.failCalc : trusted(failCalc),
     name: given.name ?? made.name,
     description: given.description ?? describedWhere(made.description, where),

@@ -7,6 +7,7 @@ import { problemsOf } from '../project/issues.ts'
 import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
+import { acceptedRange } from './accepted_range.ts'
 import { acceptedValues } from './accepted_values.ts'
 import { attributionHistory } from './health/attribution_history.ts'
 import { attributionShare } from './health/attribution_share.ts'
@@ -26,11 +27,16 @@ import { groupIdCase } from './spelling/group_id_case.ts'
 import { groupIdProfileCase } from './spelling/group_id_profile_case.ts'
 import { groupKeySpelling } from './spelling/group_key_spelling.ts'
 import { placeholderIds } from './spelling/placeholder_ids.ts'
+import { atLeastOne } from './at_least_one.ts'
+import { expressionIsTrue } from './expression_is_true.ts'
+import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
+import { recency } from './recency.ts'
 import { relationships } from './relationships.ts'
 import { singular } from './singular.ts'
 import { unique } from './unique.ts'
+import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 
 export type { Check, DataTest, Row } from './check.ts'
 
@@ -40,6 +46,12 @@ export const CHECKS: readonly Check[] = [
   notNull,
   acceptedValues,
   relationships,
+  uniqueCombinationOfColumns,
+  acceptedRange,
+  notEmptyString,
+  atLeastOne,
+  recency,
+  expressionIsTrue,
   singular,
   groupIdCase,
   groupIdProfileCase,
@@ -106,7 +118,7 @@ function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
     const at = ['data_tests', check.name] as const
     const decoded = schema.safeParse(project.data_tests[check.name] ?? {}, { reportInput: true })
     if (decoded.success) {
-      settings.set(check.name, decoded.data as TestFields)
+      settings.set(check.name, decoded.data)
       continue
     }
     problems.push(

@@ -9,7 +9,8 @@ import { createReporter } from './reporter.ts'
 import { seconds, style, table, thousands } from './text.ts'
 
 type Command = RunOptions['command']
-type Options = GlobalOptions & SelectionOptions & { fullRefresh?: boolean }
+type Options = GlobalOptions &
+  SelectionOptions & { fullRefresh?: boolean; storeFailures?: boolean; warnError?: boolean }
 
 /** @returns the exit code: 0 ok, 1 a model or data test failed */
 export async function runAndReport(command: Command, options: Options): Promise<number> {
@@ -30,6 +31,8 @@ export async function runAndReport(command: Command, options: Options): Promise<
       select: options.select,
       exclude: options.exclude,
       fullRefresh: options.fullRefresh ?? false,
+      storeFailures: options.storeFailures ?? false,
+      warnError: options.warnError ?? false,
       reporter,
       onOpen: (warehouse) => {
         running = warehouse
@@ -163,8 +166,8 @@ function failureBlock(result: NodeResult): string {
   if (result.type === 'test' && result.description) lines.push(`  Expected: ${result.description}`)
   if (result.message) lines.push(...result.message.split('\n').map((line) => `  ${line}`))
   for (const example of result.examples ?? []) lines.push(`  - ${example}`)
-  const more = (result.failures ?? 0) - (result.examples?.length ?? 0)
-  if (more > 0 && (result.examples?.length ?? 0) > 0) lines.push(`  … and ${thousands(more)} more`)
+  if ((result.more ?? 0) > 0) lines.push(`  … and ${thousands(result.more ?? 0)} more`)
+  if (result.mend) lines.push(`  ${result.mend}`)
   if (result.type === 'test' && result.compiledFile)
     lines.push(style('dim', `  The query: ${result.compiledFile}`))
   return lines.join('\n')

@@ -1,4 +1,5 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
+import { createHash } from 'node:crypto'
 import { DIALECTS, type Dialect, type DialectName } from '../dialects/index.ts'
 import { identifier, toText, type Sql } from '../sql/sql.ts'
 import type { Catalog, Source } from './catalog.ts'
@@ -32,6 +33,18 @@ export const seedRelation = (schema: string, source: string): RelationName => [
   ownSchema(schema),
   `seed_${source}`,
 ]
+
+/** The table that the failures of a data test are stored in. */
+export function failuresRelation(schema: string, test: string): RelationName {
+  const name = `failures_${test}`
+  if (/^[a-z0-9_]+$/.test(name) && name.length <= LONGEST_NAME) return [ownSchema(schema), name]
+  const hash = createHash('sha256').update(test).digest('hex').slice(0, 8)
+  const short = name.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '_')
+  return [ownSchema(schema), `${short.slice(0, LONGEST_NAME - 9)}_${hash}`]
+}
+
+/** Of PostgreSQL, in bytes; longer ones would be cut without a word. */
+const LONGEST_NAME = 63
 
 export const published = (plan: Plan): Places => ({
   relation: (model) => [plan.catalog.project.target.schema, model],

@@ -8,11 +8,14 @@ import type { Plan } from './plan.ts'
 /** Something that can be selected: a model, a source or a data test. */
 export interface SelectableNode {
   readonly name: string
-  readonly type: 'model' | 'source' | 'test'
+  readonly type: 'model' | 'source' | 'test' | 'unit_test'
   readonly parents: readonly string[]
   readonly file?: string | undefined
   readonly groupKey?: string | undefined
   readonly report?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  /** Of a data test: a query in tests/, or one that a check has made. */
+  readonly testType?: 'generic' | 'singular' | undefined
 }
 
 export interface Selection {
@@ -20,7 +23,21 @@ export interface Selection {
   readonly exclude?: readonly string[] | undefined
 }
 
-const METHODS = ['path', 'source', 'group_key', 'report', 'resource_type', 'test_name'] as const
+const METHODS = [
+  'path',
+  'source',
+  'group_key',
+  'report',
+  'resource_type',
+  'tag',
+  'test_name',
+  'test_type',
+] as const
+
+const TEST_TYPES = ['generic', 'singular', 'unit', 'data']
+
+/** Tests come with what they look at. */
+const isTest = ({ type }: SelectableNode) => type === 'test' || type === 'unit_test'
 
 /**
  * The selected nodes' names; all when nothing is selected.
@@ -51,7 +68,7 @@ function hintFor(select: readonly string[], nodes: readonly SelectableNode[]): s
   const names = nodes.filter((node) => (kind ?? node.type) === node.type).map((node) => node.name)
   if (nearest(wrong.value, names) !== undefined) return suggest(wrong.value, names)
   // There are many tests, and few are selected by name.
-  const shown = nodes.filter((node) => (kind === undefined ? node.type !== 'test' : node.type === kind))
+  const shown = nodes.filter((node) => (kind === undefined ? !isTest(node) : node.type === kind))
   return shown.length === 0 ? undefined : `There is: ${listed(shown.map((node) => node.name))}.`
 }
 
@@ -83,7 +100,14 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       message: `\`${term}\` is not a selector.`,
       hint:
         (method === undefined ? undefined : suggest(method, METHODS, 'The methods are')) ??
-        'Write a name, +name, name+, na*, or path:, source:, group_key:, report:, resource_type:, test_name: and a value.',
+        'Write a name, +name, name+, na*, or path:, source:, group_key:, report:, resource_type:, tag:, test_name:, test_type: and a value.',
+    })
+  }
+  if (method === 'test_type' && !TEST_TYPES.includes(value)) {
+    throw new ProblemError({
+      code: 'usage',
+      message: `\`${value}\` is not a type of test.`,
+      hint: suggest(value, TEST_TYPES, 'The types are'),
     })
   }
   const pattern = new RegExp(
@@ -105,7 +129,12 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       case 'resource_type':
         return pattern.test(node.type)
       case 'test_name':
-        return node.type === 'test' && pattern.test(node.name)
+        return isTest(node) && pattern.test(node.name)
+      case 'test_type':
+        if (value === 'unit') return node.type === 'unit_test'
+        return node.type === 'test' && (value === 'data' || node.testType === value)
+      case 'tag':
+        return node.tags?.some((tag) => pattern.test(tag)) ?? false
       default:
         return pattern.test(node.name)
     }
@@ -119,7 +148,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
   if (before) reach(found, parents, depth(up), all)
   if (after) reach(found, children, depth(down), all)
   for (const node of nodes) {
-    if (node.type === 'test' && node.parents.some((parent) => all.has(parent))) all.add(node.name)
+    if (isTest(node) && node.parents.some((parent) => all.has(parent))) all.add(node.name)
   }
   return all
 }

@@ -10,13 +10,17 @@ export interface NodeResult {
   readonly seconds: number
   readonly startedAt: Date
   readonly rows?: number | undefined
-  /** Wrong rows of a test. */
+  /** Of a test, as dbt counts them. */
   readonly failures?: number | undefined
   /** Up to five wrong rows in sentences. */
   readonly examples?: readonly string[] | undefined
+  /** How many wrong rows there are beside the examples. */
+  readonly more?: number | undefined
+  /** How to mend what a test found. */
+  readonly mend?: string | undefined
   /** What went wrong, or was noteworthy. */
   readonly message?: string | undefined
-  /** `schema.name` of what it made. */
+  /** `schema.name` of what it made; of a test the table of its failures. */
   readonly relation?: string | undefined
   readonly compiledFile?: string | undefined
   readonly compiledSql?: string | undefined

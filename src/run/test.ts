@@ -2,16 +2,21 @@
 import type { DataTest, Row } from '../checks/index.ts'
 import {
   createCompiler,
+  failuresRelation,
+  ownSchema,
   published,
   withPublishedNames,
   type Compiler,
   type Places,
 } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
+import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { forgetFailures, storeFailures } from './failures.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
+import { findSuspects, type Suspicion } from './suspects.ts'
 
 export interface TestInput {
   readonly plan: Plan
@@ -22,23 +27,34 @@ export interface TestInput {
   readonly broken: ReadonlySet<string>
   readonly reporter: Reporter
   readonly compiledFile: (test: DataTest) => string
+  readonly runId: string
+  /** Stores the failures of every test, whatever its configuration. */
+  readonly storeFailures?: boolean | undefined
+  /** A warning is an error. */
+  readonly warnError?: boolean | undefined
 }
 
-/** How many wrong rows are explained. */
+/** How many wrong rows are explained, of how many that are looked at: several may say the same. */
 const EXAMPLES = 5
+const LOOKED_AT = 100
 
 export async function runTests(input: TestInput): Promise<NodeResult[]> {
   const { plan, warehouse, tests, places, broken, reporter } = input
   const compiler = createCompiler(plan, warehouse.type)
   const results: NodeResult[] = []
+  const missing = (test: DataTest) => test.models.filter((model) => broken.has(model))
+  const askable = tests.filter((test) => missing(test).length === 0)
+  const suspects = await findSuspects(askable, compiler.context(places), warehouse)
+  const own = await warehouse.relations(ownSchema(plan.catalog.project.target.schema))
+  const stored = new Set(own.map(({ name }) => name))
   for (const [i, test] of tests.entries()) {
     const node = { name: test.name, type: 'test' as const, kind: test.check }
     reporter.started({ ...node, index: i, total: tests.length })
-    const skipped = test.models.filter((model) => broken.has(model))
+    const skipped = missing(test)
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
       skipped.length > 0
         ? Promise.resolve({ status: 'skipped', message: `${listed(skipped)} is not built.` })
-        : runTest(test, plan, compiler, places, warehouse),
+        : runTest(test, input, compiler, suspects.get(test.name), stored),
     )
     const result: NodeResult = {
       ...node,
@@ -54,47 +70,127 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
   return results
 }
 
-type Outcome = Pick<NodeResult, 'status' | 'failures' | 'examples' | 'message' | 'compiledSql'>
+type Outcome = Pick<
+  NodeResult,
+  'status' | 'failures' | 'examples' | 'more' | 'message' | 'mend' | 'relation' | 'compiledSql'
+>
+
+interface Counted {
+  /** As dbt counts them. */
+  readonly failures: number
+  /** Rows of the failures. */
+  readonly found: number
+  /** Rows of the relation that they stand for. */
+  readonly wrongRows: number
+}
 
 async function runTest(
   test: DataTest,
-  plan: Plan,
+  input: TestInput,
   compiler: Compiler,
-  places: Places,
-  warehouse: Warehouse,
+  suspicion: Suspicion | undefined,
+  stored: ReadonlySet<string>,
 ): Promise<Outcome> {
-  const context = compiler.context(places)
-  const failing = toText(test.failures(context, compiler, places))
+  const { plan, warehouse, places } = input
+  const { config } = test
   // As it can be run again, on what is published.
   const final = published(plan)
   const compiledSql = toText(test.failures(compiler.context(final), compiler, final))
   try {
-    if (test.suspects) {
-      const { model, when } = test.suspects
-      const first = sql`select 1 as found from ${context.ref(model)} where ${when(context)} limit 1`
-      if ((await warehouse.query(toText(first))).length === 0)
-        return { status: 'pass', failures: 0, compiledSql }
+    if (suspicion instanceof WarehouseError) throw suspicion
+    const query = limited(toText(test.failures(compiler.context(places), compiler, places)), config.limit)
+    const counted =
+      suspicion === false ? { failures: 0, found: 0, wrongRows: 0 } : await count(test, query, warehouse)
+    const { failures } = counted
+    const judged = statusOf(failures, config)
+    if (judged === 'pass') {
+      if (stored.has(failuresRelation(plan.catalog.project.target.schema, test.name).at(-1) ?? ''))
+        await forgetFailures(plan, warehouse, test.name)
+      return { status: judged, failures, compiledSql }
     }
-    const wrongRows = test.rowsIn === undefined ? sql`count(*)` : sql`sum(${identifier(test.rowsIn)})`
-    const [counted] = await warehouse.query<{ failures: number; wrong_rows: number }>(
-      `select count(*) as failures, ${toText(wrongRows)} as wrong_rows from (\n${failing}\n) as failures`,
-    )
-    const failures = Number(counted?.failures ?? 0)
-    if (failures === 0) return { status: 'pass', failures, compiledSql }
-    const rows = await warehouse.query<Row>(`select * from (\n${failing}\n) as failures limit ${EXAMPLES}`)
+    const rows =
+      counted.found === 0
+        ? []
+        : await warehouse.query<Row>(`select * from (\n${query}\n) as failures limit ${LOOKED_AT}`)
+    const examples = [...new Set(rows.map((row) => test.explain(row)))].slice(0, EXAMPLES)
+    const kept =
+      counted.found > 0 && (input.storeFailures || config.storeFailures)
+        ? await store(test, query, input)
+        : {}
     return {
-      status: test.config.severity === 'warn' ? 'warn' : 'fail',
+      status: input.warnError ? 'fail' : judged,
       failures,
-      examples: rows.map((row) => test.explain(row)),
-      message: plural(Number(counted?.wrong_rows ?? failures), 'wrong row'),
+      examples,
+      more: counted.found - examples.length,
+      message: [messageOf(test, counted, judged, input), kept.message]
+        .filter((line) => line !== undefined)
+        .join('\n'),
+      mend: test.mend,
+      relation: kept.relation,
       compiledSql,
     }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
+    const said = withPublishedNames(error.message, test.models, places, plan)
+    const { at } = test
     return {
       status: 'error',
-      message: withPublishedNames(error.message, test.models, places, plan),
+      message: at === undefined ? said : `${said}\n  at ${at.file}:${at.line}:${at.column}`,
       compiledSql,
     }
+  }
+}
+
+const limited = (query: string, limit: number | undefined) =>
+  limit === undefined ? query : `select * from (\n${query}\n) as failures limit ${limit}`
+
+async function count(test: DataTest, query: string, warehouse: Warehouse): Promise<Counted> {
+  const counts = sql`
+    select
+      coalesce(${test.failCalc ?? sql`count(*)`}, 0) as failures,
+      count(*) as found,
+      ${test.rowsIn === undefined ? sql`count(*)` : sql`sum(${identifier(test.rowsIn)})`} as wrong_rows
+    from
+  `
+  const [row] = await warehouse.query<{ failures: unknown; found: unknown; wrong_rows: unknown }>(
+    `${toText(counts)} (\n${query}\n) as failures`,
+  )
+  return {
+    failures: Number(row?.failures ?? 0),
+    found: Number(row?.found ?? 0),
+    wrongRows: Number(row?.wrong_rows ?? 0),
+  }
+}
+
+/** How many, and why that is too many where that is not plain. */
+function messageOf(
+  test: DataTest,
+  { failures, found, wrongRows }: Counted,
+  judged: 'warn' | 'fail',
+  { warnError }: TestInput,
+): string {
+  const { limit, warnIf, errorIf } = test.config
+  const amount = test.failCalc ? `failures by its own count: ${failures}` : plural(wrongRows, 'wrong row')
+  const capped = limit !== undefined && found === limit ? `; no more than ${limit} are counted` : ''
+  const threshold = thresholdText(judged === 'fail' ? errorIf : warnIf)
+  const rule =
+    threshold === '!= 0' ? '' : `; with failures ${threshold} it ${judged === 'fail' ? 'fails' : 'warns'}`
+  const raised = judged === 'warn' && warnError ? '; a warning counts as an error here' : ''
+  return `${amount}${capped}${rule}${raised}`
+}
+
+async function store(
+  test: DataTest,
+  query: string,
+  { plan, warehouse, places, runId }: TestInput,
+): Promise<Pick<NodeResult, 'relation' | 'message'>> {
+  try {
+    const limit = test.config.storeFailuresLimit
+    const relation = await storeFailures(plan, warehouse, { test: test.name, query, limit, runId, places })
+    return { relation: relation.join('.'), message: `Stored in ${relation.join('.')}.` }
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error
+    const said = withPublishedNames(error.message, test.models, places, plan).split('\n')[0]
+    return { message: `The failures could not be stored: ${said}` }
   }
 }

@@ -1,0 +1,26 @@
+import * as z from 'zod'
+import { identifier, sql } from '../sql/sql.ts'
+import { check } from './check.ts'
+import { declarable } from './declarable.ts'
+
+/** As in dbt_utils: of a relation without rows it fails. */
+export const atLeastOne = check({
+  name: 'at_least_one',
+  description: 'A column has a value in at least one row.',
+  severity: 'error',
+  testsOf: () => [],
+  declared: declarable({
+    arguments: z.object({}),
+    onColumn: ({ model, relation, named }, column) => ({
+      name: named('at_least_one', model, column),
+      description: `\`${column}\` has a value in at least one row.`,
+      models: [model],
+      failures: (c) => sql`
+        select count(${identifier(column)}) as rows_with
+        from ${relation(c)}
+        having count(${identifier(column)}) = 0
+      `,
+      explain: () => `${column} is null in every row`,
+    }),
+  }),
+})

@@ -1,0 +1,56 @@
+import * as z from 'zod'
+import type { ModelContext } from '../graph/model.ts'
+import { identifier, sql, toText, type Sql } from '../sql/sql.ts'
+import { check, shownRow, type TestDefinition } from './check.ts'
+import { declarable } from './declarable.ts'
+
+const EXPRESSION = z.object({
+  expression: z
+    .string()
+    .min(1, 'must not be empty')
+    .describe('SQL that is true in every row; on a column what follows its name, such as `> 0`.'),
+})
+
+/** As in dbt_utils: an expression that is null passes. */
+export const expressionIsTrue = check({
+  name: 'expression_is_true',
+  description: 'An SQL expression is true in every row.',
+  severity: 'error',
+  testsOf: () => [],
+  declared: declarable({
+    arguments: EXPRESSION,
+    onModel: ({ model, relation, sql: given, named }, { expression }) =>
+      test(named('expression_is_true', model, expression), model, relation, given(expression, 'expression')),
+    onColumn: ({ model, relation, sql: given, named }, column, { expression }) =>
+      test(
+        named('expression_is_true', model, column, expression),
+        model,
+        relation,
+        sql`${identifier(column)} ${given(expression, 'expression')}`,
+      ),
+  }),
+})
+
+function test(
+  name: string,
+  model: string,
+  relation: (c: ModelContext) => Sql,
+  expression: Sql,
+): TestDefinition {
+  return {
+    name,
+    description: `${said(expression)} is true.`,
+    models: [model],
+    // A comment at the end of the expression ends with its line.
+    failures: (c) => sql`
+      select *
+      from ${relation(c)}
+      where not (
+        ${expression}
+      )
+    `,
+    explain: (row) => `${said(expression)} is not true where ${shownRow(row)}`,
+  }
+}
+
+const said = (expression: Sql) => toText(expression).replaceAll(/\s+/g, ' ').trim()
