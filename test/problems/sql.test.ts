@@ -262,7 +262,7 @@ describe('selections', () => {
       --- stderr
       empty_selection
         Nothing matches --select zzz.
-        There is: \`app\`, \`events\`, \`user_profiles\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
+        There is: \`app\`, \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
       exit code 2"
     `)
     expect(await shown(GOOD, 'ls', '--select', 'events', '--resource-type', 'source')).toMatchInlineSnapshot(`
@@ -275,7 +275,7 @@ describe('selections', () => {
   test('that need what is not built', async () => {
     expect(await buildProblems(GOOD, { select: ['group_days'] })).toMatchInlineSnapshot(`
       "not_built
-        Not built yet in \`gwh\`: \`event_groups\`.
+        Not built yet in \`gwh\`: \`event_groups\`, \`group_numbers\`.
         Build everything first with \`gwh build\`, or select parents too: \`gwh build -s +name\`.
 
       exit code 2"
@@ -489,11 +489,11 @@ describe('show', () => {
     `)
     expect(screen(dir, await gwh(dir, ['show', '--inline', 'select nme from events'])))
       .toMatchInlineSnapshot(`
-      "query_failed
-        Binder Error: Referenced column "nme" not found in FROM clause!
-        Candidate bindings: "insert_id", "ingested_at"
-      exit code 1"
-    `)
+        "query_failed
+          Binder Error: Referenced column "nme" not found in FROM clause!
+          Candidate bindings: "insert_id", "ingested_at", "copies"
+        exit code 1"
+      `)
     expect(screen(dir, await gwh(dir, ['show', '--inline', "select * from {{ ref('evnts') }}"])))
       .toMatchInlineSnapshot(`
       "missing_reference
