@@ -262,8 +262,10 @@ describe.each(ENGINES)('texts on %s', (engine) => {
     for (const [name, texts] of Object.entries(TEXTS)) {
       const read = fn[name as keyof typeof TEXTS]
       for (const [text, expected] of Object.entries(texts)) {
-        const [row] = await warehouse.query(toText(sql`select ${read(literal(text))} as left_over`))
-        expect({ name, text, left_over: row?.['left_over'] }).toEqual({ name, text, left_over: expected })
+        const [row] = await warehouse.query<{ left_over: string }>(
+          toText(sql`select ${read(literal(text))} as left_over`),
+        )
+        expect({ name, text, left_over: row?.left_over }).toEqual({ name, text, left_over: expected })
       }
     }
   })
