@@ -1,6 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
+import { wholeSum } from './noun_profiles.ts'
 import { isPerson } from './user_groups.ts'
 
 /** One row per user that acted or has a profile. */
@@ -20,6 +21,11 @@ export function userProfiles(catalog: Catalog): Model {
       first_seen_at: { type: 'timestamp', description: 'First event, UTC.' },
       last_seen_at: { type: 'timestamp', description: 'Last event, UTC.' },
       events: { type: 'bigint', description: 'Events of the user, with or without a group.' },
+      received: {
+        type: 'bigint',
+        description:
+          'Rows of the sources that were these events: as many, or more where some were sent again.',
+      },
       properties: { type: 'json', description: 'Properties of the latest profile row.' },
     },
     dependsOn: ['events'],
@@ -50,7 +56,12 @@ export function userProfiles(catalog: Catalog): Model {
         where place = 1
       ),
       activity as (
-        select user_id, min(occurred_at) as first_seen_at, max(occurred_at) as last_seen_at, count(*) as events
+        select
+          user_id,
+          min(occurred_at) as first_seen_at,
+          max(occurred_at) as last_seen_at,
+          count(*) as events,
+          ${wholeSum(sql`copies`, c)} as received
         from ${c.ref('events')}
         where user_id is not null
         group by user_id
@@ -64,6 +75,7 @@ export function userProfiles(catalog: Catalog): Model {
         a.first_seen_at,
         a.last_seen_at,
         coalesce(a.events, 0) as events,
+        coalesce(a.received, 0) as received,
         p.properties
       from profiles as p
       full join activity as a

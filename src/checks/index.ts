@@ -9,32 +9,17 @@ import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
 import { acceptedRange } from './accepted_range.ts'
 import { acceptedValues } from './accepted_values.ts'
-import { attributionHistory } from './health/attribution_history.ts'
-import { attributionShare } from './health/attribution_share.ts'
-import { attributionWindow } from './health/attribution_window.ts'
-import { discardedGroupValues } from './health/discarded_group_values.ts'
-import { duplicateProfileRows } from './health/duplicate_profile_rows.ts'
-import { groupsPerUser } from './health/groups_per_user.ts'
-import { groupsWithoutProfile } from './health/groups_without_profile.ts'
-import { historyIntervals } from './health/history_intervals.ts'
-import { nullProfileIds } from './health/null_profile_ids.ts'
-import { profilesWithoutEvents } from './health/profiles_without_events.ts'
-import { sameIdUnderTwoKeys } from './health/same_id_under_two_keys.ts'
-import { typeDrift } from './health/type_drift.ts'
-import { unregisteredGroupKeys } from './health/unregistered_group_keys.ts'
-import { eventNameCase } from './spelling/event_name_case.ts'
-import { groupIdCase } from './spelling/group_id_case.ts'
-import { groupIdProfileCase } from './spelling/group_id_profile_case.ts'
-import { groupKeySpelling } from './spelling/group_key_spelling.ts'
-import { placeholderIds } from './spelling/placeholder_ids.ts'
 import { atLeastOne } from './at_least_one.ts'
 import { expressionIsTrue } from './expression_is_true.ts'
+import { HEALTH_CHECKS } from './health/index.ts'
+import { LIMIT_CHECKS } from './limits/index.ts'
 import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
 import { recency } from './recency.ts'
 import { relationships } from './relationships.ts'
 import { singular } from './singular.ts'
+import { SPELLING_CHECKS } from './spelling/index.ts'
 import { unique } from './unique.ts'
 import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 
@@ -53,24 +38,9 @@ export const CHECKS: readonly Check[] = [
   recency,
   expressionIsTrue,
   singular,
-  groupIdCase,
-  groupIdProfileCase,
-  groupKeySpelling,
-  eventNameCase,
-  placeholderIds,
-  attributionShare,
-  attributionHistory,
-  attributionWindow,
-  unregisteredGroupKeys,
-  groupsWithoutProfile,
-  profilesWithoutEvents,
-  sameIdUnderTwoKeys,
-  groupsPerUser,
-  typeDrift,
-  discardedGroupValues,
-  nullProfileIds,
-  duplicateProfileRows,
-  historyIntervals,
+  ...SPELLING_CHECKS,
+  ...HEALTH_CHECKS,
+  ...LIMIT_CHECKS,
 ]
 
 /** All fields of a check's entry under `data_tests:` of project.yml. */

@@ -27,10 +27,14 @@ export interface SqlFunctions {
   readonly idList: (value: Sql) => Sql
   /** Whether a list of ids has members. */
   readonly hasIds: (list: Sql) => Sql
+  /** How many members a list of ids has. */
+  readonly idCount: (list: Sql) => Sql
   /** A list of ids without members. */
   readonly noIds: () => Sql
   /** UTC timestamp; null where the value is unreadable. Naive times are local times of `zone`. */
   readonly instant: (value: Sql, format: TimeFormat, zone: string) => Sql
+  /** The current time as UTC timestamp. */
+  readonly now: () => Sql
   /** A constant UTC timestamp from an ISO 8601 text. */
   readonly instantLiteral: (iso: string) => Sql
   /** The calendar day (a date) of a UTC timestamp in a time zone. */
@@ -67,12 +71,27 @@ export interface SqlFunctions {
   readonly jsonKind: (json: Sql) => Sql
   /** Bytes of a text, or of a list or object as JSON without spaces; null for all other values. */
   readonly jsonBytes: (json: Sql) => Sql
+  /** How many members a JSON object has; 0 for all other values. */
+  readonly memberCount: (json: Sql) => Sql
+  /** How many objects lie inside of each other in a JSON value; lists add no level. */
+  readonly objectDepth: (json: Sql) => Sql
+  /**
+   * Whether a JSON value could hold more than so many bytes of names and texts, escapes not counted. Asked of
+   * many values, so it is cheap and says yes too often, but never no where it does.
+   */
+  readonly jsonExceeds: (json: Sql, bytes: number) => Sql
+  /** Whether a member of a JSON object could have so many levels of objects; as cheap, and as cautious. */
+  readonly jsonNests: (json: Sql, levels: number) => Sql
   /** A JSON object of named values; null values are left out. */
   readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
   /** The object with the properties renamed, where they exist. */
   readonly jsonRenamed: (json: Sql, renamed: readonly (readonly [from: string, to: string])[]) => Sql
   /** Text read as a type; null where it is unreadable. */
   readonly typed: (text: Sql, type: PropertyType) => Sql
+  /** Bytes of a text in UTF-8. */
+  readonly byteCount: (text: Sql) => Sql
+  /** Whether all of a text is of a pattern of letters, classes and repetitions, which all engines read alike. */
+  readonly matches: (text: Sql, pattern: string) => Sql
   /** Text for `order by` that compares by bytes, whatever the database's collation. */
   readonly byBytes: (text: Sql) => Sql
   /** Text in lower case, for comparing; letters beyond ASCII too, and a final sigma as any other. */

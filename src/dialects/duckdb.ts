@@ -129,6 +129,19 @@ function definitions(schema: string): Sql[] {
         )
     `,
     sql`
+      -- the { and } of a value, without those in texts
+      create or replace macro ${name('braces')}(value) as
+        regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g')
+    `,
+    sql`
+      -- how many objects lie inside of each other: the most that are open at one place
+      create or replace macro ${name('object_depth')}(value) as
+        coalesce(list_max([
+          2 * length(replace(left(${name('braces')}(value), place), '}', '')) - place
+          for place in range(1, length(${name('braces')}(value)) + 1)
+        ]), 0)
+    `,
+    sql`
       -- the members of an object in one text whose order is the same on every engine
       create or replace macro ${name('ordered_text')}(value) as
         array_to_string([
@@ -169,6 +182,7 @@ function functions(schema: string): SqlFunctions {
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
     hasIds: (list) => sql`len(${list}) > 0`,
+    idCount: (list) => sql`len(${list})`,
     noIds: () => sql`cast([] as varchar[])`,
 
     instant(value, format, zone) {
@@ -176,6 +190,7 @@ function functions(schema: string): SqlFunctions {
       return sql`${name('utc_from_epoch')}(${value}, ${literal(MICROSECONDS[format])})`
     },
 
+    now: () => sql`timezone('UTC', now())`,
     instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
 
     localDay: (instant, zone) =>
@@ -265,6 +280,12 @@ function functions(schema: string): SqlFunctions {
       end
     `,
 
+    memberCount: (json) => sql`coalesce(len(json_keys(${json})), 0)`,
+    objectDepth: (json) => sql`${name('object_depth')}(${json})`,
+    jsonExceeds: (json, bytes) => sql`strlen(${json}) > ${literal(bytes)}`,
+    // one more for the object itself
+    jsonNests: (json, levels) => sql`${json} like ${literal(`${'%{'.repeat(levels + 1)}%`)}`,
+
     jsonObject(members) {
       if (members.length === 0) return sql`json_object()`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
@@ -300,6 +321,8 @@ function functions(schema: string): SqlFunctions {
       return sql`try_cast(${text} as ${TYPES[type]})`
     },
 
+    byteCount: (text) => sql`strlen(${text})`,
+    matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,
     byBytes: (text) => text,
     folded: (text) => sql`${name('folded')}(${text})`,
     trimmed: (text) => sql`${name('trimmed')}(${text})`,

@@ -188,6 +188,23 @@ function definitions(schema: string): Sql[] {
         )
       `,
     ),
+    define(
+      'object_depth',
+      'value jsonb',
+      'integer',
+      sql`
+        -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
+        with recursive
+        peeled(rest, depth) as (
+          select regexp_replace(regexp_replace(cast(value as text), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
+          union all
+          select replace(rest, '{}', ''), depth + 1
+          from peeled
+          where rest <> ''
+        )
+        select max(depth) from peeled
+      `,
+    ),
     sql`
       create or replace function ${name('fold_beyond_ascii')}(value text) returns text
       language plpgsql immutable parallel safe
@@ -288,6 +305,7 @@ function functions(schema: string): SqlFunctions {
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
     hasIds: (list) => sql`cardinality(${list}) > 0`,
+    idCount: (list) => sql`cardinality(${list})`,
     noIds: () => sql`cast('{}' as text[])`,
 
     instant: (value, format, zone) =>
@@ -295,6 +313,7 @@ function functions(schema: string): SqlFunctions {
         ? sql`${name('utc')}(${value}, ${literal(zone)})`
         : sql`${name('utc_from_epoch')}(cast(${value} as text), ${literal(MICROSECONDS[format])})`,
 
+    now: () => sql`timezone('UTC', now())`,
     instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
 
     localDay: (instant, zone) =>
@@ -371,6 +390,18 @@ function functions(schema: string): SqlFunctions {
     jsonKind: (json) => sql`coalesce(jsonb_typeof(${json}), 'null')`,
     jsonBytes: (json) => sql`${name('json_bytes')}(${json})`,
 
+    memberCount: (json) => sql`
+      (select count(*) from jsonb_object_keys(case when jsonb_typeof(${json}) = 'object' then ${json} end) as member)
+    `,
+    objectDepth: (json) => sql`${name('object_depth')}(${json})`,
+    // The size as it is stored, which is known without reading the value. A compressed value says nothing.
+    jsonExceeds: (json, bytes) => sql`
+      (pg_column_size(${json}) > ${literal(bytes)} or pg_column_compression(${json}) is not null)
+    `,
+    jsonNests: (json, levels) => sql`
+      jsonb_path_exists(${json}, ${literal(`strict $.**{${levels} to last} ? (@.type() == "object")`)})
+    `,
+
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${value}`)
@@ -412,6 +443,8 @@ function functions(schema: string): SqlFunctions {
       }
     },
 
+    byteCount: (text) => sql`octet_length(${text})`,
+    matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
     byBytes: (text) => sql`${text} collate "C"`,
     folded: (text) => sql`${name('folded')}(${text})`,
     trimmed: (text) => sql`${name('trimmed')}(${text})`,

@@ -96,6 +96,17 @@ create or replace macro helm_gwh.utc_from_epoch(value, microseconds) as
     end
   );
 
+-- the { and } of a value, without those in texts
+create or replace macro helm_gwh.braces(value) as
+  regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g');
+
+-- how many objects lie inside of each other: the most that are open at one place
+create or replace macro helm_gwh.object_depth(value) as
+  coalesce(list_max([
+    2 * length(replace(left(helm_gwh.braces(value), place), '}', '')) - place
+    for place in range(1, length(helm_gwh.braces(value)) + 1)
+  ]), 0);
+
 -- the members of an object in one text whose order is the same on every engine
 create or replace macro helm_gwh.ordered_text(value) as
   array_to_string([

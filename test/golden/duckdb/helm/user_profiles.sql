@@ -36,7 +36,12 @@ profiles as (
   where place = 1
 ),
 activity as (
-  select user_id, min(occurred_at) as first_seen_at, max(occurred_at) as last_seen_at, count(*) as events
+  select
+    user_id,
+    min(occurred_at) as first_seen_at,
+    max(occurred_at) as last_seen_at,
+    count(*) as events,
+    cast(sum(copies) as bigint) as received
   from helm.events
   where user_id is not null
   group by user_id
@@ -50,6 +55,7 @@ select
   a.first_seen_at,
   a.last_seen_at,
   coalesce(a.events, 0) as events,
+  coalesce(a.received, 0) as received,
   p.properties
 from profiles as p
 full join activity as a

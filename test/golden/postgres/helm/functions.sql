@@ -134,6 +134,21 @@ as $$
   )
 $$;
 
+create or replace function helm_gwh.object_depth(value jsonb) returns integer
+language sql stable parallel safe
+as $$
+  -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
+  with recursive
+  peeled(rest, depth) as (
+    select regexp_replace(regexp_replace(cast(value as text), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
+    union all
+    select replace(rest, '{}', ''), depth + 1
+    from peeled
+    where rest <> ''
+  )
+  select max(depth) from peeled
+$$;
+
 create or replace function helm_gwh.try_json(value text) returns jsonb
 language plpgsql immutable parallel safe
 as $$

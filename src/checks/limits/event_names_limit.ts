@@ -1,0 +1,26 @@
+import { literal, sql } from '../../sql/sql.ts'
+import { check } from '../check.ts'
+import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
+
+/** The number of different names over all sources. Vendors still take more, but no longer show them all. */
+export const eventNamesLimit = check({
+  name: 'event_names_limit',
+  description: 'There are no more names of events than the vendor can show.',
+  severity: 'warn',
+  testsOf: (plan) =>
+    ofLimit(plan, 'event_names', (limit) => [
+      {
+        name: 'event_names_limit',
+        description: `There are no more names of events than ${said(limit)}.`,
+        models: ['event_days'],
+        at: limit.at,
+        mend: 'Put what varies, such as ids and titles, into a property and keep it out of the name of the event.',
+        failures: (c) => sql`
+          select count(*) as event_names, ${limitColumns(limit)}
+          from (select distinct event_name from ${c.ref('event_days')}) as names
+          having count(*) > ${literal(limit.value)}
+        `,
+        explain: (row) => `names of events: ${overLimit(row['event_names'], row)}`,
+      },
+    ]),
+})

@@ -1,0 +1,43 @@
+import { identifier, literal, sql } from '../../sql/sql.ts'
+import { check, shown } from '../check.ts'
+import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
+
+/** A list where the vendor takes one id is the same test with the limit 1. */
+export const groupsPerEvent = check({
+  name: 'groups_per_event',
+  description: 'No event carries more ids of one group key than the vendor allows.',
+  severity: 'error',
+  testsOf: (plan) =>
+    ofLimit(plan, 'groups_per_event', (limit) =>
+      plan.catalog.groupKeys.map((key) => ({
+        name: `groups_per_event_${key.name}`,
+        description: `No event carries more ids of \`${key.name}\` than ${said(limit)}.`,
+        models: ['events'],
+        at: limit.at,
+        mend: 'The vendor ignores the ids above the limit. Send the ids that matter most, or send several events.',
+        suspects: {
+          model: 'events',
+          when: ({ fn }) => sql`${fn.idCount(identifier(key.name))} > ${literal(limit.value)}`,
+        },
+        rowsIn: 'events',
+        failures: (c) => {
+          const ids = c.fn.idCount(identifier(key.name))
+          return sql`
+            select
+              source,
+              event_name,
+              count(*) as events,
+              max(${ids}) as ids,
+              min(event_id) as example,
+              ${limitColumns(limit)}
+            from ${c.ref('events')}
+            where ${ids} > ${literal(limit.value)}
+            group by source, event_name
+            order by events desc, source, event_name
+          `
+        },
+        explain: (row) =>
+          `ids of ${key.name} on ${shown(row['event_name'])} of ${String(row['source'])}: up to ${overLimit(row['ids'], row)}, such as event ${String(row['example'])}`,
+      })),
+    ),
+})

@@ -1,0 +1,84 @@
+import type { ModelContext } from '../../graph/model.ts'
+import type { Plan } from '../../graph/plan.ts'
+import { literal, sql, type Sql } from '../../sql/sql.ts'
+import { check, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { beginning, limitColumns, ofLimit, overLimit, said, type Limit } from './limit.ts'
+import { profilesOf } from './profiles.ts'
+
+/** Vendors cut longer names off, and then two properties may become one. */
+export const propertyNameLength = check({
+  name: 'property_name_length',
+  description: 'No name of a property is longer than the vendor keeps, and no two become one when cut off.',
+  severity: 'error',
+  testsOf: (plan) =>
+    ofLimit(plan, 'property_name_length', (limit) =>
+      namesOf(plan, limit).flatMap((names) => [tooLong(limit, names), collisions(limit, names)]),
+    ),
+})
+
+interface Names {
+  readonly model: string
+  readonly suspects: Suspects
+  /** A relation with `owner` and `property`, each pair once. */
+  names(c: ModelContext): Sql
+}
+
+function namesOf(plan: Plan, { value }: Limit): Names[] {
+  return [
+    {
+      model: 'event_properties',
+      suspects: { model: 'event_properties', when: () => sql`length(property) > ${literal(value)}` },
+      names: (c) => sql`select source as owner, property from ${c.ref('event_properties')}`,
+    },
+    ...profilesOf(plan).map(({ model, owner }): Names => {
+      const isLong = ({ fn }: ModelContext) => fn.jsonExceeds(sql`properties`, value)
+      return {
+        model,
+        suspects: { model, when: isLong },
+        names: (c) => sql`
+          select distinct owner, property
+          from (
+            ${c.fn.members({ rows: sql`(select ${owner} as owner, properties from ${c.ref(model)}) as profiles`, keep: [sql`owner`], json: sql`properties` })}
+          ) as members
+        `,
+      }
+    }),
+  ]
+}
+
+const tooLong = (limit: Limit, { model, suspects, names }: Names): TestDefinition => ({
+  name: `property_name_length_${model}`,
+  description: `No name of a property in \`${model}\` has more characters than ${said(limit)}.`,
+  models: [model],
+  at: limit.at,
+  mend: 'Give the property a shorter name. A name that is made from data, such as an id, belongs into a value.',
+  suspects,
+  failures: (c) => sql`
+    select owner, property, length(property) as characters, ${limitColumns(limit)}
+    from (
+      ${names(c)}
+    ) as names
+    where length(property) > ${literal(limit.value)}
+  `,
+  explain: (row) =>
+    `characters of property ${shown(beginning(row['property']))} of ${String(row['owner'])}: ${overLimit(row['characters'], row)}`,
+})
+
+const collisions = (limit: Limit, { model, suspects, names }: Names): TestDefinition => ({
+  name: `property_name_length_collisions_${model}`,
+  description: `No two properties in \`${model}\` become one when their names are cut off at ${said(limit)} characters.`,
+  models: [model],
+  at: limit.at,
+  mend: 'Rename one of the two, so that their beginnings differ.',
+  suspects,
+  failures: (c) => sql`
+    select owner, left(property, ${literal(limit.value)}) as kept, count(*) as names, ${limitColumns(limit)}
+    from (
+      ${names(c)}
+    ) as names
+    group by 1, 2
+    having count(*) > 1
+  `,
+  explain: (row) =>
+    `${String(row['names'])} properties of ${String(row['owner'])} begin with ${shown(beginning(row['kept']))} and are one when cut off at ${String(row['allowed'])} characters by ${String(row['allowed_by'])}`,
+})

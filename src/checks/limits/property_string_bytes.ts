@@ -1,0 +1,28 @@
+import { check } from '../check.ts'
+import { ofLimit } from './limit.ts'
+import { valueTests, type ValueRule } from './value_rules.ts'
+
+/** Vendors count bytes on one page and characters on another, so that more bytes need not be a fault. */
+export const propertyStringBytes = check({
+  name: 'property_string_bytes',
+  description: 'Texts in properties have no more bytes than the vendor allows.',
+  severity: 'warn',
+  testsOf(plan) {
+    const rules = ofLimit(plan, 'string_bytes', (limit): ValueRule[] => [
+      {
+        limit,
+        counts: 'bytes of texts',
+        kinds: ['string'],
+        leastBytes: limit.value + 1,
+        measure: (value, { fn }) => fn.jsonBytes(value),
+        suspected: (json, { fn }) => fn.jsonExceeds(json, limit.value),
+      },
+    ])
+    return valueTests(
+      plan,
+      'property_string_bytes',
+      { events: rules, profiles: rules },
+      'The vendor may cut such texts off. Send a shorter text.',
+    )
+  },
+})

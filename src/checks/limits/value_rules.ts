@@ -1,0 +1,143 @@
+/** Tests of values in the properties of events and profiles, by rules on one value. */
+import type { ModelContext } from '../../graph/model.ts'
+import type { Plan } from '../../graph/plan.ts'
+import { plural } from '../../problems.ts'
+import { join, literal, sql, type Sql } from '../../sql/sql.ts'
+import { countOf, shown, type Row, type TestDefinition } from '../check.ts'
+import { beginning, limitColumns, overLimit, said, type Limit } from './limit.ts'
+import { profilesOf, type Profiles } from './profiles.ts'
+
+/** A rule on one value. */
+export interface ValueRule {
+  readonly limit: Limit
+  /** What is counted: `characters of texts`. */
+  readonly counts: string
+  /** Kinds of JSON that it is about. */
+  readonly kinds: readonly ('string' | 'array' | 'object')[]
+  /** A wrong value has at least so many bytes. */
+  readonly leastBytes: number
+  measure(value: Sql, c: ModelContext): Sql
+  /** Which JSON objects with properties could hold a wrong value: asked without reading them. */
+  suspected(json: Sql, c: ModelContext): Sql
+}
+
+/** One test for each relation whose properties have rules. */
+export function valueTests(
+  plan: Plan,
+  name: string,
+  about: { readonly events: readonly ValueRule[]; readonly profiles: readonly ValueRule[] },
+  mend: string,
+): TestDefinition[] {
+  return [
+    ...(about.events.length > 0 ? [eventsTest(name, about.events, mend)] : []),
+    ...(about.profiles.length > 0
+      ? profilesOf(plan).map((profiles) => profilesTest(name, profiles, about.profiles, mend))
+      : []),
+  ]
+}
+
+const describe = (rules: readonly ValueRule[], where: string) =>
+  `No property ${where} has more ${rules.map(({ counts, limit }) => `${counts} than ${said(limit)}`).join('; nor ')}.`
+
+const placeOf = (rules: readonly ValueRule[]) => rules.find(({ limit }) => limit.at)?.limit.at
+
+/** What is known of all values of a property says whether one of them could be wrong. */
+function eventsTest(name: string, rules: readonly ValueRule[], mend: string): TestDefinition {
+  return {
+    name: `${name}_events`,
+    description: describe(rules, 'of an event'),
+    models: ['events', 'event_properties'],
+    at: placeOf(rules),
+    mend,
+    suspects: { model: 'event_properties', when: () => anyOf(rules.map(isSuspectedProperty)) },
+    rowsIn: 'rows_with',
+    failures: (c) => unionOf(rules.map((rule) => ofEvents(rule, c))),
+    explain,
+  }
+}
+
+function profilesTest(
+  name: string,
+  profiles: Profiles,
+  rules: readonly ValueRule[],
+  mend: string,
+): TestDefinition {
+  const { model } = profiles
+  return {
+    name: `${name}_${model}`,
+    description: describe(rules, `in \`${model}\``),
+    models: [model],
+    at: placeOf(rules),
+    mend,
+    suspects: { model, when: (c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c))) },
+    rowsIn: 'rows_with',
+    failures: (c) => unionOf(rules.map((rule) => ofProfiles(rule, profiles, c))),
+    explain,
+  }
+}
+
+function isSuspectedProperty({ kinds, leastBytes }: ValueRule): Sql {
+  const columns = { string: sql`texts`, array: sql`lists`, object: sql`objects` }
+  const some = anyOf(kinds.map((kind) => sql`${columns[kind]} > 0`))
+  return sql`longest >= ${literal(leastBytes)} and (${some})`
+}
+
+function ofEvents(rule: ValueRule, c: ModelContext): Sql {
+  return sql`
+    select 'source ' || source as owner, property, ${found(rule)}, min(event_id) as example
+    from (
+      select source, event_id, property, ${rule.measure(sql`value`, c)} as measured
+      from (
+        ${c.fn.members({
+          rows: c.ref('events'),
+          keep: [sql`source`, sql`event_id`],
+          json: sql`properties`,
+          where: sql`
+            source in (select source from ${c.ref('event_properties')} where ${isSuspectedProperty(rule)})
+              and ${rule.suspected(sql`properties`, c)}
+          `,
+        })}
+      ) as members
+      where ${isOfKind(rule, c)}
+    ) as measured_values
+    where measured > ${literal(rule.limit.value)}
+    group by source, property
+  `
+}
+
+function ofProfiles(rule: ValueRule, { model, owner, id }: Profiles, c: ModelContext): Sql {
+  return sql`
+    select owner, property, ${found(rule)}, min(id) as example
+    from (
+      select owner, id, property, ${rule.measure(sql`value`, c)} as measured
+      from (
+        ${c.fn.members({
+          rows: sql`(select ${owner} as owner, ${id} as id, properties from ${c.ref(model)}) as profiles`,
+          keep: [sql`owner`, sql`id`],
+          json: sql`properties`,
+          where: rule.suspected(sql`properties`, c),
+        })}
+      ) as members
+      where ${isOfKind(rule, c)}
+    ) as measured_values
+    where measured > ${literal(rule.limit.value)}
+    group by owner, property
+  `
+}
+
+const found = ({ limit, counts }: ValueRule): Sql =>
+  sql`count(*) as rows_with, ${literal(counts)} as counted, max(measured) as most, ${limitColumns(limit)}`
+
+const isOfKind = ({ kinds }: ValueRule, c: ModelContext): Sql =>
+  sql`${c.fn.jsonKind(sql`value`)} in (${join(kinds.map(literal), ', ')})`
+
+const anyOf = (conditions: readonly Sql[]): Sql =>
+  join(
+    conditions.map((condition) => sql`(${condition})`),
+    ' or ',
+  )
+
+const unionOf = (selects: readonly Sql[]): Sql => join(selects, '\nunion all\n')
+
+const explain = (row: Row): string =>
+  `${String(row['counted'])} in property ${shown(beginning(row['property']))} of ${String(row['owner'])}: up to ${overLimit(row['most'], row)}; ${plural(countOf(row['rows_with']), 'row')}, such as ${shown(row['example'])}`

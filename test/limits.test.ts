@@ -1,0 +1,367 @@
+/** Limits at their boundary, on both engines: the number itself passes, one more fails. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { LIMIT_CHECKS } from '../src/checks/limits/index.ts'
+import { load, run, type RunOutcome } from '../src/gwh.ts'
+import { LIMIT_DOCS } from '../src/project/limits.ts'
+import type { LoadOptions } from '../src/project/load.ts'
+import { openWarehouse } from '../src/warehouses/index.ts'
+import { ENGINES, optionsFor, sorted, tempFolder, toCsv, type Row } from './support/engines.ts'
+
+type Limits = Readonly<Record<string, string | number | null>>
+
+interface Event {
+  readonly event: string
+  readonly at: string
+  readonly user?: string | null
+  readonly id?: string
+  readonly arrived?: string
+  readonly p?: object
+}
+
+interface Data {
+  readonly events: readonly Event[]
+  readonly companies?: readonly object[]
+  readonly users?: readonly object[]
+}
+
+/** Every line with every column, as gwh asks of a source. */
+const ndjson = (rows: readonly object[], ...columns: string[]) =>
+  rows
+    .map((row) => ({ ...Object.fromEntries(columns.map((column) => [column, null])), ...row }))
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join('')
+
+function write(dir: string, { events, companies = [{ id: 'acme' }], users = [{ id: 'ann' }] }: Data): void {
+  writeFileSync(path.join(dir, 'events.ndjson'), ndjson(events, 'user', 'id', 'arrived', 'p'))
+  writeFileSync(path.join(dir, 'companies.ndjson'), ndjson(companies, 'plan', 'tags'))
+  writeFileSync(path.join(dir, 'users.ndjson'), ndjson(users, 'p'))
+}
+
+function configure(dir: string, limits: Limits): void {
+  const project = {
+    name: 'limits',
+    timezone: 'America/New_York',
+    target: 'dev',
+    targets: {
+      dev: { type: 'duckdb', path: 'warehouse.duckdb' },
+      postgres: { type: 'postgres', url: '${GWH_POSTGRES_URL}' },
+    },
+    limits,
+    group_keys: [{ name: 'company_id' }, { name: 'team' }],
+    sources: [
+      {
+        name: 'app',
+        type: 'events',
+        file: 'events.ndjson',
+        columns: { event: 'event', time: 'at', user: 'user', insert_id: 'id', ingested_at: 'arrived' },
+        properties_column: 'p',
+      },
+      {
+        name: 'crm',
+        type: 'group_table',
+        file: 'companies.ndjson',
+        group_key: 'company_id',
+        columns: { id: 'id' },
+        properties: { plan: {}, tags: { type: 'json' } },
+      },
+      {
+        name: 'people',
+        type: 'user_table',
+        file: 'users.ndjson',
+        columns: { id: 'id' },
+        properties_column: 'p',
+      },
+    ],
+  }
+  writeFileSync(path.join(dir, 'project.yml'), JSON.stringify(project))
+}
+
+const OWN = new Set(LIMIT_CHECKS.map(({ name }) => name))
+
+/** The tests of limits with their outcomes. */
+const outcomes = ({ results }: RunOutcome) => results.filter((r) => r.type === 'test' && OWN.has(r.kind))
+
+const named = (outcome: RunOutcome, ...statuses: string[]) =>
+  outcomes(outcome)
+    .filter(({ status }) => statuses.includes(status))
+    .map(({ name }) => name)
+    .sort()
+
+/** Everything that is published, as text. */
+async function published(dir: string, loading: LoadOptions): Promise<string> {
+  const { plan } = load(dir, loading)
+  await using warehouse = await openWarehouse(plan.catalog.project)
+  const texts: string[] = []
+  for (const { name } of plan.models) {
+    texts.push(`${name}\n${toCsv(sorted(await warehouse.query<Row>(`select * from gwh.${name}`)))}`)
+  }
+  return texts.join('\n')
+}
+
+const characters = (text: string, n: number) => text.repeat(n)
+
+/** As many of everything as OF_ALL says; two of the four busy events are on the next day in UTC. */
+const SMALL: Data = {
+  events: [
+    {
+      event: 'Open',
+      at: '2024-03-01T12:00:00Z',
+      user: 'ann',
+      id: 'same-1',
+      arrived: '2024-03-01T12:00:01Z',
+      p: { company_id: 'acme' },
+    },
+    {
+      event: 'Open',
+      at: '2024-03-01T12:00:00Z',
+      user: 'ann',
+      id: 'same-1',
+      arrived: '2024-03-01T12:00:02Z',
+      p: { company_id: 'acme' },
+    },
+    { event: 'Open', at: '2024-03-02T01:00:00Z', user: 'ann', p: { company_id: 'acme' } },
+    { event: 'Close', at: '2024-03-02T04:59:59Z', user: 'ann', p: { company_id: 'acme' } },
+    { event: 'Close', at: '2024-03-02T05:00:00Z', user: 'ann', p: { company_id: 'acme' } },
+    { event: 'Old', at: '2001-01-01T00:00:00Z', user: 'bob' },
+    { event: 'Older', at: '2000-12-31T23:59:59Z', user: 'bob' },
+    { event: 'Late', at: '2024-03-11T12:00:00Z', user: 'bob', arrived: '2024-03-15T12:00:00Z' },
+    { event: 'Early', at: '2024-03-12T13:01:00Z', user: 'bob', arrived: '2024-03-12T12:00:00Z' },
+    {
+      event: 'Rich',
+      at: '2024-03-12T12:00:00Z',
+      user: 'cat',
+      id: 'abcdef-12',
+      p: {
+        company_id: ['one', 'two', 'three'],
+        team: 'grün-und-blau',
+        title: `"${characters('ü', 8)}\\`,
+        list: [1, [2, { a: 'x y' }], 3],
+        deep: { a: { b: [{ c: 1 }], e: '{{{' }, d: {}, f: null, g: 1 },
+        properties_cut_off: 1,
+        properties_cut_of_: 2,
+      },
+    },
+  ],
+  companies: [{ id: 'acme', plan: 'pro', tags: ['a b', 'c'] }, { id: 'beta' }, { id: 'gamma' }],
+  users: [
+    { id: 'ann', p: { a: 1, b: 'x', c_long_name_of_a_user: { d: { e: 1 } } } },
+    { id: 'bob', p: null },
+  ],
+}
+
+/** Limit, the number of it in SMALL, and the tests that fail at one less. */
+const OF_ALL: readonly [keyof typeof LIMIT_DOCS, number, readonly string[]][] = [
+  ['group_keys', 2, ['group_keys_limit']],
+  ['group_profiles', 3, ['group_profiles_limit']],
+  ['groups_per_event', 3, ['groups_per_event_company_id']],
+  ['group_id_length', 13, ['group_id_length']],
+  ['events_per_group_per_day', 4, ['events_per_group_per_day']],
+  ['events_per_user_per_day', 4, ['events_per_user_per_day']],
+  ['event_names', 7, ['event_names_limit']],
+  ['properties_per_event', 7, ['properties_per_event']],
+  ['properties_per_profile', 3, ['properties_per_profile_user_profiles']],
+  ['property_name_length', 21, ['property_name_length_user_profiles']],
+  ['string_characters', 13, ['property_value_size_events']],
+  ['string_bytes', 18, ['property_string_bytes_events']],
+  ['event_value_bytes', 53, ['property_value_size_events']],
+  ['profile_value_bytes', 13, ['property_value_size_user_profiles']],
+  ['object_keys', 4, ['property_value_size_events']],
+  ['object_depth', 3, ['property_value_size_events']],
+  ['insert_id_bytes', 9, ['insert_id_form']],
+  ['earliest_event_year', 2000, ['event_time_bounds_earliest']],
+  ['future_minutes', 61, ['event_time_bounds_future']],
+  ['event_age_days', 4, ['event_time_bounds_age']],
+]
+const WARNS = ['event_names', 'string_bytes']
+
+/** Only the limits of the project itself; events without an arrival are older than any number of days by now. */
+const only = (limits: Limits): Limits => ({ profile: 'none', ...limits })
+
+describe.each(ENGINES)('limits on %s', (engine) => {
+  const dir = tempFolder()
+  let loading: LoadOptions
+  beforeAll(async () => {
+    loading = await optionsFor(engine)
+    write(dir, {
+      ...SMALL,
+      events: SMALL.events.map((event) => ({ ...event, arrived: event.arrived ?? event.at })),
+    })
+    configure(dir, only({}))
+    const outcome = await run(load(dir, loading), { command: 'build' })
+    expect(outcome).toMatchObject({ ok: true, published: true })
+    expect(outcomes(outcome)).toEqual([])
+  })
+
+  const tested = (limits: Limits) => {
+    configure(dir, only(limits))
+    return run(load(dir, loading), { command: 'test' })
+  }
+
+  test('the number of every limit passes', async () => {
+    const outcome = await tested(Object.fromEntries(OF_ALL.map(([name, value]) => [name, value])))
+    expect(outcomes(outcome).filter(({ status }) => status !== 'pass')).toEqual([])
+    expect(new Set(outcomes(outcome).map(({ kind }) => kind))).toEqual(OWN)
+    expect(OF_ALL.map(([name]) => name).sort()).toEqual(Object.keys(LIMIT_DOCS).sort())
+  })
+
+  test('one less than the number fails', async () => {
+    const outcome = await tested(
+      Object.fromEntries(
+        OF_ALL.map(([name, value]) => [name, name === 'earliest_event_year' ? value + 1 : value - 1]),
+      ),
+    )
+    const failing = (warns: boolean) => [
+      ...new Set(OF_ALL.filter(([name]) => WARNS.includes(name) === warns).flatMap(([, , tests]) => tests)),
+    ]
+    expect(named(outcome, 'fail')).toEqual(failing(false).sort())
+    expect(named(outcome, 'warn')).toEqual(failing(true).sort())
+    expect(
+      outcomes(outcome)
+        .flatMap(({ name, examples = [] }) => examples.map((example) => `${name}: ${example}`))
+        .map((line) => line.replace(/[0-9a-f]{32}/, '<event>'))
+        .sort(),
+    ).toMatchInlineSnapshot(`
+      [
+        "event_names_limit: names of events: 7, allowed are 6 by limits.event_names of the project",
+        "event_time_bounds_age: 1 event 'Late' of app, such as at 2024-03-11T12:00:00.000Z; allowed is 3 days before its arrival, by limits.event_age_days of the project",
+        "event_time_bounds_earliest: 1 event 'Older' of app, such as at 2000-12-31T23:59:59.000Z; allowed is 2001-01-01 at the earliest, by limits.earliest_event_year of the project",
+        "event_time_bounds_future: 1 event 'Early' of app, such as at 2024-03-12T13:01:00.000Z; allowed is 60 minutes after its arrival, by limits.future_minutes of the project",
+        "events_per_group_per_day: events of company_id 'acme' on 2024-03-01: 4, allowed are 3 by limits.events_per_group_per_day of the project",
+        "events_per_user_per_day: events of user 'ann' on 2024-03-01: 4, allowed are 3 by limits.events_per_user_per_day of the project",
+        "group_id_length: characters of team 'grün-und-blau': 13, allowed are 12 by limits.group_id_length of the project",
+        "group_keys_limit: group keys: 2, allowed are 1 by limits.group_keys of the project",
+        "group_profiles_limit: profiles of 'company_id': 3, allowed are 2 by limits.group_profiles of the project",
+        "groups_per_event_company_id: ids of company_id on 'Rich' of app: up to 3, allowed are 2 by limits.groups_per_event of the project, such as event <event>",
+        "insert_id_form: insert ids in 1 event of app: too long, such as 'abcdef-12'; up to 9 bytes, allowed are 8 by limits.insert_id_bytes of the project",
+        "properties_per_event: properties on 'Rich' of app: up to 7, allowed are 6 by limits.properties_per_event of the project, such as event <event>",
+        "properties_per_profile_user_profiles: properties of 'ann' (users): 3, allowed are 2 by limits.properties_per_profile of the project",
+        "property_name_length_user_profiles: characters of property 'c_long_name_of_a_user' of users: 21, allowed are 20 by limits.property_name_length of the project",
+        "property_string_bytes_events: bytes of texts in property 'title' of source app: up to 18, allowed are 17 by limits.string_bytes of the project; 1 row, such as '<event>'",
+        "property_value_size_events: bytes of lists and objects in property 'deep' of source app: up to 53, allowed are 52 by limits.event_value_bytes of the project; 1 row, such as '<event>'",
+        "property_value_size_events: characters of texts in property 'team' of source app: up to 13, allowed are 12 by limits.string_characters of the project; 1 row, such as '<event>'",
+        "property_value_size_events: levels of objects in property 'deep' of source app: up to 3, allowed are 2 by limits.object_depth of the project; 1 row, such as '<event>'",
+        "property_value_size_events: members of objects in property 'deep' of source app: up to 4, allowed are 3 by limits.object_keys of the project; 1 row, such as '<event>'",
+        "property_value_size_user_profiles: bytes of lists and objects in property 'c_long_name_of_a_user' of users: up to 13, allowed are 12 by limits.profile_value_bytes of the project; 1 row, such as 'ann'",
+      ]
+    `)
+  })
+
+  test('each limit alone fails only its own tests', { timeout: 120_000 }, async () => {
+    for (const [name, value, tests] of OF_ALL) {
+      const below = name === 'earliest_event_year' ? value + 1 : value - 1
+      expect([name, named(await tested({ [name]: below }), 'fail', 'warn')]).toEqual([name, tests])
+    }
+  })
+
+  test('two names that are one when cut off', async () => {
+    expect(named(await tested({ property_name_length: 17 }), 'pass')).toEqual([
+      'property_name_length_collisions_group_profiles',
+      'property_name_length_collisions_user_profiles',
+      'property_name_length_group_profiles',
+    ])
+  })
+
+  test('a profile of limits is overridden number by number', async () => {
+    const outcome = await tested({ profile: 'posthog', group_keys: 1, groups_per_event: null })
+    expect(outcomes(outcome).map(({ name, status }) => [name, status])).toEqual([
+      ['group_keys_limit', 'fail'],
+      ['group_id_length', 'pass'],
+    ])
+    expect(outcomes(outcome)[0]?.examples).toEqual([
+      'group keys: 2, allowed are 1 by limits.group_keys of the project',
+    ])
+  })
+})
+
+const properties = (n: number, value: unknown = 1) =>
+  Object.fromEntries(Array.from({ length: n }, (_, i) => [`p${i}`, value]))
+const nested = (levels: number): object => (levels === 1 ? {} : { a: nested(levels - 1) })
+const MINUTE = 60_000
+
+/** One more than the vendor's number of everything, or exactly the number. */
+function vendors(more: 0 | 1): Data {
+  const arrived = '2024-03-01T12:00:00Z'
+  const event = (name: string, p: object, rest: Partial<Event> = {}): Event => ({
+    event: name,
+    at: arrived,
+    arrived,
+    user: 'ann',
+    p,
+    ...rest,
+  })
+  return {
+    events: [
+      event('Many', properties(255 + more)),
+      event('Groups', { company_id: Array.from({ length: 300 + more }, (_, i) => `c${i}`) }),
+      event('Long', { text: characters('x', 255 + more) }),
+      event('List', { list: characters('x', 8192 + more - 4).split(' ') }),
+      event('Object', { object: properties(255 + more), deep: nested(3 + more) }),
+      event('Name', { [characters('n', 255 + more)]: 1 }),
+      event('Id', {}, { id: characters('i', 36 + more) }),
+      event('First', {}, { at: more ? '1970-12-31T23:59:59.999999Z' : '1971-01-01T00:00:00Z' }),
+      event('Future', {}, { at: new Date(Date.parse(arrived) + 60 * MINUTE + more).toISOString() }),
+    ],
+    users: [{ id: 'ann', p: properties(2000 + more) }],
+  }
+}
+
+describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
+  test('a breach in new data leaves what is published as it was', { timeout: 120_000 }, async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(dir, {})
+    const build = async (data: Data) => {
+      write(dir, data)
+      return run(load(dir, loading), { command: 'build' })
+    }
+    const good = await build(vendors(0))
+    expect(named(good, 'fail', 'warn', 'error')).toEqual([])
+    expect(good).toMatchObject({ ok: true, published: true })
+    const before = await published(dir, loading)
+
+    const bad = await build(vendors(1))
+    expect(named(bad, 'fail')).toEqual([
+      'event_time_bounds_earliest',
+      'event_time_bounds_future',
+      'groups_per_event_company_id',
+      'insert_id_form',
+      'properties_per_event',
+      'properties_per_profile_user_profiles',
+      'property_name_length_event_properties',
+      'property_value_size_events',
+    ])
+    expect(named(bad, 'warn')).toEqual(['property_string_bytes_events'])
+    expect(bad).toMatchObject({ ok: false, published: false })
+    expect(await published(dir, loading)).toBe(before)
+
+    const mended = await build({ ...vendors(0), companies: [{ id: 'new' }] })
+    expect(mended).toMatchObject({ ok: true, published: true })
+    expect(await published(dir, loading)).not.toBe(before)
+  })
+
+  test('PostHog takes one id of 400 characters', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(dir, { profile: 'posthog' })
+    const build = async (company_id: unknown) => {
+      write(dir, { events: [{ event: 'A', at: '2024-03-01T12:00:00Z', p: { company_id } }] })
+      return named(await run(load(dir, loading), { command: 'build' }), 'fail')
+    }
+    expect(await build(characters('é', 400))).toEqual([])
+    expect(await build(characters('é', 401))).toEqual(['group_id_length'])
+    expect(await build(['a', 'b'])).toEqual(['groups_per_event_company_id'])
+  })
+
+  test('insert ids that are none', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(dir, {})
+    const ids = ['NULL', 'unknown', '0', '00000000-0000-0000-0000-000000000000', 'a_b', 'ä', 'nulls', 'A-1']
+    write(dir, { events: ids.map((id) => ({ event: 'A', at: '2024-03-01T12:00:00Z', id })) })
+    const outcome = await run(load(dir, loading), { command: 'build' })
+    const [form] = outcomes(outcome).filter(({ kind }) => kind === 'insert_id_form')
+    expect([form?.status, form?.message]).toEqual(['fail', expect.stringContaining('6 wrong rows')])
+  })
+})
