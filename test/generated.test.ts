@@ -111,6 +111,38 @@ describe('the schema', () => {
   })
 })
 
+describe('a data test', () => {
+  const schema = projectJsonSchema()
+  const fits = (text: string, of: 'column' | 'relation') =>
+    accepts({ $ref: `#/definitions/test_of_${of}` }, parse(text), schema)
+
+  test.each([
+    'unique',
+    '{ not_null: { severity: WARN, warn_if: "> 3", tags: [a, b] } }',
+    '{ not_null: { config: { where: id > 1, store_failures: true } } }',
+    '{ accepted_values: { values: [a, 1, true] } }',
+    '{ accepted_values: { arguments: { values: [a] }, config: { severity: warn } } }',
+    '{ dbt_utils.accepted_range: { min_value: 0 } }',
+  ])('of a column may be %s', (text) => {
+    expect(fits(text, 'column')).toBe(true)
+  })
+
+  test.each(['uniqe', 'accepted_values', '{ not_null: { severty: warn } }', '{ unique: {}, config: {} }'])(
+    'of a column may not be %s',
+    (text) => {
+      expect(fits(text, 'column')).toBe(false)
+    },
+  )
+
+  test('of a relation is another one', () => {
+    expect(fits('{ unique_combination_of_columns: { combination_of_columns: [a, b] } }', 'relation')).toBe(
+      true,
+    )
+    expect(fits('unique', 'relation')).toBe(false)
+    expect(fits('{ recency: { datepart: day, field: at, interval: 1 } }', 'column')).toBe(false)
+  })
+})
+
 test('texts of a given form may be variables', () => {
   const { properties = {}, definitions } = projectJsonSchema()
   expect(properties['week_start']?.anyOf?.[1]).toEqual({ $ref: '#/definitions/variable' })

@@ -56,14 +56,38 @@ describe('selectors', () => {
     expect(sources('events')).toEqual([])
   })
 
+  test('tests are selected by type and by tag', () => {
+    const made = [
+      ...nodes,
+      { name: 'u', type: 'unit_test', parents: ['events'], tags: ['nightly'] },
+      { name: 's', type: 'test', testType: 'singular', parents: ['events'], tags: ['nightly', 'slow'] },
+      { name: 'g', type: 'test', testType: 'generic', parents: ['events'] },
+    ] as const
+    const chosen = (...select: string[]) =>
+      [...selectNodes(made, { select })].filter((name) => ['u', 's', 'g'].includes(name))
+    expect(chosen('test_type:unit')).toEqual(['u'])
+    expect(chosen('test_type:singular')).toEqual(['s'])
+    expect(chosen('test_type:generic')).toEqual(['g'])
+    expect(chosen('test_type:data').sort()).toEqual(['g', 's'])
+    expect(chosen('tag:nightly').sort()).toEqual(['s', 'u'])
+    expect(chosen('tag:nightly,test_type:data')).toEqual(['s'])
+    expect(chosen('tag:sl*')).toEqual(['s'])
+    expect(chosen('events').sort()).toEqual(['g', 's', 'u'])
+    expect(() => chosen('tag:daily')).toThrow('The tags are: `nightly`, `slow`.')
+    expect(() => chosen('test_type:singlar')).toThrow('Did you mean `singular`?')
+  })
+
   test('data tests come with the models that they look at, and alone by name', () => {
     const chosen = selectNodes(nodes, { select: ['group_days'] })
     expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
+      'events_per_group_per_day',
+      'group_id_case',
       'no_negative_events',
       'not_null_group_days_day',
       'not_null_group_days_event_name',
       'not_null_group_days_group_id',
       'not_null_group_days_group_key',
+      'placeholder_ids_of_groups',
       'unique_group_days_grain',
     ])
     expect([...selectNodes(nodes, { select: ['test_name:unique_*_profiles_grain'] })]).toHaveLength(4)

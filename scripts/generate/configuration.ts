@@ -1,17 +1,19 @@
 /** The parts of the README about project.yml, connectors and data tests; reports.ts has those about reports. */
+import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
 import { CHECKS } from '../../src/checks/index.ts'
 import { LIMIT_PROFILES } from '../../src/project/limits.ts'
 import { sourceFields, type ProjectOptions } from '../../src/project/schema.ts'
+import { declaredTestFields, testFields } from '../../src/project/test_schema.ts'
 import { fieldsOf, fieldsTable, type Field } from './fields.ts'
-import { sourceChoices, strictProjectSchema, type JsonSchema } from './json_schema.ts'
+import { jsonSchema, sourceChoices, strictProjectSchema, type JsonSchema } from './json_schema.ts'
 import { code, table } from './markdown.ts'
 import { reportsReference } from './reports.ts'
 
 export const checksTable = (): string =>
   table(
-    ['kind', 'what it says'],
-    CHECKS.map(({ name, description }) => [code(name), description]),
+    ['check', 'severity', 'what it says'],
+    CHECKS.map(({ name, severity, description }) => [code(name), severity, description]),
   )
 
 export const connectorsTable = (): string =>
@@ -51,9 +53,38 @@ export function projectReference(): string {
     ]),
     ...reportsReference(),
     '### An entry of `models`',
-    // The forms of a data test are told apart by examples, not by fields.
-    fieldsTable(fieldsOf(section('models').items ?? {}).filter(({ name }) => !name.includes('data_tests[]'))),
+    fieldsTable(fieldsOf(section('models').items ?? {})),
+    '### A data test',
+    '`fail_calc` is not for `data_tests` of project.yml. `where`, `name` and `description` are of declared tests only.',
+    fieldsTable(fieldsOf(jsonSchema(z.object({ ...testFields, ...declaredTestFields })))),
+    '### Arguments of declared data tests',
+    ownFieldsTable(CHECKS.map(({ name, declared }) => [name, declared?.arguments])),
+    ...(CHECKS.some(({ options }) => options)
+      ? [
+          '### Options of checks',
+          'Under `data_tests: <check>:` of project.yml, beside the fields of every data test.',
+          ownFieldsTable(CHECKS.map(({ name, options }) => [name, options])),
+        ]
+      : []),
   ].join('\n\n')
+}
+
+/** The fields of several checks in one table. */
+function ownFieldsTable(
+  schemas: readonly (readonly [check: string, schema: z.ZodObject | undefined])[],
+): string {
+  return table(
+    ['check', 'field', 'values', 'default', 'what it means'],
+    schemas.flatMap(([check, schema]) =>
+      (schema ? fieldsOf(jsonSchema(schema)) : []).map((field) => [
+        code(check),
+        code(field.name),
+        field.type,
+        field.default,
+        field.description,
+      ]),
+    ),
+  )
 }
 
 function commonFields(): Field[] {

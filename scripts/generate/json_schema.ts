@@ -123,7 +123,12 @@ function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
       }
       return [
         ...(required === undefined ? [{ const: name }] : []),
-        { type: 'object', properties: { [name]: fields }, required: [name], additionalProperties: false },
+        ...[name, `dbt_utils.${name}`].map((written) => ({
+          type: 'object',
+          properties: { [written]: fields },
+          required: [written],
+          additionalProperties: false,
+        })),
       ]
     }),
   }

@@ -39,7 +39,7 @@ function test(
 ): TestDefinition {
   return {
     name,
-    description: `${said(expression)} is true.`,
+    description: `\`${said(expression)}\` is true in every row.`,
     models: [model],
     // A comment at the end of the expression ends with its line.
     failures: (c) => sql`
@@ -49,7 +49,7 @@ function test(
         ${expression}
       )
     `,
-    explain: (row) => `${said(expression)} is not true where ${shownRow(row)}`,
+    explain: (row) => `\`${said(expression)}\` is not true where ${shownRow(row)}`,
   }
 }
 

@@ -43,6 +43,8 @@ export const CHECKS: readonly Check[] = [
   ...LIMIT_CHECKS,
 ]
 
+const commonFields = z.object(testFields)
+
 /** All fields of a check's entry under `data_tests:` of project.yml. */
 export const optionsSchemaOf = ({ options }: Check): z.ZodObject =>
   (options ?? z.object({})).safeExtend(testFields).strict()
@@ -59,14 +61,18 @@ export function dataTestsOf(plan: Plan): DataTest[] {
   const tests = CHECKS.flatMap((check) => {
     const options = settings.get(check.name) ?? {}
     if ((options.enabled ?? check.enabled) === false) return []
+    // A check may have an option that is called as a field of declared tests.
+    const shared = commonFields.parse(options)
     const complete = (definition: TestDefinition): DataTest => ({
       ...definition,
       check: check.name,
       config: {
         ...DEFAULT_TEST_CONFIG,
         severity: check.severity,
-        ...givenConfig(options),
+        ...givenConfig(shared),
         ...definition.config,
+        // They add up, as in dbt.
+        tags: [...new Set([...(shared.tags ?? []), ...(definition.config?.tags ?? [])])],
       },
     })
     const said = declared.filter((d) => d.check === check).map(({ definition }) => definition)
@@ -115,19 +121,19 @@ function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
 /** Selectors, files and results go by name. */
 function doubledNames(plan: Plan, tests: readonly DataTest[]): Problem[] {
   const owners = new Map<string, { what: string; at?: Location | undefined }>([
-    ...plan.models.map(({ name }) => [name, { what: 'a model' }] as const),
-    ...plan.catalog.sources.map(({ name }) => [name, { what: 'a source' }] as const),
+    ...plan.models.map(({ name }) => [name, { what: 'of a model' }] as const),
+    ...plan.catalog.sources.map(({ name }) => [name, { what: 'of a source' }] as const),
   ])
   return tests.flatMap(({ name, check, at }): Problem[] => {
     const owner = owners.get(name)
-    owners.set(name, { what: at === undefined ? 'a data test of gwh' : 'another data test', at })
+    owners.set(name, { what: at === undefined ? 'of one that gwh brings' : 'of another one', at })
     if (owner === undefined) return []
     const hint =
       check === 'singular' ? 'Rename the file.' : 'Give it a `name:` of its own, or remove one of the two.'
     return [
       {
         code: 'duplicate_name',
-        message: `\`${name}\` is the name of a data test and of ${owner.what}.`,
+        message: `\`${name}\` is the name of a data test and ${owner.what}.`,
         at: at ?? owner.at,
         hint,
       },

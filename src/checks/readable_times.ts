@@ -22,6 +22,7 @@ export const readableTimes = check({
         when: () => sql`source = ${literal(source.name)} and occurred_at is null`,
       },
       rowsIn: 'copies',
+      mend: 'Correct these rows where they come from, or say how the source writes its times (`time_format`).',
       failures: (c) => {
         const time = source.time(c.fn, c.raw(source.name))
         if (!time) return sql`select 1 as value, 1 as copies where false`

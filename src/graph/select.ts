@@ -64,6 +64,10 @@ function hintFor(select: readonly string[], nodes: readonly SelectableNode[]): s
   if (wrong === undefined) {
     return read.some(({ joined }) => joined) ? 'A comma means "and"; write a space for "or".' : undefined
   }
+  if (wrong.method === 'tag') {
+    const tags = new Set(nodes.flatMap((node) => node.tags ?? []))
+    return suggest(wrong.value, tags, 'The tags are') ?? 'No test has a tag.'
+  }
   const kind = wrong.method === 'source' ? 'source' : wrong.method === 'test_name' ? 'test' : undefined
   const names = nodes.filter((node) => (kind ?? node.type) === node.type).map((node) => node.name)
   if (nearest(wrong.value, names) !== undefined) return suggest(wrong.value, names)

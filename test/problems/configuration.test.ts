@@ -311,10 +311,10 @@ describe('fields', () => {
       'models:\n  - name: events\n    columns:\n      - { name: user_id, data_tests: [not_nul] }\n'
     expect(await problemsOf({ ...GOOD, 'models/docs.yml': models })).toMatchInlineSnapshot(`
       "models/docs.yml:4:39  invalid_value
-        \`models[0].columns[0].data_tests[0]\` must be one of \`unique\`, \`not_null\`, or a map.
+        There is no data test \`not_nul\` to declare.
           4 |       - { name: user_id, data_tests: [not_nul] }
             |                                       ^
-        Did you mean \`not_null\`?
+        Did you mean \`not_null\`? For others write a query into tests/.
 
       exit code 2"
     `)

@@ -105,7 +105,7 @@ describe('no password is written', () => {
       {
         'models/leak.sql': "select '{{ env_var('GWH_POSTGRES_URL') }}' as url, '{{ var('url') }}' as again\n",
         'models/broken.sql': "select nothing, '{{ env_var('GWH_POSTGRES_URL') }}' as url\n",
-        'tests/leak.sql':
+        'tests/leaking.sql':
           "select '{{ env_var('GWH_POSTGRES_URL') }}' as url from {{ ref('leak') }} limit 0\n",
       },
     )

@@ -239,10 +239,10 @@ describe('selections', () => {
   })
 
   test('that are none', async () => {
-    expect(await nothing('tag:daily')).toMatchInlineSnapshot(`
+    expect(await nothing('state:new')).toMatchInlineSnapshot(`
       "usage
-        \`tag:daily\` is not a selector.
-        The methods are: \`path\`, \`source\`, \`group_key\`, \`report\`, \`resource_type\`, \`test_name\`.
+        \`state:new\` is not a selector.
+        The methods are: \`path\`, \`source\`, \`group_key\`, \`report\`, \`resource_type\`, \`tag\`, \`test_name\`, \`test_type\`.
 
       exit code 2"
     `)
@@ -423,6 +423,7 @@ describe('data', () => {
         Expected: tests/wrong.sql returns no row.
         Binder Error: Referenced column "event_nam" not found in FROM clause!
         Candidate bindings: "event_name", "event_id", "ingested_at", "device_id", "insert_id"
+          at tests/wrong.sql:1:1
         The query: target/compiled/tests/wrong.sql
       exit code 1"
     `)
@@ -449,6 +450,7 @@ describe('data', () => {
         - 'yesterday' in 2 rows of app is not a time
         - '2024-13-01T00:00:00Z' in 1 row of app is not a time
         - null in 1 row of app is not a time
+        Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
         The query: target/compiled/tests/readable_times_app.sql
 
       1 model built, 2 data tests passed, 1 failed in … s.
@@ -465,6 +467,7 @@ describe('data', () => {
         2 wrong rows
         - '2024-01-01T10:00:00Z' in 1 row of app is not a time
         - '2024-01-02T10:00:00Z' in 1 row of app is not a time
+        Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
         The query: target/compiled/tests/readable_times_app.sql
       exit code 1"
     `)
