@@ -106,8 +106,6 @@ export interface SqlFunctions {
   readonly joined: (text: Sql) => Sql
   /** `companyId` as `company_id`; only letters of ASCII are looked at. */
   readonly snakeCase: (text: Sql) => Sql
-  /** Whether a text has a part that matches a regular expression. */
-  readonly matches: (text: Sql, pattern: string) => Sql
   /** A row of a relation, by its alias, as a JSON object of its columns. */
   readonly rowJson: (alias: Sql) => Sql
   /** The text of a property whose name is a value of the query, or null. */

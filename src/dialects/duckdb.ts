@@ -322,7 +322,6 @@ function functions(schema: string): SqlFunctions {
     },
 
     byteCount: (text) => sql`strlen(${text})`,
-    matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,
     byBytes: (text) => text,
     folded: (text) => sql`${name('folded')}(${text})`,
     trimmed: (text) => sql`${name('trimmed')}(${text})`,
@@ -330,7 +329,7 @@ function functions(schema: string): SqlFunctions {
     plainNumber: (text) => sql`${name('plain_number')}(${text})`,
     joined: (text) => sql`translate(${text}, ' _-', '')`,
     snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g'))`,
-    matches: (text, pattern) => sql`regexp_matches(${text}, ${literal(pattern)})`,
+    matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,
     rowJson: (alias) => sql`to_json(${alias})`,
     jsonTextNamed: (json, property) =>
       sql`json_extract_string(${json}, '$."' || replace(replace(${property}, '\\', '\\\\'), '"', '\\"') || '"')`,

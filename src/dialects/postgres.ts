@@ -444,7 +444,6 @@ function functions(schema: string): SqlFunctions {
     },
 
     byteCount: (text) => sql`octet_length(${text})`,
-    matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
     byBytes: (text) => sql`${text} collate "C"`,
     folded: (text) => sql`${name('folded')}(${text})`,
     trimmed: (text) => sql`${name('trimmed')}(${text})`,
@@ -452,7 +451,7 @@ function functions(schema: string): SqlFunctions {
     plainNumber: (text) => sql`${name('plain_number')}(${text})`,
     joined: (text) => sql`translate(${text}, ' _-', '')`,
     snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g') collate "C")`,
-    matches: (text, pattern) => sql`${text} ~ ${literal(pattern)}`,
+    matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
     rowJson: (alias) => sql`to_jsonb(${alias})`,
     jsonTextNamed: (json, property) => sql`${json} ->> ${property}`,
     orderedText: (json) => sql`${name('ordered_text')}(${json}) collate "C"`,

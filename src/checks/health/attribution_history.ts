@@ -83,7 +83,7 @@ export const attributionHistory = check({
               `
             },
             explain: (row) =>
-              `On ${dayOf(row['day'])} ${percent(row['share'])} of ${eventsOf(row['events'])} of ${row['source']} carry a ${row['group_key']}; the median of the ${row['days_before']} days before is ${percent(row['usual_share'])}`,
+              `On ${dayOf(row['day'])} ${percent(row['share'])} of ${eventsOf(row['events'])} of ${String(row['source'])} carry a ${String(row['group_key'])}; the median of the ${String(row['days_before'])} days before is ${percent(row['usual_share'])}`,
             mend: 'Look in attribution_days for the event names that lost their ids, and at what was released on that day.',
           },
         ],

@@ -64,7 +64,7 @@ export const sameIdUnderTwoKeys = check({
               order by s.shared_ids desc, ${fn.byBytes(sql`s.group_key`)}, ${fn.byBytes(sql`s.other_key`)}
             `,
             explain: (row) =>
-              `${row['group_key']} and ${row['other_key']} share ${plural(countOf(row['shared_ids']), 'id')}, such as ${visibly(row['example_id'])} (${percent(row['share'])} of the smaller key)`,
+              `${String(row['group_key'])} and ${String(row['other_key'])} share ${plural(countOf(row['shared_ids']), 'id')}, such as ${visibly(row['example_id'])} (${percent(row['share'])} of the smaller key)`,
             mend: 'Look whether ids of one key are sent as those of the other. Queries must name the group key in any case.',
           },
         ],

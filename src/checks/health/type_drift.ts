@@ -75,5 +75,5 @@ function kinds(row: Row): string {
 
 const where = (row: Row): string =>
   countOf(row['sources']) === 1
-    ? ` of ${row['first_source']}`
+    ? ` of ${String(row['first_source'])}`
     : ` of ${plural(countOf(row['sources']), 'source')}`

@@ -6,7 +6,7 @@ import { alike, OF_NAMES } from '../spelling/near_misses.ts'
 
 /** Names of ids of what events may belong to, in snake case, and what SDKs call them. */
 const LIKE_GROUP_KEYS =
-  '^(.*_)?(account|company|organisation|organization|org|team|workspace|tenant|project|group)_?(id|ids|key|uuid)$|^[$]group_[0-4]$'
+  '(.*_)?(account|company|organisation|organization|org|team|workspace|tenant|project|group)_?(id|ids|key|uuid)|[$]group_[0-4]'
 
 /** A group key that events carry already, and nobody told gwh of. */
 export const unregisteredGroupKeys = check({
@@ -46,7 +46,7 @@ export const unregisteredGroupKeys = check({
           order by events desc, ${c.fn.byBytes(sql`source`)}, ${c.fn.byBytes(sql`property`)}
         `,
         explain: (row) =>
-          `${row['source']} has the property ${visibly(row['property'])}, which is no group key (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
+          `${String(row['source'])} has the property ${visibly(row['property'])}, which is no group key (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
         mend: 'Register it under `group_keys` if groups are to be counted by it; otherwise switch the test off.',
       },
     ]

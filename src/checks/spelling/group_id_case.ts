@@ -86,7 +86,7 @@ export const groupIdCase = check({
             explain: (row) => {
               const [id, usual] = [visibly(row['group_id']), visibly(row['usual_id'])]
               return `${parts(
-                `${row['group_key']} ${id} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) differs from ${usual} (${seen(row['usual_events'], row['usual_first_seen_at'], row['usual_last_seen_at'])}) in ${row['differs_in']}`,
+                `${String(row['group_key'])} ${id} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) differs from ${usual} (${seen(row['usual_events'], row['usual_first_seen_at'], row['usual_last_seen_at'])}) in ${String(row['differs_in'])}`,
                 profiled(row, id, usual),
               )}`
             },

@@ -28,7 +28,7 @@ const explain =
   (what: string, source: Source): TestDefinition['explain'] =>
   (row) => {
     const both = countOf(row['events_with_both'])
-    return `${what} ${visibly(row['spelling'])} of ${source.name} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['like_name'])} in ${row['differs_in']}; ${eventsOf(row['registered_events'])} ${countOf(row['registered_events']) === 1 ? 'has' : 'have'} ${visibly(row['registered'])}, ${both === 0 ? 'no event has' : `${eventsOf(both)} ${both === 1 ? 'has' : 'have'}`} both`
+    return `${what} ${visibly(row['spelling'])} of ${source.name} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['like_name'])} in ${String(row['differs_in'])}; ${eventsOf(row['registered_events'])} ${countOf(row['registered_events']) === 1 ? 'has' : 'have'} ${visibly(row['registered'])}, ${both === 0 ? 'no event has' : `${eventsOf(both)} ${both === 1 ? 'has' : 'have'}`} both`
   }
 
 /** What is read for each key, under each name that it may come by: a key that is read from another name may be sent under its own. */

@@ -75,7 +75,7 @@ export const placeholderIds = check({
                 order by events desc, n.group_key, ${c.fn.byBytes(sql`n.group_id`)}
               `,
               explain: (row: Readonly<Record<string, unknown>>) =>
-                explain(`A group of ${row['group_key']}`, row),
+                explain(`A group of ${String(row['group_key'])}`, row),
               mend,
             },
           ]),
