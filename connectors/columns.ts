@@ -188,6 +188,37 @@ const userTable = reader({
   },
 })
 
+/** The names are those of RudderStack's `rudder_discards`. */
+const discardColumns = z.strictObject({
+  table: text.default('table_name').describe('Column with the table that the value was meant for.'),
+  column: text.default('column_name').describe('Column with the column that it was meant for.'),
+  value: text.default('column_value').describe('Column with the value that was discarded.'),
+  reason: text.default('reason').describe('Column that says why.'),
+  received_at: text.default('received_at').describe('Column with the time of arrival.'),
+})
+
+const discards = reader({
+  options: z.object({
+    columns: discardColumns.prefault({}).describe('Which columns are what.'),
+    ...timeOptions,
+  }),
+  fileColumns: (o) => Object.fromEntries(Object.values(o.columns).map((column) => [column, 'VARCHAR'])),
+  textColumns: (o) => Object.values(o.columns),
+  columnsRead: (o) => columnUses(o.columns),
+  select(o, { fn, relation }) {
+    const { table, column, value, reason, received_at } = o.columns
+    return sql`
+      select
+        ${fn.text(identifier(table))} as table_name,
+        ${fn.text(identifier(column))} as column_name,
+        ${fn.text(identifier(value))} as discarded_value,
+        ${fn.text(identifier(reason))} as reason,
+        ${fn.instant(identifier(received_at), o.time_format, o.time_zone)} as received_at
+      from ${relation}
+    `
+  },
+})
+
 type ProfileOptions = {
   columns: z.output<typeof profileColumns>
   time_format: 'timestamp' | 'epoch_s' | 'epoch_ms' | 'epoch_us'
@@ -267,4 +298,5 @@ export const columns: Connector = {
   events,
   group_table: groupTable,
   user_table: userTable,
+  discards,
 }

@@ -160,8 +160,10 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const models = new Set(
       plan.models.filter((model) => options.command !== 'test' && chosen.has(model.name)).map((m) => m.name),
     )
+    const tests = options.command === 'build' ? loaded.tests.filter((test) => chosen.has(test.name)) : []
+    const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
     if (options.command === 'seed' || options.command === 'build') {
-      const sources = options.command === 'seed' ? chosen : sourcesOf(plan, models)
+      const sources = options.command === 'seed' ? chosen : read
       results.push(...(await seed(loaded, warehouse, sources, reporter, options.fullRefresh)))
       if (options.command === 'seed') return finish(false, warehouse.place)
     }
@@ -189,8 +191,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       return finish(false, warehouse.place)
     }
 
-    const tests = options.command === 'build' ? loaded.tests.filter((test) => chosen.has(test.name)) : []
-    await checkSources(plan, warehouse, sourcesOf(plan, models))
+    await checkSources(plan, warehouse, read)
     const needed = plan.models.filter((m) => models.has(m.name)).flatMap((m) => storedParents(m, plan))
     requireBuilt(plan, needed, models, before)
     // A test that compares with a relation that was never built has to wait for it.

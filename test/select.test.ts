@@ -23,6 +23,7 @@ describe('selectors', () => {
       'group_days+',
       [
         'group_days',
+        'group_active_days',
         'company_profiles',
         'team_profiles',
         'group_profiles',
@@ -34,7 +35,7 @@ describe('selectors', () => {
     ],
     ['1+group_days', ['event_groups', 'group_numbers', 'group_days']],
     ['+group_days', ['events', 'group_numbers', 'event_groups', 'group_days']],
-    ['group_days+1', ['group_days', 'company_profiles', 'team_profiles', 'group_uniques', 'busy_companies']],
+    ['group_days+1', ['group_days', 'group_active_days', 'busy_companies']],
     ['events event_groups', ['events', 'event_groups']],
     ['+busy_companies,path:models', ['enterprise', 'busy_companies']],
     ['group_key:team', ['team_profiles']],
@@ -81,11 +82,13 @@ describe('selectors', () => {
     const chosen = selectNodes(nodes, { select: ['group_days'] })
     expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
       'events_per_group_per_day',
+      'group_id_case',
       'no_negative_events',
       'not_null_group_days_day',
       'not_null_group_days_event_name',
       'not_null_group_days_group_id',
       'not_null_group_days_group_key',
+      'placeholder_ids_of_groups',
       'unique_group_days_grain',
     ])
     expect([...selectNodes(nodes, { select: ['test_name:unique_*_profiles_grain'] })]).toHaveLength(4)
@@ -99,7 +102,10 @@ describe('selectors', () => {
       'report:active_users+',
       ['active_users', 'daily_actives', 'daily_actives_entities', 'daily_actives_total'],
     ],
-    ['1+report:weekly_retention', ['events', 'group_days', 'weekly_retention', 'weekly_retention_average']],
+    [
+      '1+report:weekly_retention',
+      ['events', 'group_active_days', 'weekly_retention', 'weekly_retention_average'],
+    ],
     ['report:activation,*_trend', ['activation_trend']],
   ])('%s, of reports', (selector, expected) => {
     const chosen = selectNodes(withReports, { select: [selector] })

@@ -239,7 +239,7 @@ describe('a relation of gwh', () => {
       `  - name: two_companies
     model: active
     given:
-      - input: ref('group_days')
+      - input: ref('group_active_days')
         rows:
           - { group_key: company_id, group_id: a, day: 2024-01-30, events: '2', first_at: 2024-01-30, last_at: 2024-01-30 }
           - { group_key: company_id, group_id: b, day: 2024-01-30, events: 1, first_at: 2024-01-30, last_at: 2024-01-30 }
@@ -290,7 +290,7 @@ describe('where they run', () => {
     expect(screen(dir, said)).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✗ wrong             busy            1 row is unexpected (+); none is as expected.
+        ✗ wrong              busy            1 row is unexpected (+); none is as expected.
 
       ✗ wrong  (unit test of busy)
         Expected: Nothing is busy.

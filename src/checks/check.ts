@@ -58,6 +58,8 @@ export interface Check<Options = never> {
   readonly description: string
   /** Unless the project says otherwise. */
   readonly severity: 'error' | 'warn'
+  /** false: only where the project says `enabled: true`. */
+  readonly enabled?: false | undefined
   /** Fields of its own under `data_tests.<name>` of project.yml, beside those of every test. */
   readonly options?: z.ZodObject | undefined
   /** How it is declared for a column or a relation, as dbt's generic tests; undefined where it is not. */

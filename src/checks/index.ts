@@ -8,16 +8,18 @@ import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
 import { acceptedRange } from './accepted_range.ts'
-import { LIMIT_CHECKS } from './limits/index.ts'
 import { acceptedValues } from './accepted_values.ts'
 import { atLeastOne } from './at_least_one.ts'
 import { expressionIsTrue } from './expression_is_true.ts'
+import { HEALTH_CHECKS } from './health/index.ts'
+import { LIMIT_CHECKS } from './limits/index.ts'
 import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
 import { recency } from './recency.ts'
 import { relationships } from './relationships.ts'
 import { singular } from './singular.ts'
+import { SPELLING_CHECKS } from './spelling/index.ts'
 import { unique } from './unique.ts'
 import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 
@@ -36,6 +38,8 @@ export const CHECKS: readonly Check[] = [
   recency,
   expressionIsTrue,
   singular,
+  ...SPELLING_CHECKS,
+  ...HEALTH_CHECKS,
   ...LIMIT_CHECKS,
 ]
 
@@ -56,7 +60,7 @@ export function dataTestsOf(plan: Plan): DataTest[] {
   throwIfAny(problems)
   const tests = CHECKS.flatMap((check) => {
     const options = settings.get(check.name) ?? {}
-    if (options.enabled === false) return []
+    if ((options.enabled ?? check.enabled) === false) return []
     // A check may have an option that is called as a field of declared tests.
     const shared = commonFields.parse(options)
     const complete = (definition: TestDefinition): DataTest => ({

@@ -94,6 +94,22 @@ export interface SqlFunctions {
   readonly matches: (text: Sql, pattern: string) => Sql
   /** Text for `order by` that compares by bytes, whatever the database's collation. */
   readonly byBytes: (text: Sql) => Sql
+  /** Text in lower case, for comparing; letters beyond ASCII too, and a final sigma as any other. */
+  readonly folded: (text: Sql) => Sql
+  /** Text without white space at its ends: spaces of any width, tabs, line breaks and what is invisible. */
+  readonly trimmed: (text: Sql) => Sql
+  /** Text in Unicode's composed form (NFC): `é` as one character, not as `e` and an accent. */
+  readonly composed: (text: Sql) => Sql
+  /** A number as text without leading zeros and without zeros at the end of its fraction; other text as it is. */
+  readonly plainNumber: (text: Sql) => Sql
+  /** Text without spaces, underscores and hyphens. */
+  readonly joined: (text: Sql) => Sql
+  /** `companyId` as `company_id`; only letters of ASCII are looked at. */
+  readonly snakeCase: (text: Sql) => Sql
+  /** A row of a relation, by its alias, as a JSON object of its columns. */
+  readonly rowJson: (alias: Sql) => Sql
+  /** The text of a property whose name is a value of the query, or null. */
+  readonly jsonTextNamed: (json: Sql, property: Sql) => Sql
   /** A JSON object as text for `order by`, the same for the same members on every warehouse. */
   readonly orderedText: (json: Sql) => Sql
   /** The name of a column type. */

@@ -2,13 +2,18 @@
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import {
+  ASCII_SPACES,
   EPOCH_RANGE,
   HAS_OFFSET,
   INSTANT,
   ISO_WEEKDAY,
   JSON_LIST,
+  LEADING_ZEROS,
   MICROSECONDS,
   NUMBER,
+  OTHER_SPACES,
+  PLAIN_NUMBER,
+  TRAILING_ZEROS,
   utcText,
 } from './patterns.ts'
 
@@ -144,8 +149,31 @@ function definitions(schema: string): Sql[] {
           for name in list_sort(json_keys(value))
         ], chr(31))
     `,
+    sql`
+      -- in lower case, for comparing; a final sigma is a sigma
+      create or replace macro ${name('folded')}(value) as replace(lower(value), chr(962), chr(963))
+    `,
+    sql`
+      -- without white space at the ends, of any width or none
+      create or replace macro ${name('trimmed')}(value) as
+        regexp_replace(value, ${literal(`^${SPACES}+|${SPACES}+$`)}, '', 'g')
+    `,
+    sql`
+      -- 0012 and 12.0 are 12; text that is no number stays as it is
+      create or replace macro ${name('plain_number')}(value) as
+        case
+          when regexp_matches(value, ${literal(PLAIN_NUMBER)})
+            then regexp_replace(
+              regexp_replace(value, ${literal(LEADING_ZEROS)}, '\\1\\2'), ${literal(TRAILING_ZEROS)}, '\\1'
+            )
+          else value
+        end
+    `,
   ]
 }
+
+/** White space as a set of a regular expression; one literal is planned faster than a list of characters. */
+const SPACES = `[${[...ASCII_SPACES, ...OTHER_SPACES].map((code) => `\\x{${code.toString(16)}}`).join('')}]`
 
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
@@ -294,8 +322,17 @@ function functions(schema: string): SqlFunctions {
     },
 
     byteCount: (text) => sql`strlen(${text})`,
-    matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,
     byBytes: (text) => text,
+    folded: (text) => sql`${name('folded')}(${text})`,
+    trimmed: (text) => sql`${name('trimmed')}(${text})`,
+    composed: (text) => sql`nfc_normalize(${text})`,
+    plainNumber: (text) => sql`${name('plain_number')}(${text})`,
+    joined: (text) => sql`translate(${text}, ' _-', '')`,
+    snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g'))`,
+    matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,
+    rowJson: (alias) => sql`to_json(${alias})`,
+    jsonTextNamed: (json, property) =>
+      sql`json_extract_string(${json}, '$."' || replace(replace(${property}, '\\', '\\\\'), '"', '\\"') || '"')`,
     orderedText: (json) => sql`${name('ordered_text')}(${json})`,
     type: (type) => TYPES[type],
   }

@@ -47,3 +47,21 @@ export function utcText(iso: string): string {
   const text = new Date(iso).toISOString().slice(0, 19).replace('T', ' ')
   return fraction === '' ? text : `${text}.${fraction.padEnd(6, '0')}`
 }
+
+/** White space of ASCII: tab, line feed, vertical tab, form feed, carriage return and space. */
+export const ASCII_SPACES = [9, 10, 11, 12, 13, 32] as const
+
+/** White space beyond ASCII, and characters of no width that come along with copied text. */
+export const OTHER_SPACES = [
+  0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a,
+  0x200b, 0x2028, 0x2029, 0x202f, 0x205f, 0x2060, 0x3000, 0xfeff,
+] as const
+
+/** A number as people and spreadsheets write it, without an exponent. */
+export const PLAIN_NUMBER = '^[+-]?[0-9]+([.][0-9]*)?$'
+
+/** `+007` is `7`: the sign and the first digit that counts are kept. */
+export const LEADING_ZEROS = '^[+]?(-?)0*([0-9])'
+
+/** `1.50` is `1.5` and `1.0` is `1`: what of a fraction counts is kept. */
+export const TRAILING_ZEROS = '([.][0-9]*[1-9])0+$|[.]0*$'

@@ -2,13 +2,18 @@
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import {
+  ASCII_SPACES,
   EPOCH_RANGE,
   HAS_OFFSET,
   INSTANT,
   ISO_WEEKDAY,
   JSON_LIST,
+  LEADING_ZEROS,
   MICROSECONDS,
   NUMBER,
+  OTHER_SPACES,
+  PLAIN_NUMBER,
+  TRAILING_ZEROS,
   utcText,
 } from './patterns.ts'
 
@@ -201,6 +206,82 @@ function definitions(schema: string): Sql[] {
       `,
     ),
     sql`
+      create or replace function ${name('fold_beyond_ascii')}(value text) returns text
+      language plpgsql immutable parallel safe
+      as $$
+        begin
+          -- the same on every server, whatever its locale; a final sigma is a sigma, a dotted capital I an i
+          return replace(lower(replace(value, chr(304), 'i') collate "und-x-icu"), chr(962), chr(963));
+        exception when others then
+          -- a server without ICU, or a database whose encoding has not these letters
+          return lower(value);
+        end
+      $$
+    `,
+    sql`
+      create or replace function ${name('trim_beyond_ascii')}(value text) returns text
+      language plpgsql immutable parallel safe
+      as $$
+        begin
+          return btrim(value, ${join([...ASCII_SPACES, ...OTHER_SPACES].map(character), ' || ')});
+        exception when others then
+          -- a database whose encoding has not these characters
+          return btrim(value, ${join(ASCII_SPACES.map(character), ' || ')});
+        end
+      $$
+    `,
+    define(
+      'folded',
+      'value text',
+      'text',
+      sql`
+        -- in lower case, for comparing
+        select case
+          when octet_length(value) = length(value) then lower(value collate "C")
+          else ${name('fold_beyond_ascii')}(value)
+        end
+      `,
+    ),
+    define(
+      'trimmed',
+      'value text',
+      'text',
+      sql`
+        -- without white space at the ends, of any width or none
+        select case
+          when octet_length(value) = length(value) then btrim(value, ${join(ASCII_SPACES.map(character), ' || ')})
+          else ${name('trim_beyond_ascii')}(value)
+        end
+      `,
+    ),
+    define(
+      'composed',
+      'value text',
+      'text',
+      sql`
+        -- in Unicode's composed form, which databases of other encodings do not know
+        select case
+          when octet_length(value) = length(value) or getdatabaseencoding() <> 'UTF8' then value
+          else normalize(value, nfc)
+        end
+      `,
+    ),
+    define(
+      'plain_number',
+      'value text',
+      'text',
+      sql`
+        -- 0012 and 12.0 are 12; text that is no number stays as it is
+        select case
+          when value ~ ${literal(PLAIN_NUMBER)}
+            then regexp_replace(
+              regexp_replace(value, ${literal(LEADING_ZEROS)}, '\\1\\2'), ${literal(TRAILING_ZEROS)}, '\\1'
+            )
+          else value
+        end
+      `,
+    ),
+    sql`
       create or replace function ${name('try_json')}(value text) returns jsonb
       language plpgsql immutable parallel safe
       as $$
@@ -214,6 +295,8 @@ function definitions(schema: string): Sql[] {
     `,
   ]
 }
+
+const character = (code: number) => sql`chr(${literal(code)})`
 
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
@@ -361,8 +444,16 @@ function functions(schema: string): SqlFunctions {
     },
 
     byteCount: (text) => sql`octet_length(${text})`,
-    matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
     byBytes: (text) => sql`${text} collate "C"`,
+    folded: (text) => sql`${name('folded')}(${text})`,
+    trimmed: (text) => sql`${name('trimmed')}(${text})`,
+    composed: (text) => sql`${name('composed')}(${text})`,
+    plainNumber: (text) => sql`${name('plain_number')}(${text})`,
+    joined: (text) => sql`translate(${text}, ' _-', '')`,
+    snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g') collate "C")`,
+    matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
+    rowJson: (alias) => sql`to_jsonb(${alias})`,
+    jsonTextNamed: (json, property) => sql`${json} ->> ${property}`,
     orderedText: (json) => sql`${name('ordered_text')}(${json}) collate "C"`,
     type: (type) => TYPES[type],
   }

@@ -60,6 +60,8 @@ export interface Source {
   readonly groupKey: string | undefined
   /** Keys that its rows carry. */
   readonly groupKeys: readonly string[]
+  /** The same keys with the column or property that is read for each. */
+  readonly readsKeys: readonly { readonly key: string; readonly from: string }[]
   readonly properties: readonly PropertyDoc[]
   /** Names of the properties that its events keep; undefined where they keep whatever there is. */
   readonly eventProperties: readonly string[] | undefined
@@ -171,7 +173,9 @@ function resolveSource(
   }
   const reader = readerOf(connector, given.type)
   if (!reader) {
-    const types = (['events', 'group_table', 'user_table'] as const).filter((type) => connector[type])
+    const types = (['events', 'group_table', 'user_table', 'discards'] as const).filter(
+      (type) => connector[type],
+    )
     problems.push({
       code: 'invalid_value',
       message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,
@@ -234,6 +238,10 @@ function resolveSource(
     excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
     groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
     groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
+    readsKeys:
+      carried.length > 0
+        ? carried.map(({ key, from = key }) => ({ key, from }))
+        : keys.map((key) => ({ key, from: key })),
     properties: reader.properties?.(options, json) ?? [],
     eventProperties: reader.eventProperties?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,

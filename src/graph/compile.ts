@@ -86,6 +86,7 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
       ref: (model) => identifier(...places.relation(model)),
       read: (source) => sourceNamed(catalog, source).select(fn, raw(source, places)),
       raw: (source) => raw(source, places),
+      whole: (source) => wholeRelation(sourceNamed(catalog, source), catalog, dialect),
     }
   }
 
@@ -152,4 +153,12 @@ export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect):
   if (relation.kind === 'table') return identifier(...relation.parts)
   if (dialect.readFiles) return dialect.readFiles(relation)
   return identifier(...seedRelation(catalog.project.target.schema, source.name))
+}
+
+/** As `rawRelation`, and of lines of JSON all members; a warehouse that loads files has only those that are read. */
+function wholeRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  if (relation.kind === 'table' || dialect.readFiles === undefined)
+    return rawRelation(source, catalog, dialect)
+  return dialect.readFiles({ ...relation, columns: undefined })
 }

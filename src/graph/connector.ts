@@ -11,6 +11,7 @@ export interface Connector {
   readonly events?: SourceReader | undefined
   readonly group_table?: SourceReader | undefined
   readonly user_table?: SourceReader | undefined
+  readonly discards?: SourceReader | undefined
 }
 
 /** Columns that `events` readers make, in this order, followed by one list of ids for each group key. */
@@ -26,6 +27,15 @@ export const EVENT_COLUMNS = [
 
 /** Columns that `group_table` readers make, followed by the declared properties. */
 export const GROUP_TABLE_COLUMNS = ['group_id', 'display_name', 'created_at', 'updated_at'] as const
+
+/** Columns that `discards` readers make, in this order. */
+export const DISCARD_COLUMNS = [
+  'table_name',
+  'column_name',
+  'discarded_value',
+  'reason',
+  'received_at',
+] as const
 
 /** Columns of a profile relation that properties must not take the name of. */
 export const PROFILE_COLUMNS = [
@@ -73,8 +83,12 @@ export interface SourceReader<Options = never> {
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
-  /** The group keys that the source carries, with the place that names each. */
-  groupKeys?(options: Options): readonly { readonly key: string; readonly path: Path }[]
+  /** The group keys that the source carries, with the place that names each and, for its rows, what they call it. */
+  groupKeys?(options: Options): readonly {
+    readonly key: string
+    readonly path: Path
+    readonly from?: string | undefined
+  }[]
   /** Names of the event properties that it keeps; undefined where it keeps whatever there is. `events` only. */
   eventProperties?(options: Options): readonly string[] | undefined
   /** Whether rows of a profile carry the time when they came into force; `group_table` only. */

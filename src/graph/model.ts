@@ -41,11 +41,13 @@ export interface ModelContext {
   readonly fn: SqlFunctions
   readonly catalog: Catalog
   /** The relation of a model. */
-  ref(model: string): Sql
+  readonly ref: (model: string) => Sql
   /** A source as its connector reads it: canonical columns, one row per row of the source. */
-  read(source: string): Sql
+  readonly read: (source: string) => Sql
   /** A source as it is in the warehouse or in its files. */
-  raw(source: string): Sql
+  readonly raw: (source: string) => Sql
+  /** The same with columns that nobody asked for, as far as the warehouse has them. */
+  readonly whole: (source: string) => Sql
 }
 
 /** A data test that the project declares, before its check has read it. */

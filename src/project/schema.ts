@@ -98,7 +98,9 @@ export const freshnessSchema = z
 /** Fields that every source has; the connector named by `connector` adds its own. */
 export const sourceFields = {
   name: name.describe('Name of the source, unique in the project.'),
-  type: z.enum(['events', 'group_table', 'user_table']).describe('What its rows are.'),
+  type: z
+    .enum(['events', 'group_table', 'user_table', 'discards'])
+    .describe('What its rows are; discards: values that a loader could not store.'),
   connector: text.default('columns').describe('The upstream layout: columns (any table or file), mixpanel.'),
   description: z.string().optional().describe('What the rows are, for `gwh ls`.'),
   table: text

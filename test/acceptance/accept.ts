@@ -1,6 +1,7 @@
 /** One history on one engine: both of its shapes are built and compared. */
 import type { Warehouse } from '../../src/index.ts'
 import { compareEvents, compareExport, compareFlat, type Comparison } from './comparisons.ts'
+import { compareResent } from './findings.ts'
 import type { History } from './histories.ts'
 import { flatProject, mixpanelProject, withBuilt, type Engine } from './projects.ts'
 import { sampleFacts } from './sample.ts'
@@ -16,6 +17,7 @@ export async function accept(history: History, engine: Engine): Promise<Comparis
     ...(await compared('mixpanel', engine, mixpanelProject(history), [], async (db) => [
       ...(await compareEvents(db, exported)),
       ...(await compareExport(db, exported)),
+      ...(await compareResent(db, facts)),
     ])),
   ]
 }

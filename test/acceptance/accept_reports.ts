@@ -6,6 +6,7 @@ import { compared } from './accept.ts'
 import type { Comparison } from './comparisons.ts'
 import { stageEvents } from './dataset_events.ts'
 import type { DataSet } from './datasets.ts'
+import { compareFindings, FOUND_IN } from './findings.ts'
 import { compareFunnels, funnelReports } from './funnels.ts'
 import type { Engine } from './projects.ts'
 import { compareCounts, COUNTED } from './report_counts.ts'
@@ -36,10 +37,11 @@ export async function acceptReports(set: DataSet, engine: Engine): Promise<Accep
     ]
     const only = (names: readonly { name: string }[]) => names.map(({ name }) => `+${name}*`)
     const project = reportProject(events, reports)
-    const relations = [...COUNTED.map((name) => `+${name}`), ...only(reports)]
+    const relations = [...[...COUNTED, ...FOUND_IN].map((name) => `+${name}`), ...only(reports)]
     const comparisons = [
       ...(await compared('reports', engine, project, relations, async (db) => [
         ...(await compareCounts(db, set, events)),
+        ...(await compareFindings(db, set, events)),
         ...(await compareFunnels(db, set, events)),
         ...(await compareRetentions(db, set, events)),
         ...(await compareUniques(db, set, events)),

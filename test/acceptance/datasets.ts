@@ -45,6 +45,22 @@ export interface UsersPerGroup extends Members {
   key: string
 }
 
+/** Ids that are equal in lower case. */
+export interface CaseVariants {
+  ids_as_written: number
+  ids_lower: number
+  groups_with_variants: number
+  events_in_them: number
+  events_on_minority_spelling: number
+  top: { id_lower: string; spellings: Numbers }[]
+}
+
+/** Groups with more than so many events on a day: `over_5` and so on. */
+export interface HotDays {
+  [over: `over_${number}`]: { group_days: number; group_ids: number }
+  top: { day: string; group_id: string; events: number }[]
+}
+
 /** The answers about reports. A part that a data set lacks is not compared. */
 export interface ReportFacts {
   dataset?: string
@@ -58,6 +74,9 @@ export interface ReportFacts {
   funnels?: FunnelFacts[]
   retention?: RetentionFacts[]
   users_per_group?: UsersPerGroup
+  case_variants?: Record<string, CaseVariants>
+  /** By key, or of the key that it names. */
+  hot_groups?: Record<string, HotDays> | ({ key: string } & Record<string, unknown>)
   /** `unique_<key>_by_week_sum` and `unique_<key>_by_day_sum`. */
   [sum: `unique_${string}_sum`]: number
 }

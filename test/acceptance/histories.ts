@@ -20,7 +20,15 @@ export interface Facts {
   authors_per_company?: Members
   authors_per_area?: Members
   by_profile_kind?: { events: Numbers; companies: Numbers }
-  raw_shapes: { mixpanel: { after_dedup: Numbers; unique_insert_ids: number; group_profile_lines: number } }
+  raw_shapes: {
+    mixpanel: {
+      lines: number
+      duplicate_lines: number
+      after_dedup: Numbers
+      unique_insert_ids: number
+      group_profile_lines: number
+    }
+  }
 }
 
 export interface History {

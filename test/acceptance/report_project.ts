@@ -1,6 +1,7 @@
 /** A project over the events of a data set with the reports that its facts answer. */
 import path from 'node:path'
 import type { StagedEvents } from './dataset_events.ts'
+import { FINDING } from './findings.ts'
 import { project } from './projects.ts'
 
 /** The key whose groups have users that are counted. */
@@ -52,6 +53,7 @@ export function reportProject(events: StagedEvents, reports: readonly ReportYml[
     week_start: 'monday',
     // more keys than any vendor allows
     limits: { profile: 'none' },
+    data_tests: FINDING,
     reports,
   }
 }

@@ -207,7 +207,7 @@ describe('fields', () => {
           \`sources[0].type\` is missing.
             8 |   - name: app
               |     ^
-          Add \`type:\` (one of \`events\`, \`group_table\`, \`user_table\`).
+          Add \`type:\` (one of \`events\`, \`group_table\`, \`user_table\`, \`discards\`).
 
         exit code 2"
       `)

@@ -208,14 +208,14 @@ describe('a declared test', () => {
     `)
     expect(await onModel('unique_combination_of_columns: { combination_of_columns: [event_id, user] }'))
       .toMatchInlineSnapshot(`
-      "models/docs.yml:4:77  missing_column
-        \`events\` has no column \`user\`.
-          4 |       - unique_combination_of_columns: { combination_of_columns: [event_id, user] }
-            |                                                                             ^
-        Its columns are: \`event_id\`, \`source\`, \`event_name\`, \`occurred_at\`, \`day\`, \`ingested_at\`, \`user_id\`, \`device_id\`, \`insert_id\`, \`properties\`, \`company_id\`.
+        "models/docs.yml:4:77  missing_column
+          \`events\` has no column \`user\`.
+            4 |       - unique_combination_of_columns: { combination_of_columns: [event_id, user] }
+              |                                                                             ^
+          Its columns are: \`event_id\`, \`source\`, \`event_name\`, \`occurred_at\`, \`day\`, \`ingested_at\`, \`user_id\`, \`device_id\`, \`insert_id\`, \`properties\`, \`copies\`, \`company_id\`.
 
-      exit code 2"
-    `)
+        exit code 2"
+      `)
   })
 
   test('stands where it cannot', async () => {

@@ -262,7 +262,7 @@ describe('selections', () => {
       --- stderr
       empty_selection
         Nothing matches --select zzz.
-        There is: \`app\`, \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
+        There is: \`app\`, \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_active_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
       exit code 2"
     `)
     expect(await shown(GOOD, 'ls', '--select', 'events', '--resource-type', 'source')).toMatchInlineSnapshot(`
@@ -289,8 +289,8 @@ describe('models', () => {
     expect(await shown(model(text), 'build', '--select', '+mine')).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✓ events            table                     2 rows … s
-        ✗ mine              view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
+        ✓ events             table                     2 rows … s
+        ✗ mine               view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
 
       ✗ mine  (model view)
         Binder Error: Referenced column "ocurred_at" not found in FROM clause!
@@ -299,7 +299,17 @@ describe('models', () => {
           from models/mine.sql:4
         Candidate bindings: "occurred_at", "source", "user_id", "insert_id", "company_id"
 
-      1 model built, 1 failed, 3 data tests passed in … s.
+        test                          status   failures  seconds
+        events_per_user_per_day       skipped … s
+        event_time_bounds_earliest    skipped … s
+        event_time_bounds_future      skipped … s
+        properties_per_event          skipped … s
+        property_value_size_events    skipped … s
+        property_string_bytes_events  skipped … s
+
+        passed 6, skipped 6, all 12
+
+      1 model built, 1 failed, 6 data tests passed, 6 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)
@@ -324,8 +334,8 @@ describe('models', () => {
     expect(await shown(files, 'build', '-s', 'mine', 'next')).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✗ mine              view            Binder Error: Referenced column "nothing_like_it" was not found because the FROM clause is missing
-        - next              view            \`mine\` could not be built.
+        ✗ mine               view            Binder Error: Referenced column "nothing_like_it" was not found because the FROM clause is missing
+        - next               view            \`mine\` could not be built.
 
       ✗ mine  (model view)
         Binder Error: Referenced column "nothing_like_it" was not found because the FROM clause is missing
@@ -366,7 +376,7 @@ describe('data', () => {
       .toMatchInlineSnapshot(`
         "small → dev: DuckDB target/small.duckdb, schema gwh
 
-          ✓ events            table                     2 rows … s
+          ✓ events             table                     2 rows … s
           ✗ accepted_values_events_event_name  accepted_values 1 wrong row
 
         ✗ accepted_values_events_event_name  (test accepted_values)
@@ -375,7 +385,18 @@ describe('data', () => {
           - event_name = 'sign_up' in 1 row is not in the list
           The query: target/compiled/tests/accepted_values_events_event_name.sql
 
-        1 model built, 4 data tests passed, 1 failed in … s.
+          test                               status   failures  seconds
+          accepted_values_events_event_name  fail            1 … s
+          events_per_user_per_day            skipped … s
+          event_time_bounds_earliest         skipped … s
+          event_time_bounds_future           skipped … s
+          properties_per_event               skipped … s
+          property_value_size_events         skipped … s
+          property_string_bytes_events       skipped … s
+
+          passed 7, failed 1, skipped 6, all 14
+
+        1 model built, 7 data tests passed, 1 failed, 6 skipped in … s.
         Nothing was published; what was published before stays as it was.
         exit code 1"
       `)
@@ -386,7 +407,7 @@ describe('data', () => {
       .toMatchInlineSnapshot(`
         "small → dev: DuckDB target/small.duckdb, schema gwh
 
-          ✓ events            table                     2 rows … s
+          ✓ events             table                     2 rows … s
           ! accepted_values_events_event_name  accepted_values 1 wrong row
 
         ! accepted_values_events_event_name  (test accepted_values)
@@ -395,10 +416,21 @@ describe('data', () => {
           - event_name = 'sign_up' in 1 row is not in the list
           The query: target/compiled/tests/accepted_values_events_event_name.sql
 
+          test                               status   failures  seconds
+          accepted_values_events_event_name  warn            1 … s
+          events_per_user_per_day            skipped … s
+          event_time_bounds_earliest         skipped … s
+          event_time_bounds_future           skipped … s
+          properties_per_event               skipped … s
+          property_value_size_events         skipped … s
+          property_string_bytes_events       skipped … s
+
+          passed 7, warned 1, skipped 6, all 14
+
           relation    kind   rows  one row per
           gwh.events  table     2  event_id
 
-        1 model built, 4 data tests passed, 1 warned in … s.
+        1 model built, 7 data tests passed, 1 warned, 6 skipped in … s.
         Published 1 relation in schema gwh of target/small.duckdb, all at once.
 
         Next:
@@ -441,7 +473,7 @@ describe('data', () => {
     expect(await shown(files, 'build', '-s', 'events')).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✓ events            table                     5 rows … s
+        ✓ events             table                     5 rows … s
         ✗ readable_times_app  readable_times  4 wrong rows
 
       ✗ readable_times_app  (test readable_times)
@@ -453,7 +485,18 @@ describe('data', () => {
         Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
         The query: target/compiled/tests/readable_times_app.sql
 
-      1 model built, 2 data tests passed, 1 failed in … s.
+        test                          status   failures  seconds
+        readable_times_app            fail            3 … s
+        events_per_user_per_day       skipped … s
+        event_time_bounds_earliest    skipped … s
+        event_time_bounds_future      skipped … s
+        properties_per_event          skipped … s
+        property_value_size_events    skipped … s
+        property_string_bytes_events  skipped … s
+
+        passed 5, failed 1, skipped 6, all 12
+
+      1 model built, 5 data tests passed, 1 failed, 6 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)

@@ -168,7 +168,7 @@ describe('names', () => {
         \`group_days\` does not read \`ref('events')\`.
           9 |       - input: ref('events')
             |                ^
-        It reads: \`ref('event_groups')\`.
+        It reads: \`ref('event_groups')\`, \`ref('group_numbers')\`.
 
       models/tests.yml:13:13  missing_column
         \`group_days\` has no column \`evnts\`.

@@ -149,6 +149,72 @@ as $$
   select max(depth) from peeled
 $$;
 
+create or replace function helm_gwh.fold_beyond_ascii(value text) returns text
+language plpgsql immutable parallel safe
+as $$
+  begin
+    -- the same on every server, whatever its locale; a final sigma is a sigma, a dotted capital I an i
+    return replace(lower(replace(value, chr(304), 'i') collate "und-x-icu"), chr(962), chr(963));
+  exception when others then
+    -- a server without ICU, or a database whose encoding has not these letters
+    return lower(value);
+  end
+$$;
+
+create or replace function helm_gwh.trim_beyond_ascii(value text) returns text
+language plpgsql immutable parallel safe
+as $$
+  begin
+    return btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32) || chr(133) || chr(160) || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8199) || chr(8200) || chr(8201) || chr(8202) || chr(8203) || chr(8232) || chr(8233) || chr(8239) || chr(8287) || chr(8288) || chr(12288) || chr(65279));
+  exception when others then
+    -- a database whose encoding has not these characters
+    return btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32));
+  end
+$$;
+
+create or replace function helm_gwh.folded(value text) returns text
+language sql stable parallel safe
+as $$
+  -- in lower case, for comparing
+  select case
+    when octet_length(value) = length(value) then lower(value collate "C")
+    else helm_gwh.fold_beyond_ascii(value)
+  end
+$$;
+
+create or replace function helm_gwh.trimmed(value text) returns text
+language sql stable parallel safe
+as $$
+  -- without white space at the ends, of any width or none
+  select case
+    when octet_length(value) = length(value) then btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
+    else helm_gwh.trim_beyond_ascii(value)
+  end
+$$;
+
+create or replace function helm_gwh.composed(value text) returns text
+language sql stable parallel safe
+as $$
+  -- in Unicode's composed form, which databases of other encodings do not know
+  select case
+    when octet_length(value) = length(value) or getdatabaseencoding() <> 'UTF8' then value
+    else normalize(value, nfc)
+  end
+$$;
+
+create or replace function helm_gwh.plain_number(value text) returns text
+language sql stable parallel safe
+as $$
+  -- 0012 and 12.0 are 12; text that is no number stays as it is
+  select case
+    when value ~ '^[+-]?[0-9]+([.][0-9]*)?$'
+      then regexp_replace(
+        regexp_replace(value, '^[+]?(-?)0*([0-9])', '\1\2'), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
+      )
+    else value
+  end
+$$;
+
 create or replace function helm_gwh.try_json(value text) returns jsonb
 language plpgsql immutable parallel safe
 as $$

@@ -1,0 +1,15 @@
+/** Checks on one thing that is written in several ways. To add one: a file beside this one, and a line here. */
+import type { Check } from '../check.ts'
+import { eventNameCase } from './event_name_case.ts'
+import { groupIdCase } from './group_id_case.ts'
+import { groupIdProfileCase } from './group_id_profile_case.ts'
+import { groupKeySpelling } from './group_key_spelling.ts'
+import { placeholderIds } from './placeholder_ids.ts'
+
+export const SPELLING_CHECKS: readonly Check[] = [
+  groupIdCase,
+  groupIdProfileCase,
+  groupKeySpelling,
+  eventNameCase,
+  placeholderIds,
+]

@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import type { ModelContext } from '../../graph/model.ts'
+import { join, literal, sql, type Sql } from '../../sql/sql.ts'
+import { check } from '../check.ts'
+import { seen, visibly } from '../said.ts'
+
+/** What programs write where they have no id, in lower case; the list of Mixpanel's strict import and a few more. */
+const PLACEHOLDERS = [
+  '',
+  '00000000-0000-0000-0000-000000000000',
+  'anon',
+  'anonymous',
+  'nil',
+  'none',
+  'null',
+  'n/a',
+  'na',
+  'nan',
+  'undefined',
+  'unknown',
+  '<nil>',
+  '(none)',
+  '(not set)',
+  '0',
+  '-1',
+  'true',
+  'false',
+  '[]',
+  '{}',
+  '[object object]',
+]
+
+/** A group named `null`, in which everyone without a company meets: the largest customer, and not one. */
+export const placeholderIds = check({
+  name: 'placeholder_ids',
+  description:
+    'No group and no user has an id that stands for "none", such as null, undefined, unknown or 0.',
+  severity: 'warn',
+  options: z.object({
+    allow: z
+      .array(z.string())
+      .default([])
+      .describe('Ids of the list that are real ones here, byte for byte.'),
+  }),
+  testsOf: ({ catalog }, { allow }) => {
+    const list = (ids: readonly string[]) => join(ids.map(literal), ', ')
+    // Of ASCII alone, so that every locale folds it alike.
+    const stands = ({ fn }: ModelContext, id: Sql) =>
+      sql`lower(${fn.byBytes(fn.trimmed(id))}) in (${list(PLACEHOLDERS)})${allow.length > 0 ? sql` and ${id} not in (${list(allow)})` : sql``}`
+    const explain = (what: string, row: Readonly<Record<string, unknown>>) =>
+      `${what} has the id ${visibly(row['id'])}: ${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}`
+    const mend =
+      'Send no id where there is none, or make it null in the query or view that the source reads. An id that is real can be named under `allow`.'
+    return [
+      ...(catalog.groupKeys.length === 0
+        ? []
+        : [
+            {
+              name: 'placeholder_ids_of_groups',
+              description: 'No group id stands for "none".',
+              models: ['group_numbers', 'group_days'],
+              suspects: { model: 'group_numbers', when: (c: ModelContext) => stands(c, sql`group_id`) },
+              rowsIn: 'events',
+              failures: (c: ModelContext) => sql`
+                select
+                  n.group_key,
+                  n.group_id as id,
+                  cast(sum(d.events) as ${c.fn.type('bigint')}) as events,
+                  min(d.first_at) as first_seen_at,
+                  max(d.last_at) as last_seen_at
+                from ${c.ref('group_numbers')} as n
+                join ${c.ref('group_days')} as d on d.group_key = n.group_key and d.group_id = n.group_id
+                where ${stands(c, sql`n.group_id`)}
+                group by n.group_key, n.group_id
+                order by events desc, n.group_key, ${c.fn.byBytes(sql`n.group_id`)}
+              `,
+              explain: (row: Readonly<Record<string, unknown>>) =>
+                explain(`A group of ${String(row['group_key'])}`, row),
+              mend,
+            },
+          ]),
+      {
+        name: 'placeholder_ids_of_users',
+        description: 'No user id stands for "none".',
+        models: ['user_profiles'],
+        suspects: { model: 'user_profiles', when: (c) => stands(c, sql`user_id`) },
+        rowsIn: 'events',
+        failures: (c) => sql`
+          select user_id as id, events, first_seen_at, last_seen_at
+          from ${c.ref('user_profiles')}
+          where ${stands(c, sql`user_id`)}
+          order by events desc, ${c.fn.byBytes(sql`user_id`)}
+        `,
+        explain: (row) => explain('A user', row),
+        mend,
+      },
+    ]
+  },
+})
