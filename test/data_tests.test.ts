@@ -259,6 +259,23 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await stored('wrong')).toBeUndefined()
   })
 
+  test('rows that share their grain are found by their hashes, and then told apart by their values', async () => {
+    const dir = writeProject(goodBut({}))
+    const options = await optionsFor(engine)
+    await build(dir, options)
+    const loaded = load(dir, options)
+    const grain = async () => {
+      const outcome = await run(loaded, { command: 'test', select: ['unique_event_groups_grain'] })
+      return outcome.results.map(({ status, failures }) => `${status} ${failures}`)
+    }
+    expect(await grain()).toEqual(['pass 0'])
+    {
+      await using warehouse = await openWarehouse(loaded.plan.catalog.project)
+      await warehouse.execute('insert into gwh.event_groups select * from gwh.event_groups')
+    }
+    expect(await grain()).toEqual(['fail 2'])
+  })
+
   test('all failures are stored when the run is asked to', async () => {
     const dir = writeProject(subject(docs({ code: ['not_null: { severity: warn }', 'unique'] })))
     const outcome = await build(dir, await optionsFor(engine), { storeFailures: true })

@@ -28,6 +28,8 @@ export interface DataTest {
    * test passes and `failures` is not run.
    */
   readonly suspects?: Suspects | undefined
+  /** A cheaper query to ask before `failures`: when it returns no row, the test passes. */
+  doubts?(c: ModelContext): Sql
   /** A column of `failures` with the number of wrong rows that each of its rows stands for; default: one. */
   readonly rowsIn?: string | undefined
   /** The number of failures, over the rows of `failures`; default: how many they are. Null is none. */

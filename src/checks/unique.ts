@@ -20,6 +20,17 @@ export const unique = check({
           name: `unique_${name}_grain`,
           description: `One row per ${grain.join(', ')}.`,
           models: [name],
+          // Numbers are told apart several times faster than texts. Equal rows have equal hashes; other rows may.
+          doubts: (c) => sql`
+            select hashed
+            from (
+              select ${c.fn.hash(grain.map((column) => identifier(column)))} as hashed
+              from ${c.ref(name)}
+            ) as hashes
+            group by hashed
+            having count(*) > 1
+            limit 1
+          `,
           failures: (c) => sql`
             select ${columns}, count(*) as n_records
             from ${c.ref(name)}

@@ -92,6 +92,8 @@ export interface SqlFunctions {
   readonly byteCount: (text: Sql) => Sql
   /** Whether all of a text is of a pattern of letters, classes and repetitions, which all engines read alike. */
   readonly matches: (text: Sql, pattern: string) => Sql
+  /** A number of 64 bits for some values: the same for the same values, hardly ever the same for others. */
+  readonly hash: (values: readonly Sql[]) => Sql
   /** Text for `order by` that compares by bytes, whatever the database's collation. */
   readonly byBytes: (text: Sql) => Sql
   /** Text in lower case, for comparing; letters beyond ASCII too, and a final sigma as any other. */

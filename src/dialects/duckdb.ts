@@ -322,6 +322,7 @@ function functions(schema: string): SqlFunctions {
     },
 
     byteCount: (text) => sql`strlen(${text})`,
+    hash: (values) => sql`hash(${join(values, ', ')})`,
     byBytes: (text) => text,
     folded: (text) => sql`${name('folded')}(${text})`,
     trimmed: (text) => sql`${name('trimmed')}(${text})`,

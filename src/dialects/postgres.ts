@@ -444,6 +444,7 @@ function functions(schema: string): SqlFunctions {
     },
 
     byteCount: (text) => sql`octet_length(${text})`,
+    hash: (values) => sql`hash_record_extended(row(${join(values, ', ')}), 0)`,
     byBytes: (text) => sql`${text} collate "C"`,
     folded: (text) => sql`${name('folded')}(${text})`,
     trimmed: (text) => sql`${name('trimmed')}(${text})`,

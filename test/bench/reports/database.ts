@@ -157,7 +157,8 @@ export class BenchDatabase implements AsyncDisposable {
   }
 
   floor({ relation, columns }: Floor): Statement {
-    const [duckdb, postgres] = [(column: string) => `hash(${column})`, (column: string) => POSTGRES[column]]
+    const duckdb = (column: string) => `hash(${column})`
+    const postgres = (column: string) => POSTGRES[column] ?? `hash_record(row(${column}))`
     const hash = this.warehouse.type === 'duckdb' ? duckdb : postgres
     const sums = columns.map((column) => `sum(${hash(column)})`)
     const only = relation === 'event_groups' ? ` where group_key = 'company_id'` : ''

@@ -7,7 +7,7 @@ export const SCHEMA = 'gwh'
 
 /** One scan of exactly the columns that a report needs; what any way of computing it has to pay. */
 export interface Floor {
-  readonly relation: 'event_groups' | 'events'
+  readonly relation: string
   readonly columns: readonly string[]
 }
 
