@@ -205,6 +205,7 @@ function projectYml(o: OracleOptions): string {
     },
     service_user_ids: o.services,
     exclude_events: [...o.excluded, 'Heartbeat'],
+    limits: { profile: 'none' },
     group_keys: [
       {
         name: 'company_id',

@@ -56,13 +56,17 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
       }))
       return nested.flatMap((inner) => problemsOfIssue(inner, schema, locator))
     }
-    const expected = [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].join(
-      ', or ',
+    const fields = fieldsAt(schema, path, undefined)
+    const expected = [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].map(
+      (form) => (form === 'a map' && isShort(fields) ? `a map of ${listed(fields)}` : form),
     )
-    return [invalid(path, `must be ${expected}`, issue, schema, locator)]
+    return [invalid(path, `must be ${expected.join(', or ')}`, issue, schema, locator)]
   }
   return [invalid(path, `must be ${expectation(issue, schema)}`, issue, schema, locator)]
 }
+
+/** Few enough to be said in passing. */
+const isShort = (fields: readonly string[]) => fields.length > 0 && fields.length <= 4
 
 /** zod reports a field that is not there as one whose value is of the wrong type, or none of the right ones. */
 function isMissing(issue: Issue): boolean {

@@ -101,8 +101,7 @@ async function runTest(
     if (suspicion instanceof WarehouseError) throw suspicion
     const query = limited(toText(test.failures(compiler.context(places), compiler, places)), config.limit)
     const isClear = suspicion === false || (await hasNoDoubts(test, compiler, input))
-    const counted =
-      isClear ? { failures: 0, found: 0, wrongRows: 0 } : await count(test, query, warehouse)
+    const counted = isClear ? { failures: 0, found: 0, wrongRows: 0 } : await count(test, query, warehouse)
     const { failures } = counted
     const judged = statusOf(failures, config)
     if (judged === 'pass') {

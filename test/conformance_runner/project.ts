@@ -59,6 +59,7 @@ export function writeProject(dir: string, given: Case, target: object, seed: num
     // the systems that the cases come from begin weeks on Sunday unless told otherwise
     week_start: common.week_start ?? 'sunday',
     targets: { warehouse: target },
+    limits: { profile: 'none' },
     group_keys: keys.map((name, i) => ({
       name,
       noun: `key_${i + 1}`,

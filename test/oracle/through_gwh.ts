@@ -80,6 +80,7 @@ function projectOf(world: World, reports: readonly { readonly name: string }[]):
     },
     service_user_ids: world.services,
     exclude_events: [NOTHING],
+    limits: { profile: 'none' },
     group_keys: [{ name: 'company_id', b2b: true, ...registered }],
     sources: [
       {

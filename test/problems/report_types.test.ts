@@ -132,7 +132,7 @@ describe('a funnel', () => {
   test('with a window that is a number', async () => {
     expect(await shown(`${FUNNEL}, window: 14 }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:85  invalid_value
-        Report \`f\`: \`window\` must be \`unlimited\`, or a map.
+        Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: 14 }
             |                                                                                     ^
 
@@ -143,7 +143,7 @@ describe('a funnel', () => {
   test('with a window without end, and a word for it that is none', async () => {
     expect(await shown(`${FUNNEL}, window: infinite }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:85  invalid_value
-        Report \`f\`: \`window\` must be \`unlimited\`, or a map.
+        Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: infinite }
             |                                                                                     ^
 
