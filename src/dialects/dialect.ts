@@ -53,6 +53,11 @@ export interface SqlFunctions {
   readonly median: (value: Sql) => Sql
   /** The value of the row that comes first by `order`, of those where `when` holds. An aggregate. */
   readonly firstBy: (value: Sql, order: readonly Sql[], when?: Sql) => Sql
+  /**
+   * The latest time up to a row at which `when` holds; rows of one time see one another. A window function.
+   * @param over a window ordered by `time` first, up to the row and its peers
+   */
+  readonly latestSoFar: (time: Sql, when: Sql, over: Sql) => Sql
   /** Reading a few columns once for each event name costs less than once for all of several names. */
   readonly scansPerName: boolean
   /** For each row of one relation the earliest later time in another; never more rows than there were. */

@@ -221,6 +221,10 @@ function functions(schema: string): SqlFunctions {
       return sql`first(${value} order by ${join(order, ', ')})${filtered}`
     },
 
+    // the last value is found by its place; max() would build a tree over all rows
+    latestSoFar: (time, when, over) =>
+      sql`last_value(case when ${when} then ${time} end ignore nulls) over ${over}`,
+
     scansPerName: true,
 
     nextAt({ rows, keep, from, events, where, keys, at, strictly, as, found }) {

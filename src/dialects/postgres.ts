@@ -344,6 +344,8 @@ function functions(schema: string): SqlFunctions {
       return sql`(array_agg(${value} order by ${join(order, ', ')})${filtered})[1]`
     },
 
+    latestSoFar: (time, when, over) => sql`max(case when ${when} then ${time} end) over ${over}`,
+
     scansPerName: false,
 
     // Both relations in one, sorted once: what a join on time would be.

@@ -17,6 +17,9 @@ export interface Published {
 /** No line of a log is called that; a reader of NDJSON needs one line at least. */
 const NOTHING = '(nothing happened)'
 
+/** Not the number alone: a vendor takes 0 for none. */
+const insertId = (line: number): string => `line-${line}`
+
 /** @throws what gwh says when the build fails */
 export async function throughGwh(
   dir: string,
@@ -38,17 +41,17 @@ export async function throughGwh(
   for (const { name } of loaded.plan.models.filter((m) => reports.some((r) => m.name.startsWith(r.name)))) {
     relations[name] = await warehouse.query<PublishedRow>(`select * from oracle.${name}`)
   }
-  return { eventIds: world.log.map((_, i) => byLine.get(String(i)) ?? ''), relations }
+  return { eventIds: world.log.map((_, i) => byLine.get(insertId(i)) ?? ''), relations }
 }
 
 function writeProject(dir: string, world: World, reports: readonly { readonly name: string }[]): void {
   const lines = [
     ...world.log.map(({ company, properties, ...line }, i) => ({
       ...line,
-      insert: String(i),
+      insert: insertId(i),
       properties: { ...properties, company },
     })),
-    { event: NOTHING, at: 0, user: null, insert: 'none', properties: {} },
+    { event: NOTHING, at: 0, user: null, insert: 'no-event', properties: {} },
   ]
   const profiles = (given: World['companies']) => [
     ...Object.entries(given).map(([id, { createdAt, properties }]) => ({

@@ -7,30 +7,29 @@ import { mayOverlap } from '../conditions.ts'
 import { cte } from '../ctes.ts'
 import { type Funnel, held, isAnyStep, isExclusion, isStep } from './shape.ts'
 import { stepTime, whoseEntries } from './hops.ts'
-import { classesOf, groupsOf, setsOf, type CountedSet } from './sharing.ts'
+import { classesOf, groupsOf, setOf, setsOf, type CountedSet } from './sharing.ts'
 
 const lastTime = (n: number): Sql => identifier(`last_step_${n}_us`)
-const earlier = (n: number): Sql => identifier(`earlier_step_${n}_us`)
 
 /** CTEs that end with the result; `step_n_us` is the time of the n-th step that was done. */
 export function unordered(funnel: Funnel): Sql[] {
-  const { required, options } = funnel
-  const classes = classesOf(funnel, required)
-  const repeated = classes.filter((steps) => steps.length > 1)
+  const { required } = funnel
   let { events } = funnel
   const ctes: Sql[] = []
-  if (options.exclusions.length > 0) {
-    ctes.push(cte(sql`events_by_attempt`, wipes(funnel)))
-    events = sql`events_by_attempt`
+  if (isWiped(funnel)) {
+    ctes.push(cte(sql`steps_and_wipes`, stepsAndWipes(funnel)))
+    events = sql`steps_and_wipes`
   }
-  if (repeated.length > 0) {
-    ctes.push(cte(sql`events_with_earlier`, earlierOnes(funnel, events, repeated)))
+  const earlier = latestTimes(funnel).filter(({ back }) => back > 0)
+  if (earlier.length > 0) {
+    ctes.push(cte(sql`events_with_earlier`, earlierOnes(funnel, events, earlier)))
     events = sql`events_with_earlier`
   }
   return [
     ...ctes,
-    cte(sql`looked_back`, lookBack(funnel, events, classes)),
+    cte(sql`looked_back`, lookBack(funnel, events)),
     cte(sql`progress`, progress(funnel)),
+    ...(isWiped(funnel) ? [cte(sql`final_wipes`, finalWipes(funnel))] : []),
     cte(sql`furthest_windows`, furthestWindows(funnel)),
     ...(isMixed(funnel)
       ? [
@@ -50,7 +49,15 @@ export function unordered(funnel: Funnel): Sql[] {
   ]
 }
 
-const WIPES = sql`wiped`
+/** Whether exclusions wipe the progress that was made before them. */
+const isWiped = ({ options }: Funnel): boolean => options.exclusions.length > 0
+
+const WIPES = sql`wipes`
+
+/** From when on steps count: where the window begins, or after the last wipe. */
+const SINCE = sql`since_us`
+
+const sinceColumn = (funnel: Funnel): Sql[] => (isWiped(funnel) ? [SINCE] : [])
 
 /** The column that tells disjoint steps apart. */
 const step = (funnel: Funnel): Sql =>
@@ -60,71 +67,103 @@ const step = (funnel: Funnel): Sql =>
 const marksOfSteps = (funnel: Funnel): Sql[] =>
   funnel.disjoint ? [step(funnel)] : funnel.required.map((n) => isStep(funnel, n))
 
-/** Columns within which progress is made. */
-const within = ({ keys, options }: Funnel): Sql[] => [
-  ...keys,
-  ...(options.exclusions.length > 0 ? [WIPES] : []),
-]
-
-/** An exclusion wipes the progress that was made before it; what shares its instant was made before it. */
-function wipes(funnel: Funnel): Sql {
-  const { keys, conditions, options } = funnel
-  const marks = marksOfSteps(funnel)
-  const exclusion = join(
+const isAnyExclusion = ({ options }: Funnel): Sql =>
+  join(
     options.exclusions.map((_, i) => isExclusion(i)),
     ' or ',
   )
-  const one = sql`case when ${exclusion} then 1 else 0 end`
+
+/** An exclusion wipes the progress that was made before it; what shares its instant was made before it. */
+function stepsAndWipes(funnel: Funnel): Sql {
+  const { keys, conditions, options, required, disjoint } = funnel
+  const marks = marksOfSteps(funnel)
+  const columns = [...keys, sql`happened_us`, ...marks]
   const isStepToo = options.exclusions.some((exclusion) =>
     conditions.some((condition) => mayOverlap(exclusion, condition)),
   )
-  // A running sum up to the row itself is the one frame that every engine computes in one pass.
-  const before = isStepToo
-    ? sql`
-        -- an exclusion that is a step, too, was done before it wipes
-        count(*) filter (where ${exclusion}) over (
-          partition by ${join(keys, ', ')}
-          order by happened_us range between unbounded preceding and current row
-        ) - count(*) filter (where ${exclusion}) over (partition by ${join([...keys, sql`happened_us`], ', ')})
-      `
-    : sql`
-        cast(sum(${one}) over (
-          partition by ${join(keys, ', ')}
-          -- exclusions come after the steps of their instant
-          order by happened_us, ${one}
-          rows between unbounded preceding and current row
-        ) - ${one} as bigint)
-      `
+  if (!isStepToo) {
+    return sql`
+      select
+        ${join([...columns, sql`${isAnyExclusion(funnel)} as ${WIPES}`], ',\n')}
+      from ${funnel.events}
+    `
+  }
+  const none = marks.map((mark) => sql`${disjoint ? sql`null` : sql`false`} as ${mark}`)
   return sql`
+    -- an event that is a step and an exclusion is done first, and then wipes
     select
-      ${join([...keys, sql`happened_us`, ...marks], ',\n')},
-      ${before} as ${WIPES},
-      count(*) filter (where ${exclusion}) over (partition by ${join(keys, ', ')}) as wiped_at_last
+      ${join([...columns, sql`false as ${WIPES}`], ',\n')}
     from ${funnel.events}
+    where ${isAnyStep(funnel, required)}
+    union all
+    select
+      ${join([...keys, sql`happened_us`, ...none, sql`true as ${WIPES}`], ',\n')}
+    from ${funnel.events}
+    where ${isAnyExclusion(funnel)}
   `
 }
 
-/** Of steps that are the same the second needs the event before the latest, the third the one before that. */
-function earlierOnes(funnel: Funnel, events: Sql, repeated: readonly (readonly number[])[]): Sql {
-  const { options } = funnel
-  const marks = marksOfSteps(funnel)
-  const lags = repeated.flatMap(([first = 1, ...others]) =>
-    others.map(
-      (step, i) => sql`
-        case
-          when ${isStep(funnel, first)} then lag(happened_us, ${literal(i + 1)}) over (
-            partition by ${join([...within(funnel), isStep(funnel, first)], ', ')}
-            order by happened_us
-          )
-        end as ${earlier(step)}
-      `,
-    ),
+/** How late the events of some steps are, up to a row: the latest of them, the one before it and so on. */
+interface LatestTime {
+  readonly steps: readonly number[]
+  /** How many events of these steps come after it. */
+  readonly back: number
+  /** The column with it. */
+  readonly name: Sql
+  /** The column in which events of these steps have the one so many before them. */
+  readonly earlier: Sql
+}
+
+/** As many times as there are steps in the set. Of steps that are the same the second needs the second latest. */
+function latestTimesOf(funnel: Funnel, { steps }: CountedSet): LatestTime[] {
+  const isClass = classesOf(funnel, steps).length === 1
+  return steps.map((step, back) => {
+    const what = isClass ? `step_${step}` : `of_${steps.join('_')}`
+    const name = isClass ? lastTime(step) : identifier(`latest_${back + 1}_${what}_us`)
+    return {
+      steps,
+      back,
+      name,
+      earlier: identifier(isClass ? `earlier_${what}_us` : `earlier_${back}_${what}_us`),
+    }
+  })
+}
+
+/** All that are asked for: of each step, and of every set of steps that may want the same events. */
+function latestTimes(funnel: Funnel): LatestTime[] {
+  const sets = [
+    ...classesOf(funnel, funnel.required).map(setOf),
+    ...mixedGroups(funnel).flatMap((group) => setsOf(funnel, group)),
+  ]
+  const unique = new Map(sets.map((set) => [toText(set.name), set]))
+  return [...unique.values()].flatMap((set) => latestTimesOf(funnel, set))
+}
+
+/** Whether an event is one of a set of steps; those that are the same are asked for once. */
+const isIn = (funnel: Funnel, steps: readonly number[]): Sql =>
+  isAnyStep(
+    funnel,
+    classesOf(funnel, steps).map(([first = 1]) => first),
   )
+
+function earlierOnes(funnel: Funnel, events: Sql, wanted: readonly LatestTime[]): Sql {
+  const { keys } = funnel
+  const lags = wanted.map(({ steps, back, earlier }) => {
+    const one = isIn(funnel, steps)
+    return sql`
+      case
+        when ${one} then lag(happened_us, ${literal(back)}) over (
+          partition by ${join([...keys, one], ', ')}
+          order by happened_us
+        )
+      end as ${earlier}
+    `
+  })
   const columns = [
-    ...within(funnel),
-    ...(options.exclusions.length > 0 ? [sql`wiped_at_last`] : []),
+    ...keys,
     sql`happened_us`,
-    ...marks,
+    ...marksOfSteps(funnel),
+    ...(isWiped(funnel) ? [WIPES] : []),
     ...lags,
   ]
   return sql`
@@ -134,41 +173,38 @@ function earlierOnes(funnel: Funnel, events: Sql, repeated: readonly (readonly n
   `
 }
 
-/** For each event the latest time of every step up to it, and how many events of a window overlapping steps share. */
-function lookBack(funnel: Funnel, events: Sql, classes: readonly (readonly number[])[]): Sql {
-  const { required, options, window } = funnel
-  const latest = required.map((step) => {
-    const first = classes.find((steps) => steps.includes(step))?.[0] ?? step
-    const time = first === step ? sql`case when ${isStep(funnel, step)} then happened_us end` : earlier(step)
-    return sql`max(${time}) over up_to_here as ${lastTime(step)}`
+/** For each event the latest times of every step up to it. */
+function lookBack(funnel: Funnel, events: Sql): Sql {
+  const { keys, required, window, c } = funnel
+  const over = sql`up_to_here`
+  const happened = sql`happened_us`
+  const latest = latestTimes(funnel).map(({ steps, back, name, earlier }) => {
+    const time =
+      back === 0 ? c.fn.latestSoFar(happened, isIn(funnel, steps), over) : sql`max(${earlier}) over ${over}`
+    return sql`${time} as ${name}`
   })
-  const shared = mixedGroups(funnel)
-    .flatMap((group) => setsOf(funnel, group))
-    .map((set) => counted(funnel, set, sql`within_the_window`))
-  const start = window === undefined ? sql`unbounded preceding` : sql`${literal(window)} preceding`
-  const partition = join(within(funnel), ', ')
-  const columns = [
-    ...within(funnel),
-    ...(options.exclusions.length > 0 ? [sql`wiped_at_last`] : []),
-    sql`happened_us`,
-    ...latest,
-    ...shared,
-  ]
-  const windows = [
-    sql`up_to_here as (partition by ${partition} order by happened_us range between unbounded preceding and current row)`,
-    ...(shared.length > 0
-      ? [
-          sql`within_the_window as (partition by ${partition} order by happened_us range between ${start} and current row)`,
-        ]
-      : []),
-  ]
+  const afterWipe = sql`${c.fn.latestSoFar(happened, WIPES, over)} + 1`
+  const since =
+    window === undefined ? afterWipe : sql`greatest(${happened} - ${literal(window)}, ${afterWipe})`
+  const columns = [...keys, happened, ...(isWiped(funnel) ? [sql`${since} as ${SINCE}`] : []), ...latest]
+  const order = isWiped(funnel)
+    ? sql`
+        -- exclusions come after the steps of their instant
+        order by ${happened}, ${WIPES}
+      `
+    : sql`order by ${happened}`
+  const anyStep = isAnyStep(funnel, required)
   return sql`
     select
       ${join(columns, ',\n')}
     from ${events}
-    where ${isAnyStep(funnel, required)}
+    where ${isWiped(funnel) ? sql`${anyStep} or ${WIPES}` : anyStep}
     window
-      ${join(windows, ',\n')}
+      ${over} as (
+        partition by ${join(keys, ', ')}
+        ${order}
+        range between unbounded preceding and current row
+      )
   `
 }
 
@@ -179,9 +215,6 @@ const mixedGroups = (funnel: Funnel): number[][] =>
 /** Whether the latest event of one step may be that of another, too. */
 const isMixed = (funnel: Funnel): boolean => mixedGroups(funnel).length > 0
 
-const counted = (funnel: Funnel, { name, steps }: CountedSet, over: Sql): Sql =>
-  sql`count(*) filter (where ${isAnyStep(funnel, steps)}) over ${over} as ${name}`
-
 /** How many steps of a group have an event of their own: two need two events between them, three need three. */
 function shareable(funnel: Funnel, group: readonly number[]): Sql {
   const limits = setsOf(funnel, group).map(({ name, steps }) =>
@@ -190,44 +223,82 @@ function shareable(funnel: Funnel, group: readonly number[]): Sql {
   return sql`least(${join([literal(group.length), ...limits], ', ')})`
 }
 
-const inWindow = ({ window }: Funnel, step: number): Sql =>
-  window === undefined
-    ? sql`${lastTime(step)} is not null`
-    : sql`${lastTime(step)} >= happened_us - ${literal(window)}`
+/** Whether a time lies in the window that ends with a row, after the last wipe. */
+function inWindow(funnel: Funnel, time: Sql): Sql {
+  if (!isWiped(funnel)) {
+    return funnel.window === undefined
+      ? sql`${time} is not null`
+      : sql`${time} >= happened_us - ${literal(funnel.window)}`
+  }
+  // without a window there is nothing to compare with until the first wipe
+  return funnel.window === undefined
+    ? sql`coalesce(${time} >= ${SINCE}, ${time} is not null)`
+    : sql`${time} >= ${SINCE}`
+}
 
+const oneIfInWindow = (funnel: Funnel, time: Sql): Sql =>
+  sql`case when ${inWindow(funnel, time)} then 1 else 0 end`
+
+/** For each event how many steps are done in the window that ends with it. */
 function progress(funnel: Funnel): Sql {
-  const { required, options } = funnel
+  const { keys, required } = funnel
   const mixed = mixedGroups(funnel)
   const alone = required.filter((step) => !mixed.some((group) => group.includes(step)))
   const parts = [
-    ...alone.map((step) => sql`case when ${inWindow(funnel, step)} then 1 else 0 end`),
+    ...alone.map((step) => oneIfInWindow(funnel, lastTime(step))),
     ...mixed.map((group) => shareable(funnel, group)),
   ]
-  const columns = [
-    ...within(funnel),
-    ...(options.exclusions.length > 0 ? [sql`wiped_at_last`] : []),
-    sql`happened_us`,
-    ...required.map(lastTime),
-  ]
+  const columns = [...keys, sql`happened_us`, ...sinceColumn(funnel), ...required.map(lastTime)]
+  const counts = mixed
+    .flatMap((group) => setsOf(funnel, group))
+    .map((set) => {
+      const times = latestTimesOf(funnel, set).map(({ name }) => oneIfInWindow(funnel, name))
+      return sql`${join(times, '\n+ ')} as ${set.name}`
+    })
+  const counted = sql`
+    (
+      select
+        ${join([...columns, ...counts], ',\n')}
+      from looked_back
+    ) as counted
+  `
   return sql`
     select
       ${join(columns, ',\n')},
       ${join(parts, '\n+ ')} as steps_done
-    from looked_back
+    from ${isMixed(funnel) ? counted : sql`looked_back`}
+  `
+}
+
+function finalWipes(funnel: Funnel): Sql {
+  const keys = join(funnel.keys, ', ')
+  return sql`
+    select ${keys}, max(happened_us) as final_wipe_us
+    from ${funnel.events}
+    where ${isAnyExclusion(funnel)}
+    group by ${keys}
   `
 }
 
 /** The window with most steps, the first of them; an exclusion leaves only what comes after it, or all steps. */
 function furthestWindows(funnel: Funnel): Sql {
   const { keys, required, options, c } = funnel
-  const columns = isMixed(funnel)
-    ? [...within(funnel), sql`happened_us`, sql`steps_done`]
-    : [...keys, sql`happened_us`, sql`steps_done`, ...required.map(lastTime)]
+  const columns = [
+    ...keys,
+    sql`happened_us`,
+    ...sinceColumn(funnel),
+    sql`steps_done`,
+    ...(isMixed(funnel) ? [] : required.map(lastTime)),
+  ]
   const order = [sql`steps_done desc`, sql`happened_us`, ...held(options).map(c.fn.byBytes)]
-  const left =
-    options.exclusions.length > 0
-      ? sql`where steps_done = ${literal(required.length)} or ${WIPES} = wiped_at_last`
-      : sql``
+  const left = isWiped(funnel)
+    ? sql`
+        left join final_wipes using (${join(keys, ', ')})
+        where steps_done = ${literal(required.length)}
+          or final_wipe_us is null
+          or happened_us > final_wipe_us
+      `
+    : sql``
   return sql`
     select
       ${join(columns, ',\n')}
@@ -247,14 +318,14 @@ function furthestWindows(funnel: Funnel): Sql {
 
 /** For each event of the window how many steps can be done from it to the end. */
 function stepsToTheEnd(funnel: Funnel, events: Sql): Sql {
-  const { keys, required, window } = funnel
+  const { keys, required } = funnel
   const groups = groupsOf(funnel, required)
   const sets = groups.flatMap((group) => setsOf(funnel, group))
   const kept = [...keys.map((key) => sql`e.${key}`), sql`w.steps_done`, sql`e.happened_us`]
   const inside = [
-    ...within(funnel).map((column) => sql`e.${column} = w.${column}`),
+    ...keys.map((column) => sql`e.${column} = w.${column}`),
     sql`e.happened_us <= w.happened_us`,
-    ...(window === undefined ? [] : [sql`e.happened_us >= w.happened_us - ${literal(window)}`]),
+    ...startOfWindow(funnel),
   ]
   return sql`
     select
@@ -265,7 +336,7 @@ function stepsToTheEnd(funnel: Funnel, events: Sql): Sql {
       )} as steps_left
     from (
       select
-        ${join([...keys, sql`steps_done`, sql`happened_us`, ...sets.map((set) => counted(funnel, set, sql`to_the_end`))], ',\n')}
+        ${join([...keys, sql`steps_done`, sql`happened_us`, ...sets.map((set) => counted(funnel, set))], ',\n')}
       from (
         select ${join([...kept, ...marksOfSteps(funnel).map((mark) => sql`e.${mark}`)], ', ')}
         from furthest_windows as w
@@ -280,6 +351,20 @@ function stepsToTheEnd(funnel: Funnel, events: Sql): Sql {
     ) as counted_events
   `
 }
+
+/** Whether an event `e` comes after the start of a window `w`. */
+function startOfWindow(funnel: Funnel): Sql[] {
+  const { window } = funnel
+  if (isWiped(funnel)) {
+    return window === undefined
+      ? [sql`(w.${SINCE} is null or e.happened_us >= w.${SINCE})`]
+      : [sql`e.happened_us >= w.${SINCE}`]
+  }
+  return window === undefined ? [] : [sql`e.happened_us >= w.happened_us - ${literal(window)}`]
+}
+
+const counted = (funnel: Funnel, { name, steps }: CountedSet): Sql =>
+  sql`count(*) filter (where ${isIn(funnel, steps)}) over to_the_end as ${name}`
 
 /** As late as they can be: the last step is done where one can be from there to the end, the one before where two. */
 function timesFromTheEnd({ keys, required }: Funnel): Sql {
@@ -300,7 +385,7 @@ function timesOf(funnel: Funnel, step: number): Sql {
   return sql`
     select ${join([...keys, sql`steps_done`, sql`${lastTime(step)} as done_us`], ', ')}
     from furthest_windows
-    where ${inWindow(funnel, step)}
+    where ${inWindow(funnel, lastTime(step))}
   `
 }
 

@@ -12,12 +12,16 @@ looked_back as (
   select
     group_no,
     happened_us,
-    max(case when event_name = 'Export' then happened_us end) over up_to_here as last_step_1_us,
-    max(case when event_name = 'Upgrade' then happened_us end) over up_to_here as last_step_2_us
+    last_value(case when event_name = 'Export' then happened_us end ignore nulls) over up_to_here as last_step_1_us,
+    last_value(case when event_name = 'Upgrade' then happened_us end ignore nulls) over up_to_here as last_step_2_us
   from step_events
   where event_name in ('Export', 'Upgrade')
   window
-    up_to_here as (partition by group_no order by happened_us range between unbounded preceding and current row)
+    up_to_here as (
+      partition by group_no
+      order by happened_us
+      range between unbounded preceding and current row
+    )
 ),
 progress as (
   select

@@ -17,7 +17,11 @@ looked_back as (
   from step_events
   where event_name in ('Export', 'Upgrade')
   window
-    up_to_here as (partition by group_no order by happened_us range between unbounded preceding and current row)
+    up_to_here as (
+      partition by group_no
+      order by happened_us
+      range between unbounded preceding and current row
+    )
 ),
 progress as (
   select
