@@ -95,7 +95,7 @@ function counted(source: Source, c: ModelContext): Sql {
         coalesce(event_name, '') as event_name,
         ${join([...columns, ...keyColumns(c)], ',\n')},
         -- a resent event has the same name, user, time and insert id
-        case when insert_id is null then 1 else count(*) over (partition by ${EVENT_KEY}) end as copies
+        count(*) over (partition by ${EVENT_KEY}) as copies
       from ${readName(source)}
       ${source.excludeEvents.length > 0 ? sql`where coalesce(event_name, '') not in (${excluded})` : sql``}
     )
@@ -147,7 +147,7 @@ function eventsOf(source: Source, c: ModelContext): Sql {
       ${service_user_ids.length > 0 ? sql`case when user_id not in (${services}) then user_id end as user_id` : sql`user_id`},
       device_id,
       insert_id,
-      ${join([sql`properties`, sql`copies`, ...keyColumns(c)], ',\n')}
+      ${join([sql`properties`, sql`case when insert_id is null then 1 else copies end as copies`, ...keyColumns(c)], ',\n')}
     from ${numberedName(source)}
     -- without an insert id nothing says that two equal rows are one event
     where copy = 1 or insert_id is null

@@ -134,29 +134,21 @@ function ofColumns(source: Source): TestDefinition {
     models: ['events'],
     sources: [source.name],
     rowsIn: 'events',
+    // Reads one row, and none of the columns that it may not have: an empty file of lines has none.
+    doubts: (c) => sql`
+      with
+      ${nearMisses(source, c)}
+      select spelling
+      from near_misses
+      limit 1
+    `,
     failures: (c) => {
       const { fn } = c
       const json = fn.rowJson(sql`source_row`)
       const time = source.time(fn, c.whole(source.name))?.read ?? sql`cast(null as ${fn.type('timestamp')})`
       return sql`
         with
-        registered as (
-          ${registered(source, c)}
-        ),
-        -- the columns, as the members of one row
-        columns_of_source as (
-          ${fn.members({
-            rows: sql`(select ${json} as members_of_row from ${c.whole(source.name)} as source_row limit 1) as one_row`,
-            keep: [],
-            json: sql`members_of_row`,
-          })}
-        ),
-        near_misses as (
-          select r.group_key, r.registered, r.like_name, s.property as spelling
-          from columns_of_source as s
-          join registered as r on r.plain_name = ${alike(fn, sql`s.property`, OF_NAMES)}
-          where s.property not in (${known(source, c)})
-        ),
+        ${nearMisses(source, c)},
         carried as (
           select
             n.group_key,
@@ -189,4 +181,25 @@ function ofColumns(source: Source): TestDefinition {
     explain: explain('column', source),
     mend: MEND,
   }
+}
+
+/** CTEs that end with the columns of a source that are nearly a group key. */
+function nearMisses(source: Source, c: ModelContext): Sql {
+  const { fn } = c
+  const row = sql`(select ${fn.rowJson(sql`source_row`)} as members_of_row from ${c.whole(source.name)} as source_row limit 1) as one_row`
+  return sql`
+    registered as (
+      ${registered(source, c)}
+    ),
+    -- the columns, as the members of one row
+    columns_of_source as (
+      ${fn.members({ rows: row, keep: [], json: sql`members_of_row` })}
+    ),
+    near_misses as (
+      select r.group_key, r.registered, r.like_name, s.property as spelling
+      from columns_of_source as s
+      join registered as r on r.plain_name = ${alike(fn, sql`s.property`, OF_NAMES)}
+      where s.property not in (${known(source, c)})
+    )
+  `
 }

@@ -28,7 +28,7 @@ app_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    case when insert_id is null then 1 else count(*) over (partition by event_name, user_id, occurred_at, insert_id) end as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
   from app_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -84,7 +84,7 @@ web_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    case when insert_id is null then 1 else count(*) over (partition by event_name, user_id, occurred_at, insert_id) end as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
   from web_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -130,7 +130,7 @@ select
   device_id,
   insert_id,
   properties,
-  copies,
+  case when insert_id is null then 1 else copies end as copies,
   company_id,
   team
 from app_numbered
@@ -156,7 +156,7 @@ select
   device_id,
   insert_id,
   properties,
-  copies,
+  case when insert_id is null then 1 else copies end as copies,
   company_id,
   team
 from web_numbered

@@ -33,7 +33,7 @@ commits_counted as (
     area,
     participant_company,
     -- a resent event has the same name, user, time and insert id
-    case when insert_id is null then 1 else count(*) over (partition by event_name, user_id, occurred_at, insert_id) end as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
   from commits_read
 ),
 commits_numbered as (
@@ -80,7 +80,7 @@ select
   device_id,
   insert_id,
   properties,
-  copies,
+  case when insert_id is null then 1 else copies end as copies,
   company_id,
   area,
   participant_company
