@@ -2,25 +2,10 @@ import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { check, countOf, shown } from '../check.ts'
+import { PLAIN_PLACEHOLDERS } from '../placeholders.ts'
 import { beginning, limitColumns, ofLimit, said, type Limit } from './limit.ts'
 
-/** What stands for no id at all; vendors refuse them, for all such events would be one. */
-const PLACEHOLDERS = [
-  '00000000-0000-0000-0000-000000000000',
-  'anon',
-  'anonymous',
-  'nil',
-  'none',
-  'null',
-  'na',
-  'undefined',
-  'unknown',
-  '0',
-  '-1',
-  'true',
-  'false',
-]
-const SHORT = Math.max(...PLACEHOLDERS.slice(1).map((text) => text.length))
+const SHORT = Math.max(...PLAIN_PLACEHOLDERS.slice(1).map((text) => text.length))
 
 /** Only where the vendor has rules for insert ids. */
 export const insertIdForm = check({
@@ -65,7 +50,7 @@ const hasForm = ({ fn }: ModelContext): Sql => fn.matches(sql`insert_id`, '[A-Za
 
 /** Few ids are as short as the words that stand for nothing, so that most need not be compared with them. */
 function isWrong({ value }: Limit, c: ModelContext): Sql {
-  const [zeros = '', ...words] = PLACEHOLDERS
+  const [zeros = '', ...words] = PLAIN_PLACEHOLDERS
   return sql`
     case
       when insert_id is null then false

@@ -2,33 +2,8 @@ import * as z from 'zod'
 import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { check } from '../check.ts'
+import { PLACEHOLDERS } from '../placeholders.ts'
 import { seen, visibly } from '../said.ts'
-
-/** What programs write where they have no id, in lower case; the list of Mixpanel's strict import and a few more. */
-const PLACEHOLDERS = [
-  '',
-  '00000000-0000-0000-0000-000000000000',
-  'anon',
-  'anonymous',
-  'nil',
-  'none',
-  'null',
-  'n/a',
-  'na',
-  'nan',
-  'undefined',
-  'unknown',
-  '<nil>',
-  '(none)',
-  '(not set)',
-  '0',
-  '-1',
-  'true',
-  'false',
-  '[]',
-  '{}',
-  '[object object]',
-]
 
 /** A group named `null`, in which everyone without a company meets: the largest customer, and not one. */
 export const placeholderIds = check({
