@@ -58,6 +58,8 @@ export async function openPostgres(
   const settings = [
     "set timezone = 'UTC'",
     "set client_min_messages = 'warning'",
+    // Chains of CTEs are thought to have one row in the end, and loops over them would be quadratic.
+    'set enable_nestloop = off',
     `set lock_timeout = '${LOCK_SECONDS}s'`,
     // A server that cannot watch the client's socket has no such check to turn on.
     "select set_config('client_connection_check_interval', '10s', false)",
