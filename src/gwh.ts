@@ -14,13 +14,14 @@ import { resolve } from './graph/catalog.ts'
 import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
-import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
+import { excludedNodes, nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
 import { listed, ProblemError } from './problems.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
 import { publishRun } from './run/publish.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
+import { outdatedForTests } from './run/outdated.ts'
 import { checkSources } from './run/sources.ts'
 import { prepareState, publishedRelations } from './run/state.ts'
 import { runTests } from './run/test.ts'
@@ -157,10 +158,20 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
     stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
 
-    const models = new Set(
+    const selected = new Set(
       plan.models.filter((model) => options.command !== 'test' && chosen.has(model.name)).map((m) => m.name),
     )
-    const tests = options.command === 'build' ? loaded.tests.filter((test) => chosen.has(test.name)) : []
+    const isBuild = options.command === 'build'
+    const left = excludedNodes(loaded.nodes, options)
+    const outdated = outdatedForTests(plan, isBuild ? loaded.tests : [], selected, left)
+    const models = new Set([...selected, ...outdated.needed])
+    // Tests of what is built for other tests come along.
+    const tests = loaded.tests.filter(
+      (test) =>
+        isBuild &&
+        !left.has(test.name) &&
+        (chosen.has(test.name) || test.models.some((model) => outdated.needed.has(model))),
+    )
     const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
     if (options.command === 'seed' || options.command === 'build') {
       const sources = options.command === 'seed' ? chosen : read
@@ -203,7 +214,11 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
         before,
       ),
     )
-    compile(loaded, options)
+    writeCompiled(
+      plan,
+      plan.models.filter((model) => models.has(model.name)),
+      tests,
+    )
 
     const built = await buildModels({
       plan,
@@ -223,6 +238,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
         tests,
         places: built.places,
         broken,
+        outdated: outdated.old,
         reporter,
         compiledFile: compiledTestFile,
         ...testing,

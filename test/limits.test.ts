@@ -8,6 +8,7 @@ import { LIMIT_DOCS } from '../src/project/limits.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { openWarehouse } from '../src/warehouses/index.ts'
 import { ENGINES, optionsFor, sorted, tempFolder, toCsv, type Row } from './support/engines.ts'
+import { writeFiles } from './support/projects.ts'
 
 type Limits = Readonly<Record<string, string | number | null>>
 
@@ -372,5 +373,50 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
     const outcome = await run(load(dir, loading), { command: 'build' })
     const [form] = outcomes(outcome).filter(({ kind }) => kind === 'insert_id_form')
     expect([form?.status, form?.message]).toEqual(['warn', expect.stringContaining('6 wrong rows')])
+  })
+
+  test('a build of a part builds what its tests ask first, too', { timeout: 120_000 }, async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(
+      dir,
+      only({ events_per_group_per_day: 2, events_per_user_per_day: 2, earliest_event_year: 2000 }),
+    )
+    const event = (hour: number) => ({
+      event: 'A',
+      at: `2024-03-01T0${hour}:00:00Z`,
+      user: 'ann',
+      p: { company_id: 'acme' },
+    })
+    const build = async (events: Data['events'], ...select: string[]) => {
+      write(dir, { events })
+      return run(load(dir, loading), { command: 'build', select })
+    }
+    expect(await build([event(6), event(7)])).toMatchObject({ ok: true })
+    const part = ['events', 'group_numbers', 'event_groups', 'group_days']
+    const more = [event(6), event(7), event(8), { ...event(9), at: '1970-05-01T00:00:00Z' }]
+    const outcome = await build(more, ...part)
+    expect(named(outcome, 'fail')).toEqual(['events_per_group_per_day', 'events_per_user_per_day'])
+    expect(named(outcome, 'warn')).toEqual(['event_time_bounds_earliest'])
+    const built = outcome.results.filter(({ type }) => type === 'model').map(({ name }) => name)
+    expect(built).toEqual(expect.arrayContaining(['event_days', 'user_profiles', ...part]))
+    expect(built).not.toContain('group_uniques')
+  })
+
+  test('a test on a relation that stays old is left out of a build of a part', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(dir, only({}))
+    write(dir, SMALL)
+    await run(load(dir, loading), { command: 'build' })
+    writeFiles(dir, {
+      'tests/lost.sql':
+        "select user_id from {{ ref('events') }} where user_id not in (select user_id from {{ ref('user_groups') }}) and false",
+    })
+    const outcome = await run(load(dir, loading), { command: 'build', select: ['events'] })
+    expect(outcome.results.find(({ name }) => name === 'lost')).toMatchObject({
+      status: 'skipped',
+      message: '`user_groups` is older than what it is made from; build it too.',
+    })
   })
 })

@@ -56,6 +56,12 @@ export function selectNodes(nodes: readonly SelectableNode[], selection: Selecti
   })
 }
 
+/** The names that `--exclude` takes away. */
+export const excludedNodes = (
+  nodes: readonly SelectableNode[],
+  { exclude = [] }: Selection,
+): ReadonlySet<string> => (exclude.length > 0 ? union(nodes, exclude) : new Set())
+
 function hintFor(select: readonly string[], nodes: readonly SelectableNode[]): string | undefined {
   const parts = select.flatMap((s) => s.split(/[\s,]+/).map((part) => ({ part, joined: s.includes(',') })))
   const read = parts.map(({ part, joined }) => ({ joined, ...parse(part) }))

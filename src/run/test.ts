@@ -25,6 +25,8 @@ export interface TestInput {
   readonly places: Places
   /** Models that could not be built, or never were: tests on them are skipped. */
   readonly broken: ReadonlySet<string>
+  /** Models that are older than what they are made from: tests on them would judge old rows. */
+  readonly outdated?: ReadonlySet<string> | undefined
   readonly reporter: Reporter
   readonly compiledFile: (test: DataTest) => string
   readonly runId: string
@@ -42,18 +44,24 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
   const { plan, warehouse, tests, places, broken, reporter } = input
   const compiler = createCompiler(plan, warehouse.type)
   const results: NodeResult[] = []
-  const missing = (test: DataTest) => test.models.filter((model) => broken.has(model))
-  const askable = tests.filter((test) => missing(test).length === 0)
+  const whySkipped = (test: DataTest): string | undefined => {
+    const missing = test.models.filter((model) => broken.has(model))
+    if (missing.length > 0) return `${listed(missing)} is not built.`
+    const old = test.models.filter((model) => input.outdated?.has(model))
+    if (old.length > 0) return `${listed(old)} is older than what it is made from; build it too.`
+    return undefined
+  }
+  const askable = tests.filter((test) => whySkipped(test) === undefined)
   const suspects = await findSuspects(askable, compiler.context(places), warehouse)
   const own = await warehouse.relations(ownSchema(plan.catalog.project.target.schema))
   const stored = new Set(own.map(({ name }) => name))
   for (const [i, test] of tests.entries()) {
     const node = { name: test.name, type: 'test' as const, kind: test.check }
     reporter.started({ ...node, index: i, total: tests.length })
-    const skipped = missing(test)
+    const reason = whySkipped(test)
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
-      skipped.length > 0
-        ? Promise.resolve({ status: 'skipped', message: `${listed(skipped)} is not built.` })
+      reason !== undefined
+        ? Promise.resolve({ status: 'skipped', message: reason })
         : runTest(test, input, compiler, suspects.get(test.name), stored),
     )
     const result: NodeResult = {

@@ -290,6 +290,9 @@ describe('models', () => {
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
         ✓ events             table                     2 rows … s
+        ✓ user_profiles      table                     2 rows … s
+        ✓ event_days         table                     2 rows … s
+        ✓ event_properties   table                     0 rows … s
         ✗ mine               view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
 
       ✗ mine  (model view)
@@ -299,17 +302,12 @@ describe('models', () => {
           from models/mine.sql:4
         Candidate bindings: "occurred_at", "source", "user_id", "insert_id", "company_id"
 
-        test                          status   failures  seconds
-        events_per_user_per_day       skipped … s
-        event_time_bounds_earliest    skipped … s
-        event_time_bounds_future      skipped … s
-        properties_per_event          skipped … s
-        property_value_size_events    skipped … s
-        property_string_bytes_events  skipped … s
+        test                      status   failures  seconds
+        events_per_group_per_day  skipped … s
 
-        passed 6, skipped 6, all 12
+        passed 28, skipped 1, all 29
 
-      1 model built, 1 failed, 6 data tests passed, 6 skipped in … s.
+      4 models built, 1 failed, 28 data tests passed, 1 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)
@@ -377,6 +375,9 @@ describe('data', () => {
         "small → dev: DuckDB target/small.duckdb, schema gwh
 
           ✓ events             table                     2 rows … s
+          ✓ user_profiles      table                     2 rows … s
+          ✓ event_days         table                     2 rows … s
+          ✓ event_properties   table                     0 rows … s
           ✗ accepted_values_events_event_name  accepted_values 1 wrong row
 
         ✗ accepted_values_events_event_name  (test accepted_values)
@@ -387,16 +388,11 @@ describe('data', () => {
 
           test                               status   failures  seconds
           accepted_values_events_event_name  fail            1 … s
-          events_per_user_per_day            skipped … s
-          event_time_bounds_earliest         skipped … s
-          event_time_bounds_future           skipped … s
-          properties_per_event               skipped … s
-          property_value_size_events         skipped … s
-          property_string_bytes_events       skipped … s
+          events_per_group_per_day           skipped … s
 
-          passed 7, failed 1, skipped 6, all 14
+          passed 29, failed 1, skipped 1, all 31
 
-        1 model built, 7 data tests passed, 1 failed, 6 skipped in … s.
+        4 models built, 29 data tests passed, 1 failed, 1 skipped in … s.
         Nothing was published; what was published before stays as it was.
         exit code 1"
       `)
@@ -408,6 +404,9 @@ describe('data', () => {
         "small → dev: DuckDB target/small.duckdb, schema gwh
 
           ✓ events             table                     2 rows … s
+          ✓ user_profiles      table                     2 rows … s
+          ✓ event_days         table                     2 rows … s
+          ✓ event_properties   table                     0 rows … s
           ! accepted_values_events_event_name  accepted_values 1 wrong row
 
         ! accepted_values_events_event_name  (test accepted_values)
@@ -418,20 +417,18 @@ describe('data', () => {
 
           test                               status   failures  seconds
           accepted_values_events_event_name  warn            1 … s
-          events_per_user_per_day            skipped … s
-          event_time_bounds_earliest         skipped … s
-          event_time_bounds_future           skipped … s
-          properties_per_event               skipped … s
-          property_value_size_events         skipped … s
-          property_string_bytes_events       skipped … s
+          events_per_group_per_day           skipped … s
 
-          passed 7, warned 1, skipped 6, all 14
+          passed 29, warned 1, skipped 1, all 31
 
-          relation    kind   rows  one row per
-          gwh.events  table     2  event_id
+          relation              kind   rows  one row per
+          gwh.events            table     2  event_id
+          gwh.user_profiles     table     2  user_id
+          gwh.event_days        table     2  source, event_name, day
+          gwh.event_properties  table     0  source, property
 
-        1 model built, 7 data tests passed, 1 warned, 6 skipped in … s.
-        Published 1 relation in schema gwh of target/small.duckdb, all at once.
+        4 models built, 29 data tests passed, 1 warned, 1 skipped in … s.
+        Published 4 relations in schema gwh of target/small.duckdb, all at once.
 
         Next:
           gwh ls --resource-type test
@@ -474,6 +471,9 @@ describe('data', () => {
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
         ✓ events             table                     5 rows … s
+        ✓ user_profiles      table                     2 rows … s
+        ✓ event_days         table                     1 rows … s
+        ✓ event_properties   table                     0 rows … s
         ✗ readable_times_app  readable_times  4 wrong rows
 
       ✗ readable_times_app  (test readable_times)
@@ -485,18 +485,13 @@ describe('data', () => {
         Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
         The query: target/compiled/tests/readable_times_app.sql
 
-        test                          status   failures  seconds
-        readable_times_app            fail            3 … s
-        events_per_user_per_day       skipped … s
-        event_time_bounds_earliest    skipped … s
-        event_time_bounds_future      skipped … s
-        properties_per_event          skipped … s
-        property_value_size_events    skipped … s
-        property_string_bytes_events  skipped … s
+        test                      status   failures  seconds
+        readable_times_app        fail            3 … s
+        events_per_group_per_day  skipped … s
 
-        passed 5, failed 1, skipped 6, all 12
+        passed 27, failed 1, skipped 1, all 29
 
-      1 model built, 5 data tests passed, 1 failed, 6 skipped in … s.
+      4 models built, 27 data tests passed, 1 failed, 1 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)

@@ -1,0 +1,40 @@
+/** What a build of a part would leave older than what it is made from, as far as data tests read it. */
+import type { DataTest } from '../checks/index.ts'
+import type { Plan } from '../graph/plan.ts'
+
+export interface Outdated {
+  /** To be built too: all that they are made from is there in its latest form. */
+  readonly needed: ReadonlySet<string>
+  /** Would stay old, so that tests which read them cannot be judged. */
+  readonly old: ReadonlySet<string>
+}
+
+/**
+ * Tests ask small relations such as `event_days` before large ones, and an old answer would clear new rows.
+ *
+ * @param building names of the models that are selected
+ * @param excluded names of the nodes that must not be built
+ */
+export function outdatedForTests(
+  plan: Plan,
+  tests: readonly DataTest[],
+  building: ReadonlySet<string>,
+  excluded: ReadonlySet<string>,
+): Outdated {
+  const fresh = new Set(building)
+  const changes = (name: string): boolean =>
+    fresh.has(name) || (plan.model(name)?.dependsOn ?? []).some(changes)
+  const read = () => tests.filter(({ models }) => models.some((m) => fresh.has(m))).flatMap((t) => t.models)
+  const isOld = (name: string) => !fresh.has(name) && changes(name)
+  for (let before = -1; before < fresh.size;) {
+    before = fresh.size
+    for (const name of read().filter(isOld)) {
+      const parents = plan.model(name)?.dependsOn ?? []
+      if (!excluded.has(name) && !parents.some(isOld)) fresh.add(name)
+    }
+  }
+  return {
+    needed: new Set([...fresh].filter((name) => !building.has(name))),
+    old: new Set(read().filter(isOld)),
+  }
+}
