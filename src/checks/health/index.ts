@@ -9,6 +9,7 @@ import { groupsPerUser } from './groups_per_user.ts'
 import { groupsWithoutProfile } from './groups_without_profile.ts'
 import { historyIntervals } from './history_intervals.ts'
 import { nullProfileIds } from './null_profile_ids.ts'
+import { objectIds } from './object_ids.ts'
 import { profilesWithoutEvents } from './profiles_without_events.ts'
 import { sameIdUnderTwoKeys } from './same_id_under_two_keys.ts'
 import { typeDrift } from './type_drift.ts'
@@ -23,6 +24,7 @@ export const HEALTH_CHECKS: readonly Check[] = [
   profilesWithoutEvents,
   sameIdUnderTwoKeys,
   groupsPerUser,
+  objectIds,
   typeDrift,
   discardedGroupValues,
   nullProfileIds,
