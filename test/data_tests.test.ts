@@ -148,6 +148,54 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(only(outcome, 't_relationships')?.examples).toEqual(["code = 'b' is no code of parent"])
   })
 
+  test('accepted values are read as the type of the column', async () => {
+    const typed = `{{ config(materialized='table') }}
+select
+  cast(n as decimal(9, 2)) as price,
+  cast(n as double precision) as size,
+  cast(n as bigint) as amount,
+  cast(n as text) as code,
+  n = 1 as flag,
+  cast(day as timestamp) as seen_at
+from (values (1, '2024-01-01'), (2, '2024-01-02'), (2, '2024-01-02'), (null, null)) as given (n, day)
+`
+    const cases = {
+      price: ['values: [1, 2]', 'values: [1]', 'values: ["1.0"], quote: true'],
+      size: ['values: [1, 2]', 'values: [1]', 'values: [1], quote: false'],
+      amount: ['values: [1, "2"]', 'values: [1]', 'values: [3 - 2], quote: false'],
+      code: ['values: [1, 2]', 'values: [1]', `values: ["'1'"], quote: false`],
+      flag: ['values: [true, false]', 'values: [true]', 'values: [true], quote: false'],
+      seen_at: [
+        "values: ['2024-01-01', '2024-01-02']",
+        "values: ['2024-01-01']",
+        `values: ["timestamp '2024-01-01 00:00:00'"], quote: false`,
+      ],
+    }
+    const yaml = docs(
+      Object.fromEntries(
+        Object.entries(cases).map(([column, all]) => [
+          column,
+          all.map((values, i) => `accepted_values: { name: v_${column}_${i}, ${values}, severity: warn }`),
+        ]),
+      ),
+    )
+    const outcome = await build(
+      writeProject(subject(yaml, { 'models/subject.sql': typed })),
+      await optionsFor(engine),
+    )
+    expect(judged(outcome, 'v_')).toEqual(
+      Object.fromEntries(
+        Object.keys(cases).flatMap((column) => [
+          [`${column}_0`, 'pass 0'],
+          // 2, which stands in two rows
+          [`${column}_1`, 'warn 1'],
+          [`${column}_2`, 'warn 1'],
+        ]),
+      ),
+    )
+    expect(only(outcome, 'v_price_1')?.message).toBe('2 wrong rows')
+  })
+
   test('severity, warn_if, error_if and limit have the precedence of dbt', async () => {
     // 6 rows are not true, by each of them.
     const six = (name: string, config: string) =>

@@ -4,7 +4,10 @@ import { plural } from '../problems.ts'
 import { check, countOf, shown } from './check.ts'
 import { declarable } from './declarable.ts'
 
-/** Null is always accepted, as in dbt. Values compare as text. */
+/**
+ * Null is always accepted, as in dbt. The database reads the values as the type of the column: '1' accepts
+ * 1.00, and '2024-01-01' its midnight.
+ */
 export const acceptedValues = check({
   name: 'accepted_values',
   description: 'A column holds only values of a list.',
@@ -16,25 +19,25 @@ export const acceptedValues = check({
         .array(z.union([z.string(), z.number(), z.boolean()]))
         .min(1)
         .describe('The values.'),
-      quote: z.boolean().optional().describe('Taken as dbt writes it; values always compare as text.'),
+      quote: z
+        .boolean()
+        .optional()
+        .describe('false: the values are SQL and are not put into quotes; default: true.'),
     }),
-    onColumn: ({ model, relation, named }, column, { values }) => ({
+    onColumn: ({ model, relation, named, sql: sqlOf }, column, { values, quote }) => ({
       name: named('accepted_values', model, column),
       description: `\`${column}\` is one of ${values.map(shown).join(', ')}.`,
       models: [model],
       rowsIn: 'n_records',
-      failures: (c) => {
-        const value = c.fn.text(identifier(column))
-        return sql`
-          select ${value} as value_field, count(*) as n_records
-          from ${relation(c)}
-          where ${value} not in (${join(
-            values.map((v) => literal(String(v))),
-            ', ',
-          )})
-          group by 1
-        `
-      },
+      failures: (c) => sql`
+        select ${c.fn.text(identifier(column))} as value_field, count(*) as n_records
+        from ${relation(c)}
+        where ${identifier(column)} not in (${join(
+          values.map((v) => (quote === false ? sqlOf(String(v), 'values') : literal(String(v)))),
+          ', ',
+        )})
+        group by ${identifier(column)}
+      `,
       explain: (row) =>
         `${column} = ${shown(row['value_field'])} in ${plural(countOf(row['n_records']), 'row')} is not in the list`,
     }),
