@@ -49,8 +49,9 @@ sources:
   - name: people
     type: user_table
     file: people.csv
-    columns: { id: id }
+    columns: { id: id, updated_at: updated }
     group_keys: { company_id: companies }
+    properties: [role]
   - name: rudder_discards
     type: discards
     file: discards.csv
@@ -64,6 +65,7 @@ reports:
 `
 
 const project_yml = project(`
+service_user_ids: [billing-bot]
 group_keys:
   - name: company_id
   - { name: team, registered_at: '2024-03-02T00:00:00Z', retired_at: '2024-03-10T12:00:00Z' }
@@ -126,7 +128,14 @@ initech,2024-01-01,,free
 ,2024-01-01,2024-01-01,free
 `,
   'rosters.csv': 'id,name\nred,Red\nred,Red\nblue,Blue\nblue,Bleu\n,Nobody\n',
-  'people.csv': 'id,companies\nann,"[""globex"", ""acme""]"\n,globex\n',
+  'people.csv': `id,companies,role,updated
+ann,"[""globex"", ""acme""]",admin,2024-01-01
+bob,globex,admin,2024-01-01
+bob,acme,admin,2024-01-01
+eve,acme,admin,2024-01-01
+eve,acme,guest,2024-01-01
+,globex,admin,2024-01-01
+`,
   'discards.csv': `column_name,column_value,reason,received_at,row_id,table_name
 COMPANY_ID,acme,incompatible schema conversion,2024-03-01T00:00:00Z,1,tracks
 company_id,beta,incompatible schema conversion,2024-03-02T00:00:00Z,2,pages
@@ -156,7 +165,12 @@ acme,2024-01-01,2024-02-01,pro
 globex,2024-01-01,2024-01-01,free
 `,
   'rosters.csv': 'id,name\nred,Red\n',
-  'people.csv': 'id,companies\nann,globex\n',
+  'people.csv': `id,companies,role,updated
+ann,globex,guest,2024-01-01
+ann,globex,admin,2024-02-01
+billing-bot,globex,,
+billing-bot,acme,,
+`,
   'discards.csv': `column_name,column_value,reason,received_at,row_id,table_name
 color,red,incompatible schema conversion,2024-03-04T00:00:00Z,4,pages
 `,
@@ -177,9 +191,9 @@ test('tests that have to be asked for', () => {
 test('a share for a key that is not registered', async () => {
   const files = { ...BAD, 'project.yml': project_yml.replace('{ company_id: 0.9 }', '{ company: 0.9 }') }
   expect(await problemsOf(files)).toMatchInlineSnapshot(`
-    "project.yml:51:37  key_not_registered
+    "project.yml:53:37  key_not_registered
       \`data_tests.attribution_share.min_share\`: the group key \`company\` is not registered.
-        51 |   attribution_share: { min_share: { company: 0.9 } }
+        53 |   attribution_share: { min_share: { company: 0.9 } }
            |                                     ^
       The registered keys are: \`company_id\`, \`team\`.
 
@@ -223,6 +237,11 @@ const SAID = {
     'warn: 1 failures, 2 wrong rows',
     "'acme' has 2 rows with updated_at 2024-01-01T00:00:00.000Z in crm that differ in plan",
   ],
+  duplicate_profile_rows_people: [
+    'warn: 2 failures, 4 wrong rows',
+    "'bob' has 2 rows with updated_at 2024-01-01T00:00:00.000Z in people that differ in company_id",
+    "'eve' has 2 rows with updated_at 2024-01-01T00:00:00.000Z in people that differ in properties",
+  ],
   duplicate_profile_rows_rosters: [
     'warn: 2 failures, 4 wrong rows',
     "'blue' has 2 rows without updated_at in rosters that differ in display_name",
@@ -253,7 +272,7 @@ const SAID = {
   ],
   null_profile_ids_people: [
     'warn: 1 failures, 1 wrong row',
-    '1 of 2 rows of people has no id, and no profile comes of them',
+    '1 of 6 rows of people has no id, and no profile comes of them',
   ],
   null_profile_ids_rosters: [
     'warn: 1 failures, 1 wrong row',

@@ -82,13 +82,11 @@ describe('selectors', () => {
     const chosen = selectNodes(nodes, { select: ['group_days'] })
     expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
       'events_per_group_per_day',
-      'group_id_case',
       'no_negative_events',
       'not_null_group_days_day',
       'not_null_group_days_event_name',
       'not_null_group_days_group_id',
       'not_null_group_days_group_key',
-      'placeholder_ids_of_groups',
       'unique_group_days_grain',
     ])
     expect([...selectNodes(nodes, { select: ['test_name:unique_*_profiles_grain'] })]).toHaveLength(4)

@@ -96,6 +96,21 @@ const LETTERS_AND_NUMBERS = {
   ),
 }
 
+/** Ids that only profiles have: a group without events is one all the same. */
+const BEYOND_EVENTS = {
+  'project.yml': `${project_yml}
+  - name: people
+    type: user_table
+    file: people.csv
+    columns: { id: id }
+    group_keys: { company_id: company }
+`,
+  'app.csv': app(['Sign Up', 'ann', 'acme', '']),
+  'web.ndjson': web({ org: 'acme' }),
+  'crm.csv': 'id\nacme\nAcme\nglobex\nGlobex\n',
+  'people.csv': 'id,company\nann,ACME\nbob,null\nnull,\n',
+}
+
 const GOOD = {
   'project.yml': project_yml,
   'app.csv': app(
@@ -123,6 +138,11 @@ describe.each(ENGINES)('spelling on %s', (engine) => {
   test('letters beyond ASCII, and numbers', { timeout: 60_000 }, async () => {
     const { found } = await findings(LETTERS_AND_NUMBERS, engine, ['group_id_case'])
     expect(found).toEqual({ group_id_case: SAID_OF_LETTERS })
+  })
+
+  test('ids that no event has', { timeout: 60_000 }, async () => {
+    const { found } = await findings(BEYOND_EVENTS, engine, ['group_id_case', 'placeholder_ids'])
+    expect(found).toEqual(SAID_BEYOND_EVENTS)
   })
 
   test('things that look alike and are not', { timeout: 60_000 }, async () => {
@@ -173,11 +193,12 @@ const SAID = {
     "'signUp' (1 event, on 2024-03-07) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in case, separators",
   ],
   group_id_case: [
-    'warn: 4 failures, 4 wrong rows',
+    'warn: 5 failures, 5 wrong rows',
     "company_id ' acme' (1 event, on 2024-03-05) differs from 'acme' (5 events, from 2024-03-01 to 2024-04-04) in white space, only 'acme' has a profile",
     "company_id 'ACME\\u00a0' (1 event, on 2024-03-06) differs from 'acme' (5 events, from 2024-03-01 to 2024-04-04) in white space, case, only 'acme' has a profile",
     "company_id 'Acme' (1 event, on 2024-03-04) differs from 'acme' (5 events, from 2024-03-01 to 2024-04-04) in case, only 'acme' has a profile",
     "company_id 'globex' (1 event, on 2024-03-07) differs from 'GLOBEX' (1 event, on 2024-03-08) in case",
+    "company_id 'initech' (no events) differs from 'Initech' (1 event, on 2024-03-09) in case, only 'initech' has a profile",
   ],
   group_id_profile_case: [
     'warn: 4 failures, 4 wrong rows',
@@ -206,6 +227,20 @@ const SAID = {
     "A user has the id ' N/A': 1 event, on 2024-03-11",
     "A user has the id 'anonymous': 1 event, on 2024-03-10",
   ],
+}
+
+const SAID_BEYOND_EVENTS = {
+  group_id_case: [
+    'warn: 3 failures, 3 wrong rows',
+    "company_id 'ACME' (no events) differs from 'acme' (2 events, from 2024-03-01 to 2024-04-01) in case, only 'acme' has a profile",
+    "company_id 'Acme' (no events) differs from 'acme' (2 events, from 2024-03-01 to 2024-04-01) in case, both have a profile",
+    "company_id 'globex' (no events) differs from 'Globex' (no events) in case, both have a profile",
+  ],
+  placeholder_ids_of_groups: [
+    'warn: 1 failures, 1 wrong row',
+    "A group of company_id has the id 'null': no events",
+  ],
+  placeholder_ids_of_users: ['warn: 1 failures, 1 wrong row', "A user has the id 'null': no events"],
 }
 
 const SAID_OF_LETTERS = [

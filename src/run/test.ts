@@ -164,7 +164,7 @@ async function count(test: DataTest, query: string, warehouse: Warehouse): Promi
     select
       coalesce(${test.failCalc ?? sql`count(*)`}, 0) as failures,
       count(*) as found,
-      ${test.rowsIn === undefined ? sql`count(*)` : sql`sum(${identifier(test.rowsIn)})`} as wrong_rows
+      ${test.rowsIn === undefined ? sql`count(*)` : sql`sum(greatest(${identifier(test.rowsIn)}, 1))`} as wrong_rows
     from
   `
   const [row] = await warehouse.query<{ failures: unknown; found: unknown; wrong_rows: unknown }>(

@@ -37,6 +37,8 @@ async function compareSpellings(db: Warehouse, key: string, facts: CaseVariants)
     select group_id, events, usual_id, usual_events
     from acceptance_gwh.failures_group_id_case
     where group_key = '${key}' and differs_in = 'case'
+      -- the facts are of events; profiles have spellings of their own
+      and events > 0
   ) as minorities`
   const none = { groups_with_variants: 0, events_in_them: 0, events_on_minority_spelling: 0, others: 0 }
   const found = stored

@@ -18,14 +18,22 @@ export const groupIdCase = check({
       : [
           {
             name: 'group_id_case',
-            description: 'No group is spelled in two ways on events.',
-            models: ['group_numbers', 'group_days', 'group_profiles'],
+            description: 'No group is spelled in two ways, on events or in profiles.',
+            models: ['group_profiles'],
             rowsIn: 'events',
+            // Groups of profiles alone too: a spelling that no event has is a group all the same.
             failures: ({ fn, ref }) => sql`
               with
               spellings as (
-                select group_key, group_id, ${alike(fn, sql`group_id`, OF_IDS)} as plain_id
-                from ${ref('group_numbers')}
+                select
+                  group_key,
+                  group_id,
+                  events,
+                  first_seen_at,
+                  last_seen_at,
+                  has_profile,
+                  ${alike(fn, sql`group_id`, OF_IDS)} as plain_id
+                from ${ref('group_profiles')}
               ),
               in_several_ways as (
                 select group_key, plain_id
@@ -33,34 +41,21 @@ export const groupIdCase = check({
                 group by group_key, plain_id
                 having count(*) > 1
               ),
-              counted as (
+              ranked as (
                 select
                   s.group_key,
                   s.plain_id,
                   s.group_id,
-                  cast(sum(d.events) as ${fn.type('bigint')}) as events,
-                  min(d.first_at) as first_seen_at,
-                  max(d.last_at) as last_seen_at
+                  s.events,
+                  s.first_seen_at,
+                  s.last_seen_at,
+                  s.has_profile,
+                  row_number() over (
+                    partition by s.group_key, s.plain_id
+                    order by s.events desc, ${fn.byBytes(sql`s.group_id`)}
+                  ) as place
                 from in_several_ways as w
                 join spellings as s on s.group_key = w.group_key and s.plain_id = w.plain_id
-                join ${ref('group_days')} as d on d.group_key = s.group_key and d.group_id = s.group_id
-                group by s.group_key, s.plain_id, s.group_id
-              ),
-              ranked as (
-                select
-                  c.group_key,
-                  c.plain_id,
-                  c.group_id,
-                  c.events,
-                  c.first_seen_at,
-                  c.last_seen_at,
-                  p.has_profile,
-                  row_number() over (
-                    partition by c.group_key, c.plain_id
-                    order by c.events desc, ${fn.byBytes(sql`c.group_id`)}
-                  ) as place
-                from counted as c
-                join ${ref('group_profiles')} as p on p.group_key = c.group_key and p.group_id = c.group_id
               )
               select
                 other.group_key,

@@ -33,21 +33,14 @@ export const placeholderIds = check({
             {
               name: 'placeholder_ids_of_groups',
               description: 'No group id stands for "none".',
-              models: ['group_numbers', 'group_days'],
-              suspects: { model: 'group_numbers', when: (c: ModelContext) => stands(c, sql`group_id`) },
+              models: ['group_profiles'],
+              suspects: { model: 'group_profiles', when: (c: ModelContext) => stands(c, sql`group_id`) },
               rowsIn: 'events',
               failures: (c: ModelContext) => sql`
-                select
-                  n.group_key,
-                  n.group_id as id,
-                  cast(sum(d.events) as ${c.fn.type('bigint')}) as events,
-                  min(d.first_at) as first_seen_at,
-                  max(d.last_at) as last_seen_at
-                from ${c.ref('group_numbers')} as n
-                join ${c.ref('group_days')} as d on d.group_key = n.group_key and d.group_id = n.group_id
-                where ${stands(c, sql`n.group_id`)}
-                group by n.group_key, n.group_id
-                order by events desc, n.group_key, ${c.fn.byBytes(sql`n.group_id`)}
+                select group_key, group_id as id, events, first_seen_at, last_seen_at
+                from ${c.ref('group_profiles')}
+                where ${stands(c, sql`group_id`)}
+                order by events desc, group_key, ${c.fn.byBytes(sql`group_id`)}
               `,
               explain: (row: Readonly<Record<string, unknown>>) =>
                 explain(`A group of ${String(row['group_key'])}`, row),
