@@ -64,6 +64,7 @@ const LOG: readonly (readonly [string, string, string, string])[] = [
   ['Sign Up', 'anonymous', 'NULL', 'Hidden'],
   ['Sign Up', ' N/A', 'undefined', ''],
   ['Sign Up', 'bob', 'NULL', ''],
+  ['Sign Up ', 'bob', '', ''],
 ]
 
 const BAD = {
@@ -71,7 +72,7 @@ const BAD = {
   'app.csv': app(...LOG),
   'web.ndjson': web(
     { org: 'acme', Org: 'acme', team: 'red' },
-    { 'company-id': 'acme', Team: 'red' },
+    { 'company-id': 'acme', ' company_ID ': 'acme', Team: 'red' },
     { Org: 'acme', team: 'red' },
     { ORG: null, org: 'acme' },
   ),
@@ -188,8 +189,9 @@ sources:
 
 const SAID = {
   event_name_case: [
-    'warn: 2 failures, 3 wrong rows',
+    'warn: 3 failures, 4 wrong rows',
     "'sign_up' (2 events, from 2024-03-05 to 2024-03-06) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in case, separators",
+    "'Sign Up ' (1 event, on 2024-03-13) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in white space",
     "'signUp' (1 event, on 2024-03-07) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in case, separators",
   ],
   group_id_case: [
@@ -212,8 +214,9 @@ const SAID = {
     "column 'companyId' of app (2 events, from 2024-03-02 to 2024-03-10) differs from 'company_id' in case, separators; 12 events have 'company_id', 2 events have both",
   ],
   group_key_spelling_web: [
-    'warn: 3 failures, 4 wrong rows',
+    'warn: 4 failures, 5 wrong rows',
     "property 'Org' of web (2 events, from 2024-04-01 to 2024-04-03) differs from 'org' in case; 2 events have 'org', 1 event has both",
+    "property ' company_ID ' of web (1 event, on 2024-04-02) differs from 'company_id' in white space, case; 2 events have 'org', no event has both",
     "property 'Team' of web (1 event, on 2024-04-02) differs from 'team' in case; 2 events have 'team', no event has both",
     "property 'company-id' of web (1 event, on 2024-04-02) differs from 'company_id' in separators; 2 events have 'org', no event has both",
   ],

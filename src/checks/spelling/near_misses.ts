@@ -29,7 +29,12 @@ export const alike = (fn: SqlFunctions, text: Sql, differences: readonly Differe
 export function differsIn(fn: SqlFunctions, one: Sql, other: Sql, differences: readonly Difference[]): Sql {
   const needed = differences.map((difference) => {
     const others = differences.filter((d) => d !== difference)
-    return sql`case when ${alike(fn, one, others)} <> ${alike(fn, other, others)} then ${literal(difference)} end`
+    // A blank at the end is a separator as well, and would go without being named.
+    const text =
+      difference === 'white space' && others.includes('separators')
+        ? (spelling: Sql) => ends(fn, spelling)
+        : (spelling: Sql) => alike(fn, spelling, others)
+    return sql`case when ${text(one)} <> ${text(other)} then ${literal(difference)} end`
   })
   return sql`
     concat_ws(
@@ -38,3 +43,6 @@ export function differsIn(fn: SqlFunctions, one: Sql, other: Sql, differences: r
     )
   `
 }
+
+/** The white space at the ends, with a mark between both ends. */
+const ends = (fn: SqlFunctions, text: Sql): Sql => sql`replace(${text}, ${fn.trimmed(text)}, '.')`
