@@ -18,7 +18,7 @@ const jsonOption = {
   properties_column: text
     .optional()
     .describe(
-      'A column with a JSON object; group keys and properties are then its members, and the whole object is kept.',
+      'A column with a JSON object; group keys and properties are then its members. All are kept, unless `properties` names some.',
     ),
 }
 
@@ -82,6 +82,11 @@ const events = reader({
     o.properties_column !== undefined && propertiesOf(o.properties).length === 0
       ? undefined
       : propertiesOf(o.properties).map(({ name }) => name),
+  keepsSomeOf(o) {
+    const members = propertiesOf(o.properties).map(({ from }) => from)
+    const column = o.properties_column
+    return column === undefined || members.length === 0 ? undefined : { column, members }
+  },
   time: (o, c) => {
     const raw = identifier(o.columns.time)
     return { raw, read: c.fn.instant(raw, o.time_format, o.time_zone) }

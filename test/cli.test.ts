@@ -71,7 +71,7 @@ describe('a first build', () => {
   })
 
   test('test runs on what is published', () => {
-    const tested = gwh(dir, 'test', '-s', 'group_days')
+    const tested = gwh(dir, 'test', '-s', 'group_days', 'group_id_case', 'placeholder_ids_of_groups')
     expect(tested.stdout).toMatch(/^\d+ data tests passed, 2 warned in/m)
     expect(tested.status).toBe(0)
   })

@@ -112,6 +112,33 @@ const BEYOND_EVENTS = {
   'people.csv': 'id,company\nann,ACME\nbob,null\nnull,\n',
 }
 
+/** What `events` does not keep: columns that no one names, and members of JSON beside those that are named. */
+const NOT_KEPT = {
+  'project.yml': project(`
+group_keys: [{ name: company_id }]
+sources:
+  - name: app
+    type: events
+    file: app.csv
+    columns: { event: event, time: time, user: account_id }
+    properties: { account: tenant_id }
+  - name: web
+    type: events
+    file: web.ndjson
+    columns: { event: event, time: time, user: user_id }
+    properties_column: props
+    properties: { team: team_id, color: color }
+`),
+  'app.csv': `event,time,account_id,company_id,tenant_id,workspace_id,group_uuid,groups
+A,2024-03-01T12:00:00Z,ann,acme,t1,w1,,1
+A,2024-03-02T12:00:00Z,ann,acme,t1,w1,,1
+`,
+  'web.ndjson': web(
+    { company_id: 'acme', companyId: 'acme', team_id: 't', color: 'red', orgId: 'o1' },
+    { CompanyId: 'acme', team_id: 't', orgId: null, color: 'red' },
+  ),
+}
+
 const GOOD = {
   'project.yml': project_yml,
   'app.csv': app(
@@ -144,6 +171,15 @@ describe.each(ENGINES)('spelling on %s', (engine) => {
   test('ids that no event has', { timeout: 60_000 }, async () => {
     const { found } = await findings(BEYOND_EVENTS, engine, ['group_id_case', 'placeholder_ids'])
     expect(found).toEqual(SAID_BEYOND_EVENTS)
+  })
+
+  test('names that no one reads', { timeout: 60_000 }, async () => {
+    const { found, passed } = await findings(NOT_KEPT, engine, [
+      'group_key_spelling',
+      'unregistered_group_keys',
+    ])
+    expect(found).toEqual(SAID_OF_NOT_KEPT)
+    expect(passed).toEqual(['group_key_spelling_app', 'unregistered_group_keys'])
   })
 
   test('things that look alike and are not', { timeout: 60_000 }, async () => {
@@ -181,7 +217,7 @@ sources:
     expect(found).toEqual({
       group_key_spelling_web: [
         'warn: 1 failures, 1 wrong row',
-        "column 'companyID' of web (1 event, on 2024-03-02) differs from 'company_id' in case, separators; 1 event has 'company_id', no event has both",
+        "column 'companyID' of web (1 row, on 2024-03-02) differs from 'company_id' in case, separators; 1 row has 'company_id', no row has both",
       ],
     })
   },
@@ -211,7 +247,7 @@ const SAID = {
   ],
   group_key_spelling_app: [
     'warn: 1 failures, 2 wrong rows',
-    "column 'companyId' of app (2 events, from 2024-03-02 to 2024-03-10) differs from 'company_id' in case, separators; 12 events have 'company_id', 2 events have both",
+    "column 'companyId' of app (2 rows, from 2024-03-02 to 2024-03-10) differs from 'company_id' in case, separators; 12 rows have 'company_id', 2 rows have both",
   ],
   group_key_spelling_web: [
     'warn: 4 failures, 5 wrong rows',
@@ -244,6 +280,22 @@ const SAID_BEYOND_EVENTS = {
     "A group of company_id has the id 'null': no events",
   ],
   placeholder_ids_of_users: ['warn: 1 failures, 1 wrong row', "A user has the id 'null': no events"],
+}
+
+const SAID_OF_NOT_KEPT = {
+  group_key_spelling_web: [
+    'warn: 2 failures, 2 wrong rows',
+    "member of props 'CompanyId' of web (1 row, on 2024-04-02) differs from 'company_id' in case, separators; 1 row has 'company_id', no row has both",
+    "member of props 'companyId' of web (1 row, on 2024-04-01) differs from 'company_id' in case, separators; 1 row has 'company_id', 1 row has both",
+  ],
+  unregistered_group_keys_app: [
+    'warn: 1 failures, 2 wrong rows',
+    "column 'workspace_id' of app is no group key (2 rows, from 2024-03-01 to 2024-03-02)",
+  ],
+  unregistered_group_keys_web: [
+    'warn: 1 failures, 1 wrong row',
+    "member of props 'orgId' of web is no group key (1 row, on 2024-04-01)",
+  ],
 }
 
 const SAID_OF_LETTERS = [

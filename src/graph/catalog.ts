@@ -19,6 +19,7 @@ import {
   type ColumnUse,
   type Connector,
   type ConnectorContext,
+  type JsonMembers,
   type PropertyDoc,
   type SourceReader,
 } from './connector.ts'
@@ -65,6 +66,8 @@ export interface Source {
   readonly properties: readonly PropertyDoc[]
   /** Names of the properties that its events keep; undefined where they keep whatever there is. */
   readonly eventProperties: readonly string[] | undefined
+  /** The JSON column of which its events keep some members only, and which; undefined where there is none. */
+  readonly keepsSomeOf: JsonMembers | undefined
   /** Its profile rows say when they came into force. */
   readonly hasHistory: boolean
   readonly columnsRead: readonly ColumnUse[]
@@ -244,6 +247,7 @@ function resolveSource(
         : keys.map((key) => ({ key, from: key })),
     properties: reader.properties?.(options, json) ?? [],
     eventProperties: reader.eventProperties?.(options),
+    keepsSomeOf: reader.keepsSomeOf?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,
     columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],
     freshness: given.freshness,

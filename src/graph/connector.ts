@@ -66,6 +66,11 @@ export interface ColumnUse {
   readonly path: Path
 }
 
+export interface JsonMembers {
+  readonly column: string
+  readonly members: readonly string[]
+}
+
 export interface PropertyDoc {
   readonly name: string
   readonly type: PropertyType | 'source'
@@ -91,6 +96,8 @@ export interface SourceReader<Options = never> {
   }[]
   /** Names of the event properties that it keeps; undefined where it keeps whatever there is. `events` only. */
   eventProperties?(options: Options): readonly string[] | undefined
+  /** The JSON column of which it keeps some members only, and which; undefined where there is none. `events` only. */
+  keepsSomeOf?(options: Options): JsonMembers | undefined
   /** Whether rows of a profile carry the time when they came into force; `group_table` only. */
   hasHistory?(options: Options): boolean
   /** The properties of a profile, as columns. */

@@ -305,9 +305,9 @@ describe('models', () => {
         test                      status   failures  seconds
         events_per_group_per_day  skipped … s
 
-        passed 28, skipped 1, all 29
+        passed 29, skipped 1, all 30
 
-      4 models built, 1 failed, 28 data tests passed, 1 skipped in … s.
+      4 models built, 1 failed, 29 data tests passed, 1 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)
@@ -390,9 +390,9 @@ describe('data', () => {
           accepted_values_events_event_name  fail            1 … s
           events_per_group_per_day           skipped … s
 
-          passed 29, failed 1, skipped 1, all 31
+          passed 30, failed 1, skipped 1, all 32
 
-        4 models built, 29 data tests passed, 1 failed, 1 skipped in … s.
+        4 models built, 30 data tests passed, 1 failed, 1 skipped in … s.
         Nothing was published; what was published before stays as it was.
         exit code 1"
       `)
@@ -419,7 +419,7 @@ describe('data', () => {
           accepted_values_events_event_name  warn            1 … s
           events_per_group_per_day           skipped … s
 
-          passed 29, warned 1, skipped 1, all 31
+          passed 30, warned 1, skipped 1, all 32
 
           relation              kind   rows  one row per
           gwh.events            table     2  event_id
@@ -427,7 +427,7 @@ describe('data', () => {
           gwh.event_days        table     2  source, event_name, day
           gwh.event_properties  table     0  source, property
 
-        4 models built, 29 data tests passed, 1 warned, 1 skipped in … s.
+        4 models built, 30 data tests passed, 1 warned, 1 skipped in … s.
         Published 4 relations in schema gwh of target/small.duckdb, all at once.
 
         Next:
@@ -489,9 +489,9 @@ describe('data', () => {
         readable_times_app        fail            3 … s
         events_per_group_per_day  skipped … s
 
-        passed 27, failed 1, skipped 1, all 29
+        passed 28, failed 1, skipped 1, all 30
 
-      4 models built, 27 data tests passed, 1 failed, 1 skipped in … s.
+      4 models built, 28 data tests passed, 1 failed, 1 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)

@@ -1,13 +1,16 @@
 import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
+import { plural } from '../../problems.ts'
 import { check, countOf, type TestDefinition } from '../check.ts'
-import { eventsOf, seen, visibly } from '../said.ts'
+import { rawJson, rawKind, rawNames } from '../raw_members.ts'
+import { between, visibly } from '../said.ts'
 import { alike, differsIn, OF_NAMES } from './near_misses.ts'
 
 /**
  * `companyId` beside `company_id`: half of the app sends the one and half the other, and only one of them is
- * read. Properties of JSON are looked up in `event_properties`, columns of flat tables in a row of the source.
+ * read. Properties of JSON are looked up in `event_properties`; what `events` does not keep is, in the
+ * source itself.
  */
 export const groupKeySpelling = check({
   name: 'group_key_spelling',
@@ -18,17 +21,20 @@ export const groupKeySpelling = check({
     catalog
       .sourcesOf('events')
       .filter(({ readsKeys }) => readsKeys.length > 0)
-      .map((source) => (source.eventProperties === undefined ? ofProperties(source) : ofColumns(source))),
+      .map((source) => (source.eventProperties === undefined ? ofProperties(source) : ofRows(source))),
 })
 
 const MEND =
   'Its ids are not counted. Send one spelling, or bring both together in the query or view that the source reads.'
 
+/** @param counted what the numbers count: `event`, or `row` where the source is read as it is */
 const explain =
-  (what: string, source: Source): TestDefinition['explain'] =>
+  (what: string, source: Source, counted: 'event' | 'row'): TestDefinition['explain'] =>
   (row) => {
+    const amount = (value: unknown) => plural(countOf(value), counted)
+    const have = (value: unknown) => `${amount(value)} ${countOf(value) === 1 ? 'has' : 'have'}`
     const both = countOf(row['events_with_both'])
-    return `${what} ${visibly(row['spelling'])} of ${source.name} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['like_name'])} in ${String(row['differs_in'])}; ${eventsOf(row['registered_events'])} ${countOf(row['registered_events']) === 1 ? 'has' : 'have'} ${visibly(row['registered'])}, ${both === 0 ? 'no event has' : `${eventsOf(both)} ${both === 1 ? 'has' : 'have'}`} both`
+    return `${what} ${visibly(row['spelling'])} of ${source.name} (${amount(row['events'])}, ${between(row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['like_name'])} in ${String(row['differs_in'])}; ${have(row['registered_events'])} ${visibly(row['registered'])}, ${both === 0 ? `no ${counted} has` : have(both)} both`
   }
 
 /** What is read for each key, under each name that it may come by: a key that is read from another name may be sent under its own. */
@@ -122,19 +128,19 @@ function ofProperties(source: Source): TestDefinition {
         order by n.events desc, ${fn.byBytes(sql`n.spelling`)}
       `
     },
-    explain: explain('property', source),
+    explain: explain('property', source, 'event'),
     mend: MEND,
   }
 }
 
-function ofColumns(source: Source): TestDefinition {
+function ofRows(source: Source): TestDefinition {
   return {
     name: `group_key_spelling_${source.name}`,
-    description: `No column of \`${source.name}\` is a group key in another spelling.`,
+    description: `No ${rawKind(source)} of \`${source.name}\` is a group key in another spelling.`,
     models: ['events'],
     sources: [source.name],
     rowsIn: 'events',
-    // Reads one row, and none of the columns that it may not have: an empty file of lines has none.
+    // Reads one row of a flat table, and none of the columns that it may not have: an empty file of lines has none.
     doubts: (c) => sql`
       with
       ${nearMisses(source, c)}
@@ -144,7 +150,7 @@ function ofColumns(source: Source): TestDefinition {
     `,
     failures: (c) => {
       const { fn } = c
-      const json = fn.rowJson(sql`source_row`)
+      const json = rawJson(source, c, sql`source_row`)
       const time = source.time(fn, c.whole(source.name))?.read ?? sql`cast(null as ${fn.type('timestamp')})`
       return sql`
         with
@@ -178,27 +184,26 @@ function ofColumns(source: Source): TestDefinition {
         order by events desc, ${fn.byBytes(sql`spelling`)}
       `
     },
-    explain: explain('column', source),
+    // excluded and resent rows are among them
+    explain: explain(rawKind(source), source, 'row'),
     mend: MEND,
   }
 }
 
-/** CTEs that end with the columns of a source that are nearly a group key. */
+/** CTEs that end with what rows of a source have that is nearly a group key. */
 function nearMisses(source: Source, c: ModelContext): Sql {
-  const { fn } = c
-  const row = sql`(select ${fn.rowJson(sql`source_row`)} as members_of_row from ${c.whole(source.name)} as source_row limit 1) as one_row`
   return sql`
     registered as (
       ${registered(source, c)}
     ),
-    -- the columns, as the members of one row
-    columns_of_source as (
-      ${fn.members({ rows: row, keep: [], json: sql`members_of_row` })}
+    -- the columns, as the members of one row, or the members of a column
+    names_of_source as (
+      ${rawNames(source, c)}
     ),
     near_misses as (
       select r.group_key, r.registered, r.like_name, s.property as spelling
-      from columns_of_source as s
-      join registered as r on r.plain_name = ${alike(fn, sql`s.property`, OF_NAMES)}
+      from names_of_source as s
+      join registered as r on r.plain_name = ${alike(c.fn, sql`s.property`, OF_NAMES)}
       where s.property not in (${known(source, c)})
     )
   `
