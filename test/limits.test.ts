@@ -304,7 +304,10 @@ function vendors(more: 0 | 1): Data {
       event('Many', properties(255 + more)),
       event('Groups', { company_id: Array.from({ length: 300 + more }, (_, i) => `c${i}`) }),
       event('Long', { text: characters('x', 255 + more) }),
-      event('List', { list: characters('x', 8192 + more - 4).split(' ') }),
+      // 79 texts with their quotes and commas, and the two brackets: no text is too long by itself
+      event('List', {
+        list: [...Array<string>(78).fill(characters('x', 100)), characters('x', 8192 + more - 78 * 103 - 4)],
+      }),
       event('Object', { object: properties(255 + more), deep: nested(3 + more) }),
       event('Name', { [characters('n', 255 + more)]: 1 }),
       event('Id', {}, { id: characters('i', 36 + more) }),
@@ -362,6 +365,53 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
     expect(await build(characters('é', 400))).toEqual([])
     expect(await build(characters('é', 401))).toEqual(['group_id_length'])
     expect(await build(['a', 'b'])).toEqual(['groups_per_event_company_id'])
+  })
+
+  test('values inside of lists and objects are measured as properties are', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    const at = '2024-03-01T12:00:00Z'
+    const large = { a: 1, b: 2, c: 3 }
+    const p = {
+      l: ['abcdefgh', 'abcdefg'],
+      o: { x: 'abcdefgh' },
+      lo: [{ a: 1 }, large],
+      oo: { x: [[{ y: large }]] },
+      ok: [['abcd'], { x: 'äöüß', y: {} }],
+    }
+    write(dir, {
+      events: [
+        { event: 'A', at, user: 'ann', p },
+        { event: 'B', at, user: 'ann' },
+      ],
+      users: [{ id: 'ann', p }],
+    })
+    const examples = async (limits: Limits) => {
+      configure(dir, only(limits))
+      const { results } = await run(load(dir, loading), { command: 'build' })
+      return results
+        .filter(({ kind }) => ['property_value_size', 'property_string_bytes'].includes(kind))
+        .flatMap((result) => result.examples ?? [])
+        .map((example) => example.replace(/, allowed.*; /, '; ').replace(/'[0-9a-f]{32}'/, 'an event'))
+        .sort()
+    }
+    expect(await examples({ string_characters: 4, object_keys: 2 })).toEqual([
+      "characters of texts in property 'l' of source app: up to 8; 1 row, such as an event",
+      "characters of texts in property 'l' of users: up to 8; 1 row, such as 'ann'",
+      "characters of texts in property 'o' of source app: up to 8; 1 row, such as an event",
+      "characters of texts in property 'o' of users: up to 8; 1 row, such as 'ann'",
+      "members of objects in property 'lo' of source app: up to 3; 1 row, such as an event",
+      "members of objects in property 'lo' of users: up to 3; 1 row, such as 'ann'",
+      "members of objects in property 'oo' of source app: up to 3; 1 row, such as an event",
+      "members of objects in property 'oo' of users: up to 3; 1 row, such as 'ann'",
+    ])
+    expect(await examples({ string_characters: 8, string_bytes: 8, object_keys: 3 })).toEqual([])
+    expect(await examples({ string_bytes: 7 })).toEqual(
+      ['l', 'o', 'ok'].flatMap((name) => [
+        `bytes of texts in property '${name}' of source app: up to 8; 1 row, such as an event`,
+        `bytes of texts in property '${name}' of users: up to 8; 1 row, such as 'ann'`,
+      ]),
+    )
   })
 
   test('insert ids that are none', async () => {
