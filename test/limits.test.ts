@@ -40,7 +40,17 @@ function write(dir: string, { events, companies = [{ id: 'acme' }], users = [{ i
   writeFileSync(path.join(dir, 'users.ndjson'), ndjson(users, 'p'))
 }
 
-function configure(dir: string, limits: Limits): void {
+const COMPANIES = {
+  name: 'crm',
+  type: 'group_table',
+  file: 'companies.ndjson',
+  group_key: 'company_id',
+  columns: { id: 'id' },
+  properties: { plan: {}, tags: { type: 'json' } },
+}
+
+/** @param tables Group Tables, instead of a flat one */
+function configure(dir: string, limits: Limits, tables: readonly object[] = [COMPANIES]): void {
   const project = {
     name: 'limits',
     timezone: 'America/New_York',
@@ -59,14 +69,7 @@ function configure(dir: string, limits: Limits): void {
         columns: { event: 'event', time: 'at', user: 'user', insert_id: 'id', ingested_at: 'arrived' },
         properties_column: 'p',
       },
-      {
-        name: 'crm',
-        type: 'group_table',
-        file: 'companies.ndjson',
-        group_key: 'company_id',
-        columns: { id: 'id' },
-        properties: { plan: {}, tags: { type: 'json' } },
-      },
+      ...tables,
       {
         name: 'people',
         type: 'user_table',
@@ -271,6 +274,17 @@ describe.each(ENGINES)('limits on %s', (engine) => {
     ])
   })
 
+  test('properties of groups are counted as those of users', async () => {
+    const outcome = await tested({ properties_per_profile: 1 })
+    expect(named(outcome, 'fail')).toEqual([
+      'properties_per_profile_group_profiles',
+      'properties_per_profile_user_profiles',
+    ])
+    expect(outcomes(outcome).flatMap(({ examples = [] }) => examples)).toContain(
+      "properties of 'acme' (group key company_id): 2, allowed are 1 by limits.properties_per_profile of the project",
+    )
+  })
+
   test('a profile of limits is overridden number by number', async () => {
     const outcome = await tested({ profile: 'posthog', group_keys: 1, groups_per_event: null })
     expect(outcomes(outcome).map(({ name, status }) => [name, status])).toEqual([
@@ -413,6 +427,67 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
       ]),
     )
   })
+
+  test.each(['mixpanel', 'columns'])(
+    'all of an object is measured, declared or not: %s',
+    async (connector) => {
+      const loading = await optionsFor(engine)
+      const dir = tempFolder()
+      const p = { a: 1, b: ['x'], c: { d: 'long' }, long_name_1: 'toolong', long_name_2: null }
+      write(dir, { events: [{ event: 'A', at: '2024-03-01T12:00:00Z' }] })
+      const line = (id: string | null, properties: object | null, key = 'company_id') =>
+        connector === 'mixpanel'
+          ? { $group_key: key, $group_id: id, $set: properties }
+          : { id, p: properties }
+      writeFileSync(
+        path.join(dir, 'crm.ndjson'),
+        ndjson([
+          line('acme', { a: 1 }),
+          line('acme', p),
+          line('beta', null),
+          line(null, p),
+          ...(connector === 'mixpanel' ? [line('red', p, 'team')] : []),
+        ]),
+      )
+      const crm = {
+        name: 'crm',
+        type: 'group_table',
+        file: 'crm.ndjson',
+        group_key: 'company_id',
+        ...(connector === 'mixpanel' ? { connector } : { columns: { id: 'id' }, properties_column: 'p' }),
+      }
+      const examples = async (limits: Limits, source: object) => {
+        configure(dir, only(limits), [source])
+        const outcome = await run(load(dir, loading), { command: 'build' })
+        expect(named(outcome, 'error', 'skipped')).toEqual([])
+        return outcomes(outcome)
+          .flatMap(({ name, examples = [] }) => examples.map((example) => `${name}: ${example}`))
+          .map((example) => example.replace(/, allowed are (\d+) by [^;,]*project/, ' of $1'))
+          .sort()
+      }
+      const limits = {
+        properties_per_profile: 4,
+        property_name_length: 10,
+        string_characters: 3,
+        string_bytes: 6,
+        profile_value_bytes: 11,
+      }
+      for (const source of [crm, { ...crm, properties: ['a'] }]) {
+        expect(await examples(limits, source)).toEqual([
+          "properties_per_profile_source_crm: properties of 'acme' (source crm): 5 of 4",
+          "property_name_length_collisions_source_crm: 2 properties of source crm begin with 'long_name_' and are one when cut off at 10 characters by limits.property_name_length of the project",
+          "property_name_length_source_crm: characters of property 'long_name_1' of source crm: 11 of 10",
+          "property_name_length_source_crm: characters of property 'long_name_2' of source crm: 11 of 10",
+          "property_string_bytes_source_crm: bytes of texts in property 'long_name_1' of source crm: up to 7 of 6; 1 row, such as 'acme'",
+          "property_value_size_source_crm: bytes of lists and objects in property 'c' of source crm: up to 12 of 11; 1 row, such as 'acme'",
+          "property_value_size_source_crm: characters of texts in property 'c' of source crm: up to 4 of 3; 1 row, such as 'acme'",
+          "property_value_size_source_crm: characters of texts in property 'long_name_1' of source crm: up to 7 of 3; 1 row, such as 'acme'",
+        ])
+      }
+      const larger = Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, value + 4]))
+      expect(await examples(larger, crm)).toEqual([])
+    },
+  )
 
   test('insert ids that are none', async () => {
     const loading = await optionsFor(engine)

@@ -64,14 +64,14 @@ function profilesTest(
   rules: readonly ValueRule[],
   mend: string,
 ): TestDefinition {
-  const { model } = profiles
   return {
-    name: `${name}_${model}`,
-    description: describe(rules, `in \`${model}\``),
-    models: [model],
+    name: `${name}_${profiles.name}`,
+    description: describe(rules, `in ${profiles.said}`),
+    models: profiles.models,
+    sources: profiles.sources,
     at: placeOf(rules),
     mend,
-    suspects: { model, when: (c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c))) },
+    suspects: profiles.suspects((c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c)))),
     rowsIn: 'rows_with',
     failures: (c) => unionOf(rules.map((rule) => ofProfiles(rule, profiles, c))),
     explain,
@@ -114,9 +114,9 @@ function ofEvents(rule: ValueRule, c: ModelContext): Sql {
   `
 }
 
-function ofProfiles(rule: ValueRule, { model, owner, id }: Profiles, c: ModelContext): Sql {
+function ofProfiles(rule: ValueRule, profiles: Profiles, c: ModelContext): Sql {
   const members = c.fn.members({
-    rows: sql`(select ${owner} as owner, ${id} as id, properties from ${c.ref(model)}) as profiles`,
+    rows: profiles.rows(c),
     keep: [sql`owner`, sql`id`],
     json: sql`properties`,
     where: rule.suspected(sql`properties`, c),
