@@ -489,6 +489,81 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
     },
   )
 
+  test('the worst comes first, and what ties is told apart by its name', { timeout: 120_000 }, async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    const arrived = '2024-03-01T12:00:00Z'
+    // upper case comes first by bytes, and last in many languages
+    const sizes = { b: 3, E: 5, a: 2, g: 8, d: 5, f: 7, C: 4 }
+    const each = Object.entries(sizes)
+    const many = (n: number) => Array.from({ length: n }, (_, i) => i)
+    const events = each.flatMap(([id, n]): Event[] => [
+      ...many(n).map(() => ({ event: 'Busy', at: arrived, arrived, user: id, p: { company_id: id } })),
+      {
+        event: id,
+        at: arrived,
+        arrived,
+        p: {
+          team: many(n).map((i) => `team${i}`),
+          ...properties(n),
+          [`text_of_${id}`]: characters('x', n + 90),
+          [`name${characters(id, n)}`]: 1,
+        },
+      },
+      ...many(n).map((i) => ({ event: id, at: `1970-01-01T00:00:0${i}Z`, arrived })),
+      { event: 'Long', at: arrived, arrived, p: { company_id: `id_${characters(id, n)}` } },
+    ])
+    write(dir, {
+      events,
+      users: each.map(([id, n]) => ({
+        id,
+        p: { ...properties(n), [`text_of_${id}`]: characters('x', n + 90) },
+      })),
+    })
+    configure(
+      dir,
+      only({
+        groups_per_event: 1,
+        group_id_length: 4,
+        events_per_group_per_day: 1,
+        events_per_user_per_day: 1,
+        properties_per_event: 1,
+        properties_per_profile: 1,
+        property_name_length: 5,
+        string_characters: 80,
+        earliest_event_year: 2000,
+      }),
+    )
+    const outcome = await run(load(dir, loading), { command: 'build' })
+    const order = Object.fromEntries(
+      outcomes(outcome)
+        .filter(({ examples = [] }) => examples.length > 0)
+        .map(({ name, examples = [] }) => [name, examples.map((e) => /'(.*?)'/.exec(e)?.[1])]),
+    )
+    const worst = ['g', 'f', 'E', 'd', 'C']
+    expect(order).toEqual({
+      events_per_group_per_day: ['g', 'f', 'team0', 'team1', 'team2'],
+      events_per_user_per_day: worst,
+      event_time_bounds_earliest: worst,
+      group_id_length: ['id_gggggggg', 'id_fffffff', 'id_EEEEE', 'id_ddddd', 'id_CCCC'],
+      groups_per_event_team: worst,
+      properties_per_event: worst,
+      properties_per_profile_user_profiles: worst,
+      property_name_length_collisions_event_properties: ['text_'],
+      property_name_length_collisions_user_profiles: ['text_'],
+      property_name_length_event_properties: [
+        'namegggggggg',
+        'namefffffff',
+        'company_id',
+        'nameEEEEE',
+        'nameddddd',
+      ],
+      property_name_length_user_profiles: ['C', 'E', 'a', 'b', 'd'].map((id) => `text_of_${id}`),
+      property_value_size_events: worst.map((id) => `text_of_${id}`),
+      property_value_size_user_profiles: worst.map((id) => `text_of_${id}`),
+    })
+  })
+
   test('insert ids that are none', async () => {
     const loading = await optionsFor(engine)
     const dir = tempFolder()

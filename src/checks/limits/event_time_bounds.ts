@@ -87,7 +87,7 @@ function bound(limit: Limit, { name, allowed, extreme, isWrong, ...rest }: Bound
       from ${c.ref('events')}
       where ${isWrong(c)}
       group by source, event_name
-      order by events desc, source, event_name
+      order by events desc, ${c.fn.byBytes(sql`source`)}, ${c.fn.byBytes(sql`event_name`)}
     `,
     explain: (row) =>
       `${plural(countOf(row['events']), 'event')} ${shown(row['event_name'])} of ${String(row['source'])}, such as at ${shown(row['extreme'])}; allowed is ${allowed}, by ${String(row['allowed_by'])}`,

@@ -31,6 +31,7 @@ export const eventsPerUserPerDay = check({
             and day in (select day from busy_days)
           group by user_id, day
           having sum(copies) > ${literal(limit.value)}
+          order by received desc, ${c.fn.byBytes(sql`user_id`)}, day
         `,
         explain: (row) =>
           `events of user ${shown(row['user_id'])} on ${String(row['day'])}: ${overLimit(row['received'], row)}`,

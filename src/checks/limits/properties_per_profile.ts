@@ -26,7 +26,7 @@ export const propertiesPerProfile = check({
           ) as large_profiles
           where members > ${literal(limit.value)}
           group by owner, id
-          order by properties desc, owner, ${c.fn.byBytes(sql`id`)}
+          order by properties desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`id`)}
         `,
         explain: (row) =>
           `properties of ${shown(row['id'])} (${String(row['owner'])}): ${overLimit(row['properties'], row)}`,

@@ -70,6 +70,7 @@ const tooLong = (
       ${names(c)}
     ) as names
     where length(property) > ${literal(limit.value)}
+    order by characters desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`property`)}
   `,
   explain: (row) =>
     `characters of property ${shown(beginning(row['property']))} of ${String(row['owner'])}: ${overLimit(row['characters'], row)}`,
@@ -87,12 +88,16 @@ const collisions = (
   mend: 'Rename one of the two, so that their beginnings differ.',
   suspects,
   failures: (c) => sql`
-    select owner, left(property, ${literal(limit.value)}) as kept, count(*) as names, ${limitColumns(limit)}
+    select owner, kept, count(*) as names, ${limitColumns(limit)}
     from (
-      ${names(c)}
-    ) as names
-    group by 1, 2
+      select owner, left(property, ${literal(limit.value)}) as kept
+      from (
+        ${names(c)}
+      ) as names
+    ) as kept_names
+    group by owner, kept
     having count(*) > 1
+    order by names desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`kept`)}
   `,
   explain: (row) =>
     `${String(row['names'])} properties of ${String(row['owner'])} begin with ${shown(beginning(row['kept']))} and are one when cut off at ${String(row['allowed'])} characters by ${String(row['allowed_by'])}`,

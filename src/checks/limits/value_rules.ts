@@ -53,7 +53,11 @@ function eventsTest(name: string, rules: readonly ValueRule[], mend: string): Te
     mend,
     suspects: { model: 'event_properties', when: () => anyOf(rules.map(isSuspectedProperty)) },
     rowsIn: 'rows_with',
-    failures: (c) => unionOf(rules.map((rule) => ofEvents(rule, c))),
+    failures: (c) =>
+      worstFirst(
+        rules.map((rule) => ofEvents(rule, c)),
+        c,
+      ),
     explain,
   }
 }
@@ -73,7 +77,11 @@ function profilesTest(
     mend,
     suspects: profiles.suspects((c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c)))),
     rowsIn: 'rows_with',
-    failures: (c) => unionOf(rules.map((rule) => ofProfiles(rule, profiles, c))),
+    failures: (c) =>
+      worstFirst(
+        rules.map((rule) => ofProfiles(rule, profiles, c)),
+        c,
+      ),
     explain,
   }
 }
@@ -101,7 +109,7 @@ function ofEvents(rule: ValueRule, c: ModelContext): Sql {
     `,
   })
   return sql`
-    select 'source ' || source as owner, property, ${found(rule, sql`event_id`)}
+    select 'source ' || source as owner, property, ${found(rule, sql`event_id`, c)}
     from (
       select source, event_id, property, ${rule.measure(sql`value`, c)} as measured
       from (
@@ -122,7 +130,7 @@ function ofProfiles(rule: ValueRule, profiles: Profiles, c: ModelContext): Sql {
     where: rule.suspected(sql`properties`, c),
   })
   return sql`
-    select owner, property, ${found(rule, sql`id`)}
+    select owner, property, ${found(rule, sql`id`, c)}
     from (
       select owner, id, property, ${rule.measure(sql`value`, c)} as measured
       from (
@@ -148,8 +156,8 @@ function valuesOf(rule: ValueRule, members: Sql, keep: readonly Sql[], c: ModelC
 }
 
 /** A row counts once for each property, however many of the values in it are wrong. */
-const found = ({ limit, counts }: ValueRule, id: Sql): Sql =>
-  sql`count(distinct ${id}) as rows_with, ${literal(counts)} as counted, max(measured) as most, ${limitColumns(limit)}, min(${id}) as example`
+const found = ({ limit, counts }: ValueRule, id: Sql, { fn }: ModelContext): Sql =>
+  sql`count(distinct ${id}) as rows_with, ${literal(counts)} as counted, max(measured) as most, ${limitColumns(limit)}, min(${fn.byBytes(id)}) as example`
 
 const isOfKind = (kinds: ValueRule['kinds'], c: ModelContext): Sql =>
   sql`${c.fn.jsonKind(sql`value`)} in (${join(kinds.map(literal), ', ')})`
@@ -160,7 +168,18 @@ const anyOf = (conditions: readonly Sql[]): Sql =>
     ' or ',
   )
 
-const unionOf = (selects: readonly Sql[]): Sql => join(selects, '\nunion all\n')
+/** Rules count different things, so that what is compared is how far each is over its limit. */
+const worstFirst = (selects: readonly Sql[], { fn }: ModelContext): Sql => sql`
+  select *
+  from (
+    ${join(selects, '\nunion all\n')}
+  ) as found_properties
+  order by
+    most / cast(greatest(allowed, 1) as double precision) desc,
+    ${fn.byBytes(sql`owner`)},
+    ${fn.byBytes(sql`property`)},
+    ${fn.byBytes(sql`counted`)}
+`
 
 const explain = (row: Row): string =>
   `${String(row['counted'])} in property ${shown(beginning(row['property']))} of ${String(row['owner'])}: up to ${overLimit(row['most'], row)}; ${plural(countOf(row['rows_with']), 'row')}, such as ${shown(row['example'])}`
