@@ -16,6 +16,7 @@ interface Event {
   readonly event: string
   readonly at: string
   readonly user?: string | null
+  readonly device?: string
   readonly id?: string
   readonly arrived?: string
   readonly p?: object
@@ -35,7 +36,7 @@ const ndjson = (rows: readonly object[], ...columns: string[]) =>
     .join('')
 
 function write(dir: string, { events, companies = [{ id: 'acme' }], users = [{ id: 'ann' }] }: Data): void {
-  writeFileSync(path.join(dir, 'events.ndjson'), ndjson(events, 'user', 'id', 'arrived', 'p'))
+  writeFileSync(path.join(dir, 'events.ndjson'), ndjson(events, 'user', 'device', 'id', 'arrived', 'p'))
   writeFileSync(path.join(dir, 'companies.ndjson'), ndjson(companies, 'plan', 'tags'))
   writeFileSync(path.join(dir, 'users.ndjson'), ndjson(users, 'p'))
 }
@@ -66,7 +67,14 @@ function configure(dir: string, limits: Limits, tables: readonly object[] = [COM
         name: 'app',
         type: 'events',
         file: 'events.ndjson',
-        columns: { event: 'event', time: 'at', user: 'user', insert_id: 'id', ingested_at: 'arrived' },
+        columns: {
+          event: 'event',
+          time: 'at',
+          user: 'user',
+          device: 'device',
+          insert_id: 'id',
+          ingested_at: 'arrived',
+        },
         properties_column: 'p',
       },
       ...tables,
@@ -562,6 +570,29 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
       property_value_size_events: worst.map((id) => `text_of_${id}`),
       property_value_size_user_profiles: worst.map((id) => `text_of_${id}`),
     })
+  })
+
+  test('a device counts where there is no user', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(dir, only({ events_per_user_per_day: 2 }))
+    const events = (n: number, day: number, who: object) =>
+      Array.from({ length: n }, () => ({ event: 'A', at: `2024-03-0${day}T12:00:00Z`, ...who }))
+    write(dir, {
+      events: [
+        ...events(2, 1, { device: 'phone' }),
+        ...events(1, 2, { device: 'phone' }),
+        ...events(3, 1, { device: 'tablet', user: 'ann' }),
+        ...events(2, 1, { device: 'tablet' }),
+        ...events(4, 2, { device: 'watch' }),
+        ...events(5, 3, {}),
+      ],
+    })
+    const outcome = await run(load(dir, loading), { command: 'build' })
+    expect(outcomes(outcome).flatMap(({ examples = [] }) => examples)).toEqual([
+      "events of device 'watch' on 2024-03-02: 4, allowed are 2 by limits.events_per_user_per_day of the project",
+      "events of user 'ann' on 2024-03-01: 3, allowed are 2 by limits.events_per_user_per_day of the project",
+    ])
   })
 
   test('insert ids that are none', async () => {
