@@ -222,6 +222,14 @@ describe.each(ENGINES)('limits on %s', (engine) => {
     const outcome = await tested(Object.fromEntries(OF_ALL.map(([name, value]) => [name, value])))
     expect(outcomes(outcome).filter(({ status }) => status !== 'pass')).toEqual([])
     expect(new Set(outcomes(outcome).map(({ kind }) => kind))).toEqual(OWN)
+    const sentences = outcomes(outcome).map(({ description }) => description)
+    expect(sentences).toEqual(
+      expect.arrayContaining([
+        'The project registers no more group keys than 2 (limits.group_keys of the project).',
+        'No two properties in `event_properties` become one when their names are cut off after 21 characters (limits.property_name_length of the project).',
+        'No group has more events on one day (America/New_York) than 4 (limits.events_per_group_per_day of the project), resent ones included.',
+      ]),
+    )
     expect(OF_ALL.map(([name]) => name).sort()).toEqual(Object.keys(LIMIT_DOCS).sort())
   })
 
@@ -483,7 +491,7 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
       for (const source of [crm, { ...crm, properties: ['a'] }]) {
         expect(await examples(limits, source)).toEqual([
           "properties_per_profile_source_crm: properties of 'acme' (source crm): 5 of 4",
-          "property_name_length_collisions_source_crm: 2 properties of source crm begin with 'long_name_' and are one when cut off at 10 characters by limits.property_name_length of the project",
+          "property_name_length_collisions_source_crm: 2 properties of source crm begin with 'long_name_' and become one when cut off after 10 characters, by limits.property_name_length of the project",
           "property_name_length_source_crm: characters of property 'long_name_1' of source crm: 11 of 10",
           "property_name_length_source_crm: characters of property 'long_name_2' of source crm: 11 of 10",
           "property_string_bytes_source_crm: bytes of texts in property 'long_name_1' of source crm: up to 7 of 6; 1 row, such as 'acme'",

@@ -16,7 +16,7 @@ export const eventTimeBounds = check({
       return [
         bound(limit, {
           name: 'earliest',
-          description: `No event happened before the year ${limit.value}, by ${limit.source}.`,
+          description: `No event happened before the year ${limit.value} (${limit.source}).`,
           mend: 'A time of 0, or seconds that are read as milliseconds, is the usual cause. Look at `time_format` of the source.',
           allowed: `${first.slice(0, 10)} at the earliest`,
           extreme: sql`min(occurred_at)`,

@@ -1,7 +1,8 @@
 import type { ModelContext } from '../../graph/model.ts'
 import type { Plan } from '../../graph/plan.ts'
+import { plural } from '../../problems.ts'
 import { literal, sql, type Sql } from '../../sql/sql.ts'
-import { check, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { check, countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
 import { beginning, limitColumns, ofLimit, overLimit, said, type Limit } from './limit.ts'
 import { profilesOf } from './profiles.ts'
 
@@ -81,7 +82,7 @@ const collisions = (
   { name, said: where, models, sources, suspects, names }: Names,
 ): TestDefinition => ({
   name: `property_name_length_collisions_${name}`,
-  description: `No two properties in ${where} become one when their names are cut off at ${said(limit)} characters.`,
+  description: `No two properties in ${where} become one when their names are cut off after ${plural(limit.value, 'character')} (${limit.source}).`,
   models,
   sources,
   at: limit.at,
@@ -100,5 +101,5 @@ const collisions = (
     order by names desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`kept`)}
   `,
   explain: (row) =>
-    `${String(row['names'])} properties of ${String(row['owner'])} begin with ${shown(beginning(row['kept']))} and are one when cut off at ${String(row['allowed'])} characters by ${String(row['allowed_by'])}`,
+    `${String(row['names'])} properties of ${String(row['owner'])} begin with ${shown(beginning(row['kept']))} and become one when cut off after ${plural(countOf(row['allowed']), 'character')}, by ${String(row['allowed_by'])}`,
 })
