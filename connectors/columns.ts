@@ -18,7 +18,7 @@ const jsonOption = {
   properties_column: text
     .optional()
     .describe(
-      'A column with a JSON object; group keys and properties are then its members. All are kept, unless `properties` names some.',
+      'A column with a JSON object: group keys and properties are then its members. Without `properties`, all are kept.',
     ),
 }
 
@@ -138,7 +138,11 @@ const groupTable = reader({
     columns: profileColumns,
     ...timeOptions,
     properties: propertiesOption,
-    ...jsonOption,
+    properties_column: text
+      .optional()
+      .describe(
+        'A column with a JSON object: properties are then its members. Limits are those of all its members.',
+      ),
   }),
   fileColumns: (o) => profileMembers(o, []),
   textColumns: (o) => Object.values(o.columns).filter((column) => column !== undefined),
@@ -154,6 +158,15 @@ const groupTable = reader({
       ${join([...profileFields(o, c), ...propertyColumns(o, c)], ',\n')}
     from ${c.relation}
   `,
+  objects: (o, c) =>
+    o.properties_column === undefined
+      ? undefined
+      : sql`
+          select
+            ${c.fn.id(identifier(o.columns.id))} as group_id,
+            ${c.fn.json(identifier(o.properties_column))} as properties
+          from ${c.relation}
+        `,
 })
 
 const userTable = reader({

@@ -130,6 +130,10 @@ const profileFields = (json: Sql, fn: SqlFunctions): Sql[] => [
   sql`${fn.instant(fn.jsonText(json, '$last_seen'), 'timestamp', 'UTC')} as updated_at`,
 ]
 
+/** Lines of updates may be of any key. */
+const isOfKey = (o: { layout: keyof typeof PROFILE_FIELDS; group_key: string }): Sql =>
+  o.layout === 'updates' ? sql`${identifier('$group_key')} = ${literal(o.group_key)}` : sql`true`
+
 const groupTable = reader({
   options: z.object({
     group_key: text.describe(
@@ -159,13 +163,22 @@ const groupTable = reader({
       const value = fn.jsonText(json, p.from)
       return sql`${p.type === 'source' ? value : fn.typed(value, p.type)} as ${identifier(p.name)}`
     })
-    const ofThisKey = sql`${identifier('$group_key')} = ${literal(o.group_key)}`
     return sql`
       select
         ${fn.id(identifier(names.id))} as group_id,
         ${join([...profileFields(json, fn), ...properties], ',\n')}
       from ${relation}
-      where ${o.layout === 'updates' ? ofThisKey : sql`true`}
+      where ${isOfKey(o)}
+    `
+  },
+  objects(o, { fn, relation }) {
+    const names = PROFILE_FIELDS[o.layout]
+    return sql`
+      select
+        ${fn.id(identifier(names.id))} as group_id,
+        ${fn.json(identifier(names.properties))} as properties
+      from ${relation}
+      where ${isOfKey(o)}
     `
   },
 })

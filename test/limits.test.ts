@@ -16,6 +16,7 @@ interface Event {
   readonly event: string
   readonly at: string
   readonly user?: string | null
+  readonly device?: string
   readonly id?: string
   readonly arrived?: string
   readonly p?: object
@@ -35,12 +36,22 @@ const ndjson = (rows: readonly object[], ...columns: string[]) =>
     .join('')
 
 function write(dir: string, { events, companies = [{ id: 'acme' }], users = [{ id: 'ann' }] }: Data): void {
-  writeFileSync(path.join(dir, 'events.ndjson'), ndjson(events, 'user', 'id', 'arrived', 'p'))
+  writeFileSync(path.join(dir, 'events.ndjson'), ndjson(events, 'user', 'device', 'id', 'arrived', 'p'))
   writeFileSync(path.join(dir, 'companies.ndjson'), ndjson(companies, 'plan', 'tags'))
   writeFileSync(path.join(dir, 'users.ndjson'), ndjson(users, 'p'))
 }
 
-function configure(dir: string, limits: Limits): void {
+const COMPANIES = {
+  name: 'crm',
+  type: 'group_table',
+  file: 'companies.ndjson',
+  group_key: 'company_id',
+  columns: { id: 'id' },
+  properties: { plan: {}, tags: { type: 'json' } },
+}
+
+/** @param tables Group Tables, instead of a flat one */
+function configure(dir: string, limits: Limits, tables: readonly object[] = [COMPANIES]): void {
   const project = {
     name: 'limits',
     timezone: 'America/New_York',
@@ -56,17 +67,17 @@ function configure(dir: string, limits: Limits): void {
         name: 'app',
         type: 'events',
         file: 'events.ndjson',
-        columns: { event: 'event', time: 'at', user: 'user', insert_id: 'id', ingested_at: 'arrived' },
+        columns: {
+          event: 'event',
+          time: 'at',
+          user: 'user',
+          device: 'device',
+          insert_id: 'id',
+          ingested_at: 'arrived',
+        },
         properties_column: 'p',
       },
-      {
-        name: 'crm',
-        type: 'group_table',
-        file: 'companies.ndjson',
-        group_key: 'company_id',
-        columns: { id: 'id' },
-        properties: { plan: {}, tags: { type: 'json' } },
-      },
+      ...tables,
       {
         name: 'people',
         type: 'user_table',
@@ -211,6 +222,14 @@ describe.each(ENGINES)('limits on %s', (engine) => {
     const outcome = await tested(Object.fromEntries(OF_ALL.map(([name, value]) => [name, value])))
     expect(outcomes(outcome).filter(({ status }) => status !== 'pass')).toEqual([])
     expect(new Set(outcomes(outcome).map(({ kind }) => kind))).toEqual(OWN)
+    const sentences = outcomes(outcome).map(({ description }) => description)
+    expect(sentences).toEqual(
+      expect.arrayContaining([
+        'The project registers no more group keys than 2 (limits.group_keys of the project).',
+        'No two properties in `event_properties` become one when their names are cut off after 21 characters (limits.property_name_length of the project).',
+        'No group has more events on one day (America/New_York) than 4 (limits.events_per_group_per_day of the project), resent ones included.',
+      ]),
+    )
     expect(OF_ALL.map(([name]) => name).sort()).toEqual(Object.keys(LIMIT_DOCS).sort())
   })
 
@@ -271,6 +290,17 @@ describe.each(ENGINES)('limits on %s', (engine) => {
     ])
   })
 
+  test('properties of groups are counted as those of users', async () => {
+    const outcome = await tested({ properties_per_profile: 1 })
+    expect(named(outcome, 'fail')).toEqual([
+      'properties_per_profile_group_profiles',
+      'properties_per_profile_user_profiles',
+    ])
+    expect(outcomes(outcome).flatMap(({ examples = [] }) => examples)).toContain(
+      "properties of 'acme' (group key company_id): 2, allowed are 1 by limits.properties_per_profile of the project",
+    )
+  })
+
   test('a profile of limits is overridden number by number', async () => {
     const outcome = await tested({ profile: 'posthog', group_keys: 1, groups_per_event: null })
     expect(outcomes(outcome).map(({ name, status }) => [name, status])).toEqual([
@@ -304,7 +334,10 @@ function vendors(more: 0 | 1): Data {
       event('Many', properties(255 + more)),
       event('Groups', { company_id: Array.from({ length: 300 + more }, (_, i) => `c${i}`) }),
       event('Long', { text: characters('x', 255 + more) }),
-      event('List', { list: characters('x', 8192 + more - 4).split(' ') }),
+      // 79 texts with their quotes and commas, and the two brackets: no text is too long by itself
+      event('List', {
+        list: [...Array<string>(78).fill(characters('x', 100)), characters('x', 8192 + more - 78 * 103 - 4)],
+      }),
       event('Object', { object: properties(255 + more), deep: nested(3 + more) }),
       event('Name', { [characters('n', 255 + more)]: 1 }),
       event('Id', {}, { id: characters('i', 36 + more) }),
@@ -362,6 +395,212 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
     expect(await build(characters('é', 400))).toEqual([])
     expect(await build(characters('é', 401))).toEqual(['group_id_length'])
     expect(await build(['a', 'b'])).toEqual(['groups_per_event_company_id'])
+  })
+
+  test('values inside of lists and objects are measured as properties are', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    const at = '2024-03-01T12:00:00Z'
+    const large = { a: 1, b: 2, c: 3 }
+    const p = {
+      l: ['abcdefgh', 'abcdefg'],
+      o: { x: 'abcdefgh' },
+      lo: [{ a: 1 }, large],
+      oo: { x: [[{ y: large }]] },
+      ok: [['abcd'], { x: 'äöüß', y: {} }],
+    }
+    write(dir, {
+      events: [
+        { event: 'A', at, user: 'ann', p },
+        { event: 'B', at, user: 'ann' },
+      ],
+      users: [{ id: 'ann', p }],
+    })
+    const examples = async (limits: Limits) => {
+      configure(dir, only(limits))
+      const { results } = await run(load(dir, loading), { command: 'build' })
+      return results
+        .filter(({ kind }) => ['property_value_size', 'property_string_bytes'].includes(kind))
+        .flatMap((result) => result.examples ?? [])
+        .map((example) => example.replace(/, allowed.*; /, '; ').replace(/'[0-9a-f]{32}'/, 'an event'))
+        .sort()
+    }
+    expect(await examples({ string_characters: 4, object_keys: 2 })).toEqual([
+      "characters of texts in property 'l' of source app: up to 8; 1 row, such as an event",
+      "characters of texts in property 'l' of users: up to 8; 1 row, such as 'ann'",
+      "characters of texts in property 'o' of source app: up to 8; 1 row, such as an event",
+      "characters of texts in property 'o' of users: up to 8; 1 row, such as 'ann'",
+      "members of objects in property 'lo' of source app: up to 3; 1 row, such as an event",
+      "members of objects in property 'lo' of users: up to 3; 1 row, such as 'ann'",
+      "members of objects in property 'oo' of source app: up to 3; 1 row, such as an event",
+      "members of objects in property 'oo' of users: up to 3; 1 row, such as 'ann'",
+    ])
+    expect(await examples({ string_characters: 8, string_bytes: 8, object_keys: 3 })).toEqual([])
+    expect(await examples({ string_bytes: 7 })).toEqual(
+      ['l', 'o', 'ok'].flatMap((name) => [
+        `bytes of texts in property '${name}' of source app: up to 8; 1 row, such as an event`,
+        `bytes of texts in property '${name}' of users: up to 8; 1 row, such as 'ann'`,
+      ]),
+    )
+  })
+
+  test.each(['mixpanel', 'columns'])(
+    'all of an object is measured, declared or not: %s',
+    async (connector) => {
+      const loading = await optionsFor(engine)
+      const dir = tempFolder()
+      const p = { a: 1, b: ['x'], c: { d: 'long' }, long_name_1: 'toolong', long_name_2: null }
+      write(dir, { events: [{ event: 'A', at: '2024-03-01T12:00:00Z' }] })
+      const line = (id: string | null, properties: object | null, key = 'company_id') =>
+        connector === 'mixpanel'
+          ? { $group_key: key, $group_id: id, $set: properties }
+          : { id, p: properties }
+      writeFileSync(
+        path.join(dir, 'crm.ndjson'),
+        ndjson([
+          line('acme', { a: 1 }),
+          line('acme', p),
+          line('beta', null),
+          line(null, p),
+          ...(connector === 'mixpanel' ? [line('red', p, 'team')] : []),
+        ]),
+      )
+      const crm = {
+        name: 'crm',
+        type: 'group_table',
+        file: 'crm.ndjson',
+        group_key: 'company_id',
+        ...(connector === 'mixpanel' ? { connector } : { columns: { id: 'id' }, properties_column: 'p' }),
+      }
+      const examples = async (limits: Limits, source: object) => {
+        configure(dir, only(limits), [source])
+        const outcome = await run(load(dir, loading), { command: 'build' })
+        expect(named(outcome, 'error', 'skipped')).toEqual([])
+        return outcomes(outcome)
+          .flatMap(({ name, examples = [] }) => examples.map((example) => `${name}: ${example}`))
+          .map((example) => example.replace(/, allowed are (\d+) by [^;,]*project/, ' of $1'))
+          .sort()
+      }
+      const limits = {
+        properties_per_profile: 4,
+        property_name_length: 10,
+        string_characters: 3,
+        string_bytes: 6,
+        profile_value_bytes: 11,
+      }
+      for (const source of [crm, { ...crm, properties: ['a'] }]) {
+        expect(await examples(limits, source)).toEqual([
+          "properties_per_profile_source_crm: properties of 'acme' (source crm): 5 of 4",
+          "property_name_length_collisions_source_crm: 2 properties of source crm begin with 'long_name_' and become one when cut off after 10 characters, by limits.property_name_length of the project",
+          "property_name_length_source_crm: characters of property 'long_name_1' of source crm: 11 of 10",
+          "property_name_length_source_crm: characters of property 'long_name_2' of source crm: 11 of 10",
+          "property_string_bytes_source_crm: bytes of texts in property 'long_name_1' of source crm: up to 7 of 6; 1 row, such as 'acme'",
+          "property_value_size_source_crm: bytes of lists and objects in property 'c' of source crm: up to 12 of 11; 1 row, such as 'acme'",
+          "property_value_size_source_crm: characters of texts in property 'c' of source crm: up to 4 of 3; 1 row, such as 'acme'",
+          "property_value_size_source_crm: characters of texts in property 'long_name_1' of source crm: up to 7 of 3; 1 row, such as 'acme'",
+        ])
+      }
+      const larger = Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, value + 4]))
+      expect(await examples(larger, crm)).toEqual([])
+    },
+  )
+
+  test('the worst comes first, and what ties is told apart by its name', { timeout: 120_000 }, async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    const arrived = '2024-03-01T12:00:00Z'
+    // upper case comes first by bytes, and last in many languages
+    const sizes = { b: 3, E: 5, a: 2, g: 8, d: 5, f: 7, C: 4 }
+    const each = Object.entries(sizes)
+    const many = (n: number) => Array.from({ length: n }, (_, i) => i)
+    const events = each.flatMap(([id, n]): Event[] => [
+      ...many(n).map(() => ({ event: 'Busy', at: arrived, arrived, user: id, p: { company_id: id } })),
+      {
+        event: id,
+        at: arrived,
+        arrived,
+        p: {
+          team: many(n).map((i) => `team${i}`),
+          ...properties(n),
+          [`text_of_${id}`]: characters('x', n + 90),
+          [`name${characters(id, n)}`]: 1,
+        },
+      },
+      ...many(n).map((i) => ({ event: id, at: `1970-01-01T00:00:0${i}Z`, arrived })),
+      { event: 'Long', at: arrived, arrived, p: { company_id: `id_${characters(id, n)}` } },
+    ])
+    write(dir, {
+      events,
+      users: each.map(([id, n]) => ({
+        id,
+        p: { ...properties(n), [`text_of_${id}`]: characters('x', n + 90) },
+      })),
+    })
+    configure(
+      dir,
+      only({
+        groups_per_event: 1,
+        group_id_length: 4,
+        events_per_group_per_day: 1,
+        events_per_user_per_day: 1,
+        properties_per_event: 1,
+        properties_per_profile: 1,
+        property_name_length: 5,
+        string_characters: 80,
+        earliest_event_year: 2000,
+      }),
+    )
+    const outcome = await run(load(dir, loading), { command: 'build' })
+    const order = Object.fromEntries(
+      outcomes(outcome)
+        .filter(({ examples = [] }) => examples.length > 0)
+        .map(({ name, examples = [] }) => [name, examples.map((e) => /'(.*?)'/.exec(e)?.[1])]),
+    )
+    const worst = ['g', 'f', 'E', 'd', 'C']
+    expect(order).toEqual({
+      events_per_group_per_day: ['g', 'f', 'team0', 'team1', 'team2'],
+      events_per_user_per_day: worst,
+      event_time_bounds_earliest: worst,
+      group_id_length: ['id_gggggggg', 'id_fffffff', 'id_EEEEE', 'id_ddddd', 'id_CCCC'],
+      groups_per_event_team: worst,
+      properties_per_event: worst,
+      properties_per_profile_user_profiles: worst,
+      property_name_length_collisions_event_properties: ['text_'],
+      property_name_length_collisions_user_profiles: ['text_'],
+      property_name_length_event_properties: [
+        'namegggggggg',
+        'namefffffff',
+        'company_id',
+        'nameEEEEE',
+        'nameddddd',
+      ],
+      property_name_length_user_profiles: ['C', 'E', 'a', 'b', 'd'].map((id) => `text_of_${id}`),
+      property_value_size_events: worst.map((id) => `text_of_${id}`),
+      property_value_size_user_profiles: worst.map((id) => `text_of_${id}`),
+    })
+  })
+
+  test('a device counts where there is no user', async () => {
+    const loading = await optionsFor(engine)
+    const dir = tempFolder()
+    configure(dir, only({ events_per_user_per_day: 2 }))
+    const events = (n: number, day: number, who: object) =>
+      Array.from({ length: n }, () => ({ event: 'A', at: `2024-03-0${day}T12:00:00Z`, ...who }))
+    write(dir, {
+      events: [
+        ...events(2, 1, { device: 'phone' }),
+        ...events(1, 2, { device: 'phone' }),
+        ...events(3, 1, { device: 'tablet', user: 'ann' }),
+        ...events(2, 1, { device: 'tablet' }),
+        ...events(4, 2, { device: 'watch' }),
+        ...events(5, 3, {}),
+      ],
+    })
+    const outcome = await run(load(dir, loading), { command: 'build' })
+    expect(outcomes(outcome).flatMap(({ examples = [] }) => examples)).toEqual([
+      "events of device 'watch' on 2024-03-02: 4, allowed are 2 by limits.events_per_user_per_day of the project",
+      "events of user 'ann' on 2024-03-01: 3, allowed are 2 by limits.events_per_user_per_day of the project",
+    ])
   })
 
   test('insert ids that are none', async () => {

@@ -44,7 +44,10 @@ export interface DataTest {
 
 /** A condition on one row of a relation, without which no row can be wrong. */
 export interface Suspects {
+  /** The model whose relation is asked, or a name for `rows`. */
   readonly model: string
+  /** What is asked where it is no model, the same for all tests of that name: a relation or a subquery. */
+  readonly rows?: ((c: ModelContext) => Sql) | undefined
   when(c: ModelContext): Sql
 }
 

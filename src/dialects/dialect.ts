@@ -72,6 +72,8 @@ export interface SqlFunctions {
   readonly jsonScalar: (json: Sql) => Sql
   /** One row for each member of a JSON object, with its name as `property` and its value as `value`. */
   readonly members: (of: Members) => Sql
+  /** One row as `value` for each JSON value and for each value inside of it, at any depth. */
+  readonly valuesInside: (of: Members) => Sql
   /** What a JSON value is: string, number, boolean, array or object; null for null and for none. */
   readonly jsonKind: (json: Sql) => Sql
   /** Bytes of a text, or of a list or object as JSON without spaces; null for all other values. */
@@ -149,7 +151,7 @@ export interface Members {
   readonly rows: Sql
   /** Columns of `rows` to keep. */
   readonly keep: readonly Sql[]
-  /** The object; rows where it is none have no members. */
+  /** The object; rows where it is none have no members. For `valuesInside`, a value of any kind. */
   readonly json: Sql
   /** Which of the rows are read. */
   readonly where?: Sql | undefined

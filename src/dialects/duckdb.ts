@@ -262,6 +262,13 @@ function functions(schema: string): SqlFunctions {
       ) as read_members
     `,
 
+    // A path with a wildcard is several times faster than a join with json_tree.
+    valuesInside: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`unnest(list_prepend(${json}, json_extract(${json}, '$..*'))) as value`], ', ')}
+      from ${rows}
+      ${where ? sql`where ${where}` : sql``}
+    `,
+
     // The first character says it, without reading the value.
     jsonKind: (json) => sql`
       case left(${json}, 1)

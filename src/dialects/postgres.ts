@@ -389,6 +389,13 @@ function functions(schema: string): SqlFunctions {
       ${where ? sql`where ${where}` : sql``}
     `,
 
+    valuesInside: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`inside.found as value`], ', ')}
+      from ${rows}
+      cross join lateral jsonb_path_query(${json}, 'strict $.**') as inside(found)
+      ${where ? sql`where ${where}` : sql``}
+    `,
+
     jsonKind: (json) => sql`coalesce(jsonb_typeof(${json}), 'null')`,
     jsonBytes: (json) => sql`${name('json_bytes')}(${json})`,
 

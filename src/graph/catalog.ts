@@ -76,6 +76,10 @@ export interface Source {
   /** When a row came in, as a UTC timestamp; undefined where no column says. */
   loadedAt(fn: SqlFunctions, relation: Sql): Sql | undefined
   time(fn: SqlFunctions, relation: Sql): { raw: Sql; read: Sql } | undefined
+  /** It is a Group Table whose rows have a JSON object with all properties, declared or not. */
+  readonly hasObjects: boolean
+  /** `group_id` and that object as `properties`, one row per row of the source; undefined where there is none. */
+  objects(fn: SqlFunctions, relation: Sql): Sql | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
 
@@ -253,6 +257,8 @@ function resolveSource(
     freshness: given.freshness,
     loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),
     time: (fn, from) => reader.time?.(options, context(fn, from)),
+    hasObjects: reader.objects?.(options, probe(keys)) !== undefined,
+    objects: (fn, from) => reader.objects?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
 }

@@ -105,6 +105,11 @@ export interface SourceReader<Options = never> {
   /** Raw values that should be times, for explaining unreadable ones; `events` only. */
   time?(options: Options, c: ConnectorContext): { readonly raw: Sql; readonly read: Sql }
   /**
+   * `group_id` and the JSON object with all properties as `properties`, one row per row; undefined where rows
+   * have no such object. `group_table` only.
+   */
+  objects?(options: Options, c: ConnectorContext): Sql | undefined
+  /**
    * When a row came in, as a UTC timestamp: read from `field` where the project names one. Undefined where
    * the rows do not say.
    */

@@ -9,7 +9,8 @@ export const LIMIT_DOCS = {
   groups_per_event: 'Group ids of one key on one event.',
   group_id_length: 'Characters of a group id.',
   events_per_group_per_day: 'Events of one group id on one calendar day, counted before deduplication.',
-  events_per_user_per_day: 'Events of one user on one calendar day, counted before deduplication.',
+  events_per_user_per_day:
+    'Events of one user, or of one device without a user, on one calendar day, counted before deduplication.',
   event_names: 'Names of events in one project.',
   properties_per_event: 'Properties of one event.',
   properties_per_profile: 'Properties of one profile.',

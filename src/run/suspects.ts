@@ -40,7 +40,7 @@ async function ask(
   const question = sql`
     select
       ${join(columns, ',\n')}
-    from ${context.ref(model)}
+    from ${tests[0]?.suspects?.rows?.(context) ?? context.ref(model)}
   `
   try {
     const [row] = await warehouse.query<Record<string, boolean>>(toText(question))

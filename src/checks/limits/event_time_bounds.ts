@@ -16,7 +16,7 @@ export const eventTimeBounds = check({
       return [
         bound(limit, {
           name: 'earliest',
-          description: `No event happened before the year ${limit.value}, by ${limit.source}.`,
+          description: `No event happened before the year ${limit.value} (${limit.source}).`,
           mend: 'A time of 0, or seconds that are read as milliseconds, is the usual cause. Look at `time_format` of the source.',
           allowed: `${first.slice(0, 10)} at the earliest`,
           extreme: sql`min(occurred_at)`,
@@ -87,7 +87,7 @@ function bound(limit: Limit, { name, allowed, extreme, isWrong, ...rest }: Bound
       from ${c.ref('events')}
       where ${isWrong(c)}
       group by source, event_name
-      order by events desc, source, event_name
+      order by events desc, ${c.fn.byBytes(sql`source`)}, ${c.fn.byBytes(sql`event_name`)}
     `,
     explain: (row) =>
       `${plural(countOf(row['events']), 'event')} ${shown(row['event_name'])} of ${String(row['source'])}, such as at ${shown(row['extreme'])}; allowed is ${allowed}, by ${String(row['allowed_by'])}`,

@@ -36,6 +36,7 @@ export const eventsPerGroupPerDay = check({
             and b.day = d.day
           group by d.group_key, d.group_id, d.day
           having sum(d.received) > ${literal(limit.value)}
+          order by received desc, ${c.fn.byBytes(sql`d.group_key`)}, ${c.fn.byBytes(sql`d.group_id`)}, d.day
         `,
         explain: (row) =>
           `events of ${String(row['group_key'])} ${shown(row['group_id'])} on ${String(row['day'])}: ${overLimit(row['received'], row)}`,

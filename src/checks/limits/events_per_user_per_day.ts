@@ -1,39 +1,78 @@
-import { literal, sql } from '../../sql/sql.ts'
+import type { ModelContext } from '../../graph/model.ts'
+import { literal, sql, type Sql } from '../../sql/sql.ts'
 import { check, shown } from '../check.ts'
 import { busyDays } from './busy_days.ts'
-import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
+import { limitColumns, ofLimit, overLimit, said, type Limit } from './limit.ts'
 
-/** Service users are nobody, and have no limit. */
+/**
+ * Vendors count by the one id that an event has for them: the user, or the device where there is no user.
+ * Service users are nobody, and have no limit; a device that they name has one.
+ */
 export const eventsPerUserPerDay = check({
   name: 'events_per_user_per_day',
-  description: 'No user has more events on one day than the vendor allows.',
+  description: 'No user, and no device without a user, has more events on one day than the vendor allows.',
   severity: 'error',
   testsOf: (plan) =>
     ofLimit(plan, 'events_per_user_per_day', (limit) => [
       {
         name: 'events_per_user_per_day',
-        description: `No user has more events on one day (${plan.catalog.project.timezone}) than ${said(limit)}, resent ones included.`,
+        description: `No user or device has more events on one day (${plan.catalog.project.timezone}) than ${said(limit)}, resent ones included.`,
         models: ['events', 'event_days', 'user_profiles'],
         at: limit.at,
-        mend: 'A machine, or an id such as `anonymous` that stands for many people, is the usual cause. Name it under `service_user_ids`, or leave the user empty on such events.',
-        suspects: { model: 'user_profiles', when: () => sql`received > ${literal(limit.value)}` },
+        mend: 'A machine, or an id such as `anonymous` that stands for many people, is the usual cause. Name it under `service_user_ids`, or leave the user or device empty on such events.',
+        suspects: {
+          model: 'event_days',
+          when: (c) => sql`
+            exists (
+              with
+              ${busyDays(limit, c)}
+              select day from busy_days
+            )
+          `,
+        },
+        doubts: (c) => sql`
+          with
+          ${busyDays(limit, c)},
+          ${busyIds(limit, c)}
+          select id from busy_ids
+          limit 1
+        `,
         failures: (c) => sql`
           with
           ${busyDays(limit, c)},
-          busy_users as (
-            select user_id
-            from ${c.ref('user_profiles')}
-            where received > ${literal(limit.value)}
-          )
-          select user_id, day, cast(sum(copies) as ${c.fn.type('bigint')}) as received, ${limitColumns(limit)}
+          ${busyIds(limit, c)}
+          select
+            max(case when user_id is null then 'device' else 'user' end) as kind,
+            coalesce(user_id, device_id) as id,
+            day,
+            cast(sum(copies) as ${c.fn.type('bigint')}) as received,
+            ${limitColumns(limit)}
           from ${c.ref('events')}
-          where user_id in (select user_id from busy_users)
+          where coalesce(user_id, device_id) in (select id from busy_ids)
             and day in (select day from busy_days)
-          group by user_id, day
+          group by 2, day
           having sum(copies) > ${literal(limit.value)}
+          order by received desc, ${c.fn.byBytes(sql`coalesce(user_id, device_id)`)}, day
         `,
         explain: (row) =>
-          `events of user ${shown(row['user_id'])} on ${String(row['day'])}: ${overLimit(row['received'], row)}`,
+          `events of ${String(row['kind'])} ${shown(row['id'])} on ${String(row['day'])}: ${overLimit(row['received'], row)}`,
       },
     ]),
 })
+
+/** Whoever has enough events on all days: what users have is known, and devices are few among events of users. */
+const busyIds = ({ value }: Limit, c: ModelContext): Sql => sql`
+  busy_ids as (
+    select user_id as id
+    from ${c.ref('user_profiles')}
+    where received > ${literal(value)}
+    union
+    select device_id
+    from ${c.ref('events')}
+    where user_id is null
+      and device_id is not null
+      and day in (select day from busy_days)
+    group by device_id
+    having sum(copies) > ${literal(value)}
+  )
+`

@@ -22,6 +22,7 @@ export const groupIdLength = check({
           select group_key, group_id, length(group_id) as characters, ${limitColumns(limit)}
           from ${c.ref('group_profiles')}
           where length(group_id) > ${literal(limit.value)}
+          order by characters desc, ${c.fn.byBytes(sql`group_key`)}, ${c.fn.byBytes(sql`group_id`)}
         `,
         explain: (row) =>
           `characters of ${String(row['group_key'])} ${shown(beginning(row['group_id']))}: ${overLimit(row['characters'], row)}`,

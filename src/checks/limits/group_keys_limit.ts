@@ -11,7 +11,7 @@ export const groupKeysLimit = check({
     ofLimit(plan, 'group_keys', (limit) => [
       {
         name: 'group_keys_limit',
-        description: `No more than ${said(limit)}, group keys are registered.`,
+        description: `The project registers no more group keys than ${said(limit)}.`,
         models: ['group_profiles'],
         at: limit.at ?? plan.catalog.project.locate(['group_keys']),
         mend: 'Register fewer group keys, or choose the limits of your contract under `limits:`.',

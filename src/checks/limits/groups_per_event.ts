@@ -33,7 +33,7 @@ export const groupsPerEvent = check({
             from ${c.ref('events')}
             where ${ids} > ${literal(limit.value)}
             group by source, event_name
-            order by events desc, source, event_name
+            order by ids desc, events desc, ${c.fn.byBytes(sql`source`)}, ${c.fn.byBytes(sql`event_name`)}
           `
         },
         explain: (row) =>

@@ -32,13 +32,13 @@ export const insertIdForm = check({
               else 'stands for nothing'
             end as fault,
             count(*) as events,
-            min(insert_id) as example,
+            min(${c.fn.byBytes(sql`insert_id`)}) as example,
             max(${c.fn.byteCount(sql`insert_id`)}) as bytes,
             ${limitColumns(limit)}
           from ${c.ref('events')}
           where ${isWrong(limit, c)}
           group by 1, 2
-          order by events desc, source, fault
+          order by events desc, ${c.fn.byBytes(sql`source`)}, fault
         `,
         explain: (row) =>
           `insert ids in ${plural(countOf(row['events']), 'event')} of ${String(row['source'])}: ${String(row['fault'])}, such as ${shown(beginning(row['example']))}; up to ${String(row['bytes'])} bytes, allowed are ${String(row['allowed'])} by ${String(row['allowed_by'])}`,

@@ -36,8 +36,8 @@ export function ofLimit<Made>(plan: Plan, name: LimitName, make: (limit: Limit) 
 
 export const amount = (value: number): string => value.toLocaleString('en-US')
 
-/** Ends a description: `… (300, by limits profile mixpanel)`. */
-export const said = ({ value, source }: Limit): string => `${amount(value)}, by ${source}`
+/** Follows `than`: `300 (limits profile mixpanel)`. */
+export const said = ({ value, source }: Limit): string => `${amount(value)} (${source})`
 
 /** Ends a list of columns: failures stand for themselves wherever they are stored. */
 export const limitColumns = ({ value, source }: Limit): Sql =>

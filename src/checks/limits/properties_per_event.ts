@@ -51,7 +51,7 @@ export const propertiesPerEvent = check({
             ) as large_events
             where properties > ${literal(limit.value)}
             group by source, event_name
-            order by events desc, source, event_name
+            order by properties desc, events desc, ${c.fn.byBytes(sql`source`)}, ${c.fn.byBytes(sql`event_name`)}
           `
         },
         explain: (row) =>

@@ -9,18 +9,24 @@ export const propertiesPerProfile = check({
   severity: 'error',
   testsOf: (plan) =>
     ofLimit(plan, 'properties_per_profile', (limit) =>
-      profilesOf(plan).map(({ model, owner, id }) => ({
-        name: `properties_per_profile_${model}`,
-        description: `No row of \`${model}\` has more properties than ${said(limit)}.`,
-        models: [model],
+      profilesOf(plan).map((profiles) => ({
+        name: `properties_per_profile_${profiles.name}`,
+        description: `No row of ${profiles.said} has more properties than ${said(limit)}.`,
+        models: profiles.models,
+        sources: profiles.sources,
         at: limit.at,
         mend: 'Further properties are not kept by the vendor. Leave out what nobody asks for.',
-        suspects: { model, when: ({ fn }) => fn.jsonExceeds(sql`properties`, leastBytes(limit)) },
+        suspects: profiles.suspects(({ fn }) => fn.jsonExceeds(sql`properties`, leastBytes(limit))),
         failures: (c) => sql`
-          select ${owner} as owner, ${id} as id, ${c.fn.memberCount(sql`properties`)} as properties, ${limitColumns(limit)}
-          from ${c.ref(model)}
-          where ${c.fn.jsonExceeds(sql`properties`, leastBytes(limit))}
-            and ${c.fn.memberCount(sql`properties`)} > ${literal(limit.value)}
+          select owner, id, max(members) as properties, ${limitColumns(limit)}
+          from (
+            select owner, id, ${c.fn.memberCount(sql`properties`)} as members
+            from ${profiles.rows(c)}
+            where ${c.fn.jsonExceeds(sql`properties`, leastBytes(limit))}
+          ) as large_profiles
+          where members > ${literal(limit.value)}
+          group by owner, id
+          order by properties desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`id`)}
         `,
         explain: (row) =>
           `properties of ${shown(row['id'])} (${String(row['owner'])}): ${overLimit(row['properties'], row)}`,

@@ -1,7 +1,8 @@
 import type { ModelContext } from '../../graph/model.ts'
 import type { Plan } from '../../graph/plan.ts'
+import { plural } from '../../problems.ts'
 import { literal, sql, type Sql } from '../../sql/sql.ts'
-import { check, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { check, countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
 import { beginning, limitColumns, ofLimit, overLimit, said, type Limit } from './limit.ts'
 import { profilesOf } from './profiles.ts'
 
@@ -17,7 +18,12 @@ export const propertyNameLength = check({
 })
 
 interface Names {
-  readonly model: string
+  /** Ends the names of tests. */
+  readonly name: string
+  /** In descriptions. */
+  readonly said: string
+  readonly models: readonly string[]
+  readonly sources?: readonly string[] | undefined
   readonly suspects: Suspects
   /** A relation with `owner` and `property`, each pair once. */
   readonly names: (c: ModelContext) => Sql
@@ -26,30 +32,36 @@ interface Names {
 function namesOf(plan: Plan, { value }: Limit): Names[] {
   return [
     {
-      model: 'event_properties',
+      name: 'event_properties',
+      said: '`event_properties`',
+      models: ['event_properties'],
       suspects: { model: 'event_properties', when: () => sql`length(property) > ${literal(value)}` },
       names: (c) => sql`select source as owner, property from ${c.ref('event_properties')}`,
     },
-    ...profilesOf(plan).map(({ model, owner }): Names => {
-      const isLong = ({ fn }: ModelContext) => fn.jsonExceeds(sql`properties`, value)
-      return {
-        model,
-        suspects: { model, when: isLong },
-        names: (c) => sql`
+    ...profilesOf(plan).map(({ name, said, models, sources, rows, suspects }): Names => ({
+      name,
+      said,
+      models,
+      sources,
+      suspects: suspects(({ fn }) => fn.jsonExceeds(sql`properties`, value)),
+      names: (c) => sql`
           select distinct owner, property
           from (
-            ${c.fn.members({ rows: sql`(select ${owner} as owner, properties from ${c.ref(model)}) as profiles`, keep: [sql`owner`], json: sql`properties` })}
+            ${c.fn.members({ rows: rows(c), keep: [sql`owner`], json: sql`properties` })}
           ) as members
         `,
-      }
-    }),
+    })),
   ]
 }
 
-const tooLong = (limit: Limit, { model, suspects, names }: Names): TestDefinition => ({
-  name: `property_name_length_${model}`,
-  description: `No name of a property in \`${model}\` has more characters than ${said(limit)}.`,
-  models: [model],
+const tooLong = (
+  limit: Limit,
+  { name, said: where, models, sources, suspects, names }: Names,
+): TestDefinition => ({
+  name: `property_name_length_${name}`,
+  description: `No name of a property in ${where} has more characters than ${said(limit)}.`,
+  models,
+  sources,
   at: limit.at,
   mend: 'Give the property a shorter name. A name that is made from data, such as an id, belongs into a value.',
   suspects,
@@ -59,26 +71,35 @@ const tooLong = (limit: Limit, { model, suspects, names }: Names): TestDefinitio
       ${names(c)}
     ) as names
     where length(property) > ${literal(limit.value)}
+    order by characters desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`property`)}
   `,
   explain: (row) =>
     `characters of property ${shown(beginning(row['property']))} of ${String(row['owner'])}: ${overLimit(row['characters'], row)}`,
 })
 
-const collisions = (limit: Limit, { model, suspects, names }: Names): TestDefinition => ({
-  name: `property_name_length_collisions_${model}`,
-  description: `No two properties in \`${model}\` become one when their names are cut off at ${said(limit)} characters.`,
-  models: [model],
+const collisions = (
+  limit: Limit,
+  { name, said: where, models, sources, suspects, names }: Names,
+): TestDefinition => ({
+  name: `property_name_length_collisions_${name}`,
+  description: `No two properties in ${where} become one when their names are cut off after ${plural(limit.value, 'character')} (${limit.source}).`,
+  models,
+  sources,
   at: limit.at,
   mend: 'Rename one of the two, so that their beginnings differ.',
   suspects,
   failures: (c) => sql`
-    select owner, left(property, ${literal(limit.value)}) as kept, count(*) as names, ${limitColumns(limit)}
+    select owner, kept, count(*) as names, ${limitColumns(limit)}
     from (
-      ${names(c)}
-    ) as names
-    group by 1, 2
+      select owner, left(property, ${literal(limit.value)}) as kept
+      from (
+        ${names(c)}
+      ) as names
+    ) as kept_names
+    group by owner, kept
     having count(*) > 1
+    order by names desc, ${c.fn.byBytes(sql`owner`)}, ${c.fn.byBytes(sql`kept`)}
   `,
   explain: (row) =>
-    `${String(row['names'])} properties of ${String(row['owner'])} begin with ${shown(beginning(row['kept']))} and are one when cut off at ${String(row['allowed'])} characters by ${String(row['allowed_by'])}`,
+    `${String(row['names'])} properties of ${String(row['owner'])} begin with ${shown(beginning(row['kept']))} and become one when cut off after ${plural(countOf(row['allowed']), 'character')}, by ${String(row['allowed_by'])}`,
 })

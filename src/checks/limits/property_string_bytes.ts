@@ -13,6 +13,7 @@ export const propertyStringBytes = check({
         limit,
         counts: 'bytes of texts',
         kinds: ['string'],
+        isNested: true,
         leastBytes: limit.value + 1,
         measure: (value, { fn }) => fn.jsonBytes(value),
         suspected: (json, { fn }) => fn.jsonExceeds(json, limit.value),

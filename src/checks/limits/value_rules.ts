@@ -14,10 +14,12 @@ export interface ValueRule {
   readonly counts: string
   /** Kinds of JSON that it is about. */
   readonly kinds: readonly ('string' | 'array' | 'object')[]
+  /** Values inside of lists and objects count as the properties themselves. */
+  readonly isNested: boolean
   /** A wrong value has at least so many bytes. */
   readonly leastBytes: number
   measure(value: Sql, c: ModelContext): Sql
-  /** Which JSON objects with properties could hold a wrong value: asked without reading them. */
+  /** Which JSON values could be or hold a wrong value: asked without reading them. */
   suspected(json: Sql, c: ModelContext): Sql
 }
 
@@ -51,7 +53,11 @@ function eventsTest(name: string, rules: readonly ValueRule[], mend: string): Te
     mend,
     suspects: { model: 'event_properties', when: () => anyOf(rules.map(isSuspectedProperty)) },
     rowsIn: 'rows_with',
-    failures: (c) => unionOf(rules.map((rule) => ofEvents(rule, c))),
+    failures: (c) =>
+      worstFirst(
+        rules.map((rule) => ofEvents(rule, c)),
+        c,
+      ),
     explain,
   }
 }
@@ -62,73 +68,98 @@ function profilesTest(
   rules: readonly ValueRule[],
   mend: string,
 ): TestDefinition {
-  const { model } = profiles
   return {
-    name: `${name}_${model}`,
-    description: describe(rules, `in \`${model}\``),
-    models: [model],
+    name: `${name}_${profiles.name}`,
+    description: describe(rules, `in ${profiles.said}`),
+    models: profiles.models,
+    sources: profiles.sources,
     at: placeOf(rules),
     mend,
-    suspects: { model, when: (c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c))) },
+    suspects: profiles.suspects((c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c)))),
     rowsIn: 'rows_with',
-    failures: (c) => unionOf(rules.map((rule) => ofProfiles(rule, profiles, c))),
+    failures: (c) =>
+      worstFirst(
+        rules.map((rule) => ofProfiles(rule, profiles, c)),
+        c,
+      ),
     explain,
   }
 }
 
-function isSuspectedProperty({ kinds, leastBytes }: ValueRule): Sql {
+/** Kinds of properties that are wrong or hold a wrong value. */
+const outerKinds = ({ kinds, isNested }: ValueRule) => [
+  ...new Set([...kinds, ...(isNested ? (['array', 'object'] as const) : [])]),
+]
+
+function isSuspectedProperty(rule: ValueRule): Sql {
+  const { leastBytes } = rule
   const columns = { string: sql`texts`, array: sql`lists`, object: sql`objects` }
-  const some = anyOf(kinds.map((kind) => sql`${columns[kind]} > 0`))
+  const some = anyOf(outerKinds(rule).map((kind) => sql`${columns[kind]} > 0`))
   return sql`longest >= ${literal(leastBytes)} and (${some})`
 }
 
 function ofEvents(rule: ValueRule, c: ModelContext): Sql {
+  const members = c.fn.members({
+    rows: c.ref('events'),
+    keep: [sql`source`, sql`event_id`],
+    json: sql`properties`,
+    where: sql`
+      source in (select source from ${c.ref('event_properties')} where ${isSuspectedProperty(rule)})
+        and ${rule.suspected(sql`properties`, c)}
+    `,
+  })
   return sql`
-    select 'source ' || source as owner, property, ${found(rule)}, min(event_id) as example
+    select 'source ' || source as owner, property, ${found(rule, sql`event_id`, c)}
     from (
       select source, event_id, property, ${rule.measure(sql`value`, c)} as measured
       from (
-        ${c.fn.members({
-          rows: c.ref('events'),
-          keep: [sql`source`, sql`event_id`],
-          json: sql`properties`,
-          where: sql`
-            source in (select source from ${c.ref('event_properties')} where ${isSuspectedProperty(rule)})
-              and ${rule.suspected(sql`properties`, c)}
-          `,
-        })}
-      ) as members
-      where ${isOfKind(rule, c)}
+        ${valuesOf(rule, members, [sql`source`, sql`event_id`, sql`property`], c)}
+      ) as found_values
+      where ${isOfKind(rule.kinds, c)}
     ) as measured_values
     where measured > ${literal(rule.limit.value)}
     group by source, property
   `
 }
 
-function ofProfiles(rule: ValueRule, { model, owner, id }: Profiles, c: ModelContext): Sql {
+function ofProfiles(rule: ValueRule, profiles: Profiles, c: ModelContext): Sql {
+  const members = c.fn.members({
+    rows: profiles.rows(c),
+    keep: [sql`owner`, sql`id`],
+    json: sql`properties`,
+    where: rule.suspected(sql`properties`, c),
+  })
   return sql`
-    select owner, property, ${found(rule)}, min(id) as example
+    select owner, property, ${found(rule, sql`id`, c)}
     from (
       select owner, id, property, ${rule.measure(sql`value`, c)} as measured
       from (
-        ${c.fn.members({
-          rows: sql`(select ${owner} as owner, ${id} as id, properties from ${c.ref(model)}) as profiles`,
-          keep: [sql`owner`, sql`id`],
-          json: sql`properties`,
-          where: rule.suspected(sql`properties`, c),
-        })}
-      ) as members
-      where ${isOfKind(rule, c)}
+        ${valuesOf(rule, members, [sql`owner`, sql`id`, sql`property`], c)}
+      ) as found_values
+      where ${isOfKind(rule.kinds, c)}
     ) as measured_values
     where measured > ${literal(rule.limit.value)}
     group by owner, property
   `
 }
 
-const found = ({ limit, counts }: ValueRule): Sql =>
-  sql`count(*) as rows_with, ${literal(counts)} as counted, max(measured) as most, ${limitColumns(limit)}`
+/** Only values that are large enough are looked into. */
+function valuesOf(rule: ValueRule, members: Sql, keep: readonly Sql[], c: ModelContext): Sql {
+  if (!rule.isNested) return members
+  const rows = sql`
+    (
+      ${members}
+    ) as members
+  `
+  const where = sql`${isOfKind(outerKinds(rule), c)} and ${rule.suspected(sql`value`, c)}`
+  return c.fn.valuesInside({ rows, keep, json: sql`value`, where })
+}
 
-const isOfKind = ({ kinds }: ValueRule, c: ModelContext): Sql =>
+/** A row counts once for each property, however many of the values in it are wrong. */
+const found = ({ limit, counts }: ValueRule, id: Sql, { fn }: ModelContext): Sql =>
+  sql`count(distinct ${id}) as rows_with, ${literal(counts)} as counted, max(measured) as most, ${limitColumns(limit)}, min(${fn.byBytes(id)}) as example`
+
+const isOfKind = (kinds: ValueRule['kinds'], c: ModelContext): Sql =>
   sql`${c.fn.jsonKind(sql`value`)} in (${join(kinds.map(literal), ', ')})`
 
 const anyOf = (conditions: readonly Sql[]): Sql =>
@@ -137,7 +168,18 @@ const anyOf = (conditions: readonly Sql[]): Sql =>
     ' or ',
   )
 
-const unionOf = (selects: readonly Sql[]): Sql => join(selects, '\nunion all\n')
+/** Rules count different things, so that what is compared is how far each is over its limit. */
+const worstFirst = (selects: readonly Sql[], { fn }: ModelContext): Sql => sql`
+  select *
+  from (
+    ${join(selects, '\nunion all\n')}
+  ) as found_properties
+  order by
+    most / cast(greatest(allowed, 1) as double precision) desc,
+    ${fn.byBytes(sql`owner`)},
+    ${fn.byBytes(sql`property`)},
+    ${fn.byBytes(sql`counted`)}
+`
 
 const explain = (row: Row): string =>
   `${String(row['counted'])} in property ${shown(beginning(row['property']))} of ${String(row['owner'])}: up to ${overLimit(row['most'], row)}; ${plural(countOf(row['rows_with']), 'row')}, such as ${shown(row['example'])}`
