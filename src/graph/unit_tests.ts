@@ -232,10 +232,7 @@ function planOf(
       ...project,
       target: { type: 'duckdb', path: ':memory:', schema: project.target.schema, name: project.target.name },
       vars: { ...project.vars, ...vars },
-      variables: {
-        ...project.variables,
-        ...Object.fromEntries(Object.entries(env_vars).map(([name, value]) => [name, String(value)])),
-      },
+      variable: (name) => (Object.hasOwn(env_vars, name) ? String(env_vars[name]) : project.variable(name)),
     },
   }
   const isGiven = (name: string) => given.some((input) => input.kind === 'ref' && input.name === name)
