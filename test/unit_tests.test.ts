@@ -366,6 +366,7 @@ describe('where they run', () => {
         1 row is unexpected (+); none is as expected.
             company_id  events  share  first_seen_at
           + acme        3       3      null
+        at models/tests.yml:2:11
 
         test   status  failures  seconds
         wrong  fail           1 … s

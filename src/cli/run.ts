@@ -235,6 +235,8 @@ function failureBlock(result: NodeResult): string {
   for (const example of result.examples ?? []) lines.push(`  - ${example}`)
   if ((result.more ?? 0) > 0) lines.push(`  … and ${thousands(result.more ?? 0)} more`)
   if (result.mend) lines.push(`  ${result.mend}`)
+  if (result.type === 'unit_test' && result.at)
+    lines.push(style('dim', `  at ${result.at.file}:${result.at.line}:${result.at.column}`))
   if (result.type === 'test' && result.compiledFile)
     lines.push(style('dim', `  The query: ${result.compiledFile}`))
   return lines.join('\n')
