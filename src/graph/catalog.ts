@@ -20,6 +20,7 @@ import {
   type Connector,
   type ConnectorContext,
   type PropertyDoc,
+  type ReadTime,
   type SourceReader,
 } from './connector.ts'
 import { isInside } from './paths.ts'
@@ -70,9 +71,9 @@ export interface Source {
   readonly columnsRead: readonly ColumnUse[]
   /** How old its latest row may be; undefined where nobody has said. */
   readonly freshness: FreshnessOptions | undefined
-  /** When a row came in, as a UTC timestamp; undefined where no column says. */
-  loadedAt(fn: SqlFunctions, relation: Sql): Sql | undefined
-  time(fn: SqlFunctions, relation: Sql): { raw: Sql; read: Sql } | undefined
+  /** When a row came in; undefined where no column says. */
+  loadedAt(fn: SqlFunctions, relation: Sql): ReadTime | undefined
+  time(fn: SqlFunctions, relation: Sql): ReadTime | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
 
@@ -270,9 +271,11 @@ function loadedAt(
   options: never,
   c: ConnectorContext,
   field: string | undefined,
-): Sql | undefined {
+): ReadTime | undefined {
   if (reader.loadedAt) return reader.loadedAt(options, c, field)
-  return field === undefined ? undefined : c.fn.instant(identifier(field), 'timestamp', 'UTC')
+  if (field === undefined) return undefined
+  const raw = identifier(field)
+  return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
 }
 
 function relationOf(
