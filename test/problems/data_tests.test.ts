@@ -206,9 +206,8 @@ describe('a declared test', () => {
 
       exit code 2"
     `)
-    expect(
-      await onColumn("relationships: { to: ref('user_profiles'), field: usr_id }"),
-    ).toMatchInlineSnapshot(`
+    expect(await onColumn("relationships: { to: ref('user_profiles'), field: usr_id }"))
+      .toMatchInlineSnapshot(`
       "models/docs.yml:6:63  missing_column
         \`user_profiles\` has no column \`usr_id\`.
           6 |           - relationships: { to: ref('user_profiles'), field: usr_id }
