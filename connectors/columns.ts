@@ -1,6 +1,12 @@
 /** Any table or file whose columns the project names: flat columns, or a JSON column of properties. */
 import * as z from 'zod'
-import { reader, type ColumnUse, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
+import {
+  reader,
+  type ColumnUse,
+  type Connector,
+  type ConnectorContext,
+  type ReadTime,
+} from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import {
   carriedKeys,
@@ -99,7 +105,8 @@ const events = reader({
         : column === o.columns.time
           ? o.time_format
           : 'timestamp'
-    return c.fn.instant(identifier(column), format, o.time_zone)
+    const raw = identifier(column)
+    return { raw, read: c.fn.instant(raw, format, o.time_zone) }
   },
   select(o, c) {
     const { fn } = c
@@ -245,11 +252,16 @@ type ProfileOptions = {
   properties_column?: string | undefined
 }
 
-function profileLoadedAt(o: ProfileOptions, c: ConnectorContext, field: string | undefined): Sql | undefined {
+function profileLoadedAt(
+  o: ProfileOptions,
+  c: ConnectorContext,
+  field: string | undefined,
+): ReadTime | undefined {
   const column = field ?? o.columns.updated_at
   if (column === undefined) return undefined
   const own = [o.columns.updated_at, o.columns.created_at].includes(column)
-  return c.fn.instant(identifier(column), own ? o.time_format : 'timestamp', o.time_zone)
+  const raw = identifier(column)
+  return { raw, read: c.fn.instant(raw, own ? o.time_format : 'timestamp', o.time_zone) }
 }
 
 function columnUses(columns: Readonly<Record<string, string | undefined>>): ColumnUse[] {

@@ -41,13 +41,15 @@ function fields(
   const restored = (original: string, value: Sql) =>
     o.restore_hotshards ? sql`case when ${hotshard} then ${member(original)} else ${value} end` : value
   const epoch = o.time_in_ms ? 'epoch_ms' : 'epoch_s'
+  const rawIngestedAt = member('mp_processing_time_ms')
   const rawTime = exported ? member('time') : identifier('time')
   return {
     json,
     eventName: restored('mp_original_event_name', name),
     rawTime,
     time: fn.instant(rawTime, exported ? epoch : 'timestamp', 'UTC'),
-    ingestedAt: fn.instant(member('mp_processing_time_ms'), 'epoch_ms', 'UTC'),
+    rawIngestedAt,
+    ingestedAt: fn.instant(rawIngestedAt, 'epoch_ms', 'UTC'),
     user: sql`nullif(${restored('mp_original_distinct_id', user)}, '')`,
     device: sql`nullif(${exported ? member('$device_id') : fn.text(identifier('device_id'))}, '')`,
     insertId: sql`nullif(${exported ? member('$insert_id') : fn.text(identifier('insert_id'))}, '')`,
@@ -90,9 +92,15 @@ const events = reader({
     return { raw: rawTime, read: time }
   },
   loadedAt(o, c, field) {
-    if (field !== undefined) return c.fn.instant(identifier(field), 'timestamp', 'UTC')
-    const { ingestedAt, time } = fields(o, c)
-    return sql`coalesce(${ingestedAt}, ${time})`
+    if (field !== undefined) {
+      const raw = identifier(field)
+      return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
+    }
+    const { rawIngestedAt, ingestedAt, rawTime, time } = fields(o, c)
+    return {
+      raw: sql`coalesce(${rawIngestedAt}, ${c.fn.text(rawTime)})`,
+      read: sql`coalesce(${ingestedAt}, ${time})`,
+    }
   },
   select(o, c) {
     const f = fields(o, c)

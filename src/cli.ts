@@ -161,6 +161,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2
+    if (error.exitCode !== 0) {
+      const { reportUsage } = await import('./cli/usage.ts')
+      reportUsage(process.argv.slice(2), error.message)
+    }
   } else {
     const { reportError } = await import('./cli/errors.ts')
     process.exitCode = reportError(error, program.opts<GlobalOptions>())

@@ -177,7 +177,21 @@ describe('JUnit XML', () => {
     expect(outcomes(readXml(readFileSync(path.join(dir, 'report.xml'), 'utf8')))).toEqual({
       unknown_target: 'error',
     })
+    // Each of them finds the report of the one before.
+    const problem = async (where: string, ...more: string[]) => {
+      expect((await gwh(where, [...args, ...more])).code).toBe(2)
+      return outcomes(readXml(readFileSync(path.join(where, 'report.xml'), 'utf8')))
+    }
+    expect(await problem(dir, '--vars', '[1]')).toEqual({ usage: 'error' })
+    expect(await problem(dir, '--project-dir', 'nowhere')).toEqual({ project_not_found: 'error' })
+    expect(await problem(dir, '--selct', 'events')).toEqual({ usage: 'error' })
+    const wrong = goodBut({ 'group_keys:': 'gruop_keys:' }, { 'report.xml': '<testsuites name="old"/>' })
+    expect(await problem(writeProject(wrong))).toEqual({ unknown_field: 'error' })
+
+    // The other commands write none.
+    const before = readFileSync(path.join(dir, 'report.xml'), 'utf8')
     expect((await gwh(dir, ['run', '--junit', 'report.xml'])).stderr).toMatch(/unknown option '--junit'/)
+    expect(readFileSync(path.join(dir, 'report.xml'), 'utf8')).toBe(before)
   })
 })
 

@@ -145,6 +145,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
     expect(outcome).toMatchObject({ ok: true, published: true })
     expect(only(outcome, 't_accepted')?.message).toBe('3 wrong rows')
+    expect(only(outcome, 't_calc')?.message).toBe('2 wrong rows; failures by its own count: 7')
     expect(only(outcome, 't_relationships')?.examples).toEqual(["code = 'b' is no code of parent"])
   })
 

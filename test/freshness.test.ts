@@ -82,7 +82,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       fresh: { yaml: HOUR, csv: `e,t\na,${ago(2000)}\nb,${ago(30)}\n` },
       late: { yaml: HOUR, csv: `e,t\na,${ago(2000)}\nb,${ago(90)}\n` },
       old: { yaml: HOUR, csv: `e,t\na,${ago(60 * 24 + 5)}\n` },
-      empty: { yaml: HOUR, csv: 'e,t\na,never\n' },
+      empty: { yaml: HOUR, csv: 'e,t\na,\nb," "\n' },
       unasked: { yaml: 'event_name: x', columns: '{ time: t }', csv: 'e,t\na,never\n' },
     })
     const { stdout, code, file } = await asked(dir)
@@ -105,6 +105,22 @@ describe.each(ENGINES)('on %s', (engine) => {
       filter: null,
     })
     expect(file?.results[3]?.max_loaded_at).toBe('0001-01-01T00:00:00.000Z')
+  })
+
+  test('a column that has no times is none that never was', async () => {
+    const dir = project({
+      users: { yaml: `${HOUR}\nloaded_at_field: u`, csv: `e,t,u\na,${ago(9)},\nb,${ago(9)},ann\n` },
+      some: { yaml: `${HOUR}\nloaded_at_field: u`, csv: `e,t,u\na,1,ann\nb,2,${ago(9)}\n` },
+      unreadable: { yaml: HOUR, csv: 'e,t\na,never\n' },
+    })
+    const { stdout, code, file } = await asked(dir)
+    expect(statuses(file)).toEqual({ users: 'runtime error', some: 'pass', unreadable: 'runtime error' })
+    expect(code).toBe(1)
+    expect(stdout).not.toMatch(/users +never/)
+    expect(stdout).toContain(
+      "users: No value that says when a row came in can be read as a time; one is 'ann'. Name the column that has times with `loaded_at_field`.",
+    )
+    expect(file?.results[0]?.error).toContain("one is 'ann'")
   })
 
   test('times are those of arrival, of the zone and format of the source, or of a column of one’s own', async () => {

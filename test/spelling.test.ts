@@ -188,6 +188,25 @@ describe.each(ENGINES)('spelling on %s', (engine) => {
     expect([...passed].sort()).toEqual(Object.keys(SAID).sort())
   })
 
+  test(
+    'the failures that a threshold is held against, beside the wrong rows',
+    { timeout: 60_000 },
+    async () => {
+      const judged = `${project_yml}\ndata_tests:
+  event_name_case: { warn_if: '> 1' }
+  group_id_profile_case: { severity: error, error_if: '> 4', warn_if: '> 3' }
+`
+      const { found } = await findings({ ...BAD, 'project.yml': judged }, engine, CHECKS)
+      expect(found['event_name_case']?.[0]).toBe(
+        'warn: 2 failures, 3 wrong rows in 2 failures; with failures > 1 it warns',
+      )
+      // As many of the one as of the other.
+      expect(found['group_id_profile_case']?.[0]).toBe(
+        'warn: 4 failures, 4 wrong rows; with failures > 3 it warns',
+      )
+    },
+  )
+
   test('ids that are real in spite of their looks', { timeout: 60_000 }, async () => {
     const allowed = `${project_yml}\ndata_tests:\n  placeholder_ids: { allow: ['NULL', 'undefined', 'anonymous', ' N/A'] }\n`
     const { found } = await findings({ ...BAD, 'project.yml': allowed }, engine, ['placeholder_ids'])

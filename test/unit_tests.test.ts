@@ -6,7 +6,7 @@ import { load, run, type RunOutcome } from '../src/gwh.ts'
 import { readCsv, type CsvError } from '../src/project/csv.ts'
 import { canonical, difference, differenceText } from '../src/run/unit_test_diff.ts'
 import { gwh, screen } from './support/cli.ts'
-import { GOOD, writeProject, type Files } from './support/projects.ts'
+import { GOOD, goodBut, writeProject, type Files } from './support/projects.ts'
 
 const BUSY = `{{ config(materialized='table') }}
 select company_id, events, events / {{ var('per', 1) }} as share, first_seen_at
@@ -266,6 +266,75 @@ describe('a relation of gwh', () => {
   })
 })
 
+describe('rows that a query makes', () => {
+  const crm = goodBut({
+    'columns: { event: event, time: time, user: user_id }': `columns: { event: event, time: time, user: user_id }
+  - name: crm
+    type: group_table
+    file: crm.csv
+    group_key: company_id
+    columns: { id: id }
+    properties: [plan, seats]`,
+  })
+  const given = (model: string, input: string, query: string, expected: string): Files =>
+    unit(
+      `  - name: made
+    model: ${model}
+    given:
+      - input: ${input}
+        format: sql
+        rows: ${query}
+    expect: { rows: [${expected}] }
+`,
+      {
+        'project.yml': crm['project.yml'],
+        'crm.csv': 'id,plan,seats\nacme,pro,3\n',
+        'models/plans.sql': "select company_id, plan, seats from {{ ref('company_profiles') }}",
+      },
+    )
+
+  test('may have declared properties of a group; those that it does not return are null', async () => {
+    const result = await outcome(
+      given(
+        'plans',
+        "ref('company_profiles')",
+        "select 'acme' as company_id, 'pro' as plan",
+        '{ company_id: acme, plan: pro, seats: null }',
+      ),
+    )
+    expect(messages(result)).toEqual([undefined])
+    expect(statuses(result)).toEqual([['made', 'pass']])
+  })
+
+  test('of a source need not have every column that gwh reads of it', async () => {
+    const result = await outcome(
+      given(
+        'company_profiles',
+        "source('crm')",
+        "select 'acme' as ID, 'pro' as plan",
+        '{ company_id: acme, plan: pro, seats: null }',
+      ),
+    )
+    expect(messages(result)).toEqual([undefined])
+    expect(statuses(result)).toEqual([['made', 'pass']])
+  })
+
+  test('of a relation of gwh with a column that it has not are an error', async () => {
+    const result = await outcome(
+      given(
+        'plans',
+        "ref('company_profiles')",
+        "select 'acme' as company_id, 'pro' as plann",
+        '{ company_id: acme }',
+      ),
+    )
+    expect(statuses(result)).toEqual([['made', 'error']])
+    expect(messages(result)[0]).toContain(
+      "The rows of ref('company_profiles') have the columns `plann`, which it has not. Did you mean `plan`?",
+    )
+  })
+})
+
 describe('where they run', () => {
   const failing = unit(`  - name: wrong
     model: busy
@@ -297,6 +366,7 @@ describe('where they run', () => {
         1 row is unexpected (+); none is as expected.
             company_id  events  share  first_seen_at
           + acme        3       3      null
+        at models/tests.yml:2:11
 
         test   status  failures  seconds
         wrong  fail           1 … s

@@ -1,7 +1,7 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
 import path from 'node:path'
 import type { Project } from '../project/load.ts'
-import { redact } from '../project/secrets.ts'
+import { HIDDEN, isSecretName, redact } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
 import { writeWhole } from './files.ts'
 
@@ -67,10 +67,14 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
       exclude: run.exclude,
       store_failures: run.storeFailures,
       warn_error: run.warnError,
-      vars: project.vars,
+      vars: withoutSecrets(project.vars),
     },
   }
 }
+
+/** As with variables of the environment, the name says what is a secret; numbers and lists are some too. */
+const withoutSecrets = (vars: Project['vars']) =>
+  Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, isSecretName(name) ? HIDDEN : value]))
 
 /** dbt names unit tests by their model too. */
 const uniqueId = ({ name: project }: Project, { type, kind, name }: NodeResult) =>

@@ -37,6 +37,7 @@ export const acceptedValues = check({
           ', ',
         )})
         group by ${identifier(column)}
+        order by n_records desc, value_field
       `,
       explain: (row) =>
         `${column} = ${shown(row['value_field'])} in ${plural(countOf(row['n_records']), 'row')} is not in the list`,

@@ -13,8 +13,8 @@ export interface Target {
   readonly sql: (text: string, argument: string) => Sql
   /** The column that an argument names, or SQL of the user. @throws ProblemError as `sql` and `column` */
   readonly value: (text: string, argument: string) => Sql
-  /** The model that an argument names. @throws ProblemError when there is none */
-  readonly reference: (text: string, argument: string) => string
+  /** The model that an argument names, and its columns as `column`. @throws ProblemError when there is none */
+  readonly reference: (text: string, argument: string) => Pick<Target, 'column'> & { readonly name: string }
   /** A column that an argument names. @throws ProblemError where the relation is known not to have it */
   readonly column: (name: string, ...argument: readonly (string | number)[]) => Sql
   /** A name made of words that may hold anything, fit for a file. */

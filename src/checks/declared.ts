@@ -83,16 +83,18 @@ function declaredTest(
   }
   const where = given.where === undefined ? undefined : rendered(given.where, 'where')
   const failCalc = given.fail_calc === undefined ? undefined : rendered(given.fail_calc, 'fail_calc')
-  const columnOf = (name: string, ...argument: readonly (string | number)[]) => {
-    const known = Object.keys(model.columns)
-    if (model.file !== undefined || known.includes(name)) return identifier(name)
+  const columnIn = (relation: Model, name: string, ...argument: readonly (string | number)[]) => {
+    const known = Object.keys(relation.columns)
+    // The columns of a user's own query are known to the database only.
+    if (relation.file !== undefined || known.includes(name)) return identifier(name)
     throw new ProblemError({
       code: 'missing_column',
-      message: `\`${model.name}\` has no column \`${name}\`.`,
+      message: `\`${relation.name}\` has no column \`${name}\`.`,
       at: project.locate(written(argument)),
       hint: suggest(name, known, 'Its columns are'),
     })
   }
+  const columnOf: Target['column'] = (name, ...argument) => columnIn(model, name, ...argument)
   const target: Target = {
     model: model.name,
     relation: (c, alias) => {
@@ -114,7 +116,8 @@ function declaredTest(
       /^\w+$/.test(text) ? columnOf(text, argument) : trusted(rendered(text, argument)),
     reference: (text, argument) => {
       const name = referenced(text)
-      if (plan.model(name)) return name
+      const relation = plan.model(name)
+      if (relation) return { name, column: (...named) => columnIn(relation, ...named) }
       throw new ProblemError({
         code: 'missing_reference',
         message: `There is no model \`${name}\`.`,

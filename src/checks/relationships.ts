@@ -16,7 +16,8 @@ export const relationships = check({
     }),
     onColumn: (target, column, { to, field }) => {
       const { model, relation } = target
-      const parent = target.reference(to, 'to')
+      const { name: parent, column: columnOfParent } = target.reference(to, 'to')
+      const key = columnOfParent(field, 'field')
       return {
         name: target.named('relationships', model, column, '', field, '', parent),
         description: `Every \`${column}\` is a \`${field}\` of \`${parent}\`.`,
@@ -24,9 +25,9 @@ export const relationships = check({
         failures: (c) => sql`
           select child.${identifier(column)} as from_field
           from ${relation(c, 'child')}
-          left join ${c.ref(parent)} as parent on parent.${identifier(field)} = child.${identifier(column)}
+          left join ${c.ref(parent)} as parent on parent.${key} = child.${identifier(column)}
           where child.${identifier(column)} is not null
-            and parent.${identifier(field)} is null
+            and parent.${key} is null
         `,
         explain: (row) => `${column} = ${shown(row['from_field'])} is no ${field} of ${parent}`,
       }

@@ -26,7 +26,7 @@ export function loadFrom(options: GlobalOptions, offline = false): LoadedProject
     vars: options.vars,
     offline,
   })
-  hide(loaded.plan.catalog.project.secrets)
+  hide(loaded.plan.catalog.project)
   return loaded
 }
 

@@ -1,16 +1,17 @@
 /** Writes messages as text for people or as one JSON object a line for machines. */
+import type { Project } from '../project/load.ts'
 import { redact } from '../project/secrets.ts'
 import type { GlobalOptions } from './context.ts'
 
-let secrets: readonly string[] = []
+let secrets: () => readonly string[] = () => []
 
-/** Nothing that is written as a message from now on shows these values. */
-export function hide(values: readonly string[]): void {
-  secrets = values
+/** Nothing that is written as a message from now on shows the secrets of this project, as far as they are known. */
+export function hide(project: Pick<Project, 'secrets'>): void {
+  secrets = () => project.secrets
 }
 
 /** A message that may be written. */
-export const safe = (text: string): string => redact(text, secrets)
+export const safe = (text: string): string => redact(text, secrets())
 
 export interface Log {
   /** A line of text; nothing with --quiet. */

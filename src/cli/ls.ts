@@ -1,6 +1,7 @@
 import { selectNodes } from '../graph/select.ts'
 import { ProblemError } from '../problems.ts'
 import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { safe } from './log.ts'
 import { table } from './text.ts'
 
 export type LsOptions = GlobalOptions &
@@ -27,8 +28,9 @@ export function lsCommand(options: LsOptions): void {
         name,
         resource_type: type,
         kind: model?.materialized ?? test?.check ?? unit?.model.name ?? source?.connector ?? '',
-        description:
+        description: safe(
           model?.description ?? test?.description ?? unit?.description ?? source?.description ?? '',
+        ),
         depends_on: model
           ? [...model.sources, ...model.dependsOn]
           : (test?.models ?? (unit ? [unit.model.name] : [])),

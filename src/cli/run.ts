@@ -1,4 +1,6 @@
 /** build, run, test and seed: run, tell of it, sum it up, say what to do next. */
+import { rmSync } from 'node:fs'
+import path from 'node:path'
 import { run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
 import { writeJunit } from '../artifacts/junit.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
@@ -37,6 +39,8 @@ export async function runAndReport(command: Command, options: Options): Promise<
     })
   }
   let project: Project | undefined
+  // The report of an earlier run must not stand for this one, however it ends.
+  if (options.junit !== undefined) rmSync(path.resolve(options.junit), { force: true })
   try {
     const loaded = loadFrom(options)
     project = loaded.plan.catalog.project
@@ -46,7 +50,6 @@ export async function runAndReport(command: Command, options: Options): Promise<
     return outcome.ok ? 0 : 1
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    // Otherwise the report of an earlier run would stand for this one.
     report(project ?? { name: 'gwh', secrets: [] }, error.problems)
     for (const result of finished.filter((r) => isBad(r) && r.type === 'unit_test'))
       log.text(`\n${failureBlock(result)}\n`)
@@ -235,6 +238,8 @@ function failureBlock(result: NodeResult): string {
   for (const example of result.examples ?? []) lines.push(`  - ${example}`)
   if ((result.more ?? 0) > 0) lines.push(`  … and ${thousands(result.more ?? 0)} more`)
   if (result.mend) lines.push(`  ${result.mend}`)
+  if (result.type === 'unit_test' && result.at)
+    lines.push(style('dim', `  at ${result.at.file}:${result.at.line}:${result.at.column}`))
   if (result.type === 'test' && result.compiledFile)
     lines.push(style('dim', `  The query: ${result.compiledFile}`))
   return lines.join('\n')

@@ -51,9 +51,18 @@ export function rowsQuery(columns: readonly RowColumn[], rows: readonly (readonl
   `
 }
 
-/** The columns of a query, with those that it does not have as nulls, each of its type. */
-export function completed(query: string, has: readonly string[], wanted: readonly RowColumn[]): Sql {
-  const known = (name: string) => wanted.find((column) => column.name === name)
+/**
+ * The columns of a query, with those that it does not have as nulls, each of its type. A column without a type
+ * stays as the query returns it.
+ */
+export function completed(
+  query: string,
+  has: readonly string[],
+  wanted: readonly { readonly name: string; readonly type: RowType | undefined }[],
+): Sql {
+  // DuckDB knows a column by its name in any case.
+  const known = (name: string) => wanted.find((w) => w.name.toLowerCase() === name.toLowerCase())
+  const present = new Set(has.map((name) => name.toLowerCase()))
   const columns = [
     ...has.map((name) => {
       const type = known(name)?.type
@@ -62,8 +71,8 @@ export function completed(query: string, has: readonly string[], wanted: readonl
         : sql`cast(${identifier(name)} as ${trusted(TYPES[type])}) as ${identifier(name)}`
     }),
     ...wanted
-      .filter(({ name }) => !has.includes(name))
-      .map(({ name, type }) => sql`${ofType(sql`null`, type)} as ${identifier(name)}`),
+      .filter(({ name }) => !present.has(name.toLowerCase()))
+      .map(({ name, type }) => sql`${ofType(sql`null`, type ?? 'text')} as ${identifier(name)}`),
   ]
   return sql`
     select ${join(columns, ', ')}

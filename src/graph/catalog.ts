@@ -21,6 +21,7 @@ import {
   type ConnectorContext,
   type JsonMembers,
   type PropertyDoc,
+  type ReadTime,
   type SourceReader,
 } from './connector.ts'
 import { isInside } from './paths.ts'
@@ -73,9 +74,9 @@ export interface Source {
   readonly columnsRead: readonly ColumnUse[]
   /** How old its latest row may be; undefined where nobody has said. */
   readonly freshness: FreshnessOptions | undefined
-  /** When a row came in, as a UTC timestamp; undefined where no column says. */
-  loadedAt(fn: SqlFunctions, relation: Sql): Sql | undefined
-  time(fn: SqlFunctions, relation: Sql): { raw: Sql; read: Sql } | undefined
+  /** When a row came in; undefined where no column says. */
+  loadedAt(fn: SqlFunctions, relation: Sql): ReadTime | undefined
+  time(fn: SqlFunctions, relation: Sql): ReadTime | undefined
   /** It is a Group Table whose rows have a JSON object with all properties, declared or not. */
   readonly hasObjects: boolean
   /** `group_id` and that object as `properties`, one row per row of the source; undefined where there is none. */
@@ -280,9 +281,11 @@ function loadedAt(
   options: never,
   c: ConnectorContext,
   field: string | undefined,
-): Sql | undefined {
+): ReadTime | undefined {
   if (reader.loadedAt) return reader.loadedAt(options, c, field)
-  return field === undefined ? undefined : c.fn.instant(identifier(field), 'timestamp', 'UTC')
+  if (field === undefined) return undefined
+  const raw = identifier(field)
+  return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
 }
 
 function relationOf(

@@ -77,6 +77,12 @@ export interface PropertyDoc {
   readonly description: string
 }
 
+/** Values that should be times, as they are written, and the UTC timestamps that are read from them or null. */
+export interface ReadTime {
+  readonly raw: Sql
+  readonly read: Sql
+}
+
 /** Reads one type of source. Options are what the connector's own schema made of the YAML. */
 export interface SourceReader<Options = never> {
   /** Fields besides those that every source has. */
@@ -102,18 +108,15 @@ export interface SourceReader<Options = never> {
   hasHistory?(options: Options): boolean
   /** The properties of a profile, as columns. */
   properties?(options: Options, json: boolean): readonly PropertyDoc[]
-  /** Raw values that should be times, for explaining unreadable ones; `events` only. */
-  time?(options: Options, c: ConnectorContext): { readonly raw: Sql; readonly read: Sql }
   /**
    * `group_id` and the JSON object with all properties as `properties`, one row per row; undefined where rows
    * have no such object. `group_table` only.
    */
   objects?(options: Options, c: ConnectorContext): Sql | undefined
-  /**
-   * When a row came in, as a UTC timestamp: read from `field` where the project names one. Undefined where
-   * the rows do not say.
-   */
-  loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): Sql | undefined
+  /** The time of an event, as it is written and as it is read; `events` only. */
+  time?(options: Options, c: ConnectorContext): ReadTime
+  /** When a row came in: read from `field` where the project names one. Undefined where the rows do not say. */
+  loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): ReadTime | undefined
   /**
    * Exactly the canonical columns. A `user_table` makes user_id, display_name, created_at, updated_at and
    * properties, followed by one list of ids for each group key.

@@ -66,7 +66,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     },
     env_var: (name: unknown, fallback?: unknown) => {
       const key = String(name)
-      const found = catalog.project.variables[key]
+      const found = catalog.project.variable(key)
       if (found !== undefined) return found
       if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
       return fail(

@@ -20,7 +20,14 @@ export type TestRows =
       readonly columns: readonly RowColumn[]
       readonly rows: readonly (readonly (string | null)[])[]
     }
-  | { readonly kind: 'sql'; readonly text: string; readonly contract: readonly RowColumn[] }
+  | {
+      readonly kind: 'sql'
+      readonly text: string
+      /** Those that the query does not return are null. */
+      readonly columns: Contract
+      /** There are no others: those of a relation that gwh makes. */
+      readonly closed: boolean
+    }
 
 /** What a model reads. */
 export interface TestInput {
@@ -225,10 +232,7 @@ function planOf(
       ...project,
       target: { type: 'duckdb', path: ':memory:', schema: project.target.schema, name: project.target.name },
       vars: { ...project.vars, ...vars },
-      variables: {
-        ...project.variables,
-        ...Object.fromEntries(Object.entries(env_vars).map(([name, value]) => [name, String(value)])),
-      },
+      variable: (name) => (Object.hasOwn(env_vars, name) ? String(env_vars[name]) : project.variable(name)),
     },
   }
   const isGiven = (name: string) => given.some((input) => input.kind === 'ref' && input.name === name)
@@ -289,7 +293,8 @@ function readsItself(rendered: Rendered): boolean {
   return found
 }
 
-type Contract = readonly { readonly name: string; readonly type: RowType | undefined }[]
+/** Columns; a type that is not known is the one that the rows have. */
+export type Contract = readonly { readonly name: string; readonly type: RowType | undefined }[]
 
 /** The columns that an input has, with their types where they are known; undefined where nothing is known. */
 function contractOf(
@@ -337,8 +342,7 @@ function inputRows(
   const fixed = relation !== undefined && !isUserModel(relation) ? columnsOf(relation) : undefined
   const source = kind === 'source' ? plan.catalog.sources.find((s) => s.name === name) : undefined
   const contract = fixed ?? (source ? sourceContract(source) : [])
-  const known = contract.flatMap(({ name, type }) => (type === undefined ? [] : [{ name, type }]))
-  if (written.kind === 'sql') return { ...written, contract: fixed ? known : [] }
+  if (written.kind === 'sql') return { ...written, columns: contract, closed: fixed !== undefined }
   if (fixed) unknownColumns(written, name, fixed, problems)
   if (contract.length === 0 && written.columns.length === 0) {
     problems.push({

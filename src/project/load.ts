@@ -7,7 +7,7 @@ import { ProblemError, suggest, throwIfAny, type Location, type Problem } from '
 import { readYaml, type Path, type YamlFile } from './document.ts'
 import { pathText, problemsOf, type Locator } from './issues.ts'
 import { MERGED_SECTIONS, projectSchema, type ProjectOptions, type TargetOptions } from './schema.ts'
-import { secretsOf } from './secrets.ts'
+import { isAlwaysSecret, isSecretName, secretsOf } from './secrets.ts'
 import { resolveVariables, type Variables } from './variables.ts'
 
 export interface LoadOptions {
@@ -28,10 +28,10 @@ export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Loc
   readonly dir: string
   readonly target: TargetOptions & { readonly name: string }
   readonly targetNames: readonly string[]
-  /** Values that must never be printed. */
+  /** Values that must never be printed. There are more of them with each secret variable that is read. */
   readonly secrets: readonly string[]
-  /** The variables in use: the environment and the env file. */
-  readonly variables: Variables
+  /** The value of a variable of the environment or the env file; it is a secret from then on if its name says so. */
+  variable(name: string): string | undefined
 }
 
 const FILE = 'project.yml'
@@ -47,10 +47,15 @@ export function loadProject(dir: string, options: LoadOptions = {}): Project {
 
   const problems: Problem[] = []
   const unset = new Set<string>()
+  const secretVariables = new Set(Object.keys(variables).filter(isAlwaysSecret))
+  const variable = (name: string) => {
+    if (isSecretName(name)) secretVariables.add(name)
+    return variables[name]
+  }
   const otherTarget = (at: Path) => at[0] === 'targets' && at.length > 1 && at[1] !== target
   const resolved = resolveVariables(
     files.value,
-    variables,
+    variable,
     (name, at) => {
       if (options.offline && at[0] === 'targets') return
       unset.add(pathText(at))
@@ -79,8 +84,10 @@ export function loadProject(dir: string, options: LoadOptions = {}): Project {
     dir: files.dir,
     target: { ...chosen, name: target },
     targetNames: Object.keys(targets),
-    secrets: secretsOf(chosen, variables),
-    variables,
+    get secrets() {
+      return secretsOf(chosen, variables, secretVariables)
+    },
+    variable,
     locate: (at) => files.locate(at),
     locateKey: (at) => files.locateKey(at),
   }

@@ -11,7 +11,7 @@ export type OnUnset = (name: string, path: Path) => void
 /** The value with every reference resolved, at any depth; `skip` leaves a branch as it is written. */
 export function resolveVariables(
   value: unknown,
-  variables: Variables,
+  variable: (name: string) => string | undefined,
   onUnset: OnUnset,
   skip: (path: Path) => boolean = () => false,
   path: Path = [],
@@ -20,7 +20,7 @@ export function resolveVariables(
   if (typeof value === 'string') {
     return value.replace(REFERENCE, (whole, literal: string | undefined, name: string, fallback?: string) => {
       if (literal !== undefined) return '${'
-      const found = variables[name]
+      const found = variable(name)
       if (found !== undefined && found !== '') return found
       if (fallback !== undefined) return fallback
       onUnset(name, path)
@@ -28,13 +28,13 @@ export function resolveVariables(
     })
   }
   if (Array.isArray(value)) {
-    return value.map((item, i) => resolveVariables(item, variables, onUnset, skip, [...path, i]))
+    return value.map((item, i) => resolveVariables(item, variable, onUnset, skip, [...path, i]))
   }
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         key,
-        resolveVariables(item, variables, onUnset, skip, [...path, key]),
+        resolveVariables(item, variable, onUnset, skip, [...path, key]),
       ]),
     )
   }

@@ -66,14 +66,18 @@ async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Prom
   const criteria = source.freshness ?? {}
   const { value, seconds, startedAt } = await timed(async () => {
     try {
-      const [row] = await warehouse.query<{ latest: Date | null; asked_at: Date }>(
+      const { raw, read } = source.loadedAt(fn, relation) ?? { raw: sql`null`, read: sql`null` }
+      const written = sql`nullif(${fn.trimmed(fn.text(raw))}, '')`
+      const [row] = await warehouse.query<{ latest: Date | null; asked_at: Date; written: string | null }>(
         toText(sql`
-          select max(${source.loadedAt(fn, relation) ?? sql`null`}) as latest, current_timestamp as asked_at
+          select max(${read}) as latest, max(${written}) as written, current_timestamp as asked_at
           from ${relation}
           ${criteria.filter === undefined ? sql`` : sql`where ${trusted(criteria.filter)}`}
         `),
       )
-      return judged(row?.latest ?? undefined, row?.asked_at ?? new Date(), criteria)
+      const askedAt = row?.asked_at ?? new Date()
+      if (row && row.latest === null && row.written !== null) return unreadable(row.written, askedAt)
+      return judged(row?.latest ?? undefined, askedAt, criteria)
     } catch (error) {
       if (!(error instanceof WarehouseError)) throw error
       const askedAt = new Date()
@@ -83,6 +87,18 @@ async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Prom
   })
   return { name: source.name, criteria, ...value, seconds, startedAt }
 }
+
+/** There are rows, and they say something; that is not the same as that no row ever came in. */
+const unreadable = (written: string, askedAt: Date) => ({
+  status: 'runtime error' as const,
+  latest: undefined,
+  askedAt,
+  age: 0,
+  message: `No value that says when a row came in can be read as a time; one is '${written.slice(0, LONGEST)}'. Name the column that has times with \`loaded_at_field\`.`,
+})
+
+/** Characters of a value in a message. */
+const LONGEST = 40
 
 const SECONDS = { minute: 60, hour: 3600, day: 86_400 } as const
 

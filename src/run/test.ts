@@ -185,9 +185,19 @@ function messageOf(
   { warnError }: TestInput,
 ): string {
   const { limit, warnIf, errorIf } = test.config
-  const amount = test.failCalc ? `failures by its own count: ${failures}` : plural(wrongRows, 'wrong row')
-  const capped = limit !== undefined && found === limit ? `; no more than ${limit} are counted` : ''
   const threshold = thresholdText(judged === 'fail' ? errorIf : warnIf)
+  const rows = plural(wrongRows, 'wrong row')
+  const own = `failures by its own count: ${failures}`
+  // Thresholds are held against failures, and one of them may stand for several wrong rows.
+  const counted =
+    threshold === '!= 0' || failures === wrongRows ? rows : `${rows} in ${plural(failures, 'failure')}`
+  const amount =
+    test.failCalc === undefined
+      ? counted
+      : wrongRows === 0 || failures === wrongRows
+        ? own
+        : `${rows}; ${own}`
+  const capped = limit !== undefined && found === limit ? `; no more than ${limit} are counted` : ''
   const rule =
     threshold === '!= 0' ? '' : `; with failures ${threshold} it ${judged === 'fail' ? 'fails' : 'warns'}`
   const raised = judged === 'warn' && warnError ? '; a warning counts as an error here' : ''

@@ -109,14 +109,14 @@ async function makeInput(input: TestInput, relation: RelationName, memory: Wareh
 async function inputQuery({ rows, written }: TestInput, memory: Warehouse) {
   if (rows.kind === 'rows') return rowsQuery(rows.columns, rows.rows)
   const has = (await memory.columnsOf(rows.text)).map((column) => column.name)
-  const names = rows.contract.map(({ name }) => name)
-  const unknown = names.length === 0 ? [] : has.filter((name) => !names.includes(name))
+  const names = rows.columns.map(({ name }) => name)
+  const unknown = rows.closed ? has.filter((name) => !names.includes(name)) : []
   if (unknown.length > 0) {
     throw new Broken(
       `The rows of ${written} have the columns ${listed(unknown)}, which it has not. ${suggest(unknown[0] ?? '', names, 'Its columns are') ?? ''}`,
     )
   }
-  return completed(rows.text, has, rows.contract)
+  return completed(rows.text, has, rows.columns)
 }
 
 /** The columns that are compared, as the model makes them, and the rows that are expected of them. */

@@ -206,6 +206,44 @@ describe('a declared test', () => {
 
       exit code 2"
     `)
+    expect(await onColumn("relationships: { to: ref('user_profiles'), field: usr_id }"))
+      .toMatchInlineSnapshot(`
+      "models/docs.yml:6:63  missing_column
+        \`user_profiles\` has no column \`usr_id\`.
+          6 |           - relationships: { to: ref('user_profiles'), field: usr_id }
+            |                                                               ^
+        Did you mean \`user_id\`?
+
+      exit code 2"
+    `)
+    expect(
+      await problemsOf({
+        ...GOOD,
+        'models/docs.yml': `models:
+  - name: events
+    columns:
+      - name: usr_id
+        data_tests:
+          - relationships: { to: ref('user_profiles'), field: user_id }
+`,
+      }),
+    ).toMatchInlineSnapshot(`
+      "models/docs.yml:4:15  missing_column
+        \`events\` has no column \`usr_id\`.
+          4 |       - name: usr_id
+            |               ^
+        Did you mean \`user_id\`?
+
+      exit code 2"
+    `)
+    // What a query of the user's own returns is not known yet.
+    const own = {
+      ...GOOD,
+      'models/mine.sql': 'select 1 as n',
+      'models/docs.yml':
+        'models: [{ name: mine, columns: [{ name: n, data_tests: [relationships: { to: mine, field: m }] }] }]',
+    }
+    expect(load(writeProject(own), { env: {} }).tests.map(({ check }) => check)).toContain('relationships')
     expect(await onModel('unique_combination_of_columns: { combination_of_columns: [event_id, user] }'))
       .toMatchInlineSnapshot(`
         "models/docs.yml:4:77  missing_column

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { secretsOf } from '../../src/project/secrets.ts'
+import { isSecretName, secretsOf } from '../../src/project/secrets.ts'
 import { gwh } from '../support/cli.ts'
 import { freshPostgres } from '../support/databases.ts'
 import { withParts } from '../support/postgres-url.ts'
@@ -37,10 +37,47 @@ describe('the passwords of a target', () => {
   })
 })
 
+describe('variables that are secret by their name', () => {
+  test.each([
+    ['DB_PASSWORD', true],
+    ['PGPASSWORD', true],
+    ['SMTP_PWD', true],
+    ['PWD', false],
+    ['CLIENT_SECRET', true],
+    ['GITHUB_TOKEN', true],
+    ['TOKENIZERS_PARALLELISM', false],
+    ['API_KEY', true],
+    ['apikey', true],
+    ['AWS_ACCESS_KEY_ID', true],
+    ['GROUP_KEY', false],
+    ['MONKEY', false],
+    ['DBT_ENV_SECRET_SALT', true],
+    ['GWH_TARGET', false],
+  ])('%s: %j', (name, secret) => {
+    expect(isSecretName(name)).toBe(secret)
+  })
+
+  test('are hidden whole, line by line and as SQL literals, from four characters on', () => {
+    const variables = {
+      A_KEY: "it's it",
+      B_KEY: 'first line\n  second',
+      C_KEY: 'abc',
+      D_KEY: 'main',
+      E_KEY: ' ',
+    }
+    const target = { type: 'duckdb' as const, path: 'x.duckdb', schema: 'main' }
+    expect(secretsOf(target, variables, Object.keys(variables)).sort()).toEqual(
+      ["it's it", "it''s it", 'first line\n  second', 'first line', '  second', 'second'].sort(),
+    )
+  })
+})
+
 /** Whatever a command said and left behind. */
-async function traces(files: Files, url: string, ...commands: string[][]): Promise<string> {
+const traces = (files: Files, url: string, ...commands: string[][]): Promise<string> =>
+  tracesOf(files, { GWH_POSTGRES_URL: url, GWH_TARGET: 'pg' }, ...commands)
+
+async function tracesOf(files: Files, env: NodeJS.ProcessEnv, ...commands: string[][]): Promise<string> {
   const dir = writeProject(files)
-  const env = { GWH_POSTGRES_URL: url, GWH_TARGET: 'pg' }
   const texts: string[] = []
   for (const command of commands) {
     const { stdout, stderr } = await gwh(dir, command, env)
@@ -138,6 +175,56 @@ describe('no password is written', () => {
     const field = await traces(unknown, url, ['build'], ['build', '--log-format', 'json'])
     expect(field).toContain('unknown_field')
     expect(field).not.toContain('n0t-it')
+  })
+
+  test('when templates of data tests and models read it from the environment, or --vars say it', async () => {
+    const files = goodBut(
+      {
+        'target: dev': "target: dev\nvars: { copied: '${COPIED_SECRET}' }",
+        // The database itself has them: in its views.
+        'target/small.duckdb': 'small.duckdb',
+      },
+      {
+        'models/leak.sql': "select '{{ env_var('DB_PASSWORD') }}' as a, '{{ var('copied') }}' as b\n",
+        'models/leak.yml': `models:
+  - name: leak
+    data_tests:
+      - expression_is_true: { expression: "a <> '{{ env_var('DB_PASSWORD') }}'" }
+    columns:
+      - name: a
+        data_tests:
+          - not_null: { where: "a <> '{{ env_var('API_TOKEN') }}'", error_if: '>= 0' }
+`,
+        'tests/wrong.sql': "select a from {{ ref('leak') }} where a = '{{ env_var('DB_PASSWORD') }}'\n",
+        'tests/broken.sql':
+          "select '{{ env_var('DBT_ENV_SECRET_SALT') }}' as x, nope from {{ ref('leak') }}\n",
+      },
+    )
+    const env = {
+      DB_PASSWORD: 'hunter-two',
+      API_TOKEN: 'token-five',
+      COPIED_SECRET: 'copied-six',
+      DBT_ENV_SECRET_SALT: 'salt-seven',
+      UNREAD_KEY: 'small',
+      GITHUB_ACTIONS: 'true',
+    }
+    const said = await tracesOf(
+      files,
+      env,
+      ['build', '--junit', 'target/report.xml', '--vars', '{deploy_token: 4711471147}'],
+      ['build', '--log-format', 'json', '--store-failures'],
+      ['ls', '--output', 'json'],
+      ['compile'],
+      ['compile', '--inline', "select '{{ env_var('INLINE_KEY', 'none') }}', '{{ env_var('DB_PASSWORD') }}'"],
+      ['run', '--vars', '{deploy_token: 4711471147}'],
+    )
+    for (const secret of ['hunter-two', 'token-five', 'copied-six', 'salt-seven', '4711471147'])
+      expect(said).not.toContain(secret)
+    expect(said).toMatch(/^::error .*\*{5}/m)
+    expect(said).toContain("a <> '*****'")
+    expect(said).toContain('"deploy_token": "*****"')
+    // What nobody reads is not looked for.
+    expect(said).toContain('small → dev')
   })
 
   test('and run results stay readable when it is a digit', async () => {
