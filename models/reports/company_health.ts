@@ -9,7 +9,6 @@ import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent, propertyModels } from './activity.ts'
 import {
   cohorts,
-  dailyActivity,
   done,
   isWhole,
   nextName,
@@ -17,6 +16,7 @@ import {
   RETURNS,
   TRAILING,
   trailing,
+  userDays,
 } from './company_health_users.ts'
 import { entityNoun, needsProperties, profilesOf } from './conditions.ts'
 import { periodDoc } from './periods.ts'
@@ -138,7 +138,7 @@ function select(report: Report<HealthOptions>, c: ModelContext): Sql {
   ]
   return sql`
     with
-    ${join([dailyActivity(report, c), ...periods(report, c), ...trailing(report, c), done(interval, c), ...cohorts(report, c)], ',\n')}
+    ${join([...userDays(report, c), ...periods(report, c), ...trailing(report, c), done(report, c), ...cohorts(report, c)], ',\n')}
     select
       ${join(fields, ',\n')}
     from periods as p

@@ -2,7 +2,7 @@
 import type { Period } from '../../src/dialects/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Report } from '../../src/graph/report.ts'
-import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { identifier, join, literal, sql, trusted, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { counted } from './activity.ts'
 import type { HealthOptions } from './company_health.ts'
@@ -22,16 +22,19 @@ import { entityEvents } from './stream.ts'
 /** The users who are active in so many days. */
 export const TRAILING = { dau: 1, wau: 7, mau: 30 } as const
 
+/** Of the look backs, in days. */
+const LONGEST = Math.max(...Object.values(TRAILING))
+
 /** The calendar periods after that of the first event in which new users may come back. */
 export const RETURNS = { d1: 'day', w1: 'week', m1: 'month' } as const
 
 const numberOfDay = (day: Sql, period: Period, c: ModelContext): Sql => numberOf(day, period, c)
 
 /** All history: who is new shows in what was before the range, who came back in what came after it. */
-export function dailyActivity(
+export function userDays(
   { options: o, where, range, by: given }: Report<HealthOptions>,
   c: ModelContext,
-): Sql {
+): Sql[] {
   const by = counted(given)
   const within = allOf(withinRange(range, c))
   const select = entityEvents(
@@ -49,14 +52,39 @@ export function dailyActivity(
     },
     c,
   )
-  return sql`
-    -- of anonymous and service users, who are nobody, there is one row a day
-    daily_activity as (
-      ${select}
-      group by group_id, user_id, day
-    )
-  `
+  const until = allOf(toRange(range, c))
+  const nextDay = until ? sql`case when ${until} then day end` : sql`day`
+  return [
+    sql`
+      -- of anonymous and service users, who are nobody, there is one row a day
+      daily_activity as (
+        ${select}
+        group by group_id, user_id, day
+      )
+    `,
+    sql`
+      -- each beside the first day of the user, and those before and after it
+      user_days as (
+        select
+          group_id,
+          user_id,
+          day,
+          occurred_at,
+          events,
+          first_value(day) over its_days as first_day,
+          first_value(occurred_at) over its_days as first_at,
+          lag(day) over its_days as previous_day,
+          ${hasStart(range) ? sql`lag(events) over its_days as previous_events,` : sql``}
+          -- it counts until the next one, at most ${trusted(String(LONGEST))} days
+          least(day + ${literal(LONGEST)}, lead(${nextDay}) over its_days) as counts_until
+        from daily_activity
+        window its_days as (partition by group_id, user_id order by day)
+      )
+    `,
+  ]
 }
+
+const hasStart = ({ from }: Report<HealthOptions>['range']): boolean => from !== undefined
 
 /** Every period of a group from its first one on, and the day that its actives are those of. */
 export function periods({ options: { interval }, range }: Report<HealthOptions>, c: ModelContext): Sql[] {
@@ -81,7 +109,7 @@ export function periods({ options: { interval }, range }: Report<HealthOptions>,
     sql`
       first_periods as (
         select group_id, min(${numberOfDay(sql`day`, interval, c)}) as first_number
-        from daily_activity
+        from user_days
         ${until.length > 0 ? sql`where ${join(until, ' and ')}` : sql``}
         group by group_id
       )
@@ -112,16 +140,18 @@ export function periods({ options: { interval }, range }: Report<HealthOptions>,
 export function trailing({ range }: Report<HealthOptions>, c: ModelContext): Sql[] {
   const names = Object.keys(TRAILING).map((name) => identifier(name))
   const changes = Object.values(TRAILING).map((days, i) => {
-    const ended = names.map((_, j) => (i === j ? sql`-1` : sql`0`))
-    return sql`select group_id, least(day + ${literal(days)}, next_day), ${join(ended, ', ')} from user_days`
+    const until = days === LONGEST ? sql`counts_until` : sql`least(day + ${literal(days)}, counts_until)`
+    const ended = names.map((_, j) => (i === j ? sql`-users` : sql`0`))
+    return sql`select group_id, ${until}, ${join(ended, ', ')} from alike_days`
   })
   const active = [sql`user_id is not null`, ...toRange(range, c)]
   return [
     sql`
-      user_days as (
-        select group_id, day, lead(day) over (partition by group_id, user_id order by day) as next_day
-        from daily_activity
+      alike_days as (
+        select group_id, day, counts_until, count(*) as users
+        from user_days
         where ${join(active, ' and ')}
+        group by group_id, day, counts_until
       )
     `,
     sql`
@@ -131,11 +161,11 @@ export function trailing({ range }: Report<HealthOptions>, c: ModelContext): Sql
           ', ',
         )}
         from (
-          -- a day counts until the user's next one, at most 1, 7 or 30 days
+          -- a day counts for 1, 7 or 30 days, or until the user's next one
           select group_id, day, ${join(
-            names.map((name) => sql`1 as ${name}`),
+            names.map((name) => sql`users as ${name}`),
             ', ',
-          )} from user_days
+          )} from alike_days
           union all
           ${join(changes, '\nunion all\n')}
           union all
@@ -165,18 +195,27 @@ export function trailing({ range }: Report<HealthOptions>, c: ModelContext): Sql
 }
 
 /** Activity within the range: each user once in a period. */
-export const done = (interval: Period, c: ModelContext): Sql => sql`
-  done as (
-    select group_id, period_start, count(user_id) as active_users, ${wholeSum(sql`events`, c)} as events
-    from (
-      select group_id, user_id, ${periodStart(interval, c)} as period_start, sum(events) as events
-      from daily_activity
+export function done({ options: { interval }, range }: Report<HealthOptions>, c: ModelContext): Sql {
+  const isFirst = [
+    sql`previous_day is null`,
+    sql`${periodStart(interval, c, sql`previous_day`)} < ${periodStart(interval, c)}`,
+    // before the range
+    ...(hasStart(range) ? [sql`previous_events = 0`] : []),
+  ]
+  return sql`
+    done as (
+      select
+        group_id,
+        ${periodStart(interval, c)} as period_start,
+        -- a user counts on the first of the days in the period
+        count(case when ${join(isFirst, ' or ')} then user_id end) as active_users,
+        ${wholeSum(sql`events`, c)} as events
+      from user_days
       where events > 0
-      group by group_id, user_id, period_start
-    ) as user_periods
-    group by group_id, period_start
-  )
-`
+      group by group_id, period_start
+    )
+  `
+}
 
 /** The start of the period after the one that starts on a day. */
 function following(start: Sql, period: Period): Sql {
@@ -189,42 +228,29 @@ export const isWhole = (start: Sql, period: Period): Sql => sql`${following(star
 
 export const nextName = (period: Period): Sql => identifier(`next_${period}`)
 
-/** New users and whether they came back; a user's days are held against the first one only. */
+/** New users and whether they came back: on the first of the days in the next period. */
 export function cohorts({ options: { interval }, range }: Report<HealthOptions>, c: ModelContext): Sql[] {
   const within = withinRange(range, c)
   const returns = Object.entries(RETURNS)
   const next = returns.map(
     ([, period]) => sql`${following(periodStart(period, c), period)} as ${nextName(period)}`,
   )
-  const returned = returns.map(
-    ([name, period]) =>
-      sql`max(case when ${periodStart(period, c, sql`a.day`)} = f.${nextName(period)} then 1 else 0 end) as ${identifier(name)}`,
-  )
-  const nextNames = returns.map(([, period]) => nextName(period))
+  const returned = returns.map(([name, period]) => {
+    const start = (day: Sql) => periodStart(period, c, day)
+    const isBack = sql`${start(sql`active_day`)} = ${nextName(period)} and ${start(sql`previous_day`)} < ${nextName(period)}`
+    return sql`count(case when ${isBack} then 1 end) as ${identifier(`${name}_users`)}`
+  })
   return [
     sql`
-      first_days as (
+      days_of_new_users as (
         select
-          ${join([sql`group_id`, sql`user_id`, sql`day`, ...next], ',\n')}
+          ${join([sql`group_id`, sql`day`, sql`active_day`, sql`previous_day`, ...next], ',\n')}
         from (
-          select group_id, user_id, min(day) as day, min(occurred_at) as occurred_at
-          from daily_activity
+          select group_id, first_day as day, first_at as occurred_at, day as active_day, previous_day
+          from user_days
           where user_id is not null
-          group by group_id, user_id
         ) as first_events
         ${within.length > 0 ? sql`where ${join(within, ' and ')}` : sql``}
-      )
-    `,
-    sql`
-      new_users as (
-        select
-          ${join([sql`f.group_id`, sql`f.user_id`, sql`f.day`, ...nextNames.map((name) => sql`f.${name}`), ...returned], ',\n')}
-        from first_days as f
-        join daily_activity as a on a.group_id = f.group_id and a.user_id = f.user_id
-        group by ${join(
-          [sql`group_id`, sql`user_id`, sql`day`, ...nextNames].map((name) => sql`f.${name}`),
-          ', ',
-        )}
       )
     `,
     sql`
@@ -232,17 +258,15 @@ export function cohorts({ options: { interval }, range }: Report<HealthOptions>,
         select
           group_id,
           ${periodStart(interval, c)} as period_start,
-          count(*) as new_users,
+          count(case when active_day = day then 1 end) as new_users,
           ${join(
             [
-              ...returns.map(
-                ([name]) => sql`${wholeSum(identifier(name), c)} as ${identifier(`${name}_users`)}`,
-              ),
-              ...nextNames.map((name) => sql`max(${name}) as ${name}`),
+              ...returned,
+              ...returns.map(([, period]) => sql`max(${nextName(period)}) as ${nextName(period)}`),
             ],
             ',\n',
           )}
-        from new_users
+        from days_of_new_users
         group by group_id, period_start
       )
     `,

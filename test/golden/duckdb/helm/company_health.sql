@@ -11,6 +11,23 @@ daily_activity as (
   where group_key = 'company_id'
   group by group_id, user_id, day
 ),
+-- each beside the first day of the user, and those before and after it
+user_days as (
+  select
+    group_id,
+    user_id,
+    day,
+    occurred_at,
+    events,
+    first_value(day) over its_days as first_day,
+    first_value(occurred_at) over its_days as first_at,
+    lag(day) over its_days as previous_day,
+    lag(events) over its_days as previous_events,
+    -- it counts until the next one, at most 30 days
+    least(day + 30, lead(day) over its_days) as counts_until
+  from daily_activity
+  window its_days as (partition by group_id, user_id order by day)
+),
 bounds as (
   select
     max(day) as data_day,
@@ -20,7 +37,7 @@ bounds as (
 ),
 first_periods as (
   select group_id, min(cast(extract(year from day) * 12 + extract(month from day) - 1 as integer)) as first_number
-  from daily_activity
+  from user_days
   group by group_id
 ),
 periods as (
@@ -37,22 +54,23 @@ periods as (
     cross join bounds
   ) as numbered
 ),
-user_days as (
-  select group_id, day, lead(day) over (partition by group_id, user_id order by day) as next_day
-  from daily_activity
+alike_days as (
+  select group_id, day, counts_until, count(*) as users
+  from user_days
   where user_id is not null
+  group by group_id, day, counts_until
 ),
 changes as (
   select group_id, day, sum(dau) as dau, sum(wau) as wau, sum(mau) as mau
   from (
-    -- a day counts until the user's next one, at most 1, 7 or 30 days
-    select group_id, day, 1 as dau, 1 as wau, 1 as mau from user_days
+    -- a day counts for 1, 7 or 30 days, or until the user's next one
+    select group_id, day, users as dau, users as wau, users as mau from alike_days
     union all
-    select group_id, least(day + 1, next_day), -1, 0, 0 from user_days
+    select group_id, least(day + 1, counts_until), -users, 0, 0 from alike_days
     union all
-    select group_id, least(day + 7, next_day), 0, -1, 0 from user_days
+    select group_id, least(day + 7, counts_until), 0, -users, 0 from alike_days
     union all
-    select group_id, least(day + 30, next_day), 0, 0, -1 from user_days
+    select group_id, counts_until, 0, 0, -users from alike_days
     union all
     -- the days to be asked for
     select group_id, as_of, 0, 0, 0 from periods
@@ -70,58 +88,44 @@ actives as (
   window up_to_day as (partition by group_id order by day)
 ),
 done as (
-  select group_id, period_start, count(user_id) as active_users, cast(sum(events) as bigint) as events
-  from (
-    select group_id, user_id, cast(date_trunc('month', day) as date) as period_start, sum(events) as events
-    from daily_activity
-    where events > 0
-    group by group_id, user_id, period_start
-  ) as user_periods
-  group by group_id, period_start
-),
-first_days as (
   select
     group_id,
-    user_id,
+    cast(date_trunc('month', day) as date) as period_start,
+    -- a user counts on the first of the days in the period
+    count(case when previous_day is null or cast(date_trunc('month', previous_day) as date) < cast(date_trunc('month', day) as date) or previous_events = 0 then user_id end) as active_users,
+    cast(sum(events) as bigint) as events
+  from user_days
+  where events > 0
+  group by group_id, period_start
+),
+days_of_new_users as (
+  select
+    group_id,
     day,
+    active_day,
+    previous_day,
     day + 1 as next_day,
     cast(date_trunc('week', day) as date) + 7 as next_week,
     cast(cast(date_trunc('month', day) as date) + interval '1 month' as date) as next_month
   from (
-    select group_id, user_id, min(day) as day, min(occurred_at) as occurred_at
-    from daily_activity
+    select group_id, first_day as day, first_at as occurred_at, day as active_day, previous_day
+    from user_days
     where user_id is not null
-    group by group_id, user_id
   ) as first_events
   where day >= date '2025-01-01'
-),
-new_users as (
-  select
-    f.group_id,
-    f.user_id,
-    f.day,
-    f.next_day,
-    f.next_week,
-    f.next_month,
-    max(case when a.day = f.next_day then 1 else 0 end) as d1,
-    max(case when cast(date_trunc('week', a.day) as date) = f.next_week then 1 else 0 end) as w1,
-    max(case when cast(date_trunc('month', a.day) as date) = f.next_month then 1 else 0 end) as m1
-  from first_days as f
-  join daily_activity as a on a.group_id = f.group_id and a.user_id = f.user_id
-  group by f.group_id, f.user_id, f.day, f.next_day, f.next_week, f.next_month
 ),
 newcomers as (
   select
     group_id,
     cast(date_trunc('month', day) as date) as period_start,
-    count(*) as new_users,
-    cast(sum(d1) as bigint) as d1_users,
-    cast(sum(w1) as bigint) as w1_users,
-    cast(sum(m1) as bigint) as m1_users,
+    count(case when active_day = day then 1 end) as new_users,
+    count(case when active_day = next_day and previous_day < next_day then 1 end) as d1_users,
+    count(case when cast(date_trunc('week', active_day) as date) = next_week and cast(date_trunc('week', previous_day) as date) < next_week then 1 end) as w1_users,
+    count(case when cast(date_trunc('month', active_day) as date) = next_month and cast(date_trunc('month', previous_day) as date) < next_month then 1 end) as m1_users,
     max(next_day) as next_day,
     max(next_week) as next_week,
     max(next_month) as next_month
-  from new_users
+  from days_of_new_users
   group by group_id, period_start
 )
 select
