@@ -198,7 +198,7 @@ describe.each(ENGINES)('spelling on %s', (engine) => {
 `
       const { found } = await findings({ ...BAD, 'project.yml': judged }, engine, CHECKS)
       expect(found['event_name_case']?.[0]).toBe(
-        'warn: 2 failures, 3 wrong rows in 2 failures; with failures > 1 it warns',
+        'warn: 3 failures, 4 wrong rows in 3 failures; with failures > 1 it warns',
       )
       // As many of the one as of the other.
       expect(found['group_id_profile_case']?.[0]).toBe(
