@@ -16,14 +16,15 @@ import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
 import { excludedNodes, nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
-import { listed, ProblemError } from './problems.ts'
+import { ProblemError } from './problems.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
+import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
 import { publishRun } from './run/publish.ts'
-import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { outdatedForTests } from './run/outdated.ts'
+import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources } from './run/sources.ts'
-import { prepareState, publishedRelations } from './run/state.ts'
+import { prepareState, publishedRelations, type PublishedRelation, type RunRecord } from './run/state.ts'
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
@@ -104,6 +105,21 @@ export interface RunOutcome {
   readonly artifacts: readonly string[]
 }
 
+/** A run with its warehouse open. */
+interface Session {
+  readonly loaded: LoadedProject
+  readonly options: RunOptions
+  /** Names of the nodes that are selected. */
+  readonly chosen: ReadonlySet<string>
+  readonly reporter: Reporter
+  readonly record: RunRecord
+  readonly warehouse: Warehouse
+  /** What earlier runs published. */
+  readonly before: ReadonlyMap<string, PublishedRelation>
+  /** Of all nodes so far; what a run that ends early leaves behind. */
+  readonly results: NodeResult[]
+}
+
 /**
  * Builds, tests and publishes. When a unit test fails, nothing is built; when a model or an error-level test
  * fails, nothing is published. The outcome is not ok then; wrong usage and configuration are thrown.
@@ -111,43 +127,30 @@ export interface RunOutcome {
 export async function run(loaded: LoadedProject, options: RunOptions): Promise<RunOutcome> {
   const { plan } = loaded
   const { project } = plan.catalog
-  const reporter = options.reporter ?? SILENT
+  const { command, reporter = SILENT } = options
   const start = performance.now()
-  const record = { runId: randomUUID(), command: options.command, startedAt: new Date(), version: VERSION }
-  const testing = {
-    runId: record.runId,
-    storeFailures: options.storeFailures,
-    warnError: options.warnError,
-  }
+  const record = { runId: randomUUID(), command, startedAt: new Date(), version: VERSION }
   const chosen = selectNodes(loaded.nodes, options)
   const results: NodeResult[] = []
   let stale: string[] = []
   const finish = (isPublished: boolean, place: string): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
-    const { select = [], exclude = [] } = options
-    const { storeFailures = false, warnError = false } = options
+    const { select = [], exclude = [], storeFailures = false, warnError = false } = options
     const info = { ...record, seconds, select, exclude, storeFailures, warnError }
     const file = writeRunResults(project, info, results)
-    return {
-      runId: record.runId,
-      ok: !failed(results),
-      results,
-      published: isPublished,
-      place,
-      seconds,
-      stale,
-      artifacts: [file],
-    }
+    const { runId } = record
+    const ok = !failed(results)
+    return { runId, ok, results, published: isPublished, place, seconds, stale, artifacts: [file] }
   }
 
   try {
-    if (options.command === 'build' || options.command === 'test') {
+    if (command === 'build' || command === 'test') {
       const unitTests = loaded.unitTests.filter((test) => chosen.has(test.name))
       results.push(...(await runUnitTests(unitTests, reporter)))
       // They need no warehouse, and models that they find wrong are not worth building.
-      const needed = options.command === 'test' ? ['test'] : ['test', 'model']
+      const needed = command === 'test' ? ['test'] : ['test', 'model']
       const alone = !loaded.nodes.some(({ name, type }) => chosen.has(name) && needed.includes(type))
-      const blocked = options.command === 'build' && failed(results)
+      const blocked = command === 'build' && failed(results)
       if ((alone && unitTests.length > 0) || blocked) return finish(false, '')
     }
     await using warehouse = await openWarehouse(project)
@@ -158,107 +161,11 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
     stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
 
-    const selected = new Set(
-      plan.models.filter((model) => options.command !== 'test' && chosen.has(model.name)).map((m) => m.name),
-    )
-    const isBuild = options.command === 'build'
-    const left = excludedNodes(loaded.nodes, options)
-    const outdated = outdatedForTests(plan, isBuild ? loaded.tests : [], selected, left)
-    const models = new Set([...selected, ...outdated.needed])
-    // Tests of what is built for other tests come along.
-    const tests = loaded.tests.filter(
-      (test) =>
-        isBuild &&
-        !left.has(test.name) &&
-        (chosen.has(test.name) || test.models.some((model) => outdated.needed.has(model))),
-    )
-    const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
-    if (options.command === 'seed' || options.command === 'build') {
-      const sources = options.command === 'seed' ? chosen : read
-      results.push(...(await seed(loaded, warehouse, sources, reporter, options.fullRefresh)))
-      if (options.command === 'seed') return finish(false, warehouse.place)
-    }
-
-    if (options.command === 'test') {
-      const tests = loaded.tests.filter((test) => chosen.has(test.name))
-      requireBuilt(
-        plan,
-        tests.flatMap((test) => test.models),
-        new Set(),
-        before,
-      )
-      results.push(
-        ...(await runTests({
-          plan,
-          warehouse,
-          tests,
-          places: published(plan),
-          broken: new Set(),
-          reporter,
-          compiledFile: compiledTestFile,
-          ...testing,
-        })),
-      )
-      return finish(false, warehouse.place)
-    }
-
-    await checkSources(plan, warehouse, read)
-    const needed = plan.models.filter((m) => models.has(m.name)).flatMap((m) => storedParents(m, plan))
-    requireBuilt(plan, needed, models, before)
-    // A test that compares with a relation that was never built has to wait for it.
-    const absent = new Set(
-      notBuilt(
-        plan,
-        tests.flatMap((test) => test.models),
-        models,
-        before,
-      ),
-    )
-    writeCompiled(
-      plan,
-      plan.models.filter((model) => models.has(model.name)),
-      tests,
-    )
-
-    const built = await buildModels({
-      plan,
-      warehouse,
-      selected: models,
-      publishedBefore: before,
-      reporter,
-      compiledFile: compiledModelFile,
-    })
-    results.push(...built.results)
-    const failedModels = built.results.filter(({ status }) => status !== 'success').map(({ name }) => name)
-    const broken = new Set([...failedModels, ...absent])
-    results.push(
-      ...(await runTests({
-        plan,
-        warehouse,
-        tests,
-        places: built.places,
-        broken,
-        outdated: outdated.old,
-        reporter,
-        compiledFile: compiledTestFile,
-        ...testing,
-      })),
-    )
-    if (failed(results)) {
-      await warehouse.sweep(project.target.schema)
-      return finish(false, warehouse.place)
-    }
-    try {
-      await publishRun(plan, warehouse, built, record, before)
-    } catch (error) {
-      await warehouse.sweep(project.target.schema).catch(() => undefined)
-      for (const [i, result] of results.entries()) {
-        if (result.type === 'model')
-          results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
-      }
-      throw error
-    }
-    return finish(true, warehouse.place)
+    const session = { loaded, options, chosen, reporter, record, warehouse, before, results }
+    if (command === 'seed') await seed(session, chosen)
+    if (command === 'test') await testPublished(session)
+    const isPublished = command === 'build' || command === 'run' ? await buildAndPublish(session) : false
+    return finish(isPublished, warehouse.place)
   } catch (error) {
     // A run that ends early leaves a record of how far it came.
     if (error instanceof ProblemError && results.length > 0) finish(false, '')
@@ -267,52 +174,90 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
 }
 
 /** Loads files where the warehouse cannot read them in place. */
-async function seed(
-  { plan }: LoadedProject,
-  warehouse: Warehouse,
-  names: ReadonlySet<string>,
-  reporter: Reporter,
-  force = false,
-): Promise<NodeResult[]> {
-  if (DIALECTS[warehouse.type].readFiles) return []
+async function seed(session: Session, names: ReadonlySet<string>): Promise<void> {
+  const { loaded, options, warehouse, reporter, results } = session
+  if (DIALECTS[warehouse.type].readFiles) return
   const { seedSources } = await import('./run/seed.ts')
-  return seedSources(plan, warehouse as never, names, reporter, force)
+  const { fullRefresh = false } = options
+  results.push(...(await seedSources(loaded.plan, warehouse as never, names, reporter, fullRefresh)))
 }
 
-/** The sources that models read, through ephemeral models too. */
-function sourcesOf(plan: Plan, models: ReadonlySet<string>): Set<string> {
-  const ephemeral = (name: string): readonly string[] => {
-    const model = plan.model(name)
-    if (!model) return []
-    const parents = model.dependsOn.filter((parent) => plan.model(parent)?.materialized === 'ephemeral')
-    return [...model.sources, ...parents.flatMap(ephemeral)]
-  }
-  return new Set([...models].flatMap(ephemeral))
-}
-
-function notBuilt(
-  plan: Plan,
-  names: readonly string[],
-  building: ReadonlySet<string>,
-  before: ReadonlyMap<string, unknown>,
-): string[] {
-  return [...new Set(names)].filter(
-    (name) => !building.has(name) && !before.has(name) && plan.model(name)?.materialized !== 'ephemeral',
+/** Data tests of what earlier runs published. */
+async function testPublished(session: Session): Promise<void> {
+  const { loaded, chosen, before, results } = session
+  const { plan } = loaded
+  const tests = loaded.tests.filter((test) => chosen.has(test.name))
+  const read = tests.flatMap((test) => test.models)
+  requireBuilt(plan, read, new Set(), before)
+  results.push(
+    ...(await runTests({ ...testing(session), tests, places: published(plan), broken: new Set() })),
   )
 }
 
-/** Relations that are read but not built in this run must have been published before. */
-function requireBuilt(
-  plan: Plan,
-  names: readonly string[],
-  building: ReadonlySet<string>,
-  before: ReadonlyMap<string, unknown>,
-): void {
-  const missing = notBuilt(plan, names, building, before)
-  if (missing.length === 0) return
-  throw new ProblemError({
-    code: 'not_built',
-    message: `Not built yet in \`${plan.catalog.project.target.schema}\`: ${listed(missing)}.`,
-    hint: 'Build everything first with `gwh build`, or select parents too: `gwh build -s +name`.',
-  })
+/** @returns whether there is something new for readers */
+async function buildAndPublish(session: Session): Promise<boolean> {
+  const { loaded, warehouse, reporter, record, before, results } = session
+  const { plan } = loaded
+  const { schema } = plan.catalog.project.target
+  const { models, tests, outdated } = partOf(session)
+  const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
+  if (record.command === 'build') await seed(session, read)
+  await checkSources(plan, warehouse, read)
+  const chosen = plan.models.filter((model) => models.has(model.name))
+  const parents = chosen.flatMap((model) => storedParents(model, plan))
+  requireBuilt(plan, parents, models, before)
+  writeCompiled(plan, chosen, tests)
+
+  const building = { plan, warehouse, selected: models, publishedBefore: before, reporter }
+  const built = await buildModels({ ...building, compiledFile: compiledModelFile })
+  results.push(...built.results)
+  const failedModels = built.results.filter(({ status }) => status !== 'success').map(({ name }) => name)
+  // A test that compares with a relation that was never built has to wait for it.
+  const asked = tests.flatMap((test) => test.models)
+  const broken = new Set([...failedModels, ...notBuilt(plan, asked, models, before)])
+  results.push(...(await runTests({ ...testing(session), tests, places: built.places, broken, outdated })))
+  if (failed(results)) {
+    await warehouse.sweep(schema)
+    return false
+  }
+  try {
+    await publishRun(plan, warehouse, built, record, before)
+    return true
+  } catch (error) {
+    await warehouse.sweep(schema).catch(() => undefined)
+    for (const [i, result] of results.entries()) {
+      if (result.type === 'model')
+        results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
+    }
+    throw error
+  }
 }
+
+/** The selected models, those that are built along for their tests, and the tests of all of them. */
+function partOf({ loaded: { plan, tests, nodes }, options, chosen }: Session): {
+  models: ReadonlySet<string>
+  tests: readonly DataTest[]
+  outdated: ReadonlySet<string>
+} {
+  const selected = new Set(plan.models.map(({ name }) => name).filter((name) => chosen.has(name)))
+  if (options.command === 'run') return { models: selected, tests: [], outdated: new Set() }
+  const left = excludedNodes(nodes, options)
+  const { needed, old } = outdatedForTests(plan, tests, selected, left)
+  const isAsked = (test: DataTest) => chosen.has(test.name) || test.models.some((model) => needed.has(model))
+  return {
+    models: new Set([...selected, ...needed]),
+    tests: tests.filter((test) => !left.has(test.name) && isAsked(test)),
+    outdated: old,
+  }
+}
+
+/** What all data tests of a run have in common. */
+const testing = ({ loaded, options, warehouse, reporter, record }: Session) => ({
+  plan: loaded.plan,
+  warehouse,
+  reporter,
+  compiledFile: compiledTestFile,
+  runId: record.runId,
+  storeFailures: options.storeFailures,
+  warnError: options.warnError,
+})

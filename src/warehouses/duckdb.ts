@@ -9,6 +9,7 @@ import { ProblemError } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
   WarehouseError,
@@ -242,17 +243,9 @@ export class DuckDBWarehouse implements Warehouse {
     }
   }
 
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.execute('begin')
-    try {
-      const result = await work()
-      await this.execute('commit')
-      return result
-    } catch (error) {
-      // COMMIT after an error reports success and rolls back, so it is never reached here.
-      await this.connection.run('rollback').catch(() => undefined)
-      throw error
-    }
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    const execute = (statement: string) => this.execute(statement)
+    return inTransaction({ execute, rollBack: () => this.connection.run('rollback') }, work)
   }
 
   async publish(relations: readonly StagedRelation[]): Promise<void> {

@@ -7,6 +7,7 @@ import { listed, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
   WarehouseError,
@@ -258,16 +259,9 @@ export class PostgresWarehouse implements Warehouse {
     await this.execute(toText(sql`comment on schema ${identifier(stage)} is ${literal(STAGE_COMMENT)}`))
   }
 
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.execute('begin')
-    try {
-      const result = await work()
-      await this.execute('commit')
-      return result
-    } catch (error) {
-      await this.client.query('rollback').catch(() => undefined)
-      throw error
-    }
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    const execute = (statement: string) => this.execute(statement)
+    return inTransaction({ execute, rollBack: () => this.client.query('rollback') }, work)
   }
 
   /**
