@@ -75,7 +75,10 @@ export const groupIdCase = check({
                 on usual.group_key = other.group_key
                 and usual.plain_id = other.plain_id
                 and usual.place = 1
-              where other.place > 1
+              where
+                other.place > 1
+                -- events in the one and a profile in the other are what group_id_profile_case tells of
+                and not (other.events = 0 and other.has_profile and not usual.has_profile)
               order by other.events desc, other.group_key, ${fn.byBytes(sql`other.group_id`)}
             `,
             explain: (row) => {
