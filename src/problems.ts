@@ -28,6 +28,7 @@ export const PROBLEM_CODES = {
   missing_relation: 2,
   missing_column: 2,
   column_case_differs: 2,
+  column_in_two_spellings: 2,
   seed_needed: 2,
   template_error: 2,
   missing_reference: 2,

@@ -7,6 +7,7 @@ import type { Plan } from '../graph/plan.ts'
 import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
+import { spelledTwice } from './spellings.ts'
 import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import { DIALECTS } from '../dialects/index.ts'
@@ -100,7 +101,9 @@ export async function columnsOfFiles(
   }
   if (!found) return undefined
   try {
-    return await columnsFound(source, relation, reader)
+    const twice = await spelledTwice(source, catalog, reader)
+    problems.push(...twice)
+    return twice.length > 0 ? undefined : await columnsFound(source, relation, reader)
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
     problems.push({

@@ -147,6 +147,38 @@ describe('columns', () => {
     `)
   })
 
+  test('one that files have in two spellings', async () => {
+    const later = 'event,time,user_id,Company_ID\nsign_up,2024-01-03T10:00:00Z,ann,acme\n'
+    const files = goodBut({ 'file: events.csv': "file: ['*.csv']" }, { 'later.csv': later })
+    expect(await buildProblems(files)).toMatchInlineSnapshot(`
+      "project.yml:9:5  column_in_two_spellings
+        Source \`app\` has \`company_id\` also as \`Company_ID\`, in \`later.csv\`: files are read without regard to case, and the values of both would be mixed.
+          9 |   - name: app
+            |     ^
+        Give the column one name in all files, or read the files of each spelling as a source of their own.
+
+      exit code 2"
+    `)
+    // whichever comes first
+    expect(await buildProblems({ ...files, 'earlier.csv': later })).toContain('column_in_two_spellings')
+    // columns that no one reads may be called as they like
+    const unread = {
+      'later.csv': 'event,time,user_id,company_id,X\nlog_in,2024-01-03T10:00:00Z,bob,beta,1\n',
+      'more.csv': 'event,time,user_id,company_id,x\nlog_in,2024-01-04T10:00:00Z,bob,beta,1\n',
+    }
+    const dir = writeProject(goodBut({ 'file: events.csv': "file: ['*.csv']" }, unread))
+    expect(await build(dir)).toMatchObject({ ok: true })
+  })
+
+  test('one that one file has in two spellings', async () => {
+    for (const names of ['company_id,Company_ID', 'Company_ID,company_id']) {
+      const file = `event,time,user_id,${names}\nsign_up,2024-01-03T10:00:00Z,ann,acme,beta\n`
+      expect(await buildProblems(goodBut({}, { 'events.csv': file }))).toContain(
+        'Source `app` has `company_id` also as `Company_ID`, in `events.csv`',
+      )
+    }
+  })
+
   test('a group key that events have in another case', async () => {
     const files = goodBut({ '- name: company_id': '- name: Company_ID' })
     expect(await buildProblems(files)).toMatchInlineSnapshot(`

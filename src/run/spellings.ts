@@ -1,0 +1,65 @@
+/** Columns that a file reader would take for one another, because it does not look at upper and lower case. */
+import path from 'node:path'
+import type { Catalog, Source } from '../graph/catalog.ts'
+import { DIALECTS } from '../dialects/index.ts'
+import { listed, type Problem } from '../problems.ts'
+import { literal, sql, toText } from '../sql/sql.ts'
+import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+
+/**
+ * DuckDB reads `Company_ID` of one file into `company_id` of another. Names are compared byte for byte, so the
+ * values of the one must not count as those of the other, and no query could tell them apart any more.
+ */
+export async function spelledTwice(
+  source: Source,
+  catalog: Catalog,
+  reader: DuckDBWarehouse,
+): Promise<Problem[]> {
+  const { relation } = source
+  // Members of JSON are read byte for byte.
+  if (relation.kind !== 'files' || relation.format === 'ndjson') return []
+  const spellings = new Map<string, Map<string, string>>()
+  for (const file of await filesOf(relation.files, reader)) {
+    const from = DIALECTS.duckdb.readFiles?.({ files: [file], format: relation.format }) ?? sql`none`
+    const names = (await reader.columnsOf(`select * from ${toText(from)}`)).map(({ name }) => name)
+    for (const name of asWritten(names)) {
+      const same = spellings.get(name.toLowerCase()) ?? new Map<string, string>()
+      spellings.set(name.toLowerCase(), same.set(name, same.get(name) ?? file))
+    }
+  }
+  return source.columnsRead.flatMap(({ column, path: at }) => {
+    const same = spellings.get(column.toLowerCase())
+    if (same === undefined || same.size < 2 || !same.has(column)) return []
+    const others = [...same].filter(([name]) => name !== column)
+    const [, file = ''] = others[0] ?? []
+    return [
+      {
+        code: 'column_in_two_spellings',
+        message: `Source \`${source.name}\` has \`${column}\` also as ${listed(others.map(([name]) => name))}, in \`${path.relative(catalog.project.dir, file)}\`: files are read without regard to case, and the values of both would be mixed.`,
+        at: catalog.project.locate([...source.path, ...at]),
+        hint: 'Give the column one name in all files, or read the files of each spelling as a source of their own.',
+      },
+    ]
+  })
+}
+
+async function filesOf(patterns: readonly string[], reader: DuckDBWarehouse): Promise<string[]> {
+  const files: string[] = []
+  // Of files elsewhere the names are asked for once only, all together.
+  for (const pattern of patterns.filter((written) => !written.includes('://'))) {
+    const found = await reader.query<{ file: string }>(
+      toText(sql`select file from glob(${literal(pattern)}) order by file`),
+    )
+    files.push(...found.map(({ file }) => file))
+  }
+  return files
+}
+
+/** Of two columns of one file, DuckDB calls the second `Company_ID_1`. */
+function asWritten(names: readonly string[]): string[] {
+  return names.map((name) => {
+    const bare = name.replace(/_\d+$/, '')
+    const twin = names.find((other) => other.toLowerCase() === bare.toLowerCase())
+    return twin !== undefined && twin !== bare && bare !== name ? bare : name
+  })
+}
