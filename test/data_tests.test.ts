@@ -144,7 +144,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       recency_empty: 'pass 0',
     })
     expect(outcome).toMatchObject({ ok: true, published: true })
-    expect(only(outcome, 't_accepted')?.message).toBe('3 wrong rows')
+    expect(only(outcome, 't_accepted')?.message).toBe('3 wrong rows in 2 failures')
     expect(only(outcome, 't_calc')?.message).toBe('2 wrong rows; failures by its own count: 7')
     expect(only(outcome, 't_relationships')?.examples).toEqual(["code = 'b' is no code of parent"])
   })
@@ -194,7 +194,7 @@ from (values (1, '2024-01-01'), (2, '2024-01-02'), (2, '2024-01-02'), (null, nul
         ]),
       ),
     )
-    expect(only(outcome, 'v_price_1')?.message).toBe('2 wrong rows')
+    expect(only(outcome, 'v_price_1')?.message).toBe('2 wrong rows in 1 failure')
   })
 
   test('severity, warn_if, error_if and limit have the precedence of dbt', async () => {

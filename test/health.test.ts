@@ -226,25 +226,25 @@ const SAID = {
     '85.1 % of 47 events carry a company_id, less than 90.0 %',
   ],
   attribution_window: [
-    'warn: 1 failures, 3 wrong rows',
+    'warn: 1 failures, 3 wrong rows in 1 failure',
     '3 events of app with a team (on 2024-03-01) lie outside of its time (registered at 2024-03-02T00:00:00Z, retired at 2024-03-10T12:00:00Z) and count for no group',
   ],
   discarded_group_values_rudder_discards: [
-    'warn: 2 failures, 3 wrong rows',
+    'warn: 2 failures, 3 wrong rows in 2 failures',
     "2 values of pages.company_id were discarded from 2024-03-02 to 2024-03-04, such as 'acme': incompatible schema conversion",
     "1 value of tracks.COMPANY_ID was discarded on 2024-03-01, such as 'acme': incompatible schema conversion",
   ],
   duplicate_profile_rows_crm: [
-    'warn: 1 failures, 2 wrong rows',
+    'warn: 1 failures, 2 wrong rows in 1 failure',
     "'acme' has 2 rows with updated_at 2024-01-01T00:00:00.000Z in crm that differ in plan",
   ],
   duplicate_profile_rows_people: [
-    'warn: 2 failures, 4 wrong rows',
+    'warn: 2 failures, 4 wrong rows in 2 failures',
     "'bob' has 2 rows with updated_at 2024-01-01T00:00:00.000Z in people that differ in company_id",
     "'eve' has 2 rows with updated_at 2024-01-01T00:00:00.000Z in people that differ in properties",
   ],
   duplicate_profile_rows_rosters: [
-    'warn: 2 failures, 4 wrong rows',
+    'warn: 2 failures, 4 wrong rows in 2 failures',
     "'blue' has 2 rows without updated_at in rosters that differ in display_name",
     "'red' has 2 rows without updated_at in rosters, all alike",
   ],
@@ -262,7 +262,7 @@ const SAID = {
     "team 'acme' has no profile (1 event, on 2024-03-10)",
   ],
   history_intervals_crm: [
-    'warn: 3 failures, 4 wrong rows',
+    'warn: 3 failures, 4 wrong rows in 3 failures',
     "'globex' is created at 2024-02-01T00:00:00.000Z, after its update at 2024-01-15T00:00:00.000Z, in 1 row of crm",
     "'initech' has 1 row of crm without updated_at, in no history",
     "'acme' has 2 rows of crm with updated_at 2024-01-01T00:00:00.000Z: only one of them can be in force",
@@ -280,7 +280,7 @@ const SAID = {
     '1 of 5 rows of rosters has no id, and no profile comes of them',
   ],
   object_ids_web_company_id: [
-    'fail: 1 failures, 2 wrong rows',
+    'fail: 1 failures, 2 wrong rows in 1 failure',
     `org is '[{"id":"acme"}]' on 'Page View' (2 events, on 2024-03-05)`,
   ],
   profiles_without_events_company: [
@@ -298,7 +298,7 @@ const SAID = {
     "'seats' is a text on 1 event, a number on 1 event and a list on 1 event of web",
   ],
   unregistered_group_keys: [
-    'warn: 2 failures, 3 wrong rows',
+    'warn: 2 failures, 3 wrong rows in 2 failures',
     "web has the property 'workspaceId', which is no group key (2 events, on 2024-03-05)",
     "web has the property '$group_0', which is no group key (1 event, on 2024-03-05)",
   ],

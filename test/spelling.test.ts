@@ -236,7 +236,7 @@ sources:
     expect(found).toEqual({
       group_key_spelling_web: [
         'warn: 1 failures, 1 wrong row',
-        "column 'companyID' of web (1 row, on 2024-03-02) differs from 'company_id' in case, separators; 1 row has 'company_id', no row has both",
+        "column 'companyID' of web (1 row, on 2024-03-02) differs from 'company_id' in case, separators; 1 row has 'company_id' (on 2024-03-01), no row has both",
       ],
     })
   },
@@ -244,7 +244,7 @@ sources:
 
 const SAID = {
   event_name_case: [
-    'warn: 3 failures, 4 wrong rows',
+    'warn: 3 failures, 4 wrong rows in 3 failures',
     "'sign_up' (2 events, from 2024-03-05 to 2024-03-06) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in case, separators",
     "'Sign Up ' (1 event, on 2024-03-13) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in white space",
     "'signUp' (1 event, on 2024-03-07) differs from 'Sign Up' (9 events, from 2024-03-01 to 2024-03-12) in case, separators",
@@ -264,18 +264,18 @@ const SAID = {
     "company_id 'Initech' (1 event, on 2024-03-09) has no profile; the Group Table has 'initech', which differs in case",
   ],
   group_key_spelling_app: [
-    'warn: 1 failures, 2 wrong rows',
-    "column 'companyId' of app (2 rows, from 2024-03-02 to 2024-03-10) differs from 'company_id' in case, separators; 12 rows have 'company_id', 2 rows have both",
+    'warn: 1 failures, 2 wrong rows in 1 failure',
+    "column 'companyId' of app (2 rows, from 2024-03-02 to 2024-03-10) differs from 'company_id' in case, separators; 12 rows have 'company_id' (from 2024-03-01 to 2024-03-12), 2 rows have both",
   ],
   group_key_spelling_web: [
-    'warn: 4 failures, 5 wrong rows',
-    "property 'Org' of web (2 events, from 2024-04-01 to 2024-04-03) differs from 'org' in case; 2 events have 'org', 1 event has both",
-    "property ' company_ID ' of web (1 event, on 2024-04-02) differs from 'company_id' in white space, case; 2 events have 'org', no event has both",
-    "property 'Team' of web (1 event, on 2024-04-02) differs from 'team' in case; 2 events have 'team', no event has both",
-    "property 'company-id' of web (1 event, on 2024-04-02) differs from 'company_id' in separators; 2 events have 'org', no event has both",
+    'warn: 4 failures, 5 wrong rows in 4 failures',
+    "property 'Org' of web (2 events, from 2024-04-01 to 2024-04-03) differs from 'org' in case; 2 events have 'org' (from 2024-04-01 to 2024-04-04), 1 event has both",
+    "property ' company_ID ' of web (1 event, on 2024-04-02) differs from 'company_id' in white space, case; 2 events have 'org' (from 2024-04-01 to 2024-04-04), no event has both",
+    "property 'Team' of web (1 event, on 2024-04-02) differs from 'team' in case; 2 events have 'team' (from 2024-04-01 to 2024-04-03), no event has both",
+    "property 'company-id' of web (1 event, on 2024-04-02) differs from 'company_id' in separators; 2 events have 'org' (from 2024-04-01 to 2024-04-04), no event has both",
   ],
   placeholder_ids_of_groups: [
-    'warn: 2 failures, 3 wrong rows',
+    'warn: 2 failures, 3 wrong rows in 2 failures',
     "A group of company_id has the id 'NULL': 2 events, from 2024-03-10 to 2024-03-12",
     "A group of company_id has the id 'undefined': 1 event, on 2024-03-11",
   ],
@@ -303,11 +303,11 @@ const SAID_BEYOND_EVENTS = {
 const SAID_OF_NOT_KEPT = {
   group_key_spelling_web: [
     'warn: 2 failures, 2 wrong rows',
-    "member of props 'CompanyId' of web (1 row, on 2024-04-02) differs from 'company_id' in case, separators; 1 row has 'company_id', no row has both",
-    "member of props 'companyId' of web (1 row, on 2024-04-01) differs from 'company_id' in case, separators; 1 row has 'company_id', 1 row has both",
+    "member of props 'CompanyId' of web (1 row, on 2024-04-02) differs from 'company_id' in case, separators; 1 row has 'company_id' (on 2024-04-01), no row has both",
+    "member of props 'companyId' of web (1 row, on 2024-04-01) differs from 'company_id' in case, separators; 1 row has 'company_id' (on 2024-04-01), 1 row has both",
   ],
   unregistered_group_keys_app: [
-    'warn: 1 failures, 2 wrong rows',
+    'warn: 1 failures, 2 wrong rows in 1 failure',
     "column 'workspace_id' of app is no group key (2 rows, from 2024-03-01 to 2024-03-02)",
   ],
   unregistered_group_keys_web: [

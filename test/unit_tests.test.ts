@@ -293,6 +293,18 @@ describe('rows that a query makes', () => {
       },
     )
 
+  test('that fails names the inputs that it leaves without rows', async () => {
+    const files = unit(`  - name: days
+    model: group_days
+    given:
+      - input: ref('event_groups')
+        rows: [{ group_key: company_id, group_id: acme, event_name: A, day: 2024-01-01 }]
+    expect: { rows: [{ group_id: acme, events: 1 }] }
+`)
+    const [message] = messages(await outcome(files))
+    expect(message).toContain("Not given, and so without rows: `ref('group_numbers')`.")
+  })
+
   test('may have declared properties of a group; those that it does not return are null', async () => {
     const result = await outcome(
       given(

@@ -175,6 +175,12 @@ function summary(
     )
   } else if (command === 'build' || command === 'run') {
     log.text(style('red', 'Nothing was published; what was published before stays as it was.'))
+    const lost = results.some((r) => r.type === 'test' && r.status === 'fail' && r.relation === undefined)
+    if (lost) {
+      log.text(
+        'The queries of the tests show what is published. `gwh build --store-failures` keeps the wrong rows of a build that is not.',
+      )
+    }
   }
   if (outcome.stale.length > 0) {
     const names = outcome.stale.map((name) => `${target.schema}.${name}`).join(', ')

@@ -124,6 +124,9 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     .replace(/^\s*\n/, '')
     .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
     .trimEnd()
+  if (/^(\s|--.*|\/\*[\s\S]*?\*\/)*$/.test(trimmed)) {
+    fail('There is no query in this file.', '', 'Write a `select`, or remove the file.')
+  }
   return {
     config,
     settings: Object.keys(config),

@@ -36,6 +36,8 @@ export interface TestInput {
   /** As the project writes it: `ref('events')`. */
   readonly written: string
   readonly rows: TestRows
+  /** The test says nothing of it: it is there and has no rows. */
+  readonly isOpen?: boolean
 }
 
 /** Rows that are to come out: values as they are written, or a query that makes them. */
@@ -153,7 +155,8 @@ function resolveTest(
     const contract = contractOf(input.kind, input.name, own, builtIn)
     if (contract) {
       const columns = contract.map(({ name, type }) => ({ name, type: type ?? ('text' as const) }))
-      inputs.push({ ...input, written: inputText(input), rows: { kind: 'rows', columns, rows: [] } })
+      const rows: TestRows = { kind: 'rows', columns, rows: [] }
+      inputs.push({ ...input, written: inputText(input), rows, isOpen: true })
       continue
     }
     problems.push({

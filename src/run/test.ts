@@ -189,8 +189,7 @@ function messageOf(
   const rows = plural(wrongRows, 'wrong row')
   const own = `failures by its own count: ${failures}`
   // Thresholds are held against failures, and one of them may stand for several wrong rows.
-  const counted =
-    threshold === '!= 0' || failures === wrongRows ? rows : `${rows} in ${plural(failures, 'failure')}`
+  const counted = failures === wrongRows ? rows : `${rows} in ${plural(failures, 'failure')}`
   const amount =
     test.failCalc === undefined
       ? counted

@@ -64,7 +64,9 @@ async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): P
       columns.map(({ name }) => name),
       found,
     )
-    return { status: 'fail', failures, message, compiledSql }
+    const open = test.inputs.filter(({ isOpen }) => isOpen).map(({ written }) => written)
+    const empty = open.length === 0 ? '' : `\nNot given, and so without rows: ${listed(open)}.`
+    return { status: 'fail', failures, message: `${message}${empty}`, compiledSql }
   } catch (error) {
     if (!(error instanceof WarehouseError) && !(error instanceof Broken)) throw error
     const message = error instanceof Broken ? error.message : modelError(error, test, compiledSql)

@@ -33,6 +33,21 @@ describe('templates', () => {
     `)
   })
 
+  test('a file without a query', async () => {
+    for (const text of ['', '-- later\n', "{{ config(materialized='table') }}\n/* later */\n"]) {
+      expect(await problemsOf(model(text))).toContain('There is no query in this file.')
+    }
+    expect(await problemsOf(goodBut({}, { 'tests/empty.sql': ';\n' }))).toMatchInlineSnapshot(`
+      "tests/empty.sql:1:1  template_error
+        There is no query in this file.
+          1 | ;
+            | ^
+        Write a \`select\`, or remove the file.
+
+      exit code 2"
+    `)
+  })
+
   test('a block that is not closed', async () => {
     expect(await problemsOf(model('select 1\n{% if is_incremental() %}\nwhere true\n')))
       .toMatchInlineSnapshot(`
@@ -394,6 +409,7 @@ describe('data', () => {
 
         4 models built, 30 data tests passed, 1 failed, 1 skipped in … s.
         Nothing was published; what was published before stays as it was.
+        The queries of the tests show what is published. \`gwh build --store-failures\` keeps the wrong rows of a build that is not.
         exit code 1"
       `)
   })
@@ -474,11 +490,11 @@ describe('data', () => {
         ✓ user_profiles      table                     2 rows … s
         ✓ event_days         table                     1 rows … s
         ✓ event_properties   table                     0 rows … s
-        ✗ readable_times_app  readable_times  4 wrong rows
+        ✗ readable_times_app  readable_times  4 wrong rows in 3 failures
 
       ✗ readable_times_app  (test readable_times)
         Expected: Every row of source \`app\` has a time that can be read.
-        4 wrong rows
+        4 wrong rows in 3 failures
         - 'yesterday' in 2 rows of app is not a time
         - '2024-13-01T00:00:00Z' in 1 row of app is not a time
         - null in 1 row of app is not a time
@@ -493,6 +509,7 @@ describe('data', () => {
 
       4 models built, 28 data tests passed, 1 failed, 1 skipped in … s.
       Nothing was published; what was published before stays as it was.
+      The queries of the tests show what is published. \`gwh build --store-failures\` keeps the wrong rows of a build that is not.
       exit code 1"
     `)
   })

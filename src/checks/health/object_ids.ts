@@ -56,6 +56,6 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
     },
     explain: (row) =>
       `${from} is ${visibly(compact(row['example']))} on ${visibly(row['event_name'])} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
-    mend: 'Send the id itself. Until then these events belong to no group of the key.',
+    mend: 'Send the id itself. Until then what is an object counts for no group of the key.',
   }
 }

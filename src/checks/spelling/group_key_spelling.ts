@@ -34,7 +34,11 @@ const explain =
     const amount = (value: unknown) => plural(countOf(value), counted)
     const have = (value: unknown) => `${amount(value)} ${countOf(value) === 1 ? 'has' : 'have'}`
     const both = countOf(row['events_with_both'])
-    return `${what} ${visibly(row['spelling'])} of ${source.name} (${amount(row['events'])}, ${between(row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['like_name'])} in ${String(row['differs_in'])}; ${have(row['registered_events'])} ${visibly(row['registered'])}, ${both === 0 ? `no ${counted} has` : have(both)} both`
+    const dated =
+      countOf(row['registered_events']) === 0
+        ? ''
+        : ` (${between(row['registered_first_seen_at'], row['registered_last_seen_at'])})`
+    return `${what} ${visibly(row['spelling'])} of ${source.name} (${amount(row['events'])}, ${between(row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['like_name'])} in ${String(row['differs_in'])}; ${have(row['registered_events'])} ${visibly(row['registered'])}${dated}, ${both === 0 ? `no ${counted} has` : have(both)} both`
   }
 
 /** What is read for each key, under each name that it may come by: a key that is read from another name may be sent under its own. */
@@ -103,6 +107,8 @@ function ofProperties(source: Source): TestDefinition {
             n.group_key,
             n.spelling,
             count(*) as registered_events,
+            min(e.occurred_at) as registered_first_seen_at,
+            max(e.occurred_at) as registered_last_seen_at,
             count(${fn.jsonTextNamed(sql`e.properties`, sql`n.spelling`)}) as events_with_both
           from near_misses as n
           join ${c.ref('events')} as e
@@ -121,6 +127,8 @@ function ofProperties(source: Source): TestDefinition {
           n.registered,
           n.like_name,
           coalesce(c.registered_events, 0) as registered_events,
+          c.registered_first_seen_at,
+          c.registered_last_seen_at,
           coalesce(c.events_with_both, 0) as events_with_both,
           ${differsIn(fn, sql`n.spelling`, sql`n.like_name`, OF_NAMES)} as differs_in
         from near_misses as n
@@ -176,6 +184,8 @@ function ofRows(source: Source): TestDefinition {
           registered,
           like_name,
           count(case when has_registered then 1 end) as registered_events,
+          min(case when has_registered then happened_at end) as registered_first_seen_at,
+          max(case when has_registered then happened_at end) as registered_last_seen_at,
           count(case when has_spelling and has_registered then 1 end) as events_with_both,
           ${differsIn(fn, sql`spelling`, sql`like_name`, OF_NAMES)} as differs_in
         from carried
