@@ -230,13 +230,15 @@ sources:
 `),
       'web.ndjson': `{"event": "Log In", "time": "2024-03-01T12:00:00Z", "company_id": "acme"}
 {"event": "Log In", "time": "2024-03-02T12:00:00Z", "companyID": "acme"}
+{"event": "Log In", "time": "2024-03-03T12:00:00Z", "Company_ID": "acme", "company_id": "acme"}
 `,
     }
     const { found } = await findings(flat, 'duckdb', ['group_key_spelling'])
     expect(found).toEqual({
       group_key_spelling_web: [
-        'warn: 1 failures, 1 wrong row',
-        "column 'companyID' of web (1 row, on 2024-03-02) differs from 'company_id' in case, separators; 1 row has 'company_id' (on 2024-03-01), no row has both",
+        'warn: 2 failures, 2 wrong rows',
+        "column 'Company_ID' of web (1 row, on 2024-03-03) differs from 'company_id' in case; 2 rows have 'company_id' (from 2024-03-01 to 2024-03-03), 1 row has both",
+        "column 'companyID' of web (1 row, on 2024-03-02) differs from 'company_id' in case, separators; 2 rows have 'company_id' (from 2024-03-01 to 2024-03-03), no row has both",
       ],
     })
   },

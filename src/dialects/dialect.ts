@@ -180,4 +180,6 @@ export interface FilesToRead {
   readonly textColumns?: readonly string[] | undefined
   /** Look at every line of NDJSON for its members, not at the first ones. */
   readonly whole?: boolean | undefined
+  /** Beside the columns, each line of NDJSON as it is, as `source_line`. */
+  readonly lines?: boolean | undefined
 }

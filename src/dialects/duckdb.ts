@@ -367,7 +367,7 @@ export const duckdb: Dialect = {
   name: 'duckdb',
   functions,
   definitions,
-  readFiles({ files, format, columns, textColumns = [], whole = false }) {
+  readFiles({ files, format, columns, textColumns = [], whole = false, lines = false }) {
     const list = files.length === 1 ? literal(files[0] ?? '') : sql`[${join(files.map(literal), ', ')}]`
     if (format === 'parquet') return sql`read_parquet(${list}, union_by_name = true)`
     if (format === 'csv') {
@@ -381,6 +381,11 @@ export const duckdb: Dialect = {
     if (columns === undefined) {
       const sample = whole ? sql`, sample_size = -1` : sql``
       return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true, maximum_depth = 1${sample})`
+    }
+    // A member is found byte for byte, where columns of the reader are found in any case.
+    if (lines) {
+      const members = sql`unnest(json_transform(json, ${literal(JSON.stringify(columns))}))`
+      return sql`(select ${members}, json as source_line from read_ndjson_objects(${list}))`
     }
     const typed = Object.entries(columns).map(([name, type]) => sql`${literal(name)}: ${literal(type)}`)
     return sql`read_json(${list}, format = 'newline_delimited', columns = {${join(typed, ', ')}})`

@@ -1,7 +1,7 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
 import { createHash } from 'node:crypto'
 import { DIALECTS, type Dialect, type DialectName } from '../dialects/index.ts'
-import { identifier, toText, type Sql } from '../sql/sql.ts'
+import { identifier, toText, sql, type Sql } from '../sql/sql.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model, ModelContext } from './model.ts'
 import { isUserModel, type Plan } from './plan.ts'
@@ -87,6 +87,7 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
       read: (source) => sourceNamed(catalog, source).select(fn, raw(source, places)),
       raw: (source) => raw(source, places),
       whole: (source) => wholeRelation(sourceNamed(catalog, source), catalog, dialect),
+      line: (source) => (hasLines(sourceNamed(catalog, source), dialect) ? sql`source_line` : undefined),
     }
   }
 
@@ -155,10 +156,13 @@ export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect):
   return identifier(...seedRelation(catalog.project.target.schema, source.name))
 }
 
-/** As `rawRelation`, and of lines of JSON all members; a warehouse that loads files has only those that are read. */
+/** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */
 function wholeRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
   const { relation } = source
-  if (relation.kind === 'table' || dialect.readFiles === undefined)
+  if (relation.kind === 'table' || dialect.readFiles === undefined || !hasLines(source, dialect))
     return rawRelation(source, catalog, dialect)
-  return dialect.readFiles({ ...relation, columns: undefined })
+  return dialect.readFiles({ ...relation, lines: true })
 }
+
+const hasLines = ({ relation }: Source, dialect: Dialect): boolean =>
+  dialect.readFiles !== undefined && relation.kind === 'files' && relation.format === 'ndjson'

@@ -48,6 +48,8 @@ export interface ModelContext {
   readonly raw: (source: string) => Sql
   /** The same with columns that nobody asked for, as far as the warehouse has them. */
   readonly whole: (source: string) => Sql
+  /** Of lines of JSON, each line in `whole`; undefined for other sources, and where files are loaded. */
+  readonly line: (source: string) => Sql | undefined
 }
 
 /** A data test that the project declares, before its check has read it. */

@@ -97,9 +97,7 @@ function resetPeak(): void {
 async function startProfile(warehouse: Warehouse): Promise<void> {
   await warehouse.execute("set enable_profiling = 'json'")
   await warehouse.execute(`set profiling_output = '${PROFILE}'`)
-  await warehouse.execute(
-    `set custom_profiling_settings = '{"SYSTEM_PEAK_TEMP_DIR_SIZE": "true"}'`,
-  )
+  await warehouse.execute(`set custom_profiling_settings = '{"SYSTEM_PEAK_TEMP_DIR_SIZE": "true"}'`)
   resetPeak()
 }
 
