@@ -1,5 +1,6 @@
 /** Checks on attribution, profiles and types. Both engines say the same. */
 import { describe, expect, test } from 'vitest'
+import { percent } from '../src/checks/said.ts'
 import { load } from '../src/gwh.ts'
 import { ENGINES } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
@@ -199,6 +200,14 @@ test('a share for a key that is not registered', async () => {
 
     exit code 2"
   `)
+})
+
+test('shares that look alike are said with more digits', () => {
+  expect([percent(0.88), percent(0.88, 0.8801), percent(0.8801, 0.88)]).toEqual([
+    '88.0 %',
+    '88.00 %',
+    '88.01 %',
+  ])
 })
 
 describe.each(ENGINES)('health on %s', (engine) => {

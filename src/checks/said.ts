@@ -25,8 +25,13 @@ export const seen = (events: unknown, from: unknown, to: unknown): string =>
 export const enumerated = (given: readonly string[]): string =>
   given.length < 2 ? (given[0] ?? '') : `${given.slice(0, -1).join(', ')} and ${given.at(-1)}`
 
-/** `80.0 %`. */
-export const percent = (share: unknown): string => `${(Number(share) * 100).toFixed(1)} %`
+/** `80.0 %`; with more digits where that would look like another share that it is not. */
+export function percent(share: unknown, other: unknown = share): string {
+  const text = (value: unknown, digits: number) => `${(Number(value) * 100).toFixed(digits)} %`
+  const isClear = (digits: number) =>
+    Number(share) === Number(other) || text(share, digits) !== text(other, digits)
+  return text(share, [1, 2, 3, 4, 5].find(isClear) ?? 6)
+}
 
 /** A value that may hold what nobody sees: white space other than blanks, and accents written apart, as `\u0301`. */
 export function visibly(value: unknown): string {

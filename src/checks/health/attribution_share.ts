@@ -29,7 +29,7 @@ export const attributionShare = check({
         where attributed < ${literal(value)} * events
       `,
       explain: (row) =>
-        `${percent(row['share'])} of ${eventsOf(row['events'])} carry a ${key.name}, less than ${percent(value)}`,
+        `${percent(row['share'], value)} of ${eventsOf(row['events'])} carry a ${key.name}, less than ${percent(value, row['share'])}`,
       mend: 'Look in attribution_days for the sources and events that carry none.',
     })),
 })
