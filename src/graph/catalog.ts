@@ -65,8 +65,8 @@ export interface Source {
   /** The same keys with the column or property that is read for each. */
   readonly readsKeys: readonly { readonly key: string; readonly from: string }[]
   readonly properties: readonly PropertyDoc[]
-  /** Names of the properties that its events keep; undefined where they keep whatever there is. */
-  readonly eventProperties: readonly string[] | undefined
+  /** Names of the properties that its events or users keep; undefined where they keep whatever there is. */
+  readonly keptProperties: readonly string[] | undefined
   /** The JSON column of which its events keep some members only, and which; undefined where there is none. */
   readonly keepsSomeOf: JsonMembers | undefined
   /** Its profile rows say when they came into force. */
@@ -251,7 +251,7 @@ function resolveSource(
         ? carried.map(({ key, from = key }) => ({ key, from }))
         : keys.map((key) => ({ key, from: key })),
     properties: reader.properties?.(options, json) ?? [],
-    eventProperties: reader.eventProperties?.(options),
+    keptProperties: reader.keptProperties?.(options),
     keepsSomeOf: reader.keepsSomeOf?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,
     columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],

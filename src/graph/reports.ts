@@ -256,8 +256,10 @@ export function unknownProperty(
   const [whose, type] =
     of === 'event'
       ? ['no source of events keeps a', 'events']
-      : [`groups of \`${of}\` have no`, 'group_table']
-  const others = `${listed(known) === '' ? '' : `There is: ${listed(known)}. `}More are named under \`properties:\` of a source of type ${type}.`
+      : of === 'user'
+        ? ['users have no', 'user_table']
+        : [`groups of \`${of}\` have no`, 'group_table']
+  const others = `${known.length === 0 ? 'Properties' : `There is: ${listed(known)}. More`} are named under \`properties:\` of a source of type ${type}.`
   return [
     {
       code: 'unknown_property',
@@ -270,12 +272,13 @@ export function unknownProperty(
 
 /** Undefined where a source keeps whatever there is. */
 function knownProperties(catalog: Catalog, of: string): readonly string[] | undefined {
-  if (of === 'user') return undefined
-  if (of !== 'event') {
+  if (of !== 'event' && of !== 'user') {
     const tables = catalog.sourcesOf('group_table').filter((table) => table.groupKey === of)
     return [of, ...PROFILE_COLUMNS, ...tables.flatMap((table) => table.properties.map((p) => p.name))]
   }
-  const lists = catalog.sourcesOf('events').map((source) => source.eventProperties)
+  const lists = catalog
+    .sourcesOf(of === 'event' ? 'events' : 'user_table')
+    .map((source) => source.keptProperties)
   const known = lists.flatMap((list) => list ?? [])
   return lists.some((list) => list === undefined) ? undefined : [...new Set(known)]
 }

@@ -263,6 +263,72 @@ describe('properties', () => {
       `)
   })
 
+  test('that no user has, whatever the type of report', async () => {
+    const uses = 'where: [{ property: rolle, of: user, value: admin }]'
+    const reports = [
+      '- { name: f, type: funnel, by: user, steps: [sign_up, log_in]',
+      '- { name: r, type: retention, by: user, start: sign_up',
+      '- { name: s, type: stickiness, by: user, any_event: true',
+      '- { name: l, type: lifecycle, by: user, any_event: true',
+      '- { name: u, type: uniques, by: user, any_event: true',
+    ].map((report) => `${report}, ${uses} }`)
+    const found = await shown(reports.join('\n'))
+    expect(
+      found.match(
+        /unknown_property\n.* users have no property `rolle`\.\n.*\n.*\n {2}Did you mean `role`\?/g,
+      ),
+    ).toHaveLength(5)
+  })
+
+  test('that no user has, in a breakdown', async () => {
+    expect(
+      await shown(
+        `- { name: l, type: uniques, by: user, any_event: true, breakdown: { property: rolle, of: user } }`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:81  unknown_property
+        Report \`l\`: users have no property \`rolle\`.
+          2 |   - { name: l, type: uniques, by: user, any_event: true, breakdown: { property: rolle, of: user } }
+            |                                                                                 ^
+        Did you mean \`role\`?
+
+      exit code 2"
+    `)
+  })
+
+  test('of users, of whom no table tells', async () => {
+    const files = withReports(
+      '- { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: role, of: user } }',
+    )
+    const project = (files['project.yml'] ?? '').replace(/ {2}- name: people\n(?: {4}.*\n)*/, '')
+    expect(await problemsOf({ ...files, 'project.yml': project })).toMatchInlineSnapshot(`
+      "models/reports.yml:2:89  unknown_property
+        Report \`f\`: users have no property \`role\`.
+          2 |   - { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: role, of: user } }
+            |                                                                                         ^
+        Properties are named under \`properties:\` of a source of type user_table.
+
+      exit code 2"
+    `)
+  })
+
+  test('of users, whose whole object is kept, may be any', () => {
+    const files = withReports(
+      '- { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: rolle, of: user } }',
+    )
+    for (const table of [
+      'columns: { id: id }\n    properties_column: traits\n',
+      'connector: mixpanel\n    layout: pipeline\n',
+    ]) {
+      const project = (files['project.yml'] ?? '').replace(
+        'columns: { id: id }\n    properties: [role]\n',
+        () => table,
+      )
+      const dir = writeProject({ ...files, 'project.yml': project })
+      expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['f'])
+    }
+  })
+
   test('of an unknown key', async () => {
     expect(await shown(`${FUNNEL}, breakdown: { property: industry, of: company } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:114  key_not_registered
