@@ -3,11 +3,12 @@ import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
+import { isDay } from '../../src/project/local_time.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent, propertyModels } from './activity.ts'
 import { byName, entityNoun, holds, needsProperties } from './conditions.ts'
-import { isDay, periodDoc, periodStart, periodType, withinRange } from './periods.ts'
+import { periodDoc, periodStart, periodType, withinRange } from './periods.ts'
 import { entityEvents, streamModels } from './stream.ts'
 
 const options = z.object({

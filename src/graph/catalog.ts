@@ -5,6 +5,7 @@ import { listed, plural, ProblemError, suggest, throwIfAny, type Problem } from 
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
+import { isTimeZone } from '../project/local_time.ts'
 import {
   sourceFields,
   type FreshnessOptions,
@@ -147,17 +148,6 @@ function timeZoneProblems(project: Project): Problem[] {
         'Use an IANA name such as Europe/Paris.',
     },
   ]
-}
-
-export function isTimeZone(name: string): boolean {
-  // Asking for the time zone data costs 10 ms, and most projects are in UTC.
-  if (name === 'UTC') return true
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return /^(UTC|[A-Za-z]+\/.+)$/.test(name)
-  } catch {
-    return false
-  }
 }
 
 function resolveSource(

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { listed, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
 import {
   reportFields,
   type Filter,
@@ -154,13 +155,20 @@ export function namedEntity(catalog: Catalog, name: string): Entity | undefined 
 
 function rangeProblems({ project }: Catalog, { from, to }: Range, at: Path): Problem[] {
   if (from === undefined || to === undefined) return []
-  if (Date.parse(from) <= Date.parse(to)) return []
+  if (isDay(from) && isDay(to)) {
+    if (from <= to) return []
+  } else {
+    // a problem of its own
+    if (!isTimeZone(project.timezone)) return []
+    const { first, last } = instantsOf({ from, to }, project.timezone)
+    if (first <= last) return []
+  }
   return [
     {
       code: 'invalid_value',
       message: `the range ends (${to}) before it begins (${from}).`,
       at: project.locate([...at, 'range', 'to']),
-      hint: '`from` and `to` are both included.',
+      hint: `\`from\` and \`to\` are both included; days are those of ${project.timezone}.`,
     },
   ]
 }

@@ -498,7 +498,51 @@ describe('the range', () => {
         Report \`f\`: the range ends (2024-01-31) before it begins (2024-02-01).
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { from: 2024-02-01, to: 2024-01-31 } }
             |                                                                                                            ^
-        \`from\` and \`to\` are both included.
+        \`from\` and \`to\` are both included; days are those of UTC.
+
+      exit code 2"
+    `)
+  })
+
+  const inZone = (timezone: string, range: string) => {
+    const files = withReports(`${FUNNEL}, range: ${range} }`)
+    return { ...files, 'project.yml': `timezone: ${timezone}\n${files['project.yml'] ?? ''}` }
+  }
+
+  test.each([
+    ['UTC', "{ from: '2024-01-31T10:00:00Z', to: 2024-01-31 }"],
+    ['UTC', "{ from: 2024-01-31, to: '2024-01-31T00:00:00Z' }"],
+    ['UTC', "{ from: '2024-01-31T10:00:00Z', to: 9999-12-31 }"],
+    ['America/New_York', "{ from: '2024-02-01T04:59:59Z', to: 2024-01-31 }"],
+    ['America/New_York', "{ from: 2024-02-01, to: '2024-02-01T05:00:00Z' }"],
+    ['Asia/Kolkata', "{ from: 2024-02-01, to: '2024-01-31T18:30:00Z' }"],
+    // the day begins at one o'clock: at midnight clocks go forward
+    ['America/Sao_Paulo', "{ from: 2018-11-04, to: '2018-11-04T03:00:00Z' }"],
+  ])('may begin and end within a day of %s: %s', (timezone, range) => {
+    const dir = writeProject(inZone(timezone, range))
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['f'])
+  })
+
+  test.each([
+    ['UTC', "{ from: '2024-02-01T00:00:00Z', to: 2024-01-31 }"],
+    ['UTC', "{ from: '2024-01-31T00:00:00.000002Z', to: '2024-01-31T00:00:00.000001Z' }"],
+    ['America/New_York', "{ from: '2024-02-01T05:00:00Z', to: 2024-01-31 }"],
+    ['America/New_York', "{ from: 2024-02-01, to: '2024-02-01T04:59:59Z' }"],
+    ['Asia/Kolkata', "{ from: '2024-01-31T18:30:00Z', to: 2024-01-31 }"],
+    ['America/Sao_Paulo', "{ from: 2018-11-04, to: '2018-11-04T02:59:59Z' }"],
+  ])('ends before it begins in %s: %s', async (timezone, range) => {
+    expect(await problemsOf(inZone(timezone, range))).toMatch(/the range ends \(.*\) before it begins \(/)
+  })
+
+  test('ends before its first day begins', async () => {
+    expect(
+      await problemsOf(inZone('America/New_York', "{ from: 2024-02-01, to: '2024-02-01T01:00:00Z' }")),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:108  invalid_value
+        Report \`f\`: the range ends (2024-02-01T01:00:00Z) before it begins (2024-02-01).
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { from: 2024-02-01, to: '2024-02-01T01:00:00Z' } }
+            |                                                                                                            ^
+        \`from\` and \`to\` are both included; days are those of America/New_York.
 
       exit code 2"
     `)
