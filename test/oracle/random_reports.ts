@@ -132,10 +132,13 @@ export const usersWhoDidOn = (name: string, overRange: boolean): OnGrid<UsersWho
       where,
       range: rangeOn,
       event,
-      frequency: fc.record({
-        op: fc.constantFrom('eq', 'gte', 'lte', 'gt', 'lt' as const),
-        value: fc.integer({ min: 0, max: 3 }),
-      }),
+      frequency: fc
+        .record({
+          op: fc.constantFrom('eq', 'gte', 'lte', 'gt', 'lt' as const),
+          value: fc.integer({ min: 0, max: 3 }),
+        })
+        // one that can never hold is a problem
+        .filter(({ op, value }) => value >= { eq: 1, lte: 1, lt: 2, gte: 0, gt: 0 }[op]),
       interval: maybe(interval),
     })
     .map(({ range, event: e, interval: i, ...o }) => (grid: Grid) => ({

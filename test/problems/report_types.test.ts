@@ -1,6 +1,8 @@
 /** What is wrong in the fields of each type of report, as it is shown. */
 import { describe, expect, test } from 'vitest'
-import { FUNNEL, RETENTION, shown, UNIQUES } from '../support/reports.ts'
+import { load } from '../../src/gwh.ts'
+import { writeProject } from '../support/projects.ts'
+import { FUNNEL, RETENTION, shown, UNIQUES, withReports } from '../support/reports.ts'
 
 describe('a funnel', () => {
   test('without a first step that others could come after', async () => {
@@ -612,6 +614,48 @@ describe('the number of users who did something', () => {
 
       exit code 2"
     `)
+  })
+
+  test.each([
+    ['{ op: lt, value: 1 }', 'nobody did it less than once', 'value: 2'],
+    ['{ op: lt, value: 0 }', 'nobody did it less than 0 times', 'value: 2'],
+    ['{ op: lt }', 'nobody did it less than once', 'value: 2'],
+    ['{ op: eq, value: 0 }', 'nobody did it exactly 0 times', 'value: 1'],
+    ['{ op: lte, value: 0 }', 'nobody did it at most 0 times', 'value: 1'],
+  ])('so often as never: %s', async (frequency, message, least) => {
+    const found = await shown(
+      `- { name: did, type: number_of_users_who_did, event: pay, frequency: ${frequency} }`,
+    )
+    expect(found).toContain(`Report \`did\`: ${message}: only users who did it at least once are looked at.`)
+    expect(found).toContain(`Ask for \`${least}\` or more.`)
+  })
+
+  test('less than once', async () => {
+    expect(
+      await shown(
+        `- { name: did, type: number_of_users_who_did, event: pay, frequency: { op: lt, value: 1 } }`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:89  contradiction
+        Report \`did\`: nobody did it less than once: only users who did it at least once are looked at.
+          2 |   - { name: did, type: number_of_users_who_did, event: pay, frequency: { op: lt, value: 1 } }
+            |                                                                                         ^
+        Ask for \`value: 2\` or more. Groups where nobody did it are in the report anyway, with 0 users.
+
+      exit code 2"
+    `)
+  })
+
+  test.each([
+    '{ op: lt, value: 2 }',
+    '{ op: gte, value: 0 }',
+    '{ op: gt, value: 0 }',
+    '{ op: lte, value: 1 }',
+  ])('so often as may be: %s', (frequency) => {
+    const dir = writeProject(
+      withReports(`- { name: did, type: number_of_users_who_did, event: pay, frequency: ${frequency} }\n`),
+    )
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['did'])
   })
 
   test('without an event', async () => {
