@@ -28,11 +28,17 @@ export function instantsOf(
   const endless = to === undefined || to === '9999-12-31'
   return {
     first: from === undefined ? -Infinity : isDay(from) ? beginningOf(from, timezone) : instant(from),
-    last: endless ? Infinity : isDay(to) ? beginningOf(dayAfter(to), timezone) - 1 : instant(to),
+    last: endless ? Infinity : isDay(to) ? beginningOf(daysAfter(to, 1), timezone) - 1 : instant(to),
   }
 }
 
-const dayAfter = (day: string): string => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10)
+/** The calendar day so many days after another; before it where they are negative. */
+export const daysAfter = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
+
+/** The local day that a bound of a range lies in. */
+export const localDay = (bound: string, timezone: string): string =>
+  isDay(bound) ? bound : localDays(timezone)(Date.parse(bound))
 
 /** Dates keep no more than milliseconds. */
 function instant(text: string): number {

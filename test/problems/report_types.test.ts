@@ -604,6 +604,66 @@ describe('the number of users who did something', () => {
     `)
   })
 
+  const didIn = (range: string, uniques: string) =>
+    `- { name: did, type: number_of_users_who_did, event: pay, interval: week${range} }\n${UNIQUES}, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }]${uniques} }\n`
+  const january = ', range: { from: 2024-01-01, to: 2024-01-31 }'
+  const late = ', range: { from: 2024-01-10, to: 2024-01-20 }'
+
+  test('of other times', async () => {
+    expect(await shown(didIn(late, january))).toMatchInlineSnapshot(`
+      "models/reports.yml:3:104  contradiction
+        Report \`u\`: \`did\` counts from 2024-01-10 to 2024-01-20 only, and this report looks at other times too, of which it does not know how many users there were.
+          3 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 } }
+            |                                                                                                        ^
+        Give \`did\` a range that covers that of this report, or none at all.
+
+      exit code 2"
+    `)
+  })
+
+  test('of other times, for trailing days', async () => {
+    expect(await shown(didIn(january, `${january}, trailing_days: 7`))).toMatchInlineSnapshot(`
+      "models/reports.yml:3:104  contradiction
+        Report \`u\`: \`did\` counts from 2024-01-01 to 2024-01-31 only, and this report looks at other times too, of which it does not know how many users there were.
+          3 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 }, trailing_days: 7 }
+            |                                                                                                        ^
+        Give \`did\` a range that covers that of this report and the days before it that trailing days look back on, or none at all.
+
+      exit code 2"
+    `)
+  })
+
+  test.each([
+    ['', ', range: { from: 2024-01-10 }', 'from 2024-01-10 on'],
+    [', range: { to: 2024-01-31 }', ', range: { from: 2024-01-10 }', 'from 2024-01-10 on'],
+    ['', ', range: { to: 2024-01-31 }', 'up to 2024-01-31'],
+    [january, ", range: { from: '2024-01-01T00:00:00.000001Z' }", 'from 2024-01-01T00:00:00.000001Z on'],
+    [january, ", range: { to: '2024-01-31T23:59:59.999998Z' }", 'up to 2024-01-31T23:59:59.999998Z'],
+    // the week of the tenth begins on the eighth, and two days of it look back on the seventh
+    [`${late}, trailing_days: 2, trailing_at: start`, ', range: { from: 2024-01-08 }', 'from 2024-01-08 on'],
+  ])('of other times: %s within %s', async (uniques, range, message) => {
+    expect(await shown(didIn(range, uniques))).toContain(`Report \`u\`: \`did\` counts ${message} only,`)
+  })
+
+  test.each([
+    [january, ''],
+    [january, january],
+    [late, january],
+    [january, ", range: { from: '2024-01-01T00:00:00Z', to: '2024-01-31T23:59:59.999999Z' }"],
+    [", range: { from: '2024-01-01T00:00:00Z' }", ', range: { from: 2024-01-01 }'],
+    [`${late}, trailing_days: 7`, ', range: { from: 2024-01-04 }'],
+    [`${late}, trailing_days: 2, trailing_at: start`, ', range: { from: 2024-01-07 }'],
+  ])('of times that cover its own: %s within %s', (uniques, range) => {
+    const dir = writeProject(withReports(didIn(range, uniques)))
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['did', 'u'])
+  })
+
+  test('over a whole range, of whatever times', () => {
+    const reports = didIn(late, january).replace('event: pay, interval: week', 'event: pay')
+    const dir = writeProject(withReports(reports))
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['did', 'u'])
+  })
+
   test('that is negative', async () => {
     expect(await shown(`${UNIQUES}, event: sign_up, where: [{ users_who_did: did, value: -1 }] }`))
       .toMatchInlineSnapshot(`
