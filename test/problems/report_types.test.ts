@@ -336,6 +336,18 @@ describe('a funnel', () => {
       exit code 2"
     `)
   })
+
+  test('with a property that is held constant twice', async () => {
+    expect(await shown(`${FUNNEL}, hold_constant: [plan, seats, plan] }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:106  duplicate_name
+        Report \`f\`: \`plan\` is there twice.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], hold_constant: [plan, seats, plan] }
+            |                                                                                                          ^
+        Remove one of the two.
+
+      exit code 2"
+    `)
+  })
 })
 
 describe('retention', () => {
@@ -515,6 +527,25 @@ describe('uniques', () => {
 
       exit code 2"
     `)
+  })
+
+  test('of the first day of trailing days that there are not', async () => {
+    expect(await shown(`${UNIQUES}, event: sign_up, interval: week, trailing_at: start }`))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:92  contradiction
+        Report \`u\`: \`trailing_at\` is about trailing actives, and there is no \`trailing_days\`.
+          2 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, trailing_at: start }
+            |                                                                                            ^
+        Add \`trailing_days\`, or remove \`trailing_at\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('of the first day of trailing days that no metric has', async () => {
+    expect(
+      await shown(`${UNIQUES}, metrics: [{ event: sign_up }], interval: week, trailing_at: start }`),
+    ).toContain('Add `trailing_days` to a metric, or remove `trailing_at`.')
   })
 
   test('of trailing days that are none', async () => {

@@ -23,7 +23,7 @@ export function contradictions(report: Report<UniquesOptions>, catalog: Catalog)
   if (forms.length > 0) return forms
   const given = givenMetrics(report)
   const entities: Entity[] = []
-  const found = doubledNames(given)
+  const found = [...doubledNames(given), ...idleTrailing(report.options, given)]
   for (const metric of given) {
     const entity = entityOf(metric, catalog)
     if ('code' in entity) found.push(entity)
@@ -100,6 +100,22 @@ function doubledNames(metrics: readonly GivenMetric[]): Contradiction[] {
       message: `\`${name}\` is the name of two metrics.`,
       hint: 'Give one of them another `name`.',
     }))
+}
+
+/** Which day trailing actives are those of, where there are none. */
+function idleTrailing(
+  { trailing_at, metrics }: UniquesOptions,
+  given: readonly GivenMetric[],
+): Contradiction[] {
+  if (trailing_at === 'end' || given.some(({ trailingDays }) => trailingDays !== undefined)) return []
+  return [
+    {
+      code: 'contradiction',
+      path: ['trailing_at'],
+      message: '`trailing_at` is about trailing actives, and there is no `trailing_days`.',
+      hint: `Add \`trailing_days\`${metrics ? ' to a metric' : ''}, or remove \`trailing_at\`.`,
+    },
+  ]
 }
 
 /** Whether all metrics that a filter or breakdown is for can have it. */
