@@ -97,6 +97,22 @@ describe('a funnel', () => {
     `)
   })
 
+  test('with a window in words', async () => {
+    expect(await shown(`${FUNNEL}, window: 14 days }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:85  invalid_value
+        Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: 14 days }
+            |                                                                                     ^
+        Write \`window: { value: 14, unit: day }\`, or \`window: unlimited\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('with a typo in a window', async () => {
+    expect(await shown(`${FUNNEL}, window: unlimitd }`)).toContain('Did you mean `unlimited`?')
+  })
+
   test('with a negative window', async () => {
     expect(await shown(`${FUNNEL}, window: { value: -1, unit: day } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:94  invalid_value
@@ -137,6 +153,7 @@ describe('a funnel', () => {
         Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: 14 }
             |                                                                                     ^
+        Write \`window: { value: 14, unit: day }\`, or \`window: unlimited\`.
 
       exit code 2"
     `)
@@ -148,6 +165,7 @@ describe('a funnel', () => {
         Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: infinite }
             |                                                                                     ^
+        Write \`window: { value: 14, unit: day }\`, or \`window: unlimited\`.
 
       exit code 2"
     `)

@@ -478,6 +478,27 @@ describe('filters', () => {
       `)
   })
 
+  test('with a text where a size is asked for', async () => {
+    expect(await shown(`${FUNNEL}, where: [{ property: seats, op: gt, value: abc }] }`))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:119  invalid_value
+        Report \`f\`: \`where[0].value\` is not valid: a number or a time: gt, gte, lt and lte ask which is more or later.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], where: [{ property: seats, op: gt, value: abc }] }
+            |                                                                                                                       ^
+        Write a number such as 3, or a time such as 2024-01-31 or 2024-01-31T10:00:00Z; \`eq\` and \`in\` compare texts.
+
+      exit code 2"
+    `)
+  })
+
+  test('in a metric, with a text where a size is asked for', async () => {
+    expect(
+      await shown(`${UNIQUES}, metrics: [{ event: a, where: [{ property: seats, op: lt, value: abc }] }] }`),
+    ).toMatch(
+      /`metrics\[0\]\.where\[0\]\.value` is not valid: .*\n.*\n.*\n {2}Write a number such as 3, or a time/,
+    )
+  })
+
   test('in a metric, with a value too few', async () => {
     expect(await shown(`${UNIQUES}, event: sign_up, where: [{ property: plan, op: contains }] }`))
       .toMatchInlineSnapshot(`
@@ -535,9 +556,8 @@ describe('the range', () => {
   })
 
   test('ends before its first day begins', async () => {
-    expect(
-      await problemsOf(inZone('America/New_York', "{ from: 2024-02-01, to: '2024-02-01T01:00:00Z' }")),
-    ).toMatchInlineSnapshot(`
+    expect(await problemsOf(inZone('America/New_York', "{ from: 2024-02-01, to: '2024-02-01T01:00:00Z' }")))
+      .toMatchInlineSnapshot(`
       "models/reports.yml:2:108  invalid_value
         Report \`f\`: the range ends (2024-02-01T01:00:00Z) before it begins (2024-02-01).
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { from: 2024-02-01, to: '2024-02-01T01:00:00Z' } }
