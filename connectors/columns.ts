@@ -28,6 +28,15 @@ const jsonOption = {
     ),
 }
 
+/** A JSON object is kept whole where no members of it are named. */
+function keptProperties(o: {
+  properties: z.output<typeof propertiesOption>
+  properties_column?: string | undefined
+}): string[] | undefined {
+  const named = propertiesOf(o.properties).map(({ name }) => name)
+  return o.properties_column !== undefined && named.length === 0 ? undefined : named
+}
+
 const events = reader({
   options: z
     .object({
@@ -84,10 +93,7 @@ const events = reader({
     ]
   },
   groupKeys: (o) => carriedKeys(o.group_keys),
-  eventProperties: (o) =>
-    o.properties_column !== undefined && propertiesOf(o.properties).length === 0
-      ? undefined
-      : propertiesOf(o.properties).map(({ name }) => name),
+  keptProperties,
   keepsSomeOf(o) {
     const members = propertiesOf(o.properties).map(({ from }) => from)
     const column = o.properties_column
@@ -196,6 +202,7 @@ const userTable = reader({
       : []),
   ],
   groupKeys: (o) => carriedKeys(o.group_keys),
+  keptProperties,
   loadedAt: profileLoadedAt,
   select(o, c) {
     const { fn } = c

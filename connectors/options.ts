@@ -1,7 +1,7 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
 import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
-import { isTimeZone } from '../src/graph/catalog.ts'
+import { isTimeZone } from '../src/project/local_time.ts'
 import { identifier, sql, type Sql } from '../src/sql/sql.ts'
 
 export const text = z.string().min(1, 'must not be empty')

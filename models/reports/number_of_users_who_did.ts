@@ -2,12 +2,13 @@
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
-import { reportType, type Report } from '../../src/graph/report.ts'
+import { reportType, type Contradiction, type Report } from '../../src/graph/report.ts'
+import { isDay } from '../../src/project/local_time.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent, propertyModels } from './activity.ts'
 import { byName, entityNoun, holds, needsProperties } from './conditions.ts'
-import { isDay, periodDoc, periodStart, periodType, withinRange } from './periods.ts'
+import { periodDoc, periodStart, periodType, withinRange } from './periods.ts'
 import { entityEvents, streamModels } from './stream.ts'
 
 const options = z.object({
@@ -35,9 +36,23 @@ export const numberOfUsersWhoDid = reportType({
     'How many users of each group did something, so many times, in each period or over the whole range; with the groups where nobody did.',
   options,
   by: 'company',
-  contradictions: ({ options: o }) => eitherEvent(o),
+  contradictions: ({ options: o }) => [...eitherEvent(o), ...impossible(o)],
   models: (report, catalog) => [usersModel(report, catalog)],
 })
+
+/** What users who did it at least once have never done so often. */
+function impossible({ frequency: { op, value } }: Options): Contradiction[] {
+  const least = { eq: 1, lte: 1, lt: 2, gte: 0, gt: 0 }[op]
+  if (value >= least) return []
+  return [
+    {
+      code: 'contradiction',
+      path: ['frequency', 'value'],
+      message: `nobody did it ${timesOf(op, value)}: only users who did it at least once are looked at.`,
+      hint: `Ask for \`value: ${least}\` or more. Groups where nobody did it are in the report anyway, with 0 users.`,
+    },
+  ]
+}
 
 function usersModel(report: Report<Options>, catalog: Catalog): Model {
   const { options: o, where } = report
@@ -81,6 +96,10 @@ const seesDays = ({ options: o, range }: Report<Options>): boolean =>
 const SYMBOLS = { eq: sql`=`, gte: sql`>=`, lte: sql`<=`, gt: sql`>`, lt: sql`<` } as const
 const WORDS = { eq: 'exactly', gte: 'at least', lte: 'at most', gt: 'more than', lt: 'less than' } as const
 
+/** `at least once`, `exactly 2 times` */
+const timesOf = (op: keyof typeof WORDS, value: number): string =>
+  `${WORDS[op]} ${value === 1 ? 'once' : `${value} times`}`
+
 function select(report: Report<Options>, c: ModelContext): Sql {
   const { options: o, where, range } = report
   const by = counted(report.by)
@@ -103,7 +122,7 @@ function select(report: Report<Options>, c: ModelContext): Sql {
     c,
   )
   const ofKey = [sql`group_key = ${literal(byName(by))}`, ...withinRange(range, c)]
-  const rule = `${WORDS[op]} ${value === 1 ? 'once' : `${value} times`}, ${o.interval === undefined ? 'whole range' : `calendar ${o.interval}`}`
+  const rule = `${timesOf(op, value)}, ${o.interval === undefined ? 'whole range' : `calendar ${o.interval}`}`
   return sql`
     with
     times_done as (

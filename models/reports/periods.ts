@@ -1,6 +1,7 @@
 /** Hours, days, weeks and months as whole numbers: consecutive periods have consecutive numbers. */
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Period } from '../../src/dialects/index.ts'
+import { isDay } from '../../src/project/local_time.ts'
 import type { Range } from '../../src/project/report_schema.ts'
 import { literal, sql, type Sql } from '../../src/sql/sql.ts'
 
@@ -102,8 +103,6 @@ export function toRange({ to }: Range, { fn }: ModelContext): Sql[] {
   if (to === undefined) return []
   return [isDay(to) ? sql`day <= date ${literal(to)}` : sql`occurred_at <= ${fn.instantLiteral(to)}`]
 }
-
-export const isDay = (bound: string): boolean => bound.length === 10
 
 /** The local day that a bound of a range lies in, as a date. */
 export function dayOf(bound: string, { fn, catalog }: ModelContext): Sql {

@@ -5,6 +5,7 @@ import { listed, plural, ProblemError, suggest, throwIfAny, type Problem } from 
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
+import { isTimeZone } from '../project/local_time.ts'
 import {
   sourceFields,
   type FreshnessOptions,
@@ -65,8 +66,8 @@ export interface Source {
   /** The same keys with the column or property that is read for each. */
   readonly readsKeys: readonly { readonly key: string; readonly from: string }[]
   readonly properties: readonly PropertyDoc[]
-  /** Names of the properties that its events keep; undefined where they keep whatever there is. */
-  readonly eventProperties: readonly string[] | undefined
+  /** Names of the properties that its events or users keep; undefined where they keep whatever there is. */
+  readonly keptProperties: readonly string[] | undefined
   /** The JSON column of which its events keep some members only, and which; undefined where there is none. */
   readonly keepsSomeOf: JsonMembers | undefined
   /** Its profile rows say when they came into force. */
@@ -147,17 +148,6 @@ function timeZoneProblems(project: Project): Problem[] {
         'Use an IANA name such as Europe/Paris.',
     },
   ]
-}
-
-export function isTimeZone(name: string): boolean {
-  // Asking for the time zone data costs 10 ms, and most projects are in UTC.
-  if (name === 'UTC') return true
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return /^(UTC|[A-Za-z]+\/.+)$/.test(name)
-  } catch {
-    return false
-  }
 }
 
 function resolveSource(
@@ -251,7 +241,7 @@ function resolveSource(
         ? carried.map(({ key, from = key }) => ({ key, from }))
         : keys.map((key) => ({ key, from: key })),
     properties: reader.properties?.(options, json) ?? [],
-    eventProperties: reader.eventProperties?.(options),
+    keptProperties: reader.keptProperties?.(options),
     keepsSomeOf: reader.keepsSomeOf?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,
     columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],

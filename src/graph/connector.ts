@@ -100,8 +100,8 @@ export interface SourceReader<Options = never> {
     readonly path: Path
     readonly from?: string | undefined
   }[]
-  /** Names of the event properties that it keeps; undefined where it keeps whatever there is. `events` only. */
-  eventProperties?(options: Options): readonly string[] | undefined
+  /** Names of the properties that it keeps; undefined where it keeps whatever there is. `events` and `user_table` only. */
+  keptProperties?(options: Options): readonly string[] | undefined
   /** The JSON column of which it keeps some members only, and which; undefined where there is none. `events` only. */
   keepsSomeOf?(options: Options): JsonMembers | undefined
   /** Whether rows of a profile carry the time when they came into force; `group_table` only. */

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { listed, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
 import {
   reportFields,
   type Filter,
@@ -154,13 +155,20 @@ export function namedEntity(catalog: Catalog, name: string): Entity | undefined 
 
 function rangeProblems({ project }: Catalog, { from, to }: Range, at: Path): Problem[] {
   if (from === undefined || to === undefined) return []
-  if (Date.parse(from) <= Date.parse(to)) return []
+  if (isDay(from) && isDay(to)) {
+    if (from <= to) return []
+  } else {
+    // a problem of its own
+    if (!isTimeZone(project.timezone)) return []
+    const { first, last } = instantsOf({ from, to }, project.timezone)
+    if (first <= last) return []
+  }
   return [
     {
       code: 'invalid_value',
       message: `the range ends (${to}) before it begins (${from}).`,
       at: project.locate([...at, 'range', 'to']),
-      hint: '`from` and `to` are both included.',
+      hint: `\`from\` and \`to\` are both included; days are those of ${project.timezone}.`,
     },
   ]
 }
@@ -256,8 +264,10 @@ export function unknownProperty(
   const [whose, type] =
     of === 'event'
       ? ['no source of events keeps a', 'events']
-      : [`groups of \`${of}\` have no`, 'group_table']
-  const others = `${listed(known) === '' ? '' : `There is: ${listed(known)}. `}More are named under \`properties:\` of a source of type ${type}.`
+      : of === 'user'
+        ? ['users have no', 'user_table']
+        : [`groups of \`${of}\` have no`, 'group_table']
+  const others = `${known.length === 0 ? 'Properties' : `There is: ${listed(known)}. More`} are named under \`properties:\` of a source of type ${type}.`
   return [
     {
       code: 'unknown_property',
@@ -270,12 +280,13 @@ export function unknownProperty(
 
 /** Undefined where a source keeps whatever there is. */
 function knownProperties(catalog: Catalog, of: string): readonly string[] | undefined {
-  if (of === 'user') return undefined
-  if (of !== 'event') {
+  if (of !== 'event' && of !== 'user') {
     const tables = catalog.sourcesOf('group_table').filter((table) => table.groupKey === of)
     return [of, ...PROFILE_COLUMNS, ...tables.flatMap((table) => table.properties.map((p) => p.name))]
   }
-  const lists = catalog.sourcesOf('events').map((source) => source.eventProperties)
+  const lists = catalog
+    .sourcesOf(of === 'event' ? 'events' : 'user_table')
+    .map((source) => source.keptProperties)
   const known = lists.flatMap((list) => list ?? [])
   return lists.some((list) => list === undefined) ? undefined : [...new Set(known)]
 }

@@ -1,5 +1,5 @@
 /** Turns what zod found into problems with a place in the file, and a name to use instead where one is near. */
-import type { z } from 'zod'
+import * as z from 'zod'
 import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from './document.ts'
 
@@ -11,6 +11,9 @@ export interface Locator {
 }
 
 type Issue = z.core.$ZodIssue
+
+/** What to write instead of a value that is of no form at all, for fields that take several forms. */
+export const HINTS = z.registry<{ hint: string }>()
 
 /** `schema` is asked for the fields that exist where an unknown one was found. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType, locator: Locator): Problem[] {
@@ -98,9 +101,21 @@ function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, loca
       ? `\`${shown(path, locator)}\` is not valid: ${issue.message}.`
       : `\`${shown(path, locator)}\` ${what}.`,
     at: locator.locate(path),
-    hint: typeof input === 'string' && nearest(input, values) ? suggest(input, values) : undefined,
+    hint:
+      typeof input === 'string' && nearest(input, values)
+        ? suggest(input, values)
+        : (hintOfRule(issue) ?? hintOfField(schema, path)),
   }
 }
+
+/** Rules that schemas add say how to mend what breaks them as `params: {hint}`. */
+function hintOfRule(issue: Issue): string | undefined {
+  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined
+  return typeof hint === 'string' ? hint : undefined
+}
+
+const hintOfField = (schema: z.ZodType, path: Path): string | undefined =>
+  schemasAt(schema, path).flatMap((s) => HINTS.get(s)?.hint ?? [])[0]
 
 /** The texts that would have been right. */
 function valuesOf(issue: Issue, schema: z.ZodType): string[] {

@@ -3,6 +3,7 @@
  * report puts its own fields together from these, in its file under `models/reports`.
  */
 import * as z from 'zod'
+import { HINTS } from './issues.ts'
 
 const text = z.string().min(1, 'must not be empty')
 const scalar = z.union([z.string(), z.number(), z.boolean()])
@@ -90,6 +91,9 @@ export const filterSchema = z
   .refine((o) => !isSize(o.op) || Array.isArray(o.value) || o.value === undefined || hasSize(o.value), {
     message: 'a number or a time: gt, gte, lt and lte ask which is more or later',
     path: ['value'],
+    params: {
+      hint: 'Write a number such as 3, or a time such as 2024-01-31 or 2024-01-31T10:00:00Z; `eq` and `in` compare texts.',
+    },
   })
 
 /** `number_of_users_who_did` as a filter. */
@@ -167,6 +171,7 @@ export const windowSchema = z
     }),
   ])
   .default({ value: 14, unit: 'day' })
+  .register(HINTS, { hint: 'Write `window: { value: 14, unit: day }`, or `window: unlimited`.' })
 
 export const periodSchema = z.enum(['hour', 'day', 'week', 'month'])
 

@@ -26,13 +26,21 @@ export function isInRange(at: number, { from, to }: Range, { timezone }: Calenda
   return (from === undefined || time(from) >= limit(from)) && (to === undefined || time(to) <= limit(to))
 }
 
+/** Whether a range ends before it begins. */
+export function isEmpty(range: Range, timezone: string): range is Range & { readonly from: string } {
+  const { from, to } = range
+  if (from === undefined || to === undefined) return false
+  const last = isDay(to) ? endOf(to, { timezone }) - 1 : Date.parse(to)
+  return instantOf(from, { timezone }) > last
+}
+
 /** The instant that a bound stands for; for a day its first one. */
-export function instantOf(bound: string, { timezone }: Calendar): number {
+export function instantOf(bound: string, { timezone }: Pick<Calendar, 'timezone'>): number {
   return isDay(bound) ? startOfDay(bound, timezone) : Date.parse(bound)
 }
 
 /** The last instant of a bound: for a day the one at which the next begins. */
-export function endOf(bound: string, { timezone }: Calendar): number {
+export function endOf(bound: string, { timezone }: Pick<Calendar, 'timezone'>): number {
   return isDay(bound) ? startOfDay(daysAfter(bound, 1), timezone) : Date.parse(bound)
 }
 

@@ -132,10 +132,13 @@ export const usersWhoDidOn = (name: string, overRange: boolean): OnGrid<UsersWho
       where,
       range: rangeOn,
       event,
-      frequency: fc.record({
-        op: fc.constantFrom('eq', 'gte', 'lte', 'gt', 'lt' as const),
-        value: fc.integer({ min: 0, max: 3 }),
-      }),
+      frequency: fc
+        .record({
+          op: fc.constantFrom('eq', 'gte', 'lte', 'gt', 'lt' as const),
+          value: fc.integer({ min: 0, max: 3 }),
+        })
+        // one that can never hold is a problem
+        .filter(({ op, value }) => value >= { eq: 1, lte: 1, lt: 2, gte: 0, gt: 0 }[op]),
       interval: maybe(interval),
     })
     .map(({ range, event: e, interval: i, ...o }) => (grid: Grid) => ({
@@ -179,28 +182,33 @@ export const uniquesOn = (name: string, asked: string): OnGrid<UniquesSpec> =>
       byUsers: fc.constantFrom(false, false, true),
       limit: fc.constantFrom(undefined, 1),
     })
-    .map(({ range, metrics, interval: i, breakdown: b, byUsers, limit, ...o }) => (grid: Grid) => {
-      const onlyGroups = metrics.every((metric) => metric.by === 'company_id')
-      const own = b?.('company_id')
-      return {
-        name,
-        type: 'uniques',
-        ...o,
-        range: range(grid),
-        interval: tamed(i, grid),
-        metrics: metrics.map(({ trailing, event: e, ...metric }, n) => ({
-          name: `metric ${n + 1}`,
-          ...metric,
-          ...e,
-          ...(trailing === undefined ? {} : { trailing_days: trailing }),
-        })),
-        ...(own === undefined
-          ? {}
-          : {
-              breakdown:
-                onlyGroups && byUsers
-                  ? { users_who_did: asked, ...(limit === undefined ? {} : { limit }) }
-                  : own,
-            }),
-      }
-    })
+    .map(
+      ({ range, metrics, interval: i, breakdown: b, byUsers, limit, trailing_at, ...o }) =>
+        (grid: Grid) => {
+          const hasTrailing = metrics.some(({ trailing }) => trailing !== undefined)
+          const onlyGroups = metrics.every((metric) => metric.by === 'company_id')
+          const own = b?.('company_id')
+          return {
+            name,
+            type: 'uniques',
+            ...o,
+            range: range(grid),
+            interval: tamed(i, grid),
+            trailing_at: hasTrailing ? trailing_at : 'end',
+            metrics: metrics.map(({ trailing, event: e, ...metric }, n) => ({
+              name: `metric ${n + 1}`,
+              ...metric,
+              ...e,
+              ...(trailing === undefined ? {} : { trailing_days: trailing }),
+            })),
+            ...(own === undefined
+              ? {}
+              : {
+                  breakdown:
+                    onlyGroups && byUsers
+                      ? { users_who_did: asked, ...(limit === undefined ? {} : { limit }) }
+                      : own,
+                }),
+          }
+        },
+    )

@@ -1,5 +1,6 @@
 /** Small logs that are hard to count: ties, lists of groups, nobody, clock changes and midnights. */
 import fc from 'fast-check'
+import { isEmpty, type Range } from './calendar.ts'
 import type { Filter, LogLine, Value, World } from './world.ts'
 
 export const EVENTS = ['A', 'B', 'C', 'X'] as const
@@ -19,9 +20,12 @@ const BASES = [
 export interface Grid {
   readonly base: number
   readonly step: number
+  /** Whose days those of ranges are. */
+  readonly timezone: string
 }
 
 const grid: fc.Arbitrary<Grid> = fc.record({
+  timezone: fc.constantFrom('UTC', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Auckland'),
   base: fc.constantFrom(...BASES),
   step: fc.constantFrom(60_000, 1_800_000, 3_600_000, 21_600_000, 86_400_000, 432_000_000),
 })
@@ -69,7 +73,6 @@ export const scene = (maxLines: number): fc.Arbitrary<Scene> =>
   fc
     .record({
       grid,
-      timezone: fc.constantFrom('UTC', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Auckland'),
       weekStart: fc.constantFrom('monday' as const, 'sunday' as const),
       services: fc.constantFrom([], ['bot']),
       registeredPlace: fc.constantFrom(undefined, undefined, undefined, 3),
@@ -93,6 +96,7 @@ export const scene = (maxLines: number): fc.Arbitrary<Scene> =>
         grid,
         world: {
           ...rest,
+          timezone: grid.timezone,
           registeredAt: registeredPlace === undefined ? undefined : at(registeredPlace),
           companies: profiles(companies),
           users: profiles(users),
@@ -137,16 +141,14 @@ export const rangeOn = fc
     from: rarely(fc.tuple(fc.integer({ min: -1, max: 5 }), fc.boolean())),
     to: rarely(fc.tuple(fc.integer({ min: 7, max: 15 }), fc.boolean())),
   })
-  .map(({ from, to }) => ({ base, step }: Grid) => {
+  .map(({ from, to }) => ({ base, step, timezone }: Grid) => {
     const bound = ([place, asDay]: readonly [number, boolean]) => {
       const text = new Date(base + place * step).toISOString()
       return asDay ? text.slice(0, 10) : text
     }
-    const range = {
+    const range: Range = {
       ...(from ? { from: bound(from) } : {}),
       ...(to ? { to: bound(to) } : {}),
     }
-    return range.from !== undefined && range.to !== undefined && Date.parse(range.from) > Date.parse(range.to)
-      ? { from: range.from }
-      : range
+    return isEmpty(range, timezone) ? { from: range.from } : range
   })

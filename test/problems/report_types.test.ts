@@ -1,6 +1,8 @@
 /** What is wrong in the fields of each type of report, as it is shown. */
 import { describe, expect, test } from 'vitest'
-import { FUNNEL, RETENTION, shown, UNIQUES } from '../support/reports.ts'
+import { load } from '../../src/gwh.ts'
+import { writeProject } from '../support/projects.ts'
+import { FUNNEL, RETENTION, shown, UNIQUES, withReports } from '../support/reports.ts'
 
 describe('a funnel', () => {
   test('without a first step that others could come after', async () => {
@@ -95,6 +97,22 @@ describe('a funnel', () => {
     `)
   })
 
+  test('with a window in words', async () => {
+    expect(await shown(`${FUNNEL}, window: 14 days }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:85  invalid_value
+        Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: 14 days }
+            |                                                                                     ^
+        Write \`window: { value: 14, unit: day }\`, or \`window: unlimited\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('with a typo in a window', async () => {
+    expect(await shown(`${FUNNEL}, window: unlimitd }`)).toContain('Did you mean `unlimited`?')
+  })
+
   test('with a negative window', async () => {
     expect(await shown(`${FUNNEL}, window: { value: -1, unit: day } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:94  invalid_value
@@ -135,6 +153,7 @@ describe('a funnel', () => {
         Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: 14 }
             |                                                                                     ^
+        Write \`window: { value: 14, unit: day }\`, or \`window: unlimited\`.
 
       exit code 2"
     `)
@@ -146,6 +165,7 @@ describe('a funnel', () => {
         Report \`f\`: \`window\` must be \`unlimited\`, or a map of \`value\`, \`unit\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], window: infinite }
             |                                                                                     ^
+        Write \`window: { value: 14, unit: day }\`, or \`window: unlimited\`.
 
       exit code 2"
     `)
@@ -334,6 +354,18 @@ describe('a funnel', () => {
       exit code 2"
     `)
   })
+
+  test('with a property that is held constant twice', async () => {
+    expect(await shown(`${FUNNEL}, hold_constant: [plan, seats, plan] }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:106  duplicate_name
+        Report \`f\`: \`plan\` is there twice.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], hold_constant: [plan, seats, plan] }
+            |                                                                                                          ^
+        Remove one of the two.
+
+      exit code 2"
+    `)
+  })
 })
 
 describe('retention', () => {
@@ -515,6 +547,25 @@ describe('uniques', () => {
     `)
   })
 
+  test('of the first day of trailing days that there are not', async () => {
+    expect(await shown(`${UNIQUES}, event: sign_up, interval: week, trailing_at: start }`))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:92  contradiction
+        Report \`u\`: \`trailing_at\` is about trailing actives, and there is no \`trailing_days\`.
+          2 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, trailing_at: start }
+            |                                                                                            ^
+        Add \`trailing_days\`, or remove \`trailing_at\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('of the first day of trailing days that no metric has', async () => {
+    expect(
+      await shown(`${UNIQUES}, metrics: [{ event: sign_up }], interval: week, trailing_at: start }`),
+    ).toContain('Add `trailing_days` to a metric, or remove `trailing_at`.')
+  })
+
   test('of trailing days that are none', async () => {
     expect(await shown(`${UNIQUES}, event: sign_up, trailing_days: 0 }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:78  invalid_value
@@ -602,6 +653,66 @@ describe('the number of users who did something', () => {
     `)
   })
 
+  const didIn = (range: string, uniques: string) =>
+    `- { name: did, type: number_of_users_who_did, event: pay, interval: week${range} }\n${UNIQUES}, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }]${uniques} }\n`
+  const january = ', range: { from: 2024-01-01, to: 2024-01-31 }'
+  const late = ', range: { from: 2024-01-10, to: 2024-01-20 }'
+
+  test('of other times', async () => {
+    expect(await shown(didIn(late, january))).toMatchInlineSnapshot(`
+      "models/reports.yml:3:104  contradiction
+        Report \`u\`: \`did\` counts from 2024-01-10 to 2024-01-20 only, and this report looks at other times too, of which it does not know how many users there were.
+          3 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 } }
+            |                                                                                                        ^
+        Give \`did\` a range that covers that of this report, or none at all.
+
+      exit code 2"
+    `)
+  })
+
+  test('of other times, for trailing days', async () => {
+    expect(await shown(didIn(january, `${january}, trailing_days: 7`))).toMatchInlineSnapshot(`
+      "models/reports.yml:3:104  contradiction
+        Report \`u\`: \`did\` counts from 2024-01-01 to 2024-01-31 only, and this report looks at other times too, of which it does not know how many users there were.
+          3 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 }, trailing_days: 7 }
+            |                                                                                                        ^
+        Give \`did\` a range that covers that of this report and the days before it that trailing days look back on, or none at all.
+
+      exit code 2"
+    `)
+  })
+
+  test.each([
+    ['', ', range: { from: 2024-01-10 }', 'from 2024-01-10 on'],
+    [', range: { to: 2024-01-31 }', ', range: { from: 2024-01-10 }', 'from 2024-01-10 on'],
+    ['', ', range: { to: 2024-01-31 }', 'up to 2024-01-31'],
+    [january, ", range: { from: '2024-01-01T00:00:00.000001Z' }", 'from 2024-01-01T00:00:00.000001Z on'],
+    [january, ", range: { to: '2024-01-31T23:59:59.999998Z' }", 'up to 2024-01-31T23:59:59.999998Z'],
+    // the week of the tenth begins on the eighth, and two days of it look back on the seventh
+    [`${late}, trailing_days: 2, trailing_at: start`, ', range: { from: 2024-01-08 }', 'from 2024-01-08 on'],
+  ])('of other times: %s within %s', async (uniques, range, message) => {
+    expect(await shown(didIn(range, uniques))).toContain(`Report \`u\`: \`did\` counts ${message} only,`)
+  })
+
+  test.each([
+    [january, ''],
+    [january, january],
+    [late, january],
+    [january, ", range: { from: '2024-01-01T00:00:00Z', to: '2024-01-31T23:59:59.999999Z' }"],
+    [", range: { from: '2024-01-01T00:00:00Z' }", ', range: { from: 2024-01-01 }'],
+    [`${late}, trailing_days: 7`, ', range: { from: 2024-01-04 }'],
+    [`${late}, trailing_days: 2, trailing_at: start`, ', range: { from: 2024-01-07 }'],
+  ])('of times that cover its own: %s within %s', (uniques, range) => {
+    const dir = writeProject(withReports(didIn(range, uniques)))
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['did', 'u'])
+  })
+
+  test('over a whole range, of whatever times', () => {
+    const reports = didIn(late, january).replace('event: pay, interval: week', 'event: pay')
+    const dir = writeProject(withReports(reports))
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['did', 'u'])
+  })
+
   test('that is negative', async () => {
     expect(await shown(`${UNIQUES}, event: sign_up, where: [{ users_who_did: did, value: -1 }] }`))
       .toMatchInlineSnapshot(`
@@ -612,6 +723,48 @@ describe('the number of users who did something', () => {
 
       exit code 2"
     `)
+  })
+
+  test.each([
+    ['{ op: lt, value: 1 }', 'nobody did it less than once', 'value: 2'],
+    ['{ op: lt, value: 0 }', 'nobody did it less than 0 times', 'value: 2'],
+    ['{ op: lt }', 'nobody did it less than once', 'value: 2'],
+    ['{ op: eq, value: 0 }', 'nobody did it exactly 0 times', 'value: 1'],
+    ['{ op: lte, value: 0 }', 'nobody did it at most 0 times', 'value: 1'],
+  ])('so often as never: %s', async (frequency, message, least) => {
+    const found = await shown(
+      `- { name: did, type: number_of_users_who_did, event: pay, frequency: ${frequency} }`,
+    )
+    expect(found).toContain(`Report \`did\`: ${message}: only users who did it at least once are looked at.`)
+    expect(found).toContain(`Ask for \`${least}\` or more.`)
+  })
+
+  test('less than once', async () => {
+    expect(
+      await shown(
+        `- { name: did, type: number_of_users_who_did, event: pay, frequency: { op: lt, value: 1 } }`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:89  contradiction
+        Report \`did\`: nobody did it less than once: only users who did it at least once are looked at.
+          2 |   - { name: did, type: number_of_users_who_did, event: pay, frequency: { op: lt, value: 1 } }
+            |                                                                                         ^
+        Ask for \`value: 2\` or more. Groups where nobody did it are in the report anyway, with 0 users.
+
+      exit code 2"
+    `)
+  })
+
+  test.each([
+    '{ op: lt, value: 2 }',
+    '{ op: gte, value: 0 }',
+    '{ op: gt, value: 0 }',
+    '{ op: lte, value: 1 }',
+  ])('so often as may be: %s', (frequency) => {
+    const dir = writeProject(
+      withReports(`- { name: did, type: number_of_users_who_did, event: pay, frequency: ${frequency} }\n`),
+    )
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['did'])
   })
 
   test('without an event', async () => {

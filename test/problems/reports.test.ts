@@ -263,6 +263,72 @@ describe('properties', () => {
       `)
   })
 
+  test('that no user has, whatever the type of report', async () => {
+    const uses = 'where: [{ property: rolle, of: user, value: admin }]'
+    const reports = [
+      '- { name: f, type: funnel, by: user, steps: [sign_up, log_in]',
+      '- { name: r, type: retention, by: user, start: sign_up',
+      '- { name: s, type: stickiness, by: user, any_event: true',
+      '- { name: l, type: lifecycle, by: user, any_event: true',
+      '- { name: u, type: uniques, by: user, any_event: true',
+    ].map((report) => `${report}, ${uses} }`)
+    const found = await shown(reports.join('\n'))
+    expect(
+      found.match(
+        /unknown_property\n.* users have no property `rolle`\.\n.*\n.*\n {2}Did you mean `role`\?/g,
+      ),
+    ).toHaveLength(5)
+  })
+
+  test('that no user has, in a breakdown', async () => {
+    expect(
+      await shown(
+        `- { name: l, type: uniques, by: user, any_event: true, breakdown: { property: rolle, of: user } }`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:81  unknown_property
+        Report \`l\`: users have no property \`rolle\`.
+          2 |   - { name: l, type: uniques, by: user, any_event: true, breakdown: { property: rolle, of: user } }
+            |                                                                                 ^
+        Did you mean \`role\`?
+
+      exit code 2"
+    `)
+  })
+
+  test('of users, of whom no table tells', async () => {
+    const files = withReports(
+      '- { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: role, of: user } }',
+    )
+    const project = (files['project.yml'] ?? '').replace(/ {2}- name: people\n(?: {4}.*\n)*/, '')
+    expect(await problemsOf({ ...files, 'project.yml': project })).toMatchInlineSnapshot(`
+      "models/reports.yml:2:89  unknown_property
+        Report \`f\`: users have no property \`role\`.
+          2 |   - { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: role, of: user } }
+            |                                                                                         ^
+        Properties are named under \`properties:\` of a source of type user_table.
+
+      exit code 2"
+    `)
+  })
+
+  test('of users, whose whole object is kept, may be any', () => {
+    const files = withReports(
+      '- { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: rolle, of: user } }',
+    )
+    for (const table of [
+      'columns: { id: id }\n    properties_column: traits\n',
+      'connector: mixpanel\n    layout: pipeline\n',
+    ]) {
+      const project = (files['project.yml'] ?? '').replace(
+        'columns: { id: id }\n    properties: [role]\n',
+        () => table,
+      )
+      const dir = writeProject({ ...files, 'project.yml': project })
+      expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['f'])
+    }
+  })
+
   test('of an unknown key', async () => {
     expect(await shown(`${FUNNEL}, breakdown: { property: industry, of: company } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:114  key_not_registered
@@ -412,6 +478,27 @@ describe('filters', () => {
       `)
   })
 
+  test('with a text where a size is asked for', async () => {
+    expect(await shown(`${FUNNEL}, where: [{ property: seats, op: gt, value: abc }] }`))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:119  invalid_value
+        Report \`f\`: \`where[0].value\` is not valid: a number or a time: gt, gte, lt and lte ask which is more or later.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], where: [{ property: seats, op: gt, value: abc }] }
+            |                                                                                                                       ^
+        Write a number such as 3, or a time such as 2024-01-31 or 2024-01-31T10:00:00Z; \`eq\` and \`in\` compare texts.
+
+      exit code 2"
+    `)
+  })
+
+  test('in a metric, with a text where a size is asked for', async () => {
+    expect(
+      await shown(`${UNIQUES}, metrics: [{ event: a, where: [{ property: seats, op: lt, value: abc }] }] }`),
+    ).toMatch(
+      /`metrics\[0\]\.where\[0\]\.value` is not valid: .*\n.*\n.*\n {2}Write a number such as 3, or a time/,
+    )
+  })
+
   test('in a metric, with a value too few', async () => {
     expect(await shown(`${UNIQUES}, event: sign_up, where: [{ property: plan, op: contains }] }`))
       .toMatchInlineSnapshot(`
@@ -432,7 +519,50 @@ describe('the range', () => {
         Report \`f\`: the range ends (2024-01-31) before it begins (2024-02-01).
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { from: 2024-02-01, to: 2024-01-31 } }
             |                                                                                                            ^
-        \`from\` and \`to\` are both included.
+        \`from\` and \`to\` are both included; days are those of UTC.
+
+      exit code 2"
+    `)
+  })
+
+  const inZone = (timezone: string, range: string) => {
+    const files = withReports(`${FUNNEL}, range: ${range} }`)
+    return { ...files, 'project.yml': `timezone: ${timezone}\n${files['project.yml'] ?? ''}` }
+  }
+
+  test.each([
+    ['UTC', "{ from: '2024-01-31T10:00:00Z', to: 2024-01-31 }"],
+    ['UTC', "{ from: 2024-01-31, to: '2024-01-31T00:00:00Z' }"],
+    ['UTC', "{ from: '2024-01-31T10:00:00Z', to: 9999-12-31 }"],
+    ['America/New_York', "{ from: '2024-02-01T04:59:59Z', to: 2024-01-31 }"],
+    ['America/New_York', "{ from: 2024-02-01, to: '2024-02-01T05:00:00Z' }"],
+    ['Asia/Kolkata', "{ from: 2024-02-01, to: '2024-01-31T18:30:00Z' }"],
+    // the day begins at one o'clock: at midnight clocks go forward
+    ['America/Sao_Paulo', "{ from: 2018-11-04, to: '2018-11-04T03:00:00Z' }"],
+  ])('may begin and end within a day of %s: %s', (timezone, range) => {
+    const dir = writeProject(inZone(timezone, range))
+    expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['f'])
+  })
+
+  test.each([
+    ['UTC', "{ from: '2024-02-01T00:00:00Z', to: 2024-01-31 }"],
+    ['UTC', "{ from: '2024-01-31T00:00:00.000002Z', to: '2024-01-31T00:00:00.000001Z' }"],
+    ['America/New_York', "{ from: '2024-02-01T05:00:00Z', to: 2024-01-31 }"],
+    ['America/New_York', "{ from: 2024-02-01, to: '2024-02-01T04:59:59Z' }"],
+    ['Asia/Kolkata', "{ from: '2024-01-31T18:30:00Z', to: 2024-01-31 }"],
+    ['America/Sao_Paulo', "{ from: 2018-11-04, to: '2018-11-04T02:59:59Z' }"],
+  ])('ends before it begins in %s: %s', async (timezone, range) => {
+    expect(await problemsOf(inZone(timezone, range))).toMatch(/the range ends \(.*\) before it begins \(/)
+  })
+
+  test('ends before its first day begins', async () => {
+    expect(await problemsOf(inZone('America/New_York', "{ from: 2024-02-01, to: '2024-02-01T01:00:00Z' }")))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:108  invalid_value
+        Report \`f\`: the range ends (2024-02-01T01:00:00Z) before it begins (2024-02-01).
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { from: 2024-02-01, to: '2024-02-01T01:00:00Z' } }
+            |                                                                                                            ^
+        \`from\` and \`to\` are both included; days are those of America/New_York.
 
       exit code 2"
     `)

@@ -1,7 +1,7 @@
 /** Small projects with reports, for what is said about these. */
 import { goodBut, problemsOf, type Files } from './projects.ts'
 
-/** The good project with a company key, a team key, properties and these reports. */
+/** The good project with a company key, a team key, properties of events, companies and users, and these reports. */
 export function withReports(reports: string, files: Files = {}): Files {
   const project = goodBut({
     '  - name: company_id\n': '  - name: company_id\n    b2b: true\n  - name: team\n',
@@ -13,6 +13,11 @@ export function withReports(reports: string, files: Files = {}): Files {
     group_key: company_id
     columns: { id: id, name: name }
     properties: [industry]
+  - name: people
+    type: user_table
+    file: people.csv
+    columns: { id: id }
+    properties: [role]
 `,
   })
   return {
@@ -21,6 +26,7 @@ export function withReports(reports: string, files: Files = {}): Files {
 sign_up,2024-01-01T10:00:00Z,ann,acme,red,free,1
 `,
     'companies.csv': 'id,name,industry\nacme,Acme,steel\n',
+    'people.csv': 'id,role\nann,admin\n',
     'models/reports.yml': `reports:\n${reports.replaceAll(/^(?=.)/gm, '  ')}`,
     ...files,
   }

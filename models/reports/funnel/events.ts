@@ -1,11 +1,12 @@
 /** The events of a funnel as one relation, `step_events`: who, when (in microseconds), and which step it is. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
+import { isDay } from '../../../src/project/local_time.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { allOf, entityColumn, eventNames, holds, matches, modelsOfProperty } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
-import { fromRange, instantOfBound, isDay, periodStart, toRange } from '../periods.ts'
+import { fromRange, instantOfBound, periodStart, toRange } from '../periods.ts'
 import { entityEvents, segmentColumns } from '../stream.ts'
 import type { FunnelOptions } from './options.ts'
 import { held, isExclusion, isNamed, readsProperties, type Funnel } from './shape.ts'

@@ -164,6 +164,10 @@ export function funnelContradictions(
     hint?: string,
     code: Contradiction['code'] = 'contradiction',
   ) => found.push({ code, path, message, hint })
+  for (const [i, property] of o.hold_constant.entries()) {
+    if (o.hold_constant.indexOf(property) < i)
+      say(['hold_constant', i], `\`${property}\` is there twice.`, 'Remove one of the two.', 'duplicate_name')
+  }
   const count = o.steps.length
   if (count === 1 && !o.allow_one_step) {
     say(

@@ -4,18 +4,26 @@ import type { Contradiction, Entity, Report } from '../../../src/graph/report.ts
 import { namedEntity } from '../../../src/graph/reports.ts'
 import { listed, suggest } from '../../../src/problems.ts'
 import type { Path } from '../../../src/project/document.ts'
+import type { Range } from '../../../src/project/report_schema.ts'
 import { eitherEvent } from '../activity.ts'
 import { byName } from '../conditions.ts'
 import { givenMetrics, type GivenMetric } from './metrics.ts'
 import type { UniquesBreakdown, UniquesFilter, UniquesOptions } from './options.ts'
+import { readsWithin } from './time_read.ts'
 import { isUsersWhoDid } from './users_who_did.ts'
+
+/** The metrics that a filter or breakdown is for, and what they count. */
+interface Counted {
+  readonly entities: readonly Entity[]
+  readonly metrics: readonly GivenMetric[]
+}
 
 export function contradictions(report: Report<UniquesOptions>, catalog: Catalog): Contradiction[] {
   const forms = formsOf(report.options)
   if (forms.length > 0) return forms
   const given = givenMetrics(report)
   const entities: Entity[] = []
-  const found = doubledNames(given)
+  const found = [...doubledNames(given), ...idleTrailing(report.options, given)]
   for (const metric of given) {
     const entity = entityOf(metric, catalog)
     if ('code' in entity) found.push(entity)
@@ -23,16 +31,20 @@ export function contradictions(report: Report<UniquesOptions>, catalog: Catalog)
   }
   if (found.length > 0) return found
   const { where, breakdown } = report.options
-  const problemsOf = (use: UniquesFilter | UniquesBreakdown, path: Path, counted: readonly Entity[]) =>
-    problemsOfUse(use, path, counted, report, catalog)
+  const problemsOf = (use: UniquesFilter | UniquesBreakdown, path: Path, of: Counted) =>
+    problemsOfUse(use, path, of, report, catalog)
+  const all = { entities, metrics: given }
   return [
-    ...where.flatMap((filter, i) => problemsOf(filter, ['where', i], entities)),
+    ...where.flatMap((filter, i) => problemsOf(filter, ['where', i], all)),
     ...given.flatMap((metric, i) =>
       metric.where.flatMap((filter, j) =>
-        problemsOf(filter, [...metric.path, 'where', j], entities.slice(i, i + 1)),
+        problemsOf(filter, [...metric.path, 'where', j], {
+          entities: entities.slice(i, i + 1),
+          metrics: [metric],
+        }),
       ),
     ),
-    ...(breakdown === undefined ? [] : problemsOf(breakdown, ['breakdown'], entities)),
+    ...(breakdown === undefined ? [] : problemsOf(breakdown, ['breakdown'], all)),
   ]
 }
 
@@ -90,17 +102,33 @@ function doubledNames(metrics: readonly GivenMetric[]): Contradiction[] {
     }))
 }
 
+/** Which day trailing actives are those of, where there are none. */
+function idleTrailing(
+  { trailing_at, metrics }: UniquesOptions,
+  given: readonly GivenMetric[],
+): Contradiction[] {
+  if (trailing_at === 'end' || given.some(({ trailingDays }) => trailingDays !== undefined)) return []
+  return [
+    {
+      code: 'contradiction',
+      path: ['trailing_at'],
+      message: '`trailing_at` is about trailing actives, and there is no `trailing_days`.',
+      hint: `Add \`trailing_days\`${metrics ? ' to a metric' : ''}, or remove \`trailing_at\`.`,
+    },
+  ]
+}
+
 /** Whether all metrics that a filter or breakdown is for can have it. */
 function problemsOfUse(
   given: UniquesFilter | UniquesBreakdown,
   path: Path,
-  counted: readonly Entity[],
+  counted: Counted,
   report: Report<UniquesOptions>,
   catalog: Catalog,
 ): Contradiction[] {
   if (isUsersWhoDid(given)) return usersWhoDidProblems(given.users_who_did, path, counted, report, catalog)
   const { property, of, through } = given
-  const group = counted.find(({ kind }) => kind === 'group')
+  const group = counted.entities.find(({ kind }) => kind === 'group')
   if (!group || (of !== 'user' && through !== 'user')) return []
   return [
     {
@@ -115,8 +143,8 @@ function problemsOfUse(
 function usersWhoDidProblems(
   name: string,
   path: Path,
-  counted: readonly Entity[],
-  { options }: Report<UniquesOptions>,
+  { entities, metrics }: Counted,
+  report: Report<UniquesOptions>,
   catalog: Catalog,
 ): Contradiction[] {
   const at = [...path, 'users_who_did']
@@ -141,7 +169,7 @@ function usersWhoDidProblems(
     ]
   }
   const key = who.by ?? companyKey(catalog)?.name
-  const other = counted.find((by) => byName(by) !== key)
+  const other = entities.find((by) => byName(by) !== key)
   if (key !== undefined && other) {
     return [
       {
@@ -153,15 +181,35 @@ function usersWhoDidProblems(
     ]
   }
   const interval = who['interval'] as string | undefined
-  if (interval === undefined || interval === options.interval) return []
+  if (interval === undefined) return []
+  if (interval !== report.options.interval) {
+    return [
+      {
+        code: 'contradiction',
+        path: at,
+        message: `\`${name}\` counts by ${interval} and this report by ${report.options.interval}.`,
+        hint: 'Give both the same `interval`, or leave it out of the other report to count over its whole range.',
+      },
+    ]
+  }
+  const trailing = metrics.flatMap(({ trailingDays }) => trailingDays ?? [])
+  const days = trailing.length === 0 ? undefined : Math.max(...trailing)
+  if (readsWithin(who.range, report, days, catalog)) return []
+  const before = days === undefined ? '' : ' and the days before it that trailing days look back on'
   return [
     {
       code: 'contradiction',
       path: at,
-      message: `\`${name}\` counts by ${interval} and this report by ${options.interval}.`,
-      hint: 'Give both the same `interval`, or leave it out of the other report to count over its whole range.',
+      message: `\`${name}\` counts ${rangeText(who.range)} only, and this report looks at other times too, of which it does not know how many users there were.`,
+      hint: `Give \`${name}\` a range that covers that of this report${before}, or none at all.`,
     },
   ]
+}
+
+/** Of a range that has one bound or both. */
+function rangeText({ from, to }: Range): string {
+  if (from === undefined) return `up to ${to}`
+  return to === undefined ? `from ${from} on` : `from ${from} to ${to}`
 }
 
 const companyKey = ({ groupKeys }: Catalog): GroupKey | undefined => groupKeys.find(({ b2b }) => b2b)

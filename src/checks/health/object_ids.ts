@@ -13,7 +13,7 @@ export const objectIds = check({
       .sourcesOf('events')
       .flatMap((source) =>
         source.readsKeys
-          .filter(({ from }) => source.eventProperties?.includes(from) ?? true)
+          .filter(({ from }) => source.keptProperties?.includes(from) ?? true)
           .map(({ key, from }) => ofKey(source, key, from)),
       ),
 })

@@ -26,7 +26,7 @@ export const unregisteredGroupKeys = check({
     return [
       ofProperties,
       // The others keep all that there is, and it is seen among the properties.
-      ...sources.filter(({ eventProperties }) => eventProperties !== undefined).map(ofRows),
+      ...sources.filter(({ keptProperties }) => keptProperties !== undefined).map(ofRows),
     ]
   },
 })

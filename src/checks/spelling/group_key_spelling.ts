@@ -21,7 +21,7 @@ export const groupKeySpelling = check({
     catalog
       .sourcesOf('events')
       .filter(({ readsKeys }) => readsKeys.length > 0)
-      .map((source) => (source.eventProperties === undefined ? ofProperties(source) : ofRows(source))),
+      .map((source) => (source.keptProperties === undefined ? ofProperties(source) : ofRows(source))),
 })
 
 const MEND =
