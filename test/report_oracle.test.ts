@@ -140,3 +140,52 @@ async function agree(
   )
   return compared
 }
+
+describe.each(ENGINES)('what a reader can check by eye, on %s', (engine) => {
+  const DAY = 86_400_000
+  const line = (day: string, user: string, company: string) => ({
+    event: 'A',
+    at: Date.parse(day) + DAY / 2,
+    user,
+    company,
+    properties: {},
+  })
+  const world = (log: World['log']): World => ({
+    timezone: 'UTC',
+    weekStart: 'monday',
+    services: [],
+    registeredAt: undefined,
+    companies: {},
+    users: {},
+    log,
+  })
+  let loading: LoadOptions
+  beforeAll(async () => {
+    loading = await optionsFor(engine)
+  })
+
+  /** Columns of the relations of a report, as text. */
+  const rowsOf = async (
+    log: World['log'],
+    report: { readonly name: string } & Record<string, unknown>,
+    columns: readonly string[],
+    relation = report.name,
+  ) => {
+    const { relations } = await throughGwh(tempFolder(), world(log), [report], loading)
+    return (relations[relation] ?? []).map((row) => columns.map((name) => String(row[name])).join(' ')).sort()
+  }
+
+  test('a rate of a day that still runs is null', async () => {
+    const log = ['2024-01-01', '2024-01-02', '2024-01-03'].flatMap((day, i) => [
+      line(day, 'ann', 'acme'),
+      line(day, `new on ${i + 1}`, 'acme'),
+    ])
+    const report = { name: 'health', type: 'company_health', interval: 'day' }
+    expect(await rowsOf(log, report, ['period_start', 'd1_users', 'd1_rate'])).toEqual([
+      '2024-01-01 1 0.5',
+      // the third day is the last of the data
+      '2024-01-02 0 null',
+      '2024-01-03 0 null',
+    ])
+  })
+})
