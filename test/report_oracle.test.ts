@@ -188,4 +188,34 @@ describe.each(ENGINES)('what a reader can check by eye, on %s', (engine) => {
       '2024-01-03 0 null',
     ])
   })
+
+  test('values of the days that are looked back on keep their names', async () => {
+    const log = [
+      { ...line('2024-01-31', 'ann', 'acme'), properties: { plan: 'x' } },
+      { ...line('2024-02-10', 'bob', 'beta'), properties: { plan: 'y' } },
+      // nobody looks back on it
+      { ...line('2024-01-05', 'cy', 'cone'), properties: { plan: 'z' } },
+    ]
+    const report = {
+      name: 'actives',
+      type: 'uniques',
+      by: 'company_id',
+      event: 'A',
+      interval: 'day',
+      trailing_days: 30,
+      breakdown: { property: 'plan' },
+      range: { from: '2024-02-09', to: '2024-02-11' },
+    }
+    expect(await rowsOf(log, report, ['segment', 'period_start', 'entities'])).toEqual([
+      'x 2024-02-09 1',
+      'x 2024-02-10 1',
+      'x 2024-02-11 1',
+      'y 2024-02-09 0',
+      'y 2024-02-10 1',
+      'y 2024-02-11 1',
+    ])
+    // nobody in the range has the value that comes first
+    const one = { ...report, breakdown: { property: 'plan', limit: 1 } }
+    expect(await rowsOf(log, one, ['segment', 'entity_id'], 'actives_entities')).toEqual(['$other beta'])
+  })
 })
