@@ -218,4 +218,30 @@ describe.each(ENGINES)('what a reader can check by eye, on %s', (engine) => {
     const one = { ...report, breakdown: { property: 'plan', limit: 1 } }
     expect(await rowsOf(log, one, ['segment', 'entity_id'], 'actives_entities')).toEqual(['$other beta'])
   })
+
+  test('the step that is conversion is the last that cannot be skipped', async () => {
+    const log = [
+      { ...line('2024-01-01', 'ann', 'acme'), event: 'A' },
+      { ...line('2024-01-02', 'ann', 'acme'), event: 'B' },
+      { ...line('2024-01-03', 'ann', 'acme'), event: 'C' },
+      { ...line('2024-01-01', 'bob', 'acme'), event: 'A' },
+      { ...line('2024-01-03', 'bob', 'acme'), event: 'B' },
+    ]
+    const report = {
+      name: 'funnel',
+      type: 'funnel',
+      by: 'user',
+      steps: ['A', 'B', { event: 'C', optional: true }],
+    }
+    expect(await rowsOf(log, report, ['user_id', 'converted'], 'funnel_entities')).toEqual([
+      'ann true',
+      'bob true',
+    ])
+    expect(await rowsOf(log, report, ['entered', 'converted'], 'funnel_trend')).toEqual(['2 2'])
+    expect(await rowsOf(log, report, ['average_seconds', 'entities'], 'funnel_times')).toEqual([
+      '129600 0',
+      '129600 1',
+      '129600 1',
+    ])
+  })
 })

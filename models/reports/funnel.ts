@@ -6,7 +6,14 @@ import { entityName, entityNoun } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { eventModels } from './funnel/events.ts'
 import { funnelOf } from './funnel/shape.ts'
-import { funnelContradictions, funnelOptions, stepName, type FunnelOptions } from './funnel/options.ts'
+import {
+  funnelContradictions,
+  funnelOptions,
+  isFollowed,
+  lastRequired,
+  stepName,
+  type FunnelOptions,
+} from './funnel/options.ts'
 import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
 import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
@@ -21,12 +28,8 @@ export const funnel = reportType({
   models: (report: Report<FunnelOptions>, catalog) => [
     stepsModel(report),
     entitiesModel(report, catalog),
-    ...(report.options.trend === false || report.options.steps.length === 1
-      ? []
-      : [trendModel(report, catalog)]),
-    ...(report.options.time_to_convert === false || report.options.steps.length === 1
-      ? []
-      : [timesModel(report)]),
+    ...(isFollowed(report.options.trend, report.options) ? [trendModel(report, catalog)] : []),
+    ...(isFollowed(report.options.time_to_convert, report.options) ? [timesModel(report)] : []),
   ],
 })
 
@@ -168,7 +171,7 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
   const interval = trend?.interval ?? 'day'
   const segment = segmentColumn(report.options)
   const from = trend?.from_step ?? 1
-  const to = trend?.to_step ?? report.options.steps.length
+  const to = trend?.to_step ?? lastRequired(report.options)
   return {
     name: `${report.name}_trend`,
     description: about(
@@ -197,7 +200,7 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
 function timesModel(report: Report<FunnelOptions>): Model {
   const { options } = report
   const part = options.time_to_convert === false ? undefined : options.time_to_convert
-  const [from, to] = [part?.from_step ?? 1, part?.to_step ?? options.steps.length]
+  const [from, to] = [part?.from_step ?? 1, part?.to_step ?? lastRequired(options)]
   return {
     name: `${report.name}_times`,
     description: about(
