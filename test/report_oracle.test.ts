@@ -244,4 +244,25 @@ describe.each(ENGINES)('what a reader can check by eye, on %s', (engine) => {
       '129600 1',
     ])
   })
+
+  test('rules say what changes the numbers, of one in the singular', async () => {
+    const log = ['A', 'B', 'C'].map((event) => ({ ...line('2024-01-01', 'ann', 'acme'), event }))
+    const rulesOf = async (report: { readonly name: string } & Record<string, unknown>) => [
+      ...new Set(await rowsOf(log, { by: 'user', ...report }, ['rule'])),
+    ]
+    const optional = (event: string) => ({ event, optional: true })
+    const steps = ['A', optional('B'), optional('C'), optional('D'), { event: 'C', first_time: 'ever' }]
+    const breakdown = { property: 'plan', attribution: 'step', step: 5 }
+    expect(await rulesOf({ name: 'funnel', type: 'funnel', steps, breakdown })).toEqual([
+      'ordered, best entry, within 14 days, steps 2, 3 and 4 optional, step 5 first ever, by plan at step 5',
+    ])
+    const actives = { name: 'actives', type: 'uniques', event: 'A', trailing_days: 1 }
+    expect(await rowsOf(log, { by: 'user', ...actives }, ['metric', 'rule'])).toEqual([
+      'A by user, trailing 1 day trailing 1 calendar day, each day',
+    ])
+    const criteria = { op: 'lte', value: 1 }
+    expect(
+      await rulesOf({ name: 'habit', type: 'stickiness', event: 'A', interval: 'day', criteria }),
+    ).toEqual(['by day, at most 1 event, exactly so many'])
+  })
 })

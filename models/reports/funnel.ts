@@ -13,6 +13,7 @@ import {
   lastRequired,
   stepName,
   type FunnelOptions,
+  type StepOptions,
 } from './funnel/options.ts'
 import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
@@ -42,11 +43,25 @@ export function ruleOf({ options: o }: Report<FunnelOptions>): string {
     window === 'unlimited'
       ? 'no window'
       : `within ${window.value} ${window.unit}${window.value === 1 ? '' : 's'}`,
+    ...stepsThat(o, 'optional', ({ optional }) => optional),
+    ...stepsThat(o, 'first ever', ({ first_time }) => first_time === 'ever'),
+    ...stepsThat(o, 'first matching', ({ first_time }) => first_time === 'matching'),
     ...(o.strictly_increasing ? ['strictly increasing'] : []),
     ...(o.exclusions.length > 0 ? ['with exclusions'] : []),
     ...(o.hold_constant.length > 0 ? [`${o.hold_constant.join(', ')} held constant`] : []),
+    ...(o.breakdown?.attribution === 'step'
+      ? [`by ${o.breakdown.property} at step ${o.breakdown.step ?? 1}`]
+      : []),
     ...(o.complete_after_range ? ['completed after the range'] : []),
   ].join(', ')
+}
+
+/** `step 2 optional`, `steps 2, 3 and 5 optional`; of no step nothing. */
+function stepsThat({ steps }: FunnelOptions, are: string, is: (step: StepOptions) => boolean): string[] {
+  const numbers = steps.flatMap((step, i) => (is(step) ? [i + 1] : []))
+  const last = numbers.pop()
+  if (last === undefined) return []
+  return [numbers.length === 0 ? `step ${last} ${are}` : `steps ${numbers.join(', ')} and ${last} ${are}`]
 }
 
 const RULE: ColumnDoc = { type: 'text', description: 'The rule that counted.' }

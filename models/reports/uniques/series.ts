@@ -1,6 +1,7 @@
 /** Uniques and trailing actives by period. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../../src/graph/model.ts'
+import { plural } from '../../../src/problems.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
@@ -131,7 +132,7 @@ function metricRules({ options }: UniquesReport, metrics: readonly Metric[]): Sq
     const rule =
       trailingDays === undefined
         ? `unique, calendar ${interval}`
-        : `trailing ${trailingDays} calendar days, ${sampled}`
+        : `trailing ${plural(trailingDays, 'calendar day')}, ${sampled}`
     return sql`(${literal(name)}, ${literal(byName(by))}, ${literal(rule)})`
   })
   return sql`
