@@ -188,8 +188,12 @@ function segments(report: UniquesReport, activities: readonly Activity[], c: Mod
   ]
 }
 
-const isInRangeOrLookedBackOn = ({ metrics }: Activity): Sql =>
-  sql`(events > 0 or ${isLookedBackOn(metrics)})`
+const isInRangeOrLookedBackOn = ({ metrics }: Activity): Sql => sql`
+  (
+    events > 0
+    or ${isLookedBackOn(metrics)}
+  )
+`
 
 function counts(metric: Metric, activity: Activity, report: UniquesReport, c: ModelContext): Sql {
   const segment = segmentOf(report)
