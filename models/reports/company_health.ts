@@ -10,7 +10,7 @@ import { counted, eitherEvent, propertyModels } from './activity.ts'
 import {
   cohorts,
   done,
-  isWhole,
+  isOver,
   nextName,
   periods,
   RETURNS,
@@ -103,7 +103,7 @@ const returnDocs = (name: string, period: Period): [string, ColumnDoc][] => [
     `${name}_rate`,
     {
       type: 'number',
-      description: `Their share of the new users; null until the data has that whole ${period} for all of them.`,
+      description: `Their share of the new users; null until the data has a day after that ${period} for all of them.`,
     },
   ],
 ]
@@ -129,7 +129,7 @@ function select(report: Report<HealthOptions>, c: ModelContext): Sql {
       zero(sql`n`, `${name}_users`),
       sql`
         case
-          when ${isWhole(sql`n.${nextName(period)}`, period)}
+          when ${isOver(sql`n.${nextName(period)}`, period)}
             then cast(n.${identifier(`${name}_users`)} as double precision) / n.new_users
         end as ${identifier(`${name}_rate`)}
       `,

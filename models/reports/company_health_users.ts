@@ -223,8 +223,8 @@ function following(start: Sql, period: Period): Sql {
   return sql`${start} + ${literal(period === 'week' ? 7 : 1)}`
 }
 
-/** Whether the data has all of the period that starts on a day. */
-export const isWhole = (start: Sql, period: Period): Sql => sql`${following(start, period)} <= b.data_day + 1`
+/** Whether the period that starts on a day is over: the data has a day after it. Its last day may still run. */
+export const isOver = (start: Sql, period: Period): Sql => sql`${following(start, period)} <= b.data_day`
 
 export const nextName = (period: Period): Sql => identifier(`next_${period}`)
 

@@ -6,7 +6,15 @@ import { entityName, entityNoun } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { eventModels } from './funnel/events.ts'
 import { funnelOf } from './funnel/shape.ts'
-import { funnelContradictions, funnelOptions, stepName, type FunnelOptions } from './funnel/options.ts'
+import {
+  funnelContradictions,
+  funnelOptions,
+  isFollowed,
+  lastRequired,
+  stepName,
+  type FunnelOptions,
+  type StepOptions,
+} from './funnel/options.ts'
 import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
 import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
@@ -21,12 +29,8 @@ export const funnel = reportType({
   models: (report: Report<FunnelOptions>, catalog) => [
     stepsModel(report),
     entitiesModel(report, catalog),
-    ...(report.options.trend === false || report.options.steps.length === 1
-      ? []
-      : [trendModel(report, catalog)]),
-    ...(report.options.time_to_convert === false || report.options.steps.length === 1
-      ? []
-      : [timesModel(report)]),
+    ...(isFollowed(report.options.trend, report.options) ? [trendModel(report, catalog)] : []),
+    ...(isFollowed(report.options.time_to_convert, report.options) ? [timesModel(report)] : []),
   ],
 })
 
@@ -39,11 +43,25 @@ export function ruleOf({ options: o }: Report<FunnelOptions>): string {
     window === 'unlimited'
       ? 'no window'
       : `within ${window.value} ${window.unit}${window.value === 1 ? '' : 's'}`,
+    ...stepsThat(o, 'optional', ({ optional }) => optional),
+    ...stepsThat(o, 'first ever', ({ first_time }) => first_time === 'ever'),
+    ...stepsThat(o, 'first matching', ({ first_time }) => first_time === 'matching'),
     ...(o.strictly_increasing ? ['strictly increasing'] : []),
     ...(o.exclusions.length > 0 ? ['with exclusions'] : []),
     ...(o.hold_constant.length > 0 ? [`${o.hold_constant.join(', ')} held constant`] : []),
+    ...(o.breakdown?.attribution === 'step'
+      ? [`by ${o.breakdown.property} at step ${o.breakdown.step ?? 1}`]
+      : []),
     ...(o.complete_after_range ? ['completed after the range'] : []),
   ].join(', ')
+}
+
+/** `step 2 optional`, `steps 2, 3 and 5 optional`; of no step nothing. */
+function stepsThat({ steps }: FunnelOptions, are: string, is: (step: StepOptions) => boolean): string[] {
+  const numbers = steps.flatMap((step, i) => (is(step) ? [i + 1] : []))
+  const last = numbers.pop()
+  if (last === undefined) return []
+  return [numbers.length === 0 ? `step ${last} ${are}` : `steps ${numbers.join(', ')} and ${last} ${are}`]
 }
 
 const RULE: ColumnDoc = { type: 'text', description: 'The rule that counted.' }
@@ -168,7 +186,7 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
   const interval = trend?.interval ?? 'day'
   const segment = segmentColumn(report.options)
   const from = trend?.from_step ?? 1
-  const to = trend?.to_step ?? report.options.steps.length
+  const to = trend?.to_step ?? lastRequired(report.options)
   return {
     name: `${report.name}_trend`,
     description: about(
@@ -197,7 +215,7 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
 function timesModel(report: Report<FunnelOptions>): Model {
   const { options } = report
   const part = options.time_to_convert === false ? undefined : options.time_to_convert
-  const [from, to] = [part?.from_step ?? 1, part?.to_step ?? options.steps.length]
+  const [from, to] = [part?.from_step ?? 1, part?.to_step ?? lastRequired(options)]
   return {
     name: `${report.name}_times`,
     description: about(

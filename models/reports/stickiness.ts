@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
+import { plural } from '../../src/problems.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import {
@@ -188,7 +189,7 @@ const COMPARISONS = { gte: sql`>=`, lte: sql`<=`, exact: sql`=` } as const
 
 function ruleOf({ interval, interval_count: n, criteria, cumulative }: Options): string {
   const period = n === 1 ? interval : `${n} ${interval}s`
-  const events = criteria === undefined ? [] : [`${CRITERIA[criteria.op]} ${criteria.value} events`]
+  const events = criteria === undefined ? [] : [`${CRITERIA[criteria.op]} ${plural(criteria.value, 'event')}`]
   return [`by ${period}`, ...events, cumulative ? 'so many or more' : 'exactly so many'].join(', ')
 }
 

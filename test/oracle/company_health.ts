@@ -77,10 +77,10 @@ function rowsOf(
       const back = firsts.filter((own) =>
         own.some(({ at }) => periodOf(at, period, world) === next(own)),
       ).length
-      const isWhole = firsts.every((own) => nextPeriod(next(own), period) <= daysAfter(dataDay, 1))
+      const isOver = firsts.every((own) => nextPeriod(next(own), period) <= dataDay)
       return [
         [`${name}_users`, back],
-        [`${name}_rate`, firsts.length === 0 || !isWhole ? null : back / firsts.length],
+        [`${name}_rate`, firsts.length === 0 || !isOver ? null : back / firsts.length],
       ] as const
     })
     return {

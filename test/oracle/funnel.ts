@@ -42,14 +42,16 @@ export function funnelRelations(
     journeys.flatMap((journey) => countedOf(funnel, journey, world)),
     world,
   )
-  const hasTwo = funnel.steps.length > 1
+  // who has done the only step has nothing to convert to, unless it is said
+  const isFollowed = (part: { readonly to_step?: number }) =>
+    funnel.steps.length > 1 && (part.to_step !== undefined || requiredSteps(funnel).length > 1)
   return {
     [funnel.name]: stepRows(funnel, counted),
     [`${funnel.name}_entities`]: counted.map((one) => entityRow(funnel, one)),
-    ...(funnel.trend === false || !hasTwo
+    ...(funnel.trend === false || !isFollowed(funnel.trend)
       ? {}
       : { [`${funnel.name}_trend`]: trendRows(funnel, funnel.trend, journeys, counted, world) }),
-    ...(funnel.time_to_convert === false || !hasTwo
+    ...(funnel.time_to_convert === false || !isFollowed(funnel.time_to_convert)
       ? {}
       : { [`${funnel.name}_times`]: binRows(funnel, funnel.time_to_convert, counted) }),
   }
@@ -216,7 +218,11 @@ export function median(values: readonly number[]): number | null {
 /** By the period of entry; with the best entry each period has its own best attempt of an entity. */
 function trendRows(
   funnel: FunnelSpec,
-  { interval, from_step: from = 1, to_step: to = funnel.steps.length }: Exclude<FunnelSpec['trend'], false>,
+  {
+    interval,
+    from_step: from = 1,
+    to_step: to = requiredSteps(funnel).at(-1)!,
+  }: Exclude<FunnelSpec['trend'], false>,
   journeys: readonly Journey[],
   all: readonly Counted[],
   world: World,
@@ -258,7 +264,7 @@ function binRows(
   funnel: FunnelSpec,
   {
     from_step: from = 1,
-    to_step: to = funnel.steps.length,
+    to_step: to = requiredSteps(funnel).at(-1)!,
     bins,
   }: Exclude<FunnelSpec['time_to_convert'], false>,
   all: readonly Counted[],

@@ -26,6 +26,7 @@ export interface FunnelSpec extends ReportSpec {
     readonly step?: number
   }
   readonly complete_after_range: boolean
+  readonly allow_one_step?: boolean
   readonly trend:
     false | { readonly interval: Interval; readonly from_step?: number; readonly to_step?: number }
   readonly time_to_convert:

@@ -111,6 +111,7 @@ export const funnelOn = (name: string): fc.Arbitrary<(grid: Grid) => FunnelSpec>
           o.order !== 'unordered' &&
           range.to !== undefined &&
           o.window(grid) !== 'unlimited',
+        ...(given.every(({ optional }, i) => i === 0 || optional) ? { allow_one_step: true } : {}),
         range,
         where: o.filtered ? o.where : [],
         // hours of months would be many rows

@@ -1,5 +1,6 @@
 /** Random reports of every type besides funnels. */
 import fc from 'fast-check'
+import type { Range } from './calendar.ts'
 import type { CompanyHealthSpec } from './company_health.ts'
 import type { LifecycleSpec } from './lifecycle.ts'
 import { condition } from './random_funnel.ts'
@@ -181,9 +182,11 @@ export const uniquesOn = (name: string, asked: string): OnGrid<UniquesSpec> =>
       breakdown: maybe(breakdown),
       byUsers: fc.constantFrom(false, false, true),
       limit: fc.constantFrom(undefined, 1),
+      // a day in the middle of the log, so that trailing metrics look back on what is before the range
+      from: fc.option(fc.integer({ min: 4, max: 10 })),
     })
     .map(
-      ({ range, metrics, interval: i, breakdown: b, byUsers, limit, trailing_at, ...o }) =>
+      ({ range, from, metrics, interval: i, breakdown: b, byUsers, limit, trailing_at, ...o }) =>
         (grid: Grid) => {
           const hasTrailing = metrics.some(({ trailing }) => trailing !== undefined)
           const onlyGroups = metrics.every((metric) => metric.by === 'company_id')
@@ -192,7 +195,7 @@ export const uniquesOn = (name: string, asked: string): OnGrid<UniquesSpec> =>
             name,
             type: 'uniques',
             ...o,
-            range: range(grid),
+            range: begunAt(from, range(grid), grid),
             interval: tamed(i, grid),
             trailing_at: hasTrailing ? trailing_at : 'end',
             metrics: metrics.map(({ trailing, event: e, ...metric }, n) => ({
@@ -212,3 +215,10 @@ export const uniquesOn = (name: string, asked: string): OnGrid<UniquesSpec> =>
           }
         },
     )
+
+/** Both in the grid; a range that ends before it gets no end. */
+function begunAt(place: number | null, range: Range, { base, step }: Grid): Range {
+  if (place === null) return range
+  const from = new Date(base + place * step).toISOString().slice(0, 10)
+  return range.to === undefined || range.to.slice(0, 10) < from ? { from } : { from, to: range.to }
+}

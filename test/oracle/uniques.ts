@@ -51,15 +51,19 @@ export function uniquesRelations(
   const valueOf = numberOfUsers(asked, events, world)
   const all = metrics.flatMap((metric) => actsOf(report, metric, events, world, valueOf))
   const isInside = ({ event }: Act) => isInRange(event.at, range, world)
-  const seen = all.filter(isInside).map(({ metric, entity, segment }) => ({
+  const periods = periodsAsked(report, all.filter(isInside), world)
+  const isSeen = (act: Act) =>
+    isInside(act) || (act.metric.trailing_days !== undefined && isLooked(report, act, periods, world))
+  const seen = all.filter(isSeen).map(({ metric, entity, segment }) => ({
     entity: JSON.stringify([metric.by, entity]),
     segment,
   }))
   const kept = breakdown ? keptValues(seen, { property: '', ...breakdown }) : new Set<string>()
   const acts = distinct(all.map((act) => ({ ...act, segment: named(act.segment, kept) })))
   const inside = acts.filter(isInside)
+  const segments = breakdown ? [...new Set(acts.filter(isSeen).map(({ segment }) => segment))] : ['']
   return {
-    [report.name]: seriesRows(report, acts, inside, world),
+    [report.name]: seriesRows(report, acts, inside, periods, segments, world),
     [`${report.name}_entities`]: entityRows(report, inside),
     [`${report.name}_total`]: totalRows(report, inside),
   }
@@ -104,46 +108,41 @@ const segmentOf = ({ breakdown }: UniquesSpec, segment: string): OracleRow => (b
 
 const entitiesOf = (acts: readonly Act[]): number => new Set(acts.map(({ entity }) => entity)).size
 
+interface Asked {
+  readonly start: string
+  /** The day that trailing actives of the period are those of. */
+  readonly asOf: string
+}
+
+function periodsAsked(report: UniquesSpec, inside: readonly Act[], world: World): Asked[] {
+  const { interval, range = {} } = report
+  const seen = inside.map(({ event }) => periodOf(event.at, interval, world))
+  const days = inside.map(({ event }) => localDay(event.at, world.timezone)).sort()
+  const lastDay = range.to === undefined ? days.at(-1) : lastDayOf(range.to, world)
+  return periodsOf(range, seen, interval, world).map((start) => ({
+    start,
+    asOf: asOf(report, start, lastDay, world),
+  }))
+}
+
 function seriesRows(
   report: UniquesSpec,
   acts: readonly Act[],
   inside: readonly Act[],
+  periods: readonly Asked[],
+  segments: readonly string[],
   world: World,
 ): OracleRow[] {
-  const { metrics, interval, range = {}, breakdown } = report
-  const periods = periodsOf(
-    range,
-    inside.map(({ event }) => periodOf(event.at, interval, world)),
-    interval,
-    world,
-  )
-  const days = inside.map(({ event }) => localDay(event.at, world.timezone)).sort()
-  const lastDay = range.to === undefined ? days.at(-1) : lastDayOf(range.to, world)
-  const looked = acts.filter(
-    (act) =>
-      inside.includes(act) ||
-      (act.metric.trailing_days !== undefined && isLooked(report, act, periods, lastDay, world)),
-  )
-  const segments = breakdown ? [...new Set(looked.map(({ segment }) => segment))] : ['']
+  const { metrics, interval, range = {} } = report
   return metrics.flatMap((metric) =>
-    periods.flatMap((start) =>
+    periods.flatMap(({ start, asOf: day }) =>
       segments.map((segment) => {
         const own = (act: Act) => act.metric === metric && act.segment === segment
         const here = inside.filter((act) => own(act) && periodOf(act.event.at, interval, world) === start)
         const counted =
           metric.trailing_days === undefined
             ? here
-            : acts.filter(
-                (act) =>
-                  own(act) &&
-                  isTrailing(
-                    act,
-                    metric.trailing_days!,
-                    asOf(report, start, lastDay, world),
-                    range.to,
-                    world,
-                  ),
-              )
+            : acts.filter((act) => own(act) && isTrailing(act, metric.trailing_days!, day, range.to, world))
         return {
           metric: metric.name,
           by: metric.by,
@@ -189,22 +188,8 @@ function isTrailing(
 }
 
 /** Whether any day that is asked for looks back on an event. */
-const isLooked = (
-  report: UniquesSpec,
-  act: Act,
-  periods: readonly string[],
-  lastDay: string | undefined,
-  world: World,
-): boolean =>
-  periods.some((start) =>
-    isTrailing(
-      act,
-      longest(report, act.metric),
-      asOf(report, start, lastDay, world),
-      report.range?.to,
-      world,
-    ),
-  )
+const isLooked = (report: UniquesSpec, act: Act, periods: readonly Asked[], world: World): boolean =>
+  periods.some((period) => isTrailing(act, longest(report, act.metric), period.asOf, report.range?.to, world))
 
 /** Metrics that look at the same events show the same values. */
 const longest = ({ metrics }: UniquesSpec, { event, by, where }: MetricSpec): number =>

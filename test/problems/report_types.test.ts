@@ -43,6 +43,38 @@ describe('a funnel', () => {
     `)
   })
 
+  test('whose only step that cannot be skipped is the first', async () => {
+    expect(
+      await shown(
+        `- { name: f, type: funnel, by: user, steps: [sign_up, { event: log_in, optional: true }] }`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:47  invalid_value
+        Report \`f\`: a funnel has at least two steps that cannot be skipped: all that enter this one have converted.
+          2 |   - { name: f, type: funnel, by: user, steps: [sign_up, { event: log_in, optional: true }] }
+            |                                               ^
+        Remove \`optional\` from a step; if the first step alone is meant, say \`allow_one_step: true\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('whose default end comes before the step where its times begin', async () => {
+    expect(
+      await shown(
+        `- { name: f, type: funnel, by: user, steps: [sign_up, log_in, { event: pay, optional: true }], time_to_convert: { from_step: 2 } }`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "models/reports.yml:2:128  invalid_value
+        Report \`f\`: \`from_step\` comes before \`to_step\`, both within the 3 steps; not 2 and 2.
+          2 |   - { name: f, type: funnel, by: user, steps: [sign_up, log_in, { event: pay, optional: true }], time_to_convert: { from_step: 2 } }
+            |                                                                                                                                ^
+        \`to_step\` is the last step that cannot be skipped unless it is said.
+
+      exit code 2"
+    `)
+  })
+
   test('whose first step can be skipped', async () => {
     expect(
       await shown(
@@ -323,7 +355,7 @@ describe('a funnel', () => {
         Report \`f\`: \`from_step\` comes before \`to_step\`, both within the 3 steps; not 3 and 3.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], time_to_convert: { from_step: 3 } }
             |                                                                                                           ^
-        \`to_step\` is the last step unless it is said.
+        \`to_step\` is the last step that cannot be skipped unless it is said.
 
       exit code 2"
     `)

@@ -11,6 +11,23 @@ test('reports without a fault are told nothing', () => {
   expect(load(dir, { env: {} }).plan.catalog.reports.map(({ name }) => name)).toEqual(['f', 'r', 'u'])
 })
 
+test('a funnel of one step that cannot be skipped, which is meant, has no conversions over time', () => {
+  const steps = 'steps: [sign_up, { event: pay, optional: true }], allow_one_step: true'
+  const dir = writeProject(
+    withReports(
+      `- { name: f, type: funnel, by: user, ${steps} }\n- { name: g, type: funnel, by: user, ${steps}, trend: { to_step: 2 } }\n`,
+    ),
+  )
+  const relations = load(dir, { env: {} }).plan.models.map(({ name }) => name)
+  expect(relations.filter((name) => /^[fg](_|$)/.test(name)).sort()).toEqual([
+    'f',
+    'f_entities',
+    'g',
+    'g_entities',
+    'g_trend',
+  ])
+})
+
 describe('a report', () => {
   test('of an unknown type', async () => {
     expect(await shown(`- { name: f, type: funel, by: user, steps: [a, b] }`)).toMatchInlineSnapshot(`

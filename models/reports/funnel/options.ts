@@ -58,12 +58,14 @@ const exclusionSchema = z
 const trendSchema = z.strictObject({
   interval: periodSchema.default('day').describe('The periods that entries are put into.'),
   from_step: stepNumber.default(1).describe('Who reached this step has entered.'),
-  to_step: stepNumber.optional().describe('Who reached this step has converted; default: the last.'),
+  to_step: stepNumber
+    .optional()
+    .describe('Who reached this step has converted; default: the last that cannot be skipped.'),
 })
 
 const timeSchema = z.strictObject({
   from_step: stepNumber.default(1).describe('Where the clock starts.'),
-  to_step: stepNumber.optional().describe('Where it stops; default: the last step.'),
+  to_step: stepNumber.optional().describe('Where it stops; default: the last step that cannot be skipped.'),
   bins: z
     .int()
     .positive()
@@ -126,11 +128,30 @@ export const funnelOptions = z.object({
     .union([z.literal(false), timeSchema])
     .prefault({})
     .describe('How long conversions took, in bins; false for none.'),
-  allow_one_step: z.boolean().default(false).describe('A single step is meant; it only counts who did it.'),
+  allow_one_step: z
+    .boolean()
+    .default(false)
+    .describe('A single step is meant, or a single one that cannot be skipped; it only counts who did it.'),
 })
 
 export type FunnelOptions = z.output<typeof funnelOptions>
 export type StepOptions = FunnelOptions['steps'][number]
+
+/** Numbers of the steps that cannot be skipped, from 1. */
+export const requiredSteps = ({ steps }: FunnelOptions): number[] =>
+  steps.flatMap((step, i) => (step.optional ? [] : [i + 1]))
+
+/** The step that is conversion: the last that cannot be skipped. */
+export const lastRequired = (options: FunnelOptions): number => requiredSteps(options).at(-1) ?? 1
+
+/** Whether there is a step to follow entries to, for a trend or times: in a funnel of one step only where it is said. */
+export function isFollowed<Part extends { readonly to_step?: number | undefined }>(
+  part: Part | false,
+  options: FunnelOptions,
+): part is Part {
+  if (part === false || options.steps.length === 1) return false
+  return part.to_step !== undefined || requiredSteps(options).length > 1
+}
 
 /** Microseconds of a conversion window; undefined without an end. */
 export function windowMicroseconds({ window }: FunnelOptions): number | undefined {
@@ -169,11 +190,19 @@ export function funnelContradictions(
       say(['hold_constant', i], `\`${property}\` is there twice.`, 'Remove one of the two.', 'duplicate_name')
   }
   const count = o.steps.length
+  const last = lastRequired(o)
   if (count === 1 && !o.allow_one_step) {
     say(
       ['steps'],
       'a funnel has at least two steps.',
       'Add a step; for who did one event, use `type: uniques` or `allow_one_step: true`.',
+      'invalid_value',
+    )
+  } else if (last === 1 && !o.steps[0]?.optional && o.order !== 'unordered' && !o.allow_one_step) {
+    say(
+      ['steps'],
+      'a funnel has at least two steps that cannot be skipped: all that enter this one have converted.',
+      'Remove `optional` from a step; if the first step alone is meant, say `allow_one_step: true`.',
       'invalid_value',
     )
   }
@@ -280,14 +309,14 @@ export function funnelContradictions(
     ['trend', o.trend],
     ['time_to_convert', o.time_to_convert],
   ] as const) {
-    if (part === false || count === 1) continue
-    const to = part.to_step ?? count
+    if (!isFollowed(part, o)) continue
+    const to = part.to_step ?? last
     if (part.from_step < to && to <= count) continue
     say(
       [name, to > count ? 'to_step' : 'from_step'],
       `\`from_step\` comes before \`to_step\`, both within the ${count} steps; not ${part.from_step} and ${to}.`,
       part.to_step === undefined
-        ? '`to_step` is the last step unless it is said.'
+        ? '`to_step` is the last step that cannot be skipped unless it is said.'
         : 'Steps are counted from 1.',
       'invalid_value',
     )

@@ -5,7 +5,13 @@ import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { entityColumn, isSame, mayOverlap, needsProperties } from '../conditions.ts'
-import { conditionOf, windowMicroseconds, type FunnelOptions, type StepOptions } from './options.ts'
+import {
+  conditionOf,
+  requiredSteps,
+  windowMicroseconds,
+  type FunnelOptions,
+  type StepOptions,
+} from './options.ts'
 
 export interface Funnel {
   readonly report: Report<FunnelOptions>
@@ -75,7 +81,7 @@ export function funnelOf(report: Report<FunnelOptions>, c: ModelContext, period?
     by,
     c,
     steps: options.steps,
-    required: options.steps.flatMap((step, i) => (step.optional ? [] : [i + 1])),
+    required: requiredSteps(options),
     conditions,
     window: windowMicroseconds(options),
     segments,

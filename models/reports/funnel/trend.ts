@@ -6,7 +6,7 @@ import { valuedAttempts, withCtes } from './entities.ts'
 import { cte } from '../ctes.ts'
 import { funnelOf } from './shape.ts'
 import { stepTime } from './hops.ts'
-import type { FunnelOptions } from './options.ts'
+import { lastRequired, type FunnelOptions } from './options.ts'
 import { boundNumber, lastNumber, numberOf, periodStart, startOf } from '../periods.ts'
 
 /**
@@ -19,7 +19,7 @@ export const trendFromEvents = ({ entry, order }: FunnelOptions): boolean =>
 export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule: string): Sql {
   const { options } = report
   if (options.trend === false) throw new RangeError(`no trend in ${report.name}`)
-  const { interval, from_step: from, to_step: to = options.steps.length } = options.trend
+  const { interval, from_step: from, to_step: to = lastRequired(options) } = options.trend
   const fromEvents = trendFromEvents(options)
   const funnel = funnelOf(report, c, fromEvents ? interval : undefined)
   const segment = options.breakdown === undefined ? [] : [sql`segment`]

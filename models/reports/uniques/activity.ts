@@ -8,7 +8,7 @@ import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.t
 import { wholeSum } from '../../noun_profiles.ts'
 import { daysOf, propertyModels } from '../activity.ts'
 import { byName, allOf, entityColumn, holds, readsEvent } from '../conditions.ts'
-import { dayOf, periodStart, toRange, withinRange } from '../periods.ts'
+import { dayOf, fromRange, periodStart, toRange, withinRange } from '../periods.ts'
 import { entityEvents, segmentColumns, streamModels, withSegment } from '../stream.ts'
 import type { Activity } from './metrics.ts'
 import type { UniquesBreakdown, UniquesOptions } from './options.ts'
@@ -24,6 +24,8 @@ export interface Detail {
   readonly trailingDays: number | undefined
   /** Its first and last event. */
   readonly times: boolean
+  /** Of trailing metrics: only the days before the range that they look back on. */
+  readonly onlyBeforeRange?: boolean
 }
 
 export const activityName = ({ slug }: Activity): Sql => identifier(`${slug}_activity`)
@@ -185,7 +187,8 @@ function rows(activity: Activity, detail: Detail, report: UniquesReport, c: Mode
   )
   const conditions = [...readRange(detail, report, c), ...filters]
   // days before the range are read for trailing metrics only
-  const counted = detail.trailingDays === undefined ? undefined : allOf(withinRange(report.range, c))
+  const isAnyCounted = detail.trailingDays === undefined || detail.onlyBeforeRange
+  const counted = isAnyCounted ? undefined : allOf(withinRange(report.range, c))
   const groupBy = (extra: readonly Sql[]) =>
     sql`group by ${join([entityColumn(by), ...extra, ...keys.map(({ name }) => name)], ', ')}`
 
@@ -248,9 +251,13 @@ function segmentKey(property: Property | undefined, by: Entity): Sql {
 }
 
 /** The range, and for trailing metrics the days before it that they look back on. */
-function readRange({ trailingDays }: Detail, { range, options }: UniquesReport, c: ModelContext): Sql[] {
+function readRange(detail: Detail, { range, options }: UniquesReport, c: ModelContext): Sql[] {
+  const { trailingDays, onlyBeforeRange } = detail
   if (trailingDays === undefined) return withinRange(range, c)
-  return [...daysBefore(trailingDays, range, options, c), ...toRange(range, c)]
+  return [
+    ...daysBefore(trailingDays, range, options, c),
+    ...(onlyBeforeRange ? fromRange(range, c).map((isAfter) => sql`not (${isAfter})`) : toRange(range, c)),
+  ]
 }
 
 function daysBefore(days: number, { from }: Range, options: UniquesOptions, c: ModelContext): Sql[] {

@@ -13,6 +13,8 @@ import {
   type Detail,
   type UniquesReport,
 } from './activity.ts'
+import { keptSegments } from './kept_segments.ts'
+import { isLookedBackOn, longestLookBack, looksBeforeRange, periods } from './look_back.ts'
 import { activitiesOf, type Activity, type Metric } from './metrics.ts'
 import type { UniquesBreakdown } from './options.ts'
 
@@ -62,7 +64,7 @@ export function entitiesModel(report: UniquesReport, metrics: readonly Metric[],
         breakdown === undefined
           ? []
           : [
-              keptSegments(activities, breakdown, c),
+              ...segmentsToKeep(report, metrics, activities, breakdown, c),
               ...activities.map((a) => foldedActivity(a, breakdown, WHOLE_RANGE, report, c)),
             ]
       const rows = activities.flatMap((activity) =>
@@ -76,6 +78,47 @@ export function entitiesModel(report: UniquesReport, metrics: readonly Metric[],
     },
   }
 }
+
+/**
+ * The values of the range, and of the days before it that trailing metrics look back on: there `_entities` has
+ * nobody, and still the values are ranked here as where they are counted.
+ */
+function segmentsToKeep(
+  report: UniquesReport,
+  metrics: readonly Metric[],
+  activities: readonly Activity[],
+  breakdown: UniquesBreakdown,
+  c: ModelContext,
+): Sql[] {
+  const inRange = activities.map((activity) => ({ activity, from: segmentedName(activity), where: [] }))
+  const looking = activities.filter((activity) => looksBeforeRange(report, activity))
+  if (looking.length === 0) return [keptSegments(inRange, breakdown, c)]
+  const times = inRange.map(({ from }) => sql`select first_at, last_at from ${from}`)
+  const inTime = sql`
+    (
+      ${join(times, '\nunion all\n')}
+    ) as in_range
+  `
+  const before = looking.map((activity) => ({ ...activity, slug: `${activity.slug}_before_range` }))
+  const read = before.flatMap((activity) => readActivity(activity, beforeRange(activity), report, c))
+  const lookedBackOn = before.map((activity) => ({
+    activity,
+    from: segmentedName(activity),
+    where: [isLookedBackOn(activity.metrics)],
+  }))
+  return [
+    ...periods(report, metrics, inTime, c),
+    ...read,
+    keptSegments([...inRange, ...lookedBackOn], breakdown, c),
+  ]
+}
+
+const beforeRange = ({ metrics }: Activity): Detail => ({
+  periods: false,
+  trailingDays: longestLookBack(metrics),
+  times: false,
+  onlyBeforeRange: true,
+})
 
 const rowsOf = (metric: Metric, activity: Activity, report: UniquesReport): Sql => sql`
   select
@@ -93,36 +136,6 @@ const rowsOf = (metric: Metric, activity: Activity, report: UniquesReport): Sql 
     )}
   from ${activityName(activity)}
 `
-
-/** The values of most users and groups, over all metrics and the whole range. */
-function keptSegments(
-  activities: readonly Activity[],
-  { limit }: UniquesBreakdown,
-  { fn }: ModelContext,
-): Sql {
-  const seen = activities.map(
-    (activity) => sql`
-      select segment, ${literal(byName(activity.by))} as counted, ${entityColumn(activity.by)} as entity_id
-      from ${segmentedName(activity)}
-      where segment <> ''
-    `,
-  )
-  return sql`
-    -- most users and groups first, over all metrics; equal sizes are settled by the value's bytes
-    kept_segments as (
-      select segment
-      from (
-        select distinct segment, counted, entity_id
-        from (
-          ${join(seen, '\nunion all\n')}
-        ) as seen
-      ) as told_apart
-      group by segment
-      order by count(*) desc, ${fn.byBytes(sql`segment`)}
-      limit ${literal(limit)}
-    )
-  `
-}
 
 export function totalModel(report: UniquesReport, metrics: readonly Metric[]): Model {
   const bySegment = report.options.breakdown !== undefined

@@ -2,6 +2,7 @@
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import { namedEntity } from '../../../src/graph/reports.ts'
+import { plural } from '../../../src/problems.ts'
 import type { Path } from '../../../src/project/document.ts'
 import { byName } from '../conditions.ts'
 import type { UniquesFilter, UniquesOptions } from './options.ts'
@@ -44,7 +45,8 @@ export function givenMetrics({ options, by }: Report<UniquesOptions>): GivenMetr
   ]
   return metrics.map(({ metric, path }) => {
     const counted = metric.by ?? (by && byName(by))
-    const trailing = metric.trailing_days === undefined ? '' : `, trailing ${metric.trailing_days} days`
+    const trailing =
+      metric.trailing_days === undefined ? '' : `, trailing ${plural(metric.trailing_days, 'day')}`
     return {
       name: metric.name ?? `${metric.event ?? 'any event'} by ${counted ?? 'nothing'}${trailing}`,
       by: counted,

@@ -1,19 +1,23 @@
 /** Uniques and trailing actives by period. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../../src/graph/model.ts'
+import { plural } from '../../../src/problems.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
-import { boundNumber, dayOf, lastNumber, periodNumber, periodDoc, periodType, startOf } from '../periods.ts'
+import { periodDoc, periodType } from '../periods.ts'
 import {
   activityName,
   foldedActivity,
   modelsOfActivity,
   readActivity,
+  segmentedName,
   type Detail,
   type UniquesReport,
 } from './activity.ts'
 import { METRIC_DOCS, segmentDocs, segmentOf } from './entities.ts'
+import { keptSegments } from './kept_segments.ts'
+import { hasTrailing, isLookedBackOn, longestLookBack, looksBeforeRange, periods } from './look_back.ts'
 import { activitiesOf, type Activity, type Metric } from './metrics.ts'
 import { named, trailing } from './trailing.ts'
 
@@ -60,7 +64,7 @@ function select(
 ): Sql {
   const segment = segmentOf(report)
   const ctes = [
-    ...periods(report, metrics, c),
+    ...periods(report, metrics, c.ref(`${report.name}_entities`), c),
     metricRules(report, metrics),
     ...activities.flatMap((activity) => readActivity(activity, detailOf(activity), report, c)),
     ...segments(report, activities, c),
@@ -114,60 +118,11 @@ function select(
 }
 
 /** Trailing metrics need days, and those of the longest of them before the range. */
-function detailOf({ metrics }: Activity): Detail {
-  const days = metrics.flatMap(({ trailingDays }) => (trailingDays === undefined ? [] : [trailingDays]))
-  return { periods: true, trailingDays: days.length === 0 ? undefined : Math.max(...days), times: false }
-}
-
-/** Every period of the range, and for trailing metrics the day that they are those of. */
-function periods(report: UniquesReport, metrics: readonly Metric[], c: ModelContext): Sql[] {
-  const { range, options } = report
-  const { interval } = options
-  const { timezone } = c.catalog.project
-  const seen = (at: Sql) => periodNumber(interval, c, c.fn.localDay(at, timezone), at)
-  const first = range.from === undefined ? seen(sql`first_at`) : boundNumber(range.from, interval, c)
-  const last = range.to === undefined ? seen(sql`last_at`) : lastNumber(range.to, interval, c)
-  const lastDay = range.to === undefined ? c.fn.localDay(sql`last_at`, timezone) : dayOf(range.to, c)
-  const samplesLast =
-    hasTrailing(metrics) && options.trailing_at === 'end' && interval !== 'hour' && interval !== 'day'
-  const isOpen = range.from === undefined || range.to === undefined
-  const seenEvents = sql`
-    from (
-      select min(first_at) as first_at, max(last_at) as last_at
-      from ${c.ref(`${report.name}_entities`)}
-    ) as seen
-  `
-  const starts = [
-    sql`${startOf(sql`number`, interval, c)} as period_start`,
-    ...(hasTrailing(metrics) ? [sql`${asOf(report, c)} as as_of`] : []),
-  ]
-  return [
-    sql`
-      bounds as (
-        select
-          ${join([sql`${first} as first_number`, sql`${last} as last_number`, ...(samplesLast ? [sql`${lastDay} as last_day`] : [])], ',\n')}
-        ${isOpen ? seenEvents : sql``}
-      )
-    `,
-    sql`
-      periods as (
-        select
-          ${join(starts, ',\n')}
-        from (
-          select ${samplesLast ? sql`last_day, ` : sql``}${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as number
-          from bounds
-        ) as numbered
-      )
-    `,
-  ]
-}
-
-function asOf({ options: { interval, trailing_at } }: UniquesReport, c: ModelContext): Sql {
-  const start = startOf(sql`number`, interval, c)
-  if (interval === 'hour') return c.fn.localDay(start, c.catalog.project.timezone)
-  if (interval === 'day' || trailing_at === 'start') return start
-  return sql`least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day)`
-}
+const detailOf = ({ metrics }: Activity): Detail => ({
+  periods: true,
+  trailingDays: longestLookBack(metrics),
+  times: false,
+})
 
 function metricRules({ options }: UniquesReport, metrics: readonly Metric[]): Sql {
   const { interval, trailing_at } = options
@@ -177,7 +132,7 @@ function metricRules({ options }: UniquesReport, metrics: readonly Metric[]): Sq
     const rule =
       trailingDays === undefined
         ? `unique, calendar ${interval}`
-        : `trailing ${trailingDays} calendar days, ${sampled}`
+        : `trailing ${plural(trailingDays, 'calendar day')}, ${sampled}`
     return sql`(${literal(name)}, ${literal(byName(by))}, ${literal(rule)})`
   })
   return sql`
@@ -193,17 +148,34 @@ function segments(report: UniquesReport, activities: readonly Activity[], c: Mod
   const { breakdown } = report.options
   if (breakdown === undefined) return []
   const entities = c.ref(`${report.name}_entities`)
+  const looking = activities.filter((activity) => looksBeforeRange(report, activity))
+  const kept = sql`
+    kept_segments as (
+      select distinct segment
+      from ${entities}
+      where segment not in ('', '$other')
+    )
+  `
   // of trailing metrics, segments from before the range too
-  const seen = [entities, ...activities.filter(({ metrics }) => hasTrailing(metrics)).map(activityName)]
-  const rows = seen.map((relation) => sql`select segment from ${relation}`)
-  return [
-    sql`
-      kept_segments as (
-        select distinct segment
-        from ${entities}
-        where segment not in ('', '$other')
-      )
+  const before = looking.map(
+    (activity) => sql`
+      select segment from ${activityName(activity)}
+      where ${isInRangeOrLookedBackOn(activity)}
     `,
+  )
+  const rows = [sql`select segment from ${entities}`, ...before]
+  return [
+    looking.length === 0
+      ? kept
+      : keptSegments(
+          activities.map((activity) => ({
+            activity,
+            from: segmentedName(activity),
+            where: looking.includes(activity) ? [isInRangeOrLookedBackOn(activity)] : [],
+          })),
+          breakdown,
+          c,
+        ),
     ...activities.map((a) => foldedActivity(a, breakdown, detailOf(a), report, c)),
     sql`
       segments as (
@@ -216,8 +188,12 @@ function segments(report: UniquesReport, activities: readonly Activity[], c: Mod
   ]
 }
 
-const hasTrailing = (metrics: readonly Metric[]) =>
-  metrics.some(({ trailingDays }) => trailingDays !== undefined)
+const isInRangeOrLookedBackOn = ({ metrics }: Activity): Sql => sql`
+  (
+    events > 0
+    or ${isLookedBackOn(metrics)}
+  )
+`
 
 function counts(metric: Metric, activity: Activity, report: UniquesReport, c: ModelContext): Sql {
   const segment = segmentOf(report)

@@ -7,7 +7,7 @@ select
   cast(0 as bigint) as dropped,
   cast(null as double precision) as avg_seconds,
   cast(null as double precision) as median_seconds,
-  'ordered, first entry, no window, with exclusions' as rule
+  'ordered, first entry, no window, step 2 optional, with exclusions' as rule
 from acme.export_without_upgrade_entities
 union all
 select
@@ -19,7 +19,7 @@ select
   count(entered_at) - count(step_2_at) as dropped,
   cast(null as double precision) as avg_seconds,
   cast(null as double precision) as median_seconds,
-  'ordered, first entry, no window, with exclusions' as rule
+  'ordered, first entry, no window, step 2 optional, with exclusions' as rule
 from acme.export_without_upgrade_entities
 union all
 select
@@ -31,5 +31,5 @@ select
   count(entered_at) - count(step_3_at) as dropped,
   cast(avg(epoch_us(step_3_at) - epoch_us(entered_at)) as double precision) / 1000000 as avg_seconds,
   cast(median(epoch_us(step_3_at) - epoch_us(entered_at)) as double precision) / 1000000 as median_seconds,
-  'ordered, first entry, no window, with exclusions' as rule
+  'ordered, first entry, no window, step 2 optional, with exclusions' as rule
 from acme.export_without_upgrade_entities

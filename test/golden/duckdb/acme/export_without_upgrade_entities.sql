@@ -171,5 +171,5 @@ select
   make_timestamp(step_2_us) as step_2_at,
   make_timestamp(step_3_us) as step_3_at,
   cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
-  'ordered, first entry, no window, with exclusions' as rule
+  'ordered, first entry, no window, step 2 optional, with exclusions' as rule
 from furthest_attempts

@@ -156,5 +156,5 @@ select
   make_timestamp(step_1_us) as entered_at,
   make_timestamp(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
-  'ordered, best entry, within 10 hours, completed after the range' as rule
+  'ordered, best entry, within 10 hours, step 1 first ever, step 2 first matching, completed after the range' as rule
 from furthest_attempts

@@ -148,6 +148,6 @@ select
   make_timestamp(step_1_us) as entered_at,
   make_timestamp(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
-  'ordered, best entry, within 14 days' as rule
+  'ordered, best entry, within 14 days, by plan at step 2' as rule
 from furthest_attempts
 where step_2_us is not null

@@ -142,17 +142,17 @@ select
   cast(d.events as double precision) / nullif(d.active_users, 0) as events_per_user,
   coalesce(n.d1_users, 0) as d1_users,
   case
-    when n.next_day + 1 <= b.data_day + 1
+    when n.next_day + 1 <= b.data_day
       then cast(n.d1_users as double precision) / n.new_users
   end as d1_rate,
   coalesce(n.w1_users, 0) as w1_users,
   case
-    when n.next_week + 7 <= b.data_day + 1
+    when n.next_week + 7 <= b.data_day
       then cast(n.w1_users as double precision) / n.new_users
   end as w1_rate,
   coalesce(n.m1_users, 0) as m1_users,
   case
-    when cast(n.next_month + interval '1 month' as date) <= b.data_day + 1
+    when cast(n.next_month + interval '1 month' as date) <= b.data_day
       then cast(n.m1_users as double precision) / n.new_users
   end as m1_rate,
   'users of one group; calendar month; trailing 1, 7 and 30 calendar days; next calendar day, week and month' as rule

@@ -216,5 +216,5 @@ select
   timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
   timestamp 'epoch' + (step_3_us) * interval '1 microsecond' as step_3_at,
   cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
-  'ordered, first entry, no window, with exclusions' as rule
+  'ordered, first entry, no window, step 2 optional, with exclusions' as rule
 from furthest_attempts

@@ -7,7 +7,7 @@ select
   cast(0 as bigint) as dropped,
   cast(null as double precision) as avg_seconds,
   cast(null as double precision) as median_seconds,
-  'ordered, best entry, within 10 hours, completed after the range' as rule
+  'ordered, best entry, within 10 hours, step 1 first ever, step 2 first matching, completed after the range' as rule
 from acme.first_free_invite_entities
 union all
 select
@@ -19,5 +19,5 @@ select
   count(entered_at) - count(step_2_at) as dropped,
   cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
   cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
-  'ordered, best entry, within 10 hours, completed after the range' as rule
+  'ordered, best entry, within 10 hours, step 1 first ever, step 2 first matching, completed after the range' as rule
 from acme.first_free_invite_entities

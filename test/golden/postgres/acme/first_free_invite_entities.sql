@@ -170,5 +170,5 @@ select
   timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
   timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
-  'ordered, best entry, within 10 hours, completed after the range' as rule
+  'ordered, best entry, within 10 hours, step 1 first ever, step 2 first matching, completed after the range' as rule
 from furthest_attempts

@@ -8,7 +8,7 @@ select
   cast(0 as bigint) as dropped,
   cast(null as double precision) as avg_seconds,
   cast(null as double precision) as median_seconds,
-  'ordered, best entry, within 14 days' as rule
+  'ordered, best entry, within 14 days, by plan at step 2' as rule
 from acme.invite_by_plan_entities
 group by segment
 union all
@@ -22,6 +22,6 @@ select
   count(entered_at) - count(step_2_at) as dropped,
   cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
   cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
-  'ordered, best entry, within 14 days' as rule
+  'ordered, best entry, within 14 days, by plan at step 2' as rule
 from acme.invite_by_plan_entities
 group by segment

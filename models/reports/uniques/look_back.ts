@@ -1,0 +1,85 @@
+/** The periods of a report and the days that its trailing metrics look back on. */
+import type { ModelContext } from '../../../src/graph/model.ts'
+import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { boundNumber, dayOf, lastNumber, periodNumber, startOf } from '../periods.ts'
+import type { UniquesReport } from './activity.ts'
+import type { Activity, Metric } from './metrics.ts'
+
+export const hasTrailing = (metrics: readonly Metric[]): boolean => longestLookBack(metrics) !== undefined
+
+/** The most days that metrics look back on; undefined where none does. */
+export function longestLookBack(metrics: readonly Metric[]): number | undefined {
+  const days = metrics.flatMap(({ trailingDays }) => (trailingDays === undefined ? [] : [trailingDays]))
+  return days.length === 0 ? undefined : Math.max(...days)
+}
+
+/** Whether metrics read days before the range, which may have values that the range does not have. */
+export const looksBeforeRange = ({ options, range }: UniquesReport, { metrics }: Activity): boolean =>
+  options.breakdown !== undefined && range.from !== undefined && hasTrailing(metrics)
+
+/** Whether a row with a `day` is among the days that a period of `periods` looks back on. */
+export const isLookedBackOn = (metrics: readonly Metric[]): Sql => sql`
+  exists (
+    select 1
+    from periods
+    where day <= as_of and day > as_of - ${literal(longestLookBack(metrics) ?? 0)}
+  )
+`
+
+/**
+ * Every period of the range, and for trailing metrics the day that they are those of.
+ * @param inRange relation with `first_at` and `last_at` of what is in the range, for a range without an end
+ */
+export function periods(
+  report: UniquesReport,
+  metrics: readonly Metric[],
+  inRange: Sql,
+  c: ModelContext,
+): Sql[] {
+  const { range, options } = report
+  const { interval } = options
+  const { timezone } = c.catalog.project
+  const seen = (at: Sql) => periodNumber(interval, c, c.fn.localDay(at, timezone), at)
+  const first = range.from === undefined ? seen(sql`first_at`) : boundNumber(range.from, interval, c)
+  const last = range.to === undefined ? seen(sql`last_at`) : lastNumber(range.to, interval, c)
+  const lastDay = range.to === undefined ? c.fn.localDay(sql`last_at`, timezone) : dayOf(range.to, c)
+  const samplesLast =
+    hasTrailing(metrics) && options.trailing_at === 'end' && interval !== 'hour' && interval !== 'day'
+  const isOpen = range.from === undefined || range.to === undefined
+  const seenEvents = sql`
+    from (
+      select min(first_at) as first_at, max(last_at) as last_at
+      from ${inRange}
+    ) as seen
+  `
+  const starts = [
+    sql`${startOf(sql`number`, interval, c)} as period_start`,
+    ...(hasTrailing(metrics) ? [sql`${asOf(report, c)} as as_of`] : []),
+  ]
+  return [
+    sql`
+      bounds as (
+        select
+          ${join([sql`${first} as first_number`, sql`${last} as last_number`, ...(samplesLast ? [sql`${lastDay} as last_day`] : [])], ',\n')}
+        ${isOpen ? seenEvents : sql``}
+      )
+    `,
+    sql`
+      periods as (
+        select
+          ${join(starts, ',\n')}
+        from (
+          select ${samplesLast ? sql`last_day, ` : sql``}${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as number
+          from bounds
+        ) as numbered
+      )
+    `,
+  ]
+}
+
+function asOf({ options: { interval, trailing_at } }: UniquesReport, c: ModelContext): Sql {
+  const start = startOf(sql`number`, interval, c)
+  if (interval === 'hour') return c.fn.localDay(start, c.catalog.project.timezone)
+  if (interval === 'day' || trailing_at === 'start') return start
+  return sql`least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day)`
+}
