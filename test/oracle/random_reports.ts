@@ -4,7 +4,7 @@ import type { Range } from './calendar.ts'
 import type { CompanyHealthSpec } from './company_health.ts'
 import type { LifecycleSpec } from './lifecycle.ts'
 import { condition } from './random_funnel.ts'
-import { EVENTS, filter, rangeOn, type Grid } from './random_world.ts'
+import { EVENTS, filter, holdingSomething, rangeOn, type Grid } from './random_world.ts'
 import type { RetentionSpec } from './retention.ts'
 import type { StickinessSpec } from './stickiness.ts'
 import type { UniquesSpec } from './uniques.ts'
@@ -216,9 +216,9 @@ export const uniquesOn = (name: string, asked: string): OnGrid<UniquesSpec> =>
         },
     )
 
-/** Both in the grid; a range that ends before it gets no end. */
-function begunAt(place: number | null, range: Range, { base, step }: Grid): Range {
+/** The range, begun on the day of a place of the grid where one is given. */
+function begunAt(place: number | null, range: Range, { base, step, timezone }: Grid): Range {
   if (place === null) return range
   const from = new Date(base + place * step).toISOString().slice(0, 10)
-  return range.to === undefined || range.to.slice(0, 10) < from ? { from } : { from, to: range.to }
+  return holdingSomething({ ...range, from }, timezone)
 }

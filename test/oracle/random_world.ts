@@ -135,6 +135,11 @@ export const filter: fc.Arbitrary<Filter> = fc.oneof(
 export const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
+/** One that ends before it begins is a problem of the project; it gets no end. */
+export function holdingSomething(range: Range, timezone: string): Range {
+  return isEmpty(range, timezone) ? { from: range.from } : range
+}
+
 /** A range from or to a place of the grid or the day that it lies in; often none. */
 export const rangeOn = fc
   .record({
@@ -150,5 +155,5 @@ export const rangeOn = fc
       ...(from ? { from: bound(from) } : {}),
       ...(to ? { to: bound(to) } : {}),
     }
-    return isEmpty(range, timezone) ? { from: range.from } : range
+    return holdingSomething(range, timezone)
   })
