@@ -119,7 +119,10 @@ function withOptional(funnel: FunnelSpec, marks: readonly Mark[], attempt: Attem
       at >= since &&
       at <= next &&
       !(funnel.strictly_increasing && (at === since || at === next)) &&
-      at <= enteredAt(attempt) + windowOf(funnel)
+      at <= enteredAt(attempt) + windowOf(funnel) &&
+      at <= (attempt.excludedAt ?? Infinity) &&
+      at <= (attempt.interruptedAt ?? Infinity) &&
+      at < (attempt.followedAt ?? Infinity)
     const possible = own
       .filter((mark) => mark.steps.has(step) && inTime(mark.at))
       .map(({ at }) => at)
@@ -247,7 +250,7 @@ function trendRows(
     segments.map((segment) => {
       const here = entries.filter((one) => one.segment === segment && period(one.times) === start)
       const entered = here.filter(({ times }) => times.has(from)).length
-      const converted = here.filter(({ times }) => times.has(to)).length
+      const converted = here.filter(({ times }) => times.has(from) && times.has(to)).length
       return {
         ...segmentOf(funnel, segment),
         period_start: start,

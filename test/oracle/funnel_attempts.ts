@@ -75,8 +75,8 @@ function interruptedAt(
   if (funnel.order !== 'strict') return undefined
   const required = requiredSteps(funnel)
   const [previous, next] = [required[chain.length - 1]!, required[chain.length]]
-  if (next === undefined) return undefined
-  const mayPass = (mark: Mark) => [...mark.steps].some((step) => step > previous && step <= next)
+  const mayPass = (mark: Mark) =>
+    [...mark.steps].some((step) => step > previous && step <= (next ?? Infinity))
   const isAlone = (mark: Mark) => journey.every((other) => other === mark || other.at !== mark.at)
   return journey.find((mark) => mark.at > chain.at(-1)!.at && !mayPass(mark) && isAlone(mark))?.at
 }
@@ -166,5 +166,8 @@ export function sequence(funnel: FunnelSpec, attempts: readonly Attempt[]): Atte
       end === undefined ? at > timeout || at >= (attempt.interruptedAt ?? Infinity) : at > end
     rest = rest.filter((other) => mayStart(enteredAt(other)))
   }
-  return counted
+  return counted.map((attempt, i) => {
+    const next = counted[i + 1]
+    return next === undefined ? attempt : { ...attempt, followedAt: enteredAt(next) }
+  })
 }

@@ -73,6 +73,8 @@ export interface Attempt {
   readonly excludedAt?: number | undefined
   /** When another event interrupted it. */
   readonly interruptedAt?: number | undefined
+  /** When the next one starts, where each counts. */
+  readonly followedAt?: number | undefined
 }
 
 export const enteredAt = ({ times }: Attempt): number => Math.min(...times.values())

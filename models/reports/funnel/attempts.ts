@@ -22,6 +22,10 @@ export function attempts(funnel: Funnel): Sql[] {
     ctes.push(...advance(funnel, last, step, next))
     last = identifier(`attempts_${next}`)
   }
+  if (canGoOn(funnel)) {
+    ctes.push(...interruptedAtLast(funnel, last))
+    last = sql`interrupted_attempts`
+  }
   if (options.exclusions.length > 0) {
     ctes.push(...excluded(funnel, last))
     last = sql`attempts_with_exclusions`
@@ -37,6 +41,7 @@ const nameOf = ({ name }: CountedSet): string => toText(name)
 
 const run = (step: number): Sql => identifier(`from_step_${step}`)
 const interrupts = (step: number): Sql => identifier(`interrupts_before_${step}`)
+const INTERRUPTS_AT_LAST = sql`interrupts_after_conversion`
 
 /**
  * One row per instant: for each step the furthest step that an attempt gets to here when it comes in at this
@@ -53,6 +58,7 @@ function instants(funnel: Funnel): Sql {
     sql`happened_us`,
     ...required.map((step) => sql`${runFrom(funnel, step, counts)} as ${run(step)}`),
     ...(strict ? later.map((step) => sql`${isInterruption(funnel, step)} as ${interrupts(step)}`) : []),
+    ...(canGoOn(funnel) ? [sql`${isInterruption(funnel)} as ${INTERRUPTS_AT_LAST}`] : []),
     ...kept.map(({ name }) => name),
   ]
   const all = unique([...counts, ...kept], nameOf)
@@ -138,14 +144,22 @@ function skippable({ steps }: Funnel): number[] {
   return steps.flatMap((step, i) => (step.optional ? [i + 1] : []))
 }
 
-/** One event alone that is neither the step nor one that can be skipped before it; several have no order. */
-function isInterruption(funnel: Funnel, step: number): Sql {
+/** Whether steps that can be skipped come after all others, in a funnel where other events interrupt. */
+const canGoOn = (funnel: Funnel): boolean =>
+  funnel.options.order === 'strict' && skippable(funnel).some((n) => n > (funnel.required.at(-1) ?? n))
+
+/**
+ * One event alone that is neither the step nor one that can be skipped before it; several have no order.
+ * @param step undefined: after the last one that cannot be skipped
+ */
+function isInterruption(funnel: Funnel, step?: number): Sql {
   const { required } = funnel
-  const previous = required[required.indexOf(step) - 1] ?? 0
-  const optional = skippable(funnel).filter((n) => n > previous && n < step)
-  const absent = [name(funnel, step), ...optional.map((n) => setOf([n]).name)].map(
-    (count) => sql`${count} = 0`,
-  )
+  const previous = (step === undefined ? required.at(-1) : required[required.indexOf(step) - 1]) ?? 0
+  const optional = skippable(funnel).filter((n) => n > previous && n < (step ?? Infinity))
+  const absent = [
+    ...(step === undefined ? [] : [name(funnel, step)]),
+    ...optional.map((n) => setOf([n]).name),
+  ].map((count) => sql`${count} = 0`)
   return join([sql`events = 1`, ...absent], ' and ')
 }
 
@@ -260,6 +274,52 @@ function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
           ${join(moved, ',\n')}
         from ${looked} as a
         left join instants as i on ${join([...keys.map((key) => sql`i.${key} = a.${key}`), sql`i.happened_us = a.next_us`], ' and ')}
+      `,
+    ),
+  ]
+}
+
+/** Steps that can be skipped may come after the last of the others, until another event interrupts. */
+function interruptedAtLast(funnel: Funnel, from: Sql): Sql[] {
+  const { keys, required, c } = funnel
+  const last = required.at(-1) ?? 1
+  const columns = attemptColumns(funnel)
+  const kept = columns.filter((column) => toText(column) !== toText(INTERRUPTED))
+  const standing = identifier(`standing_at_${last}`)
+  const looked = identifier(`looked_beyond_${last}`)
+  return [
+    cte(
+      standing,
+      sql`
+        select ${join(kept, ', ')}
+        from ${from}
+        where furthest_step = ${literal(last)}
+      `,
+    ),
+    cte(
+      looked,
+      c.fn.nextAt({
+        rows: standing,
+        keep: kept,
+        from: stepTime(last),
+        events: sql`instants`,
+        where: INTERRUPTS_AT_LAST,
+        keys,
+        at: sql`happened_us`,
+        strictly: true,
+        as: INTERRUPTED,
+        found: false,
+      }),
+    ),
+    cte(
+      sql`interrupted_attempts`,
+      sql`
+        select ${join(columns, ', ')}
+        from ${from}
+        where furthest_step <> ${literal(last)}
+        union all
+        select ${join(columns, ', ')}
+        from ${looked}
       `,
     ),
   ]

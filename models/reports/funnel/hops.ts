@@ -5,7 +5,7 @@
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte, materialized } from '../ctes.ts'
 import { eventModels, stepEvents } from './events.ts'
-import { held, isNamed, isStep, type Funnel } from './shape.ts'
+import { endsOptional, held, INTERRUPTED, isNamed, isStep, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
 import { stepsOf } from './journeys.ts'
 import { instantOfBound } from '../periods.ts'
 
@@ -230,6 +230,7 @@ export const firstKnown = (values: readonly Sql[]): Sql =>
 export function bestOf(funnel: Funnel, attempts: Sql): Sql {
   const { keys, carried, required, options, c } = funnel
   const columns = [...keys, ...carried, ...required.map(stepTime)]
+  const ends = endsOptional(funnel)
   const fromLast = [...required].reverse().map(stepTime)
   const order = [
     // whether a step was reached, from the last on back
@@ -240,10 +241,10 @@ export function bestOf(funnel: Funnel, attempts: Sql): Sql {
   ]
   return sql`
     select
-      ${join(columns, ',\n')}
+      ${join([...columns, ...(ends ? [OPTIONAL_UNTIL] : [])], ',\n')}
     from (
       select
-        ${join(columns, ',\n')},
+        ${join([...columns, ...(ends ? [sql`${INTERRUPTED} as ${OPTIONAL_UNTIL}`] : [])], ',\n')},
         row_number() over (
           partition by ${join([...whoseEntries(funnel), ...carried], ', ')}
           order by

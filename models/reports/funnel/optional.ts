@@ -2,7 +2,7 @@
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte } from '../ctes.ts'
 import { firstKnown, stepTime } from './hops.ts'
-import { isStep, type Funnel } from './shape.ts'
+import { endsOptional, isStep, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
 import { setsOfOptional } from './sharing.ts'
 
 /** CTEs that add the time of each such step: the earliest after the step before it, and not after the next. */
@@ -14,6 +14,7 @@ export function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {
     ...keys,
     ...carried,
     ...(options.entry === 'every' ? [sql`attempt`] : []),
+    ...(endsOptional(funnel) ? [OPTIONAL_UNTIL] : []),
     ...required.map(stepTime),
   ]
   for (const [i, step] of steps.entries()) {
@@ -62,14 +63,19 @@ const FOUND = sql`found_us`
 
 const nextOf = ({ required }: Funnel, n: number): number | undefined => required.find((r) => r > n)
 
-const inWindow = ({ window, required }: Funnel): Sql[] =>
-  window === undefined ? [] : [sql`${FOUND} <= ${stepTime(required[0] ?? 1)} + ${literal(window)}`]
+/** Within the window, and while the attempt goes on. */
+const inTime = (funnel: Funnel): Sql[] => [
+  ...(funnel.window === undefined
+    ? []
+    : [sql`${FOUND} <= ${stepTime(funnel.required[0] ?? 1)} + ${literal(funnel.window)}`]),
+  ...(endsOptional(funnel) ? [sql`(${OPTIONAL_UNTIL} is null or ${FOUND} <= ${OPTIONAL_UNTIL})`] : []),
+]
 
 function found(funnel: Funnel, n: number, columns: readonly Sql[], looked: Sql): Sql {
   const next = nextOf(funnel, n)
   const until = funnel.options.strictly_increasing ? sql`<` : sql`<=`
   const conditions = [
-    ...inWindow(funnel),
+    ...inTime(funnel),
     ...(next === undefined ? [] : [sql`(${stepTime(next)} is null or ${FOUND} ${until} ${stepTime(next)})`]),
   ]
   const done = conditions.length === 0 ? FOUND : sql`case when ${join(conditions, ' and ')} then ${FOUND} end`
@@ -88,7 +94,7 @@ function sharedOut(funnel: Funnel, n: number, columns: readonly Sql[], looked: S
     return sql`left join instants as ${instant} on ${join([...same, sql`${instant}.happened_us = l.${time}`], ' and ')}`
   }
   const before = [
-    ...inWindow(funnel),
+    ...inTime(funnel),
     ...(next === undefined ? [] : [sql`(${stepTime(next)} is null or ${FOUND} < ${stepTime(next)})`]),
   ]
   const branches = [

@@ -2,7 +2,7 @@
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte, materialized } from '../ctes.ts'
 import { firstKnown, stepTime, whoseEntries } from './hops.ts'
-import { held, INTERRUPTED, type Funnel } from './shape.ts'
+import { endsOptional, held, INTERRUPTED, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
 
 /** Two to this power is the most attempts that one owner can make. */
 const POWERS = 20
@@ -21,6 +21,12 @@ export function sequels(funnel: Funnel, from: Sql): Sql[] {
   const columns = [...funnel.keys, ...carried, ...required.map(stepTime)]
   const powers = Array.from({ length: POWERS }, (_, power) => power)
   const inOrder = [sql`a.${entry}`, ...held(options).map((column) => c.fn.byBytes(sql`a.${column}`))]
+  // what comes after the next entry is the next attempt's
+  const next = sql`lead(a.${entry}) over (partition by ${join(
+    keys.map((key) => sql`a.${key}`),
+    ', ',
+  )} order by a.${entry}) - 1`
+  const until = hasEnd(funnel) ? sql`least(a.${OPTIONAL_UNTIL}, ${next})` : next
   const owners = whoseEntries({ keys, options }).map((column) => sql`a.${column}`)
   return [
     cte(sql`ended_attempts`, ended(funnel, from)),
@@ -62,6 +68,7 @@ export function sequels(funnel: Funnel, from: Sql): Sql[] {
           ${join(
             [
               ...columns.map((column) => sql`a.${column}`),
+              ...(endsOptional(funnel) ? [sql`${until} as ${OPTIONAL_UNTIL}`] : []),
               sql`row_number() over (partition by ${join(owners, ', ')} order by ${join(inOrder, ', ')}) as attempt`,
             ],
             ',\n',
@@ -76,8 +83,12 @@ export function sequels(funnel: Funnel, from: Sql): Sql[] {
 const same = (keys: readonly Sql[], one: Sql, other: Sql): Sql[] =>
   keys.map((key) => sql`${one}.${key} = ${other}.${key}`)
 
+/** Whether an attempt may end before all its steps can be skipped or done. */
+const hasEnd = ({ options }: Funnel): boolean => options.order === 'strict' || options.exclusions.length > 0
+
 /** Attempts with the time after which the next may start; an exclusion undoes the steps that came after it. */
-function ended({ keys, carried, required, options, window, c }: Funnel, from: Sql): Sql {
+function ended(funnel: Funnel, from: Sql): Sql {
+  const { keys, carried, required, options, window, c } = funnel
   const excluded = options.exclusions.length > 0
   const times = required.map((n, i) =>
     excluded && i > 0
@@ -95,9 +106,14 @@ function ended({ keys, carried, required, options, window, c }: Funnel, from: Sq
         sql`least(${INTERRUPTED} - 1, ${runsOut})`
       : runsOut,
   ])
+  const ends = [...(options.order === 'strict' ? [INTERRUPTED] : []), ...(excluded ? [sql`excluded_us`] : [])]
+  const until =
+    endsOptional(funnel) && ends.length > 0
+      ? [sql`${ends.length === 1 ? join(ends, ', ') : sql`least(${join(ends, ', ')})`} as ${OPTIONAL_UNTIL}`]
+      : []
   return sql`
     select
-      ${join([...keys, ...carried, ...times, sql`${end} as ended_us`], ',\n')}
+      ${join([...keys, ...carried, ...times, ...until, sql`${end} as ended_us`], ',\n')}
     from ${from}
   `
 }

@@ -219,4 +219,11 @@ const hasValueAtStep = ({ segments, options }: Pick<Funnel, 'segments' | 'option
 /** The column that says when a strict attempt met an event that is not its next step. */
 export const INTERRUPTED = sql`interrupted_us`
 
+/** The column that says until when steps that can be skipped may come. */
+export const OPTIONAL_UNTIL = sql`optional_until_us`
+
+/** Whether something besides the window and the next step ends the time for steps that can be skipped. */
+export const endsOptional = ({ options, steps }: Funnel): boolean =>
+  steps.some(({ optional }) => optional) && (options.order === 'strict' || options.entry === 'every')
+
 export const isExclusion = (i: number): Sql => identifier(`is_exclusion_${i + 1}`)

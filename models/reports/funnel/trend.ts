@@ -20,6 +20,7 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
   const { options } = report
   if (options.trend === false) throw new RangeError(`no trend in ${report.name}`)
   const { interval, from_step: from, to_step: to = lastRequired(options) } = options.trend
+  const isSkippable = options.steps[from - 1]?.optional === true
   const fromEvents = trendFromEvents(options)
   const funnel = funnelOf(report, c, fromEvents ? interval : undefined)
   const segment = options.breakdown === undefined ? [] : [sql`segment`]
@@ -38,7 +39,8 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
           ...segment,
           sql`${start} as period_start`,
           sql`count(${reached(from)}) as entered`,
-          sql`count(${reached(to)}) as converted`,
+          // a step that can be skipped may have been, and then nobody goes on from it
+          sql`count(${isSkippable ? sql`case when ${reached(from)} is not null then ${reached(to)} end` : reached(to)}) as converted`,
         ],
         ',\n',
       )}
