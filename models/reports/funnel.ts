@@ -76,6 +76,14 @@ const segmentColumn = ({ breakdown }: FunnelOptions): Record<string, ColumnDoc> 
         },
       }
 
+/** In how many periods of a trend one entity may count. */
+function whoEntersAgain(options: FunnelOptions): string {
+  if (options.entry === 'every') return 'Each attempt counts in the period that it starts in.'
+  return trendFromEvents(options)
+    ? 'Whoever enters in several periods counts in each.'
+    : 'Everybody counts once, in the period that the attempt that counts starts in.'
+}
+
 const about = (report: Report<FunnelOptions>, what: string): string =>
   [report.description, what].filter((text) => text !== '').join(' ')
 
@@ -191,7 +199,7 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
     name: `${report.name}_trend`,
     description: about(
       report,
-      `Entries and conversions of the funnel by ${interval} of entry. Whoever enters in several periods counts in each.`,
+      `Entries and conversions of the funnel by ${interval} of entry. ${whoEntersAgain(report.options)}`,
     ),
     grain: [...Object.keys(segment), 'period_start'],
     columns: {

@@ -103,7 +103,9 @@ export const funnelOptions = z.object({
     .array(text)
     .max(3)
     .default([])
-    .describe('Properties of events that must have one value on all steps of an attempt, at most three.'),
+    .describe(
+      'Properties of events that must have one value on all steps of an attempt, at most three. Events with others are not seen by it.',
+    ),
   breakdown: breakdownSchema
     .extend({
       attribution: z
