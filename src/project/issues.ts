@@ -32,11 +32,15 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
   const path = issue.path as Path
   if (issue.code === 'unrecognized_keys') {
     const known = fieldsAt(schema, path, issue.input)
+    const isOfConfig = (key: string) =>
+      known.includes('config') && fieldsAt(schema, [...path, 'config'], undefined).includes(key)
     return issue.keys.map((key) => ({
       code: 'unknown_field',
       message: `\`${shown([...path, key], locator)}\` is not a known field.`,
       at: locator.locateKey([...path, key]),
-      hint: suggest(key, known, 'The fields here are'),
+      hint: isOfConfig(key)
+        ? `Write it under \`config\`: \`config: {${key}: …}\`.`
+        : suggest(key, known, 'The fields here are'),
     }))
   }
   if (isMissing(issue)) {

@@ -53,6 +53,18 @@ describe('a report', () => {
     `)
   })
 
+  test('with a field of its config', async () => {
+    expect(await shown(`${FUNNEL}, materialized: view }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:77  unknown_field
+        Report \`f\`: \`materialized\` is not a known field.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], materialized: view }
+            |                                                                             ^
+        Write it under \`config\`: \`config: {materialized: …}\`.
+
+      exit code 2"
+    `)
+  })
+
   test('with a typo in a field', async () => {
     expect(await shown(`${FUNNEL}, windw: unlimited }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:77  unknown_field
