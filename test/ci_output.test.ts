@@ -195,6 +195,50 @@ describe('JUnit XML', () => {
   })
 })
 
+describe('the file for --junit', () => {
+  test.each([
+    ['the YAML of models', 'models/named.yml'],
+    ['the project', 'project.yml'],
+    ['XML of another kind', 'pom.xml'],
+  ])('is refused where it is %s, which stays as it was', async (_, file) => {
+    const dir = writeProject({ ...MIXED, 'pom.xml': '<?xml version="1.0"?>\n<project/>\n' })
+    const before = readFileSync(path.join(dir, file), 'utf8')
+    for (const more of [[], ['--selct', 'events']]) {
+      const { code, stderr } = await gwh(dir, ['build', '--junit', file, ...more])
+      expect(code).toBe(2)
+      expect(stderr).toContain(`usage
+  --junit ${file}: \`${file}\` is there, and is not a JUnit report. Nothing was changed.
+  Name a file that is not there yet, or the report of an earlier run, such as --junit target/junit.xml.
+`)
+      expect(readFileSync(path.join(dir, file), 'utf8')).toBe(before)
+    }
+  })
+
+  test('is refused where no file can be', async () => {
+    const dir = writeProject(MIXED)
+    const refused = async (file: string) => {
+      const { code, stderr } = await gwh(dir, ['test', '--junit', file])
+      expect(code).toBe(2)
+      return stderr.split('\n')[1]
+    }
+    expect(await refused('models')).toBe('  --junit models: `models` is a folder. Nothing was changed.')
+    spawnSync('mkfifo', [path.join(dir, 'pipe')])
+    expect(await refused('pipe')).toBe('  --junit pipe: `pipe` is not a file. Nothing was changed.')
+    expect(await refused('project.yml/report.xml')).toMatch(/ cannot be written \(E[A-Z]+\)\./)
+  })
+
+  test.each(['', '<testsuite name="of another tool"></testsuite>', '<!-- x -->\n<testsuites/>'])(
+    'may be there as %j',
+    async (text) => {
+      const dir = writeProject({ ...MIXED, 'report.xml': text })
+      expect((await gwh(dir, ['test', '-s', 'nothing', '--junit', 'report.xml'])).code).toBe(0)
+      expect(outcomes(readXml(readFileSync(path.join(dir, 'report.xml'), 'utf8')))).toEqual({
+        nothing: 'passed',
+      })
+    },
+  )
+})
+
 describe("GitHub's annotations", () => {
   const at = { file: 'models/a,b:c.yml', line: 3, column: 5 }
 
