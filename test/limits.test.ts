@@ -4,7 +4,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { LIMIT_CHECKS } from '../src/checks/limits/index.ts'
 import { load, run, type RunOutcome } from '../src/gwh.ts'
-import { LIMIT_DOCS } from '../src/project/limits.ts'
+import { boundsOf, LIMIT_DOCS } from '../src/project/limits.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { openWarehouse } from '../src/warehouses/index.ts'
 import { ENGINES, optionsFor, sorted, tempFolder, toCsv, type Row } from './support/engines.ts'
@@ -280,6 +280,16 @@ describe.each(ENGINES)('limits on %s', (engine) => {
       const below = name === 'earliest_event_year' ? value + 1 : value - 1
       expect([name, named(await tested({ [name]: below }), 'fail', 'warn')]).toEqual([name, tests])
     }
+  })
+
+  test.each([
+    ['least', 0],
+    ['greatest', 1],
+  ] as const)('the %s number that each limit may have is one that a query can hold', async (_, end) => {
+    const names = Object.keys(LIMIT_DOCS) as (keyof typeof LIMIT_DOCS)[]
+    const outcome = await tested(Object.fromEntries(names.map((name) => [name, boundsOf(name)[end]])))
+    expect(outcomes(outcome).filter(({ status }) => status === 'error')).toEqual([])
+    if (end === 1) expect(named(outcome, 'fail', 'warn')).toEqual(['event_time_bounds_earliest'])
   })
 
   test('two names that are one when cut off', async () => {

@@ -273,6 +273,7 @@ describe('fields', () => {
         \`limits.group_keys\` must be at least 0.
           4 | limits: { profile: mixpannel, group_keys: -1 }
             |                                           ^
+        Write \`null\` for no limit.
 
       project.yml:10:20  invalid_value
         \`group_keys[0].registered_at\` is not valid: use an ISO 8601 instant such as 2024-01-31T00:00:00Z.
@@ -283,6 +284,54 @@ describe('fields', () => {
         \`group_keys[0].b2b\` must be true or false.
           11 |     b2b: yes please
              |          ^
+
+      exit code 2"
+    `)
+  })
+
+  test('have limits whose numbers no query can hold', async () => {
+    const limits =
+      'limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }'
+    expect(await problemsOf(goodBut({ 'target: dev': `target: dev\n${limits}` }))).toMatchInlineSnapshot(`
+      "project.yml:3:32  invalid_value
+        \`limits.earliest_event_year\` must be at most 9999.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                ^
+        Write \`null\` for no limit.
+
+      project.yml:3:55  invalid_value
+        \`limits.future_minutes\` must be at most 525600000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                       ^
+        Write \`null\` for no limit.
+
+      project.yml:3:84  invalid_value
+        \`limits.event_age_days\` must be at most 365000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                                                    ^
+        Write \`null\` for no limit.
+
+      project.yml:3:108  invalid_value
+        \`limits.object_depth\` must be at most 1000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                                                                            ^
+        Write \`null\` for no limit.
+
+      project.yml:3:128  invalid_value
+        \`limits.string_bytes\` must be at most 1000000000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                                                                                                ^
+        Write \`null\` for no limit.
+
+      exit code 2"
+    `)
+    expect(await problemsOf(goodBut({ 'target: dev': 'target: dev\nlimits: { earliest_event_year: 0 }' })))
+      .toMatchInlineSnapshot(`
+      "project.yml:3:32  invalid_value
+        \`limits.earliest_event_year\` must be at least 1.
+          3 | limits: { earliest_event_year: 0 }
+            |                                ^
+        Write \`null\` for no limit.
 
       exit code 2"
     `)
