@@ -399,6 +399,7 @@ describe('data', () => {
           Expected: \`event_name\` is one of 'log_in'.
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
+          Correct these values where they come from, or add those that are right to \`values\` of the test.
           The query: target/compiled/tests/accepted_values_events_event_name.sql
 
           test                               status   failures  seconds
@@ -429,6 +430,7 @@ describe('data', () => {
           Expected: \`event_name\` is one of 'log_in'.
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
+          Correct these values where they come from, or add those that are right to \`values\` of the test.
           The query: target/compiled/tests/accepted_values_events_event_name.sql
 
           test                               status   failures  seconds
@@ -463,6 +465,7 @@ describe('data', () => {
         Expected: tests/late.sql returns no row.
         1 wrong row
         - event_name = 'log_in', day = '2024-01-02'
+        Correct these rows where they come from, or the query where it finds rows that are right.
         The query: target/compiled/tests/late.sql
       ✗ wrong  (test singular)
         Expected: tests/wrong.sql returns no row.
