@@ -90,6 +90,10 @@ const age = z.strictObject({
   period: z.enum(['minute', 'hour', 'day']).describe('Of what.'),
 })
 
+const SECONDS = { minute: 60, hour: 3600, day: 86_400 } as const
+
+export const secondsOf = ({ count, period }: z.output<typeof age>): number => count * SECONDS[period]
+
 export const freshnessSchema = z
   .strictObject({
     warn_after: age.optional().describe('Warn when the latest row is older.'),
@@ -99,6 +103,17 @@ export const freshnessSchema = z
   .refine((f) => f.warn_after !== undefined || f.error_after !== undefined, {
     message: 'say `warn_after`, `error_after` or both',
   })
+  .refine(
+    ({ warn_after, error_after }) =>
+      warn_after === undefined ||
+      error_after === undefined ||
+      secondsOf(warn_after) <= secondsOf(error_after),
+    {
+      path: ['warn_after'],
+      message: 'it is longer than `error_after`, so that it would never warn',
+      params: { hint: 'Exchange the two, or leave one of them out.' },
+    },
+  )
 
 /** Fields that every source has; the connector named by `connector` adds its own. */
 export const sourceFields = {

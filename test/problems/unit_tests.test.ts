@@ -405,6 +405,18 @@ describe('freshness', () => {
 
       exit code 2"
     `)
+    const age = (n: number, period: string) => `{ count: ${n}, period: ${period} }`
+    const never = `warn_after: ${age(49, 'hour')}, error_after: ${age(2, 'day')}`
+    expect(await problemsOf(goodBut({ [APP]: `${APP}\n    freshness: { ${never} }` })))
+      .toMatchInlineSnapshot(`
+      "project.yml:13:30  invalid_value
+        \`sources[0].freshness.warn_after\` is not valid: it is longer than \`error_after\`, so that it would never warn.
+          13 |     freshness: { warn_after: { count: 49, period: hour }, error_after: { count: 2, period: day } }
+             |                              ^
+        Exchange the two, or leave one of them out.
+
+      exit code 2"
+    `)
     expect(await problemsOf(goodBut({ [APP]: `${APP}\n    freshness: {}` }))).toMatchInlineSnapshot(`
       "project.yml:13:16  invalid_value
         \`sources[0].freshness\` is not valid: say \`warn_after\`, \`error_after\` or both.
