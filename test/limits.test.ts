@@ -8,7 +8,8 @@ import { boundsOf, LIMIT_DOCS } from '../src/project/limits.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { openWarehouse } from '../src/warehouses/index.ts'
 import { ENGINES, optionsFor, sorted, tempFolder, toCsv, type Row } from './support/engines.ts'
-import { writeFiles } from './support/projects.ts'
+import { findings, project } from './support/findings.ts'
+import { writeFiles, type Files } from './support/projects.ts'
 
 type Limits = Readonly<Record<string, string | number | null>>
 
@@ -452,6 +453,28 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
         `bytes of texts in property '${name}' of users: up to 8; 1 row, such as 'ann'`,
       ]),
     )
+  })
+
+  test('of events only those properties are measured that their source keeps', async () => {
+    const small = { a: 1, bb: 'x' }
+    const files = (kept: string): Files => ({
+      'project.yml': project(`limits:
+  { profile: none, properties_per_event: 2, property_name_length: 2, string_characters: 1, string_bytes: 1, event_value_bytes: 3 }
+sources:
+  - { name: app, type: events, file: e.ndjson, columns: { event: e, time: t }, properties_column: p${kept} }
+`),
+      'e.ndjson': ndjson([{ e: 'A', t: '2024-03-01', p: { ...small, ccc: 'longer', d: [1, 2, 3], e: 5 } }]),
+    })
+    const { found, passed } = await findings(files(', properties: [a, bb]'), engine, [...OWN])
+    expect(found).toEqual({})
+    const failing = Object.keys((await findings(files(''), engine, [...OWN])).found).sort()
+    expect(failing).toEqual([
+      'properties_per_event',
+      'property_name_length_event_properties',
+      'property_string_bytes_events',
+      'property_value_size_events',
+    ])
+    expect(passed).toEqual(expect.arrayContaining(failing))
   })
 
   test.each(['mixpanel', 'columns'])(
