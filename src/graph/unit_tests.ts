@@ -5,6 +5,7 @@
  */
 import type { RowColumn, RowType } from '../dialects/duckdb_rows.ts'
 import { listed, ProblemError, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { suggestSource } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'
 import type { UnitTestOptions } from '../project/unit_test_schema.ts'
 import type { Catalog, Source } from './catalog.ts'
@@ -218,7 +219,7 @@ function namedInput(
     code: 'missing_reference',
     message: `There is no ${isRef ? 'model' : 'source'} \`${name}\`.`,
     at: catalog.project.locate(at),
-    hint: suggest(name, known, isRef ? 'The models are' : 'The sources are'),
+    hint: isRef ? suggest(name, known, 'The models are') : suggestSource(name, known),
   })
   return undefined
 }

@@ -1,6 +1,7 @@
 /** Turns what zod found into problems with a place in the file, and a name to use instead where one is near. */
 import * as z from 'zod'
 import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
+import { suggestField } from './dbt_forms.ts'
 import type { Path } from './document.ts'
 
 export interface Locator {
@@ -36,7 +37,7 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
       code: 'unknown_field',
       message: `\`${shown([...path, key], locator)}\` is not a known field.`,
       at: locator.locateKey([...path, key]),
-      hint: suggest(key, known, 'The fields here are'),
+      hint: suggestField(key, known, 'The fields here are'),
     }))
   }
   if (isMissing(issue)) {

@@ -156,7 +156,16 @@ describe('references', () => {
         There is no source \`raw.users\`.
           2 | from {{ source('raw', 'users') }}
             |                        ^
-        The sources are: \`app\`.
+        dbt's form with two names is not supported, but for a source with \`table: raw.users\`. Write one name; the sources are: \`app\`.
+
+      exit code 2"
+    `)
+    expect(await problemsOf(model("select *\nfrom {{ source('raw', 'app') }}\n"))).toMatchInlineSnapshot(`
+      "models/mine.sql:2:24  missing_reference
+        There is no source \`raw.app\`.
+          2 | from {{ source('raw', 'app') }}
+            |                        ^
+        dbt's form with two names is not supported, but for a source with \`table: raw.app\`. Write source('app').
 
       exit code 2"
     `)
