@@ -50,6 +50,7 @@ describe('YAML', () => {
         Sequence item without - indicator.
           8 |    label: Company
             |    ^
+        Check the indentation: entries of one map or list start in the same column, those of a list with \`- \`.
 
       exit code 2"
     `)
@@ -62,10 +63,26 @@ describe('YAML', () => {
         Flow map in block collection must be sufficiently indented and end with a }.
           12 |     columns: { event: event, time: time, user: user_id
              |                                                       ^
-        Check the indentation: entries of one map or list start in the same column.
+        Close the bracket; what is in it is indented further than its key.
 
       exit code 2"
     `)
+  })
+
+  test.each([
+    ['label: Plan: pro', 'Put the text into quotes.'],
+    ["label: 'Plan", 'Close the text with that quote.'],
+    ['label: @plan', 'Put the text into quotes.'],
+    ['label: ["a" "b"]', 'Put a comma between two entries in brackets.'],
+    [
+      'label',
+      'Check the indentation: entries of one map or list start in the same column, those of a map as `key: value`.',
+    ],
+    ['label: [a', 'Close the bracket; what is in it is indented further than its key.'],
+    ['label: *plan', 'Put it into quotes if it is a text.'],
+  ])('has %s, and says how to mend it', async (line, mend) => {
+    const broken = goodBut({ '  - name: company_id\n': `  - name: company_id\n    ${line}\n` })
+    expect(await problemsOf(broken)).toContain(`\n  ${mend}\n\nexit code 2`)
   })
 
   test('has a tab', async () => {
@@ -99,6 +116,7 @@ describe('YAML', () => {
           Missing closing quote (").
             2 |   - name: "events
               |                  ^
+          Close the text with that quote.
 
         exit code 2"
       `)
