@@ -69,7 +69,16 @@ describe('JUnit XML', () => {
         report([
           result({ name: 'events', type: 'model', status: 'success' }),
           result({ name: 'good' }),
-          result({ name: 'bad', status: 'fail', message: '2 wrong rows', examples: ['x is there', 'y'], at }),
+          result({
+            name: 'bad',
+            status: 'fail',
+            message: '2 wrong rows',
+            examples: ['x is there', 'y'],
+            more: 1234,
+            mend: 'Take one away.',
+            compiledFile: 'target/compiled/tests/bad.sql',
+            at,
+          }),
           result({ name: 'hm', status: 'warn', message: '1 wrong row', examples: ['z'] }),
           result({ name: 'left', status: 'skipped', message: '`events` is not built.' }),
           result({ name: 'broken', status: 'error', message: 'no such column\n  at line 3' }),
@@ -109,7 +118,7 @@ describe('JUnit XML', () => {
     })
     expect(bad?.children[0]).toMatchObject({
       attributes: { message: '2 wrong rows' },
-      text: '2 wrong rows\nx is there\ny',
+      text: '2 wrong rows\nx is there\ny\n… and 1,234 more\nTake one away.\nThe query: target/compiled/tests/bad.sql',
     })
   })
 
@@ -152,7 +161,7 @@ describe('JUnit XML', () => {
     expect(Object.values(found).filter((outcome) => outcome === 'failure')).toHaveLength(1)
     expect(Object.values(found).filter((outcome) => outcome === 'system-out')).toHaveLength(1)
     expect(cases(root).find(({ children }) => children[0]?.name === 'failure')?.children[0]?.text).toMatch(
-      /wrong row[\s\S]*'beta'/,
+      /wrong row[\s\S]*'beta'[\s\S]*\nCorrect these values .*\nThe query: target\/compiled\/tests\/accepted_\w+\.sql$/,
     )
     // The count says how often it stands there, and no case is left out.
     expect(cases(root)).toHaveLength(Number(root.attributes['tests']))
@@ -195,6 +204,50 @@ describe('JUnit XML', () => {
   })
 })
 
+describe('the file for --junit', () => {
+  test.each([
+    ['the YAML of models', 'models/named.yml'],
+    ['the project', 'project.yml'],
+    ['XML of another kind', 'pom.xml'],
+  ])('is refused where it is %s, which stays as it was', async (_, file) => {
+    const dir = writeProject({ ...MIXED, 'pom.xml': '<?xml version="1.0"?>\n<project/>\n' })
+    const before = readFileSync(path.join(dir, file), 'utf8')
+    for (const more of [[], ['--selct', 'events']]) {
+      const { code, stderr } = await gwh(dir, ['build', '--junit', file, ...more])
+      expect(code).toBe(2)
+      expect(stderr).toContain(`usage
+  --junit ${file}: \`${file}\` is there, and is not a JUnit report. Nothing was changed.
+  Name a file that is not there yet, or the report of an earlier run, such as --junit target/junit.xml.
+`)
+      expect(readFileSync(path.join(dir, file), 'utf8')).toBe(before)
+    }
+  })
+
+  test('is refused where no file can be', async () => {
+    const dir = writeProject(MIXED)
+    const refused = async (file: string) => {
+      const { code, stderr } = await gwh(dir, ['test', '--junit', file])
+      expect(code).toBe(2)
+      return stderr.split('\n')[1]
+    }
+    expect(await refused('models')).toBe('  --junit models: `models` is a folder. Nothing was changed.')
+    spawnSync('mkfifo', [path.join(dir, 'pipe')])
+    expect(await refused('pipe')).toBe('  --junit pipe: `pipe` is not a file. Nothing was changed.')
+    expect(await refused('project.yml/report.xml')).toMatch(/ cannot be written \(E[A-Z]+\)\./)
+  })
+
+  test.each(['', '<testsuite name="of another tool"></testsuite>', '<!-- x -->\n<testsuites/>'])(
+    'may be there as %j',
+    async (text) => {
+      const dir = writeProject({ ...MIXED, 'report.xml': text })
+      expect((await gwh(dir, ['test', '-s', 'nothing', '--junit', 'report.xml'])).code).toBe(0)
+      expect(outcomes(readXml(readFileSync(path.join(dir, 'report.xml'), 'utf8')))).toEqual({
+        nothing: 'passed',
+      })
+    },
+  )
+})
+
 describe("GitHub's annotations", () => {
   const at = { file: 'models/a,b:c.yml', line: 3, column: 5 }
 
@@ -204,15 +257,29 @@ describe("GitHub's annotations", () => {
         [
           result({}),
           result({ name: 'x', status: 'fail', message: '50%\r\nlost: a, b', examples: ['c'], at }),
-          result({ name: 'y', status: 'warn', description: 'All is well.', message: 'no' }),
-          result({ name: 'm', type: 'model', status: 'error', message: 'no', description: 'Left out.' }),
+          result({
+            name: 'y',
+            status: 'warn',
+            description: 'All is well.',
+            message: 'no',
+            mend: 'Mend it.',
+            compiledFile: 'target/compiled/tests/y.sql',
+          }),
+          result({
+            name: 'm',
+            type: 'model',
+            status: 'error',
+            message: 'no',
+            description: 'Left out.',
+            compiledFile: 'm.sql',
+          }),
           result({ name: 's', status: 'skipped' }),
         ],
         'sub',
       ),
     ).toEqual([
       '::error file=sub/models/a%2Cb%3Ac.yml,line=3,col=5,title=data test x::50%25%0D%0Alost: a, b%0Ac',
-      '::warning title=data test y::All is well.%0Ano',
+      '::warning title=data test y::All is well.%0Ano%0AMend it.%0AThe query: target/compiled/tests/y.sql',
       '::error title=model m::no',
     ])
     expect(

@@ -107,6 +107,10 @@ describe.each(ENGINES)('on %s', (engine) => {
             `recency: { name: t_recency_empty, datepart: day, interval: 1, field: "timestamp '2020-01-01 00:00:00'", where: "id > 99", ${warn} }`,
           ],
         ),
+        {
+          'tests/t_singular.sql':
+            "{{ config(severity='warn') }}\nselect id from {{ ref('subject') }} where id = 1",
+        },
       ),
     )
     const outcome = await build(dir, { ...(await optionsFor(engine)), vars: 'from_id=3' })
@@ -142,11 +146,28 @@ describe.each(ENGINES)('on %s', (engine) => {
       recent: 'pass 0',
       old: 'warn 1',
       recency_empty: 'pass 0',
+      singular: 'warn 1',
     })
     expect(outcome).toMatchObject({ ok: true, published: true })
     expect(only(outcome, 't_accepted')?.message).toBe('3 wrong rows in 2 failures')
     expect(only(outcome, 't_calc')?.message).toBe('2 wrong rows; failures by its own count: 7')
     expect(only(outcome, 't_relationships')?.examples).toEqual(["code = 'b' is no code of parent"])
+    const found = outcome.results.filter(({ type, status }) => type === 'test' && status === 'warn')
+    expect(Object.fromEntries(found.map(({ kind, mend }) => [kind, mend]))).toMatchInlineSnapshot(`
+      {
+        "accepted_range": "Correct these values where they come from, or widen the range of the test.",
+        "accepted_values": "Correct these values where they come from, or add those that are right to \`values\` of the test.",
+        "at_least_one": "See whether \`subject\` still reads \`amount\` from where it is filled in, and whether it has rows at all.",
+        "expression_is_true": "Correct these rows where they come from, or the expression; a \`where:\` of the test leaves out rows that it is not about.",
+        "not_empty_string": "Fill in \`word\` where it comes from, or make it null where there is nothing to say.",
+        "not_null": "Fill in \`code\` where it comes from; a \`where:\` of the test leaves out rows that may be without it.",
+        "recency": "See whether new rows still come in where they are loaded; if there need not be any, allow a longer \`interval\`.",
+        "relationships": "Add what is missing to \`parent\`, or correct \`code\`; a \`where:\` of the test leaves out rows that need no parent.",
+        "singular": "Correct these rows where they come from, or the query where it finds rows that are right.",
+        "unique": "Leave one row of each \`code\`, or test what makes a row one of a kind with \`unique_combination_of_columns\`.",
+        "unique_combination_of_columns": "Leave one row of each, or add the column that tells such rows apart to \`combination_of_columns\`.",
+      }
+    `)
   })
 
   test('accepted values are read as the type of the column', async () => {

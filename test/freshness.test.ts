@@ -107,6 +107,24 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(file?.results[3]?.max_loaded_at).toBe('0001-01-01T00:00:00.000Z')
   })
 
+  test('a latest row that lies ahead warns, and says so in words', async () => {
+    const dir = project({
+      ahead: { yaml: HOUR, csv: `e,t\na,${ago(5000)}\nb,${ago(-(3 * 1440 + 125))}\n` },
+      soon: { yaml: HOUR, csv: `e,t\na,${ago(-90)}\n` },
+      clock: { yaml: HOUR, csv: `e,t\na,${ago(-0.5)}\n` },
+    })
+    const { stdout, code, file } = await asked(dir)
+    expect(statuses(file)).toEqual({ ahead: 'warn', soon: 'warn', clock: 'pass' })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/ahead .* 3 days [12] h ahead of now +warn\n/)
+    expect(stdout).toMatch(/soon .* 1 h \d+ min ahead of now +warn\n/)
+    expect(stdout).toMatch(/clock .* 0 min +pass\n/)
+    expect(stdout).toContain(
+      '\nahead: The latest row lies ahead of now, so how old the others are is not known.',
+    )
+    expect(file?.results[0]?.max_loaded_at_time_ago_in_s).toBeLessThan(-3 * 86_400)
+  })
+
   test('a column that has no times is none that never was', async () => {
     const dir = project({
       users: { yaml: `${HOUR}\nloaded_at_field: u`, csv: `e,t,u\na,${ago(9)},\nb,${ago(9)},ann\n` },

@@ -4,11 +4,12 @@ import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { LIMIT_CHECKS } from '../src/checks/limits/index.ts'
 import { load, run, type RunOutcome } from '../src/gwh.ts'
-import { LIMIT_DOCS } from '../src/project/limits.ts'
+import { boundsOf, LIMIT_DOCS } from '../src/project/limits.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { openWarehouse } from '../src/warehouses/index.ts'
 import { ENGINES, optionsFor, sorted, tempFolder, toCsv, type Row } from './support/engines.ts'
-import { writeFiles } from './support/projects.ts'
+import { findings, project } from './support/findings.ts'
+import { writeFiles, type Files } from './support/projects.ts'
 
 type Limits = Readonly<Record<string, string | number | null>>
 
@@ -282,6 +283,16 @@ describe.each(ENGINES)('limits on %s', (engine) => {
     }
   })
 
+  test.each([
+    ['least', 0],
+    ['greatest', 1],
+  ] as const)('the %s number that each limit may have is one that a query can hold', async (_, end) => {
+    const names = Object.keys(LIMIT_DOCS) as (keyof typeof LIMIT_DOCS)[]
+    const outcome = await tested(Object.fromEntries(names.map((name) => [name, boundsOf(name)[end]])))
+    expect(outcomes(outcome).filter(({ status }) => status === 'error')).toEqual([])
+    if (end === 1) expect(named(outcome, 'fail', 'warn')).toEqual(['event_time_bounds_earliest'])
+  })
+
   test('two names that are one when cut off', async () => {
     expect(named(await tested({ property_name_length: 17 }), 'pass')).toEqual([
       'property_name_length_collisions_group_profiles',
@@ -442,6 +453,28 @@ describe.each(ENGINES)("the vendors' own numbers on %s", (engine) => {
         `bytes of texts in property '${name}' of users: up to 8; 1 row, such as 'ann'`,
       ]),
     )
+  })
+
+  test('of events only those properties are measured that their source keeps', async () => {
+    const small = { a: 1, bb: 'x' }
+    const files = (kept: string): Files => ({
+      'project.yml': project(`limits:
+  { profile: none, properties_per_event: 2, property_name_length: 2, string_characters: 1, string_bytes: 1, event_value_bytes: 3 }
+sources:
+  - { name: app, type: events, file: e.ndjson, columns: { event: e, time: t }, properties_column: p${kept} }
+`),
+      'e.ndjson': ndjson([{ e: 'A', t: '2024-03-01', p: { ...small, ccc: 'longer', d: [1, 2, 3], e: 5 } }]),
+    })
+    const { found, passed } = await findings(files(', properties: [a, bb]'), engine, [...OWN])
+    expect(found).toEqual({})
+    const failing = Object.keys((await findings(files(''), engine, [...OWN])).found).sort()
+    expect(failing).toEqual([
+      'properties_per_event',
+      'property_name_length_event_properties',
+      'property_string_bytes_events',
+      'property_value_size_events',
+    ])
+    expect(passed).toEqual(expect.arrayContaining(failing))
   })
 
   test.each(['mixpanel', 'columns'])(

@@ -135,6 +135,8 @@ ${expected}
     expect(statuses(result)).toEqual([['busy_ones', 'error']])
     expect(messages(result)[0]).toMatch(/"evens" not found[\s\S]*from models\/busy\.sql:2$/)
     expect(messages(result)[0]).not.toContain('unit_test_')
+    // The columns of a relation of gwh are known.
+    expect(result.results[0]?.mend).toBeUndefined()
   })
 
   test('has no column that is expected: an error that says which it has', async () => {
@@ -330,6 +332,37 @@ describe('rows that a query makes', () => {
     expect(messages(result)).toEqual([undefined])
     expect(statuses(result)).toEqual([['made', 'pass']])
   })
+
+  test.each(['amount', 'app.amount'])(
+    '%s that no row names is an error that says where to give it',
+    async (column) => {
+      const reading = (given: string) =>
+        outcome(
+          unit(
+            `  - name: made
+    model: totals
+    given:
+      - { input: source('app'), rows: [{ event: open }] }
+${given}    expect: { rows: [] }
+`,
+            {
+              'models/mine.sql': "select 1 as id from {{ ref('events') }}",
+              'models/totals.sql': `select ${column}\nfrom {{ source('app') }} as app${given === '' ? '' : ", {{ ref('mine') }} as mine"}`,
+            },
+          ),
+        )
+      const [only] = (await reading('')).results
+      expect(only?.status).toBe('error')
+      expect(only?.message).toMatch(/"amount"[\s\S]*from models\/totals\.sql:1$/)
+      expect(only?.mend).toBe(
+        "If `amount` is a column of `source('app')`, give it a value in one of the rows there: of columns that the project does not name, only what the rows say is known.",
+      )
+      expect(only?.at).toMatchObject({ file: 'models/tests.yml', line: 5 })
+      const [either] = (await reading("      - { input: ref('mine'), rows: [{ id: 1 }] }\n")).results
+      expect(either?.mend).toContain("a column of `source('app')` or `ref('mine')`, give it")
+      expect(either?.at).toMatchObject({ file: 'models/tests.yml', line: 2 })
+    },
+  )
 
   test('of a relation of gwh with a column that it has not are an error', async () => {
     const result = await outcome(

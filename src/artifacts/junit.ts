@@ -2,7 +2,7 @@
 import path from 'node:path'
 import type { Problem } from '../problems.ts'
 import { redact } from '../project/secrets.ts'
-import type { NodeResult } from '../run/result.ts'
+import { detailsOf, type NodeResult } from '../run/result.ts'
 import { writeWhole } from './files.ts'
 
 export interface JunitReport {
@@ -100,16 +100,19 @@ function casesOf(project: string, results: readonly NodeResult[], type: NodeResu
   return results
     .filter((result) => result.type === type)
     .map((result): Case => {
-      const { name, kind, status, seconds, at, message = '', examples = [] } = result
+      const { name, kind, status, seconds, at, message = '' } = result
       const element = status === 'pass' || status === 'success' ? undefined : ELEMENTS[status]
-      const text = [result.description, message, ...examples].filter((part) => part).join('\n')
       return {
         name,
         className: `${project}.${kind}`,
         seconds,
         file: at?.file,
         line: at?.line,
-        outcome: element && { element, message: message.split('\n')[0] ?? '', text },
+        outcome: element && {
+          element,
+          message: message.split('\n')[0] ?? '',
+          text: detailsOf(result).join('\n'),
+        },
       }
     })
 }

@@ -35,7 +35,7 @@ export interface DataTest {
   /** The number of failures, over the rows of `failures`; default: how many they are. Null is none. */
   readonly failCalc?: Sql | undefined
   /** How to mend it, in one or two sentences. */
-  readonly mend?: string | undefined
+  readonly mend: string
   /** The wrong rows. */
   failures(c: ModelContext, compiler: Compiler, places: Places): Sql
   /** One wrong row in a sentence. */

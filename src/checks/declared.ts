@@ -5,6 +5,7 @@ import type { DeclaredTest, Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { givenConfig } from '../graph/test_config.ts'
 import { listed, ProblemError, suggest, type Problem } from '../problems.ts'
+import { suggestField } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import { declaredTestFields, type DeclaredTestFields } from '../project/test_schema.ts'
@@ -210,7 +211,7 @@ function flattened(plan: Plan, { given, path }: DeclaredTest, own: readonly stri
           code: 'unknown_field',
           message: `\`${inner}\` is not a known field of \`${field}\`.`,
           at: project.locateKey([...path, field, inner]),
-          hint: suggest(inner, groups[field], 'The fields here are'),
+          hint: suggestField(inner, groups[field], 'The fields here are'),
         })
       }
     }

@@ -3,6 +3,7 @@ import type { ModelContext } from '../graph/model.ts'
 import { identifier, sql, type Sql } from '../sql/sql.ts'
 import { check, shownRow, type TestDefinition } from './check.ts'
 import { declarable } from './declarable.ts'
+import { MEND_OF_OWN_ROWS } from './said.ts'
 
 /** The ids that everything is joined by, and columns declared `not_null`. */
 export const notNull = check({
@@ -11,7 +12,10 @@ export const notNull = check({
   severity: 'error',
   testsOf: (plan) =>
     plan.models.flatMap(({ name, grain }) =>
-      grain.map((column) => test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name))),
+      grain.map((column) => ({
+        ...test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name)),
+        mend: MEND_OF_OWN_ROWS,
+      })),
     ),
   declared: declarable({
     arguments: z.object({}),
@@ -30,6 +34,7 @@ function test(
     name,
     description: `\`${column}\` is never null.`,
     models: [model],
+    mend: `Fill in \`${column}\` where it comes from; a \`where:\` of the test leaves out rows that may be without it.`,
     suspects: { model, when: () => sql`${identifier(column)} is null` },
     failures: (c) => sql`
       select *

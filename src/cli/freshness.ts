@@ -74,11 +74,11 @@ function cells({ status, latest, age }: FreshnessResult): string[] {
 
 const COLOURS = { pass: 'green', warn: 'yellow', error: 'red', 'runtime error': 'red' } as const
 
-/** The two largest units: `3 days 4 h`. */
+/** The two largest units: `3 days 4 h`, and `3 days 4 h ahead of now` where it is yet to come. */
 function ageText(seconds: number): string {
-  const sign = seconds < 0 ? '-' : ''
   const minutes = Math.floor(Math.abs(seconds) / 60)
+  const ahead = seconds < 0 && minutes > 0 ? ' ahead of now' : ''
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24]
-  if (days > 0) return `${sign}${plural(days, 'day')} ${hours} h`
-  return hours > 0 ? `${sign}${hours} h ${minutes % 60} min` : `${sign}${minutes} min`
+  if (days > 0) return `${plural(days, 'day')} ${hours} h${ahead}`
+  return `${hours > 0 ? `${hours} h ` : ''}${minutes % 60} min${ahead}`
 }

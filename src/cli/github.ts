@@ -4,7 +4,7 @@
  */
 import path from 'node:path'
 import { formatProblem, type Location, type Problem } from '../problems.ts'
-import type { NodeResult } from '../run/result.ts'
+import { detailsOf, type NodeResult } from '../run/result.ts'
 import { safe } from './log.ts'
 
 /** Only where GitHub reads along, and where standard output is for people. */
@@ -24,12 +24,12 @@ export const problemAnnotations = (problems: readonly Problem[], projectDir: str
 export const resultAnnotations = (results: readonly NodeResult[], projectDir: string): string[] =>
   results
     .filter(({ status }) => status === 'fail' || status === 'error' || status === 'warn')
-    .map(({ name, type, status, description, message, examples = [], at }) =>
+    .map((result) =>
       annotation(
-        status === 'warn' ? 'warning' : 'error',
-        `${TYPES[type]} ${name}`,
-        [type === 'model' ? undefined : description, message, ...examples].filter((part) => part).join('\n'),
-        at,
+        result.status === 'warn' ? 'warning' : 'error',
+        `${TYPES[result.type]} ${result.name}`,
+        detailsOf(result).join('\n'),
+        result.at,
         projectDir,
       ),
     )

@@ -1,6 +1,4 @@
 /** build, run, test and seed: run, tell of it, sum it up, say what to do next. */
-import { rmSync } from 'node:fs'
-import path from 'node:path'
 import { run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
 import { writeJunit } from '../artifacts/junit.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
@@ -9,6 +7,7 @@ import type { NodeResult } from '../run/result.ts'
 import type { Warehouse } from '../warehouses/index.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { isOnGitHub, resultAnnotations } from './github.ts'
+import { clearJunit } from './junit_file.ts'
 import { createLog, safe, type Log } from './log.ts'
 import { createReporter } from './reporter.ts'
 import { testSummary } from './summary.ts'
@@ -39,8 +38,7 @@ export async function runAndReport(command: Command, options: Options): Promise<
     })
   }
   let project: Project | undefined
-  // The report of an earlier run must not stand for this one, however it ends.
-  if (options.junit !== undefined) rmSync(path.resolve(options.junit), { force: true })
+  if (options.junit !== undefined) clearJunit(options.junit)
   try {
     const loaded = loadFrom(options)
     project = loaded.plan.catalog.project

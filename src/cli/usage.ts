@@ -1,6 +1,8 @@
 /** A command line that cannot be read, in the report that it asks for. */
 import { parseArgs } from 'node:util'
 import { writeJunit } from '../artifacts/junit.ts'
+import { ProblemError } from '../problems.ts'
+import { clearJunit } from './junit_file.ts'
 
 /**
  * Writes what is wrong with the command line to the file for --junit, where the commands that have this option
@@ -16,6 +18,13 @@ export function reportUsage(args: readonly string[], message: string): void {
   })
   const { junit } = values
   if (typeof junit !== 'string' || !positionals.some((word) => word === 'build' || word === 'test')) return
+  try {
+    clearJunit(junit)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return
+  }
   writeJunit(junit, {
     project: 'gwh',
     results: [],

@@ -4,6 +4,7 @@
  */
 import { parse, Template, tokenize } from '@huggingface/jinja'
 import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import { suggestSource } from '../project/dbt_forms.ts'
 import type { Catalog } from './catalog.ts'
 
 export interface UserSql {
@@ -187,7 +188,7 @@ function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem 
     code: 'missing_reference',
     message: `There is no source \`${name}\`.`,
     at: placeOf(given, name.split('.').at(-1) ?? name),
-    hint: suggest(name, known, 'The sources are'),
+    hint: suggestSource(name, known),
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { RowColumn, RowType } from '../dialects/duckdb_rows.ts'
 import { listed, ProblemError, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { suggestSource } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'
 import type { UnitTestOptions } from '../project/unit_test_schema.ts'
 import type { Catalog, Source } from './catalog.ts'
@@ -38,6 +39,8 @@ export interface TestInput {
   readonly rows: TestRows
   /** The test says nothing of it: it is there and has no rows. */
   readonly isOpen?: boolean
+  /** Where the test names it; undefined where it says nothing of it, and where it has no columns but those that gwh knows. */
+  readonly givenAt?: Location
 }
 
 /** Rows that are to come out: values as they are written, or a query that makes them. */
@@ -124,6 +127,7 @@ function resolveTest(
   if (!own) return undefined
   const tested = own.model(model.name) ?? model
   const read = inputsOf(tested, own)
+  const builtIn = !isUserModel(tested)
   const inputs: TestInput[] = []
   for (const [j, { kind, name, given, path }] of named.entries()) {
     const written = given.input.trim()
@@ -147,10 +151,11 @@ function resolveTest(
     }
     const rows = readRows(given, path, project, problems)
     const resolved = rows && inputRows(kind, name, rows, path, own, written, problems)
-    if (resolved) inputs.push({ kind, name, written, rows: resolved })
+    const isFixed = kind !== 'source' && contractOf(kind, name, own, builtIn) !== undefined
+    const givenAt = isFixed ? {} : { givenAt: project.locate([...path, 'input']) }
+    if (resolved) inputs.push({ kind, name, written, rows: resolved, ...givenAt })
   }
   const open = read.filter((input) => !named.some((n) => n.kind === input.kind && n.name === input.name))
-  const builtIn = !isUserModel(tested)
   for (const input of open) {
     const contract = contractOf(input.kind, input.name, own, builtIn)
     if (contract) {
@@ -214,7 +219,7 @@ function namedInput(
     code: 'missing_reference',
     message: `There is no ${isRef ? 'model' : 'source'} \`${name}\`.`,
     at: catalog.project.locate(at),
-    hint: suggest(name, known, isRef ? 'The models are' : 'The sources are'),
+    hint: isRef ? suggest(name, known, 'The models are') : suggestSource(name, known),
   })
   return undefined
 }

@@ -40,10 +40,11 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
       const where = counter.linePos(offset).col === 1 ? offset + blank : offset
       return { code: 'invalid_yaml', ...wordsOf(error, text.slice(where)), at: at(where) }
     })
+  const value = problems.length > 0 ? undefined : readValue(document, text, at, problems)
   return {
     yaml: {
       file,
-      value: problems.length > 0 ? undefined : (document.toJS() as unknown),
+      value,
       locate: (path) => at(offsetOf(document, path)),
       locateKey: (path) => at(keyOffsetOf(document, path) ?? offsetOf(document, path)),
     },
@@ -61,16 +62,48 @@ function wordsOf({ code, message }: YAMLParseError, rest: string): Pick<Problem,
       }
     case 'TAB_AS_INDENT':
       return { message: 'Tabs are not allowed as indentation.', hint: 'Indent with spaces.' }
-    case 'MISSING_CHAR':
-      return { message: message.replace(/ (["'])quote$/, ' quote ($1)').replace(/\.?$/, '.') }
-    case 'BAD_INDENT':
-    case 'UNEXPECTED_TOKEN':
-      return {
-        message: message.replace(/\.?$/, '.'),
-        hint: 'Check the indentation: entries of one map or list start in the same column.',
-      }
     default:
-      return { message: message.replace(/\.?$/, '.') }
+      return {
+        message: message.replace(/ (["'])quote$/, ' quote ($1)').replace(/\.?$/, '.'),
+        hint: MENDS.find(([pattern]) => pattern.test(message))?.[1] ?? `${INDENTATION}.`,
+      }
+  }
+}
+
+const INDENTATION = 'Check the indentation: entries of one map or list start in the same column'
+
+/** By yaml's words: several faults share one code. */
+const MENDS: readonly (readonly [RegExp, string])[] = [
+  [/^Sequence item/, `${INDENTATION}, those of a list with \`- \`.`],
+  [/^Implicit (map )?keys/, `${INDENTATION}, those of a map as \`key: value\`.`],
+  [/^Missing closing/, 'Close the text with that quote.'],
+  [/^Missing , /, 'Put a comma between two entries in brackets.'],
+  [/^(Nested mappings|Plain value)/, 'Put the text into quotes.'],
+  [/end with a [}\]]$/, 'Close the bracket; what is in it is indented further than its key.'],
+]
+
+/** What the document says. An alias may name an anchor that there is not, which is found only now. */
+function readValue(
+  document: Document,
+  text: string,
+  at: (offset: number) => Location,
+  problems: Problem[],
+): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    const name = / alias .*: (.*)$/.exec(error.message)?.[1]
+    problems.push({
+      code: 'invalid_yaml',
+      message:
+        name === undefined
+          ? `${error.message}.`
+          : `\`*${name}\` stands for a value that is marked \`&${name}\`, and there is none.`,
+      at: at(Math.max(0, text.indexOf(`*${name ?? ''}`))),
+      hint: 'Put it into quotes if it is a text.',
+    })
+    return undefined
   }
 }
 

@@ -1,6 +1,7 @@
 /** Turns what zod found into problems with a place in the file, and a name to use instead where one is near. */
 import * as z from 'zod'
 import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
+import { suggestField } from './dbt_forms.ts'
 import type { Path } from './document.ts'
 
 export interface Locator {
@@ -40,7 +41,7 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
       at: locator.locateKey([...path, key]),
       hint: isOfConfig(key)
         ? `Write it under \`config\`: \`config: {${key}: …}\`.`
-        : suggest(key, known, 'The fields here are'),
+        : suggestField(key, known, 'The fields here are'),
     }))
   }
   if (isMissing(issue)) {

@@ -22,13 +22,27 @@ export const LIMIT_DOCS = {
   object_keys: 'Members of an object property.',
   object_depth: 'Levels of objects inside of each other in a property: {"a": {"b": 1}} has two.',
   insert_id_bytes: 'Bytes of an insert id; where there is a limit, an insert id is letters, digits and -.',
-  earliest_event_year: 'The year, in UTC, before which no event may have happened.',
+  earliest_event_year: 'The year, in UTC and from 1 to 9999, before which no event may have happened.',
   future_minutes: 'Minutes that an event may have happened after it arrived.',
   event_age_days: 'Days that an event may take to arrive.',
 } as const
 
 export type LimitName = keyof typeof LIMIT_DOCS
 export type Limits = Readonly<Record<LimitName, number | null>>
+
+/** Numbers beyond these would break a query on one of the databases; whoever wants no limit writes null. */
+const BOUNDS: Readonly<Partial<Record<LimitName, readonly [least: number, greatest: number]>>> = {
+  // It becomes part of a pattern, a piece for each level.
+  object_depth: [0, 1_000],
+  earliest_event_year: [1, 9_999],
+  // A thousand years: times that far from any that were read are times for both databases.
+  future_minutes: [0, 525_600_000],
+  event_age_days: [0, 365_000],
+}
+
+/** The least and the greatest number that a limit may have. */
+export const boundsOf = (name: LimitName): readonly [least: number, greatest: number] =>
+  BOUNDS[name] ?? [0, 1_000_000_000]
 
 const NONE: Limits = {
   group_keys: null,

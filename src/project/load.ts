@@ -71,7 +71,7 @@ export function loadProject(dir: string, options: LoadOptions = {}): Project {
   const decoded = projectSchema.safeParse(resolved, { reportInput: true })
   // A field that could not be resolved is reported once, as unset.
   const issues = (decoded.error?.issues ?? []).filter((issue) => !unset.has(pathText(issue.path as Path)))
-  problems.push(...problemsOf(issues, projectSchema, files))
+  problems.push(...problemsByName(issues, resolved, files))
   throwIfAny(problems)
   if (!decoded.success) throw decoded.error
 
@@ -91,6 +91,31 @@ export function loadProject(dir: string, options: LoadOptions = {}): Project {
     locate: (at) => files.locate(at),
     locateKey: (at) => files.locateKey(at),
   }
+}
+
+type Issues = Parameters<typeof problemsOf>[0]
+
+/** A report is known by its name, as in everything else that is said of it; other places by where they are. */
+function problemsByName(issues: Issues, value: unknown, files: MergedFiles): Problem[] {
+  const { reports } = value as { reports?: { name?: unknown }[] }
+  const nameOf = ({ path: [section, i, field] }: Issues[number]) => {
+    if (section !== 'reports' || field === undefined || field === 'name') return undefined
+    const name = reports?.[Number(i)]?.name
+    return typeof name === 'string' ? name : undefined
+  }
+  return [...new Set(issues.map(nameOf))].flatMap((name) => {
+    const own = issues.filter((issue) => nameOf(issue) === name)
+    if (name === undefined) return problemsOf(own, projectSchema, files)
+    const inReport: Locator = {
+      locate: (at) => files.locate(at),
+      locateKey: (at) => files.locateKey(at),
+      written: (at) => files.written(at).slice(2),
+    }
+    return problemsOf(own, projectSchema, inReport).map((problem) => ({
+      ...problem,
+      message: `Report \`${name}\`: ${problem.message}`,
+    }))
+  })
 }
 
 /** project.yml with the lists of connectors/*.yml and models/*.yml appended, and where each entry came from. */

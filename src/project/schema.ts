@@ -3,7 +3,8 @@
  * editors complete from, so every field carries its description here and nowhere else.
  */
 import * as z from 'zod'
-import { LIMIT_DOCS, LIMIT_PROFILES, type LimitProfile } from './limits.ts'
+import { HINTS } from './issues.ts'
+import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
 import { anyReportSchema } from './report_schema.ts'
 import { anyDataTestSchema } from './test_schema.ts'
 import { unitTestSchema } from './unit_test_schema.ts'
@@ -60,17 +61,21 @@ const postgresTarget = z.strictObject({
 
 export const targetSchema = z.discriminatedUnion('type', [duckdbTarget, postgresTarget])
 
+const limitOverride = (limit: LimitName) => {
+  const [least, greatest] = boundsOf(limit)
+  return z
+    .int()
+    .min(least)
+    .max(greatest)
+    .nullable()
+    .optional()
+    .describe(LIMIT_DOCS[limit])
+    .register(HINTS, { hint: 'Write `null` for no limit.' })
+}
+
 const limitOverrides = Object.fromEntries(
-  Object.keys(LIMIT_PROFILES.none).map((limit) => [
-    limit,
-    z
-      .int()
-      .nonnegative()
-      .nullable()
-      .optional()
-      .describe(LIMIT_DOCS[limit as keyof typeof LIMIT_DOCS]),
-  ]),
-) as Record<keyof (typeof LIMIT_PROFILES)['none'], z.ZodOptional<z.ZodNullable<z.ZodInt>>>
+  (Object.keys(LIMIT_DOCS) as LimitName[]).map((limit) => [limit, limitOverride(limit)]),
+) as Record<LimitName, ReturnType<typeof limitOverride>>
 
 const limitsSchema = z.strictObject({
   profile: z
@@ -85,6 +90,10 @@ const age = z.strictObject({
   period: z.enum(['minute', 'hour', 'day']).describe('Of what.'),
 })
 
+const SECONDS = { minute: 60, hour: 3600, day: 86_400 } as const
+
+export const secondsOf = ({ count, period }: z.output<typeof age>): number => count * SECONDS[period]
+
 export const freshnessSchema = z
   .strictObject({
     warn_after: age.optional().describe('Warn when the latest row is older.'),
@@ -94,6 +103,17 @@ export const freshnessSchema = z
   .refine((f) => f.warn_after !== undefined || f.error_after !== undefined, {
     message: 'say `warn_after`, `error_after` or both',
   })
+  .refine(
+    ({ warn_after, error_after }) =>
+      warn_after === undefined ||
+      error_after === undefined ||
+      secondsOf(warn_after) <= secondsOf(error_after),
+    {
+      path: ['warn_after'],
+      message: 'it is longer than `error_after`, so that it would never warn',
+      params: { hint: 'Exchange the two, or leave one of them out.' },
+    },
+  )
 
 /** Fields that every source has; the connector named by `connector` adds its own. */
 export const sourceFields = {

@@ -3,7 +3,7 @@ import { DIALECTS } from '../dialects/index.ts'
 import type { Source } from '../graph/catalog.ts'
 import { ownSchema, rawRelation } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
-import type { FreshnessOptions } from '../project/schema.ts'
+import { secondsOf, type FreshnessOptions } from '../project/schema.ts'
 import { sql, toText, trusted } from '../sql/sql.ts'
 import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
 import { timed } from './result.ts'
@@ -97,16 +97,20 @@ const unreadable = (written: string, askedAt: Date) => ({
   message: `No value that says when a row came in can be read as a time; one is '${written.slice(0, LONGEST)}'. Name the column that has times with \`loaded_at_field\`.`,
 })
 
+const AHEAD =
+  'The latest row lies ahead of now, so how old the others are is not known. Times without an offset that are read in the wrong `time_zone`, or a clock that is wrong, are the usual causes; a `filter` under `freshness` leaves such rows out.'
+
 /** Characters of a value in a message. */
 const LONGEST = 40
 
-const SECONDS = { minute: 60, hour: 3600, day: 86_400 } as const
+/** Clocks differ a little, and a row may come in while it is asked. */
+const LEAST_AHEAD = 60
 
-/** An age of exactly the limit is not older than it. */
+/** An age of exactly the limit is not older than it. A row that lies ahead says nothing about how fresh the others are. */
 function judged(latest: Date | undefined, askedAt: Date, { warn_after, error_after }: FreshnessOptions) {
   const age = (askedAt.getTime() - (latest ?? NEVER).getTime()) / 1000
-  const exceeds = (limit: FreshnessOptions['warn_after']) =>
-    limit !== undefined && age > limit.count * SECONDS[limit.period]
+  const exceeds = (limit: FreshnessOptions['warn_after']) => limit !== undefined && age > secondsOf(limit)
+  if (age < -LEAST_AHEAD) return { status: 'warn' as const, latest, askedAt, age, message: AHEAD }
   const status = exceeds(error_after)
     ? ('error' as const)
     : exceeds(warn_after)

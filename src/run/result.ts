@@ -1,4 +1,4 @@
-import type { Location } from '../problems.ts'
+import { thousands, type Location } from '../problems.ts'
 
 /** What happened to one node of a run, and how a run tells of its progress. */
 export type NodeStatus = 'success' | 'error' | 'skipped' | 'pass' | 'warn' | 'fail'
@@ -29,6 +29,19 @@ export interface NodeResult {
   readonly description?: string | undefined
   /** Where the project declares it. */
   readonly at?: Location | undefined
+}
+
+/** What there is to say of a test or model that did not pass, a part after the other, for what has no room of its own. */
+export function detailsOf({ type, ...result }: NodeResult): string[] {
+  const { description, message, examples = [], more = 0, mend, compiledFile } = result
+  return [
+    ...(type === 'model' ? [] : [description]),
+    message,
+    ...examples,
+    ...(more > 0 ? [`… and ${thousands(more)} more`] : []),
+    mend,
+    ...(type === 'test' && compiledFile !== undefined ? [`The query: ${compiledFile}`] : []),
+  ].filter((part): part is string => part !== undefined && part !== '')
 }
 
 export interface Reporter {

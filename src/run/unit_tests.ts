@@ -43,7 +43,7 @@ async function prepare(memory: Warehouse, functions: string): Promise<void> {
   for (const definition of DIALECTS.duckdb.definitions(functions)) await memory.execute(toText(definition))
 }
 
-type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'compiledSql'>
+type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'mend' | 'at' | 'compiledSql'>
 
 /** Thrown where a test cannot be run at all: a query is wrong, or a column is not there. */
 class Broken extends Error {}
@@ -69,8 +69,10 @@ async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): P
     return { status: 'fail', failures, message: `${message}${empty}`, compiledSql }
   } catch (error) {
     if (!(error instanceof WarehouseError) && !(error instanceof Broken)) throw error
-    const message = error instanceof Broken ? error.message : modelError(error, test, compiledSql)
-    return { status: 'error', message: withoutSchemas(message, schema), compiledSql }
+    if (error instanceof Broken)
+      return { status: 'error', message: withoutSchemas(error.message, schema), compiledSql }
+    const message = withoutSchemas(modelError(error, test, compiledSql), schema)
+    return { status: 'error', message, ...notGiven(error, test), compiledSql }
   } finally {
     for (const name of schemas) {
       await memory.execute(toText(sql`drop schema if exists ${identifier(name)} cascade`))
@@ -173,6 +175,21 @@ function modelError(error: WarehouseError, { model }: UnitTest, compiledSql: str
     ...(line === undefined ? [] : [`    ${line.trim()}`]),
     ...(from === undefined ? [] : [`  from ${model.file}:${from}`]),
   ].join('\n')
+}
+
+/** What to do, and where, about a column that the rows of an input could have and leave out. */
+function notGiven({ message }: WarehouseError, { inputs, at }: UnitTest): Pick<Outcome, 'mend' | 'at'> {
+  const column = /(?:Referenced column|does not have a column named) "([^"]+)"/.exec(message)?.[1]
+  const lacking = inputs.filter(
+    ({ givenAt, rows }) =>
+      givenAt && !rows.columns.some(({ name }) => name.toLowerCase() === column?.toLowerCase()),
+  )
+  if (column === undefined || lacking.length === 0) return { at }
+  const names = lacking.map(({ written }) => `\`${written}\``).join(' or ')
+  return {
+    mend: `If \`${column}\` is a column of ${names}, give it a value in one of the rows there: of columns that the project does not name, only what the rows say is known.`,
+    at: (lacking.length === 1 ? lacking[0]?.givenAt : undefined) ?? at,
+  }
 }
 
 /** The places where the rows are say nothing to whoever wrote the test. */

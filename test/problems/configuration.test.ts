@@ -50,6 +50,7 @@ describe('YAML', () => {
         Sequence item without - indicator.
           8 |    label: Company
             |    ^
+        Check the indentation: entries of one map or list start in the same column, those of a list with \`- \`.
 
       exit code 2"
     `)
@@ -62,10 +63,26 @@ describe('YAML', () => {
         Flow map in block collection must be sufficiently indented and end with a }.
           12 |     columns: { event: event, time: time, user: user_id
              |                                                       ^
-        Check the indentation: entries of one map or list start in the same column.
+        Close the bracket; what is in it is indented further than its key.
 
       exit code 2"
     `)
+  })
+
+  test.each([
+    ['label: Plan: pro', 'Put the text into quotes.'],
+    ["label: 'Plan", 'Close the text with that quote.'],
+    ['label: @plan', 'Put the text into quotes.'],
+    ['label: ["a" "b"]', 'Put a comma between two entries in brackets.'],
+    [
+      'label',
+      'Check the indentation: entries of one map or list start in the same column, those of a map as `key: value`.',
+    ],
+    ['label: [a', 'Close the bracket; what is in it is indented further than its key.'],
+    ['label: *plan', 'Put it into quotes if it is a text.'],
+  ])('has %s, and says how to mend it', async (line, mend) => {
+    const broken = goodBut({ '  - name: company_id\n': `  - name: company_id\n    ${line}\n` })
+    expect(await problemsOf(broken)).toContain(`\n  ${mend}\n\nexit code 2`)
   })
 
   test('has a tab', async () => {
@@ -99,6 +116,7 @@ describe('YAML', () => {
           Missing closing quote (").
             2 |   - name: "events
               |                  ^
+          Close the text with that quote.
 
         exit code 2"
       `)
@@ -273,6 +291,7 @@ describe('fields', () => {
         \`limits.group_keys\` must be at least 0.
           4 | limits: { profile: mixpannel, group_keys: -1 }
             |                                           ^
+        Write \`null\` for no limit.
 
       project.yml:10:20  invalid_value
         \`group_keys[0].registered_at\` is not valid: use an ISO 8601 instant such as 2024-01-31T00:00:00Z.
@@ -283,6 +302,54 @@ describe('fields', () => {
         \`group_keys[0].b2b\` must be true or false.
           11 |     b2b: yes please
              |          ^
+
+      exit code 2"
+    `)
+  })
+
+  test('have limits whose numbers no query can hold', async () => {
+    const limits =
+      'limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }'
+    expect(await problemsOf(goodBut({ 'target: dev': `target: dev\n${limits}` }))).toMatchInlineSnapshot(`
+      "project.yml:3:32  invalid_value
+        \`limits.earliest_event_year\` must be at most 9999.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                ^
+        Write \`null\` for no limit.
+
+      project.yml:3:55  invalid_value
+        \`limits.future_minutes\` must be at most 525600000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                       ^
+        Write \`null\` for no limit.
+
+      project.yml:3:84  invalid_value
+        \`limits.event_age_days\` must be at most 365000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                                                    ^
+        Write \`null\` for no limit.
+
+      project.yml:3:108  invalid_value
+        \`limits.object_depth\` must be at most 1000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                                                                            ^
+        Write \`null\` for no limit.
+
+      project.yml:3:128  invalid_value
+        \`limits.string_bytes\` must be at most 1000000000.
+          3 | limits: { earliest_event_year: 99999, future_minutes: 99999999999, event_age_days: 99999999, object_depth: 9999, string_bytes: 3000000000 }
+            |                                                                                                                                ^
+        Write \`null\` for no limit.
+
+      exit code 2"
+    `)
+    expect(await problemsOf(goodBut({ 'target: dev': 'target: dev\nlimits: { earliest_event_year: 0 }' })))
+      .toMatchInlineSnapshot(`
+      "project.yml:3:32  invalid_value
+        \`limits.earliest_event_year\` must be at least 1.
+          3 | limits: { earliest_event_year: 0 }
+            |                                ^
+        Write \`null\` for no limit.
 
       exit code 2"
     `)

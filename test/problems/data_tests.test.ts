@@ -41,6 +41,24 @@ describe('data_tests of project.yml', () => {
     `)
   })
 
+  test('has a field of dbt that gwh has in another form', async () => {
+    const hint =
+      "dbt's `store_failures_as` is not supported: failures are kept as a table. Write `store_failures: true`"
+    expect(await settings('  unique: { store_failures_as: view }')).toContain(hint)
+    expect(await onColumn('not_null: { store_failures_as: table }')).toContain(hint)
+    expect(await onColumn('not_null: { config: { store_failures_as: table } }')).toContain(hint)
+    const singular = "{{ config(store_failures_as='table') }}\nselect 1 as n"
+    expect(await problemsOf({ ...GOOD, 'tests/one.sql': singular })).toMatchInlineSnapshot(`
+      "tests/one.sql:1:11  unknown_field
+        \`store_failures_as\` is not a known field.
+          1 | {{ config(store_failures_as='table') }}
+            |           ^
+        dbt's \`store_failures_as\` is not supported: failures are kept as a table. Write \`store_failures: true\`, or \`false\` in place of \`ephemeral\`.
+
+      exit code 2"
+    `)
+  })
+
   test('has values that are none', async () => {
     expect(
       await settings('  unique: { severity: fatal, warn_if: many, error_if: "> -1", limit: 0, tags: [""] }'),

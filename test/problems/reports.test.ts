@@ -129,7 +129,7 @@ describe('a report', () => {
   test('that is stored in a way there is not', async () => {
     expect(await shown(`${FUNNEL}, config: { materialized: ephemeral } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:101  invalid_value
-        \`reports[0].config.materialized\` must be one of \`table\`, \`view\`.
+        Report \`f\`: \`config.materialized\` must be one of \`table\`, \`view\`.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], config: { materialized: ephemeral } }
             |                                                                                                     ^
 
@@ -600,7 +600,7 @@ describe('the range', () => {
   test('is no day', async () => {
     expect(await shown(`${FUNNEL}, range: { from: last week } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:92  invalid_value
-        \`reports[0].range.from\` is not valid: use a day such as 2024-01-31 or an instant such as 2024-01-31T00:00:00Z.
+        Report \`f\`: \`range.from\` is not valid: use a day such as 2024-01-31 or an instant such as 2024-01-31T00:00:00Z.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { from: last week } }
             |                                                                                            ^
 
@@ -611,7 +611,7 @@ describe('the range', () => {
   test('is a day that does not exist', async () => {
     expect(await shown(`${FUNNEL}, range: { to: 2024-13-01 } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:90  invalid_value
-        \`reports[0].range.to\` is not valid: use a day or an instant that exists.
+        Report \`f\`: \`range.to\` is not valid: use a day or an instant that exists.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { to: 2024-13-01 } }
             |                                                                                          ^
 
@@ -622,7 +622,7 @@ describe('the range', () => {
   test('is a leap day of another year', async () => {
     expect(await shown(`${FUNNEL}, range: { to: 2023-02-29 } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:90  invalid_value
-        \`reports[0].range.to\` is not valid: use a day or an instant that exists.
+        Report \`f\`: \`range.to\` is not valid: use a day or an instant that exists.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { to: 2023-02-29 } }
             |                                                                                          ^
 
@@ -633,7 +633,7 @@ describe('the range', () => {
   test('has a time without a zone', async () => {
     expect(await shown(`${FUNNEL}, range: { to: '2024-01-31 10:00' } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:90  invalid_value
-        \`reports[0].range.to\` is not valid: use a day such as 2024-01-31 or an instant such as 2024-01-31T00:00:00Z.
+        Report \`f\`: \`range.to\` is not valid: use a day such as 2024-01-31 or an instant such as 2024-01-31T00:00:00Z.
           2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], range: { to: '2024-01-31 10:00' } }
             |                                                                                          ^
 

@@ -156,7 +156,16 @@ describe('references', () => {
         There is no source \`raw.users\`.
           2 | from {{ source('raw', 'users') }}
             |                        ^
-        The sources are: \`app\`.
+        dbt's form with two names is not supported, but for a source with \`table: raw.users\`. Write one name; the sources are: \`app\`.
+
+      exit code 2"
+    `)
+    expect(await problemsOf(model("select *\nfrom {{ source('raw', 'app') }}\n"))).toMatchInlineSnapshot(`
+      "models/mine.sql:2:24  missing_reference
+        There is no source \`raw.app\`.
+          2 | from {{ source('raw', 'app') }}
+            |                        ^
+        dbt's form with two names is not supported, but for a source with \`table: raw.app\`. Write source('app').
 
       exit code 2"
     `)
@@ -399,6 +408,7 @@ describe('data', () => {
           Expected: \`event_name\` is one of 'log_in'.
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
+          Correct these values where they come from, or add those that are right to \`values\` of the test.
           The query: target/compiled/tests/accepted_values_events_event_name.sql
 
           test                               status   failures  seconds
@@ -429,6 +439,7 @@ describe('data', () => {
           Expected: \`event_name\` is one of 'log_in'.
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
+          Correct these values where they come from, or add those that are right to \`values\` of the test.
           The query: target/compiled/tests/accepted_values_events_event_name.sql
 
           test                               status   failures  seconds
@@ -463,6 +474,7 @@ describe('data', () => {
         Expected: tests/late.sql returns no row.
         1 wrong row
         - event_name = 'log_in', day = '2024-01-02'
+        Correct these rows where they come from, or the query where it finds rows that are right.
         The query: target/compiled/tests/late.sql
       ✗ wrong  (test singular)
         Expected: tests/wrong.sql returns no row.

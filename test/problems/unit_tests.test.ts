@@ -23,6 +23,7 @@ describe('names', () => {
     given:
       - { input: ref('company_profile'), rows: [] }
       - { input: source('ap'), rows: [] }
+      - { input: "source('raw', 'app')", rows: [] }
       - { input: company_profiles, rows: [] }
       - { input: ref('events'), rows: [] }
     expect: { rows: [] }
@@ -57,39 +58,45 @@ describe('names', () => {
             |                  ^
         Did you mean \`app\`?
 
-      models/tests.yml:10:18  invalid_value
+      models/tests.yml:10:18  missing_reference
+        There is no source \`raw.app\`.
+          10 |       - { input: "source('raw', 'app')", rows: [] }
+             |                  ^
+        dbt's form with two names is not supported, but for a source with \`table: raw.app\`. Write source('app').
+
+      models/tests.yml:11:18  invalid_value
         \`company_profiles\` is not an input.
-          10 |       - { input: company_profiles, rows: [] }
+          11 |       - { input: company_profiles, rows: [] }
              |                  ^
         Write ref('model'), source('name') or this.
 
-      models/tests.yml:11:18  missing_reference
+      models/tests.yml:12:18  missing_reference
         \`mine\` does not read \`ref('events')\`.
-          11 |       - { input: ref('events'), rows: [] }
+          12 |       - { input: ref('events'), rows: [] }
              |                  ^
         It reads: \`ref('company_profiles')\`.
 
-      models/tests.yml:13:11  duplicate_name
+      models/tests.yml:14:11  duplicate_name
         The unit test \`b\` is there twice.
-          13 |   - name: b
+          14 |   - name: b
              |           ^
         Rename it.
 
-      models/tests.yml:17:18  duplicate_name
+      models/tests.yml:18:18  duplicate_name
         The input \`source( 'app' )\` is there twice.
-          17 |       - { input: "source( 'app' )", rows: [] }
+          18 |       - { input: "source( 'app' )", rows: [] }
              |                  ^
         Put the rows of both into one.
 
-      models/tests.yml:18:18  missing_reference
+      models/tests.yml:19:18  missing_reference
         \`events\` does not read \`this\`.
-          18 |       - { input: this, rows: [] }
+          19 |       - { input: this, rows: [] }
              |                  ^
         It reads: \`source('app')\`.
 
-      models/tests.yml:20:11  duplicate_name
+      models/tests.yml:21:11  duplicate_name
         The unit test \`mine\` has the name of a model, a source or a data test.
-          20 |   - name: mine
+          21 |   - name: mine
              |           ^
         Rename it.
 
@@ -402,6 +409,18 @@ describe('freshness', () => {
         \`sources[0].freshness.warn_after.period\` must be one of \`minute\`, \`hour\`, \`day\`.
           13 |     freshness: { filter: 'true', warn_after: { count: 0, period: week } }
              |                                                                  ^
+
+      exit code 2"
+    `)
+    const age = (n: number, period: string) => `{ count: ${n}, period: ${period} }`
+    const never = `warn_after: ${age(49, 'hour')}, error_after: ${age(2, 'day')}`
+    expect(await problemsOf(goodBut({ [APP]: `${APP}\n    freshness: { ${never} }` })))
+      .toMatchInlineSnapshot(`
+      "project.yml:13:30  invalid_value
+        \`sources[0].freshness.warn_after\` is not valid: it is longer than \`error_after\`, so that it would never warn.
+          13 |     freshness: { warn_after: { count: 49, period: hour }, error_after: { count: 2, period: day } }
+             |                              ^
+        Exchange the two, or leave one of them out.
 
       exit code 2"
     `)

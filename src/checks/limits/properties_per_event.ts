@@ -6,7 +6,7 @@ import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
 /** Only sources with more properties than that in all can have an event that has them at once. */
 export const propertiesPerEvent = check({
   name: 'properties_per_event',
-  description: 'No event has more properties than the vendor allows.',
+  description: 'No event has more properties that its source keeps than the vendor allows.',
   severity: 'error',
   testsOf: (plan) =>
     ofLimit(plan, 'properties_per_event', (limit) => [

@@ -9,7 +9,8 @@ import { profilesOf } from './profiles.ts'
 /** Vendors cut longer names off, and then two properties may become one. */
 export const propertyNameLength = check({
   name: 'property_name_length',
-  description: 'No name of a property is longer than the vendor keeps, and no two become one when cut off.',
+  description:
+    'No name of a property is longer than the vendor keeps, and no two become one when cut off; of events, those that their sources keep.',
   severity: 'error',
   testsOf: (plan) =>
     ofLimit(plan, 'property_name_length', (limit) =>

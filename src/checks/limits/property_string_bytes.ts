@@ -5,7 +5,8 @@ import { valueTests, type ValueRule } from './value_rules.ts'
 /** Vendors count bytes on one page and characters on another, so that more bytes need not be a fault. */
 export const propertyStringBytes = check({
   name: 'property_string_bytes',
-  description: 'Texts in properties have no more bytes than the vendor allows.',
+  description:
+    'Texts in properties have no more bytes than the vendor allows; of events, in those that their sources keep.',
   severity: 'warn',
   testsOf(plan) {
     const rules = ofLimit(plan, 'string_bytes', (limit): ValueRule[] => [

@@ -11,7 +11,8 @@ const ESCAPED = 6
 /** The bytes of texts are a check of their own, `property_string_bytes`, for they only warn. */
 export const propertyValueSize = check({
   name: 'property_value_size',
-  description: 'Texts, lists and objects in properties are no larger than the vendor allows.',
+  description:
+    'Texts, lists and objects in properties are no larger than the vendor allows; of events, in those that their sources keep.',
   severity: 'error',
   testsOf: (plan) =>
     valueTests(
