@@ -225,6 +225,42 @@ describe.each(ENGINES)('health on %s', (engine) => {
   })
 })
 
+/** Eight days with 90 of 100, and one with `last` of 100. */
+const falling = (last: number) =>
+  [
+    'event,time,company_id',
+    ...[...Array.from({ length: 8 }, () => 90), last].flatMap((attributed, day) =>
+      Array.from({ length: 100 }, (_, i) => `A,2024-03-0${day + 1},${i < attributed ? 'acme' : ''}`),
+    ),
+  ].join('\n')
+
+describe.each(ENGINES)('a share that falls on %s', (engine) => {
+  const said = async (last: number, max_drop: number) => {
+    const files = {
+      'project.yml': project(`
+group_keys: [{ name: company_id }]
+sources:
+  - name: app
+    type: events
+    file: app.csv
+    columns: { event: event, time: time }
+data_tests: { attribution_history: { max_drop: ${max_drop} } }
+`),
+      'app.csv': falling(last),
+    }
+    return (await findings(files, engine, ['attribution_history'])).found['attribution_history']
+  }
+
+  // in binary fractions 0.9 * 0.8 is more than 0.72, and 0.9 * 0.3 more than 0.27
+  test.each([
+    [72, 0.2],
+    [27, 0.7],
+  ])('to %i of 100 is allowed with max_drop %f', { timeout: 60_000 }, async (last, max_drop) => {
+    expect(await said(last, max_drop)).toBeUndefined()
+    expect(await said(last - 1, max_drop)).toHaveLength(2)
+  })
+})
+
 const SAID = {
   attribution_history: [
     'warn: 1 failures, 1 wrong row',
