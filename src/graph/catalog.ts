@@ -21,6 +21,7 @@ import {
   type Connector,
   type ConnectorContext,
   type JsonMembers,
+  type ProfileTime,
   type PropertyDoc,
   type ReadTime,
   type SourceReader,
@@ -78,6 +79,10 @@ export interface Source {
   /** When a row came in; undefined where no column says. */
   loadedAt(fn: SqlFunctions, relation: Sql): ReadTime | undefined
   time(fn: SqlFunctions, relation: Sql): ReadTime | undefined
+  /** It is a Group Table or user table whose rows have times. */
+  readonly hasProfileTimes: boolean
+  /** Those times; none of other sources. */
+  profileTimes(fn: SqlFunctions, relation: Sql): readonly ProfileTime[]
   /** It is a Group Table whose rows have a JSON object with all properties, declared or not. */
   readonly hasObjects: boolean
   /** `group_id` and that object as `properties`, one row per row of the source; undefined where there is none. */
@@ -248,6 +253,8 @@ function resolveSource(
     freshness: given.freshness,
     loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),
     time: (fn, from) => reader.time?.(options, context(fn, from)),
+    hasProfileTimes: (reader.profileTimes?.(options, probe(keys)) ?? []).length > 0,
+    profileTimes: (fn, from) => reader.profileTimes?.(options, context(fn, from)) ?? [],
     hasObjects: reader.objects?.(options, probe(keys)) !== undefined,
     objects: (fn, from) => reader.objects?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
