@@ -214,14 +214,16 @@ describe.each(ENGINES)('health on %s', (engine) => {
   test('of data that is ill', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(BAD, engine, CHECKS)
     // its columns say nothing wrong
-    expect(passed).toEqual(['unregistered_group_keys_app'])
+    expect(passed).toEqual(['unregistered_group_keys_app', 'object_ids_of_groups'])
     expect(found).toEqual(SAID)
   })
 
   test('of data that is well', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(GOOD, engine, CHECKS)
     expect(found).toEqual({})
-    expect([...passed].sort()).toEqual([...Object.keys(SAID), 'unregistered_group_keys_app'].sort())
+    expect([...passed].sort()).toEqual(
+      [...Object.keys(SAID), 'unregistered_group_keys_app', 'object_ids_of_groups'].sort(),
+    )
   })
 })
 
