@@ -19,6 +19,7 @@ import {
   text,
   timeOptions,
   typedWhereJson,
+  untypedObject,
 } from './options.ts'
 
 const jsonOption = {
@@ -182,6 +183,20 @@ const groupTable = reader({
             ${c.fn.json(identifier(o.properties_column))} as properties
           from ${c.relation}
         `,
+  untyped(o, { fn, relation, json }) {
+    const object = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
+    if (!object && !json) return undefined
+    const value = (from: string) => (object ? fn.jsonField(object, from) : identifier(from))
+    return untypedObject(
+      o.properties,
+      value,
+      fn,
+      (properties) => sql`
+      select ${fn.id(identifier(o.columns.id))} as group_id, ${properties} as properties
+      from ${relation}
+    `,
+    )
+  },
 })
 
 const userTable = reader({

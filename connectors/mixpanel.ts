@@ -16,6 +16,7 @@ import {
   propertiesOption,
   text,
   typedWhereJson,
+  untypedObject,
 } from './options.ts'
 
 const layout = z
@@ -197,6 +198,21 @@ const groupTable = reader({
       from ${relation}
       where ${isOfKey(o)}
     `
+  },
+  untyped(o, { fn, relation }) {
+    const names = PROFILE_FIELDS[o.layout]
+    const json = fn.json(identifier(names.properties))
+    const value = (from: string) => fn.jsonField(json, from)
+    return untypedObject(
+      o.properties,
+      value,
+      fn,
+      (properties) => sql`
+      select ${fn.id(identifier(names.id))} as group_id, ${properties} as properties
+      from ${relation}
+      where ${isOfKey(o)}
+    `,
+    )
   },
 })
 

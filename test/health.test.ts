@@ -213,17 +213,14 @@ test('shares that look alike are said with more digits', () => {
 describe.each(ENGINES)('health on %s', (engine) => {
   test('of data that is ill', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(BAD, engine, CHECKS)
-    // its columns say nothing wrong
-    expect(passed).toEqual(['unregistered_group_keys_app', 'object_ids_of_groups'])
+    expect(passed).toEqual(UNTOUCHED)
     expect(found).toEqual(SAID)
   })
 
   test('of data that is well', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(GOOD, engine, CHECKS)
     expect(found).toEqual({})
-    expect([...passed].sort()).toEqual(
-      [...Object.keys(SAID), 'unregistered_group_keys_app', 'object_ids_of_groups'].sort(),
-    )
+    expect([...passed].sort()).toEqual([...Object.keys(SAID), ...UNTOUCHED].sort())
   })
 })
 
@@ -262,6 +259,9 @@ data_tests: { attribution_history: { max_drop: ${max_drop} } }
     expect(await said(last - 1, max_drop)).toHaveLength(2)
   })
 })
+
+/** What the ill data leaves well: a flat table has few ways to be wrong. */
+const UNTOUCHED = ['unregistered_group_keys_app', 'object_ids_of_groups', 'type_drift_people']
 
 const SAID = {
   attribution_history: [

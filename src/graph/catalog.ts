@@ -87,6 +87,10 @@ export interface Source {
   readonly hasObjects: boolean
   /** `group_id` and that object as `properties`, one row per row of the source; undefined where there is none. */
   objects(fn: SqlFunctions, relation: Sql): Sql | undefined
+  /** It is a Group Table with properties whose values each keep the type that they have in JSON. */
+  readonly hasUntyped: boolean
+  /** `group_id` and an object of these properties as `properties`, one row per row; undefined where there are none. */
+  untyped(fn: SqlFunctions, relation: Sql): Sql | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
 
@@ -257,6 +261,8 @@ function resolveSource(
     profileTimes: (fn, from) => reader.profileTimes?.(options, context(fn, from)) ?? [],
     hasObjects: reader.objects?.(options, probe(keys)) !== undefined,
     objects: (fn, from) => reader.objects?.(options, context(fn, from)),
+    hasUntyped: reader.untyped?.(options, { ...probe(keys), json }) !== undefined,
+    untyped: (fn, from) => reader.untyped?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
 }

@@ -120,6 +120,11 @@ export interface SourceReader<Options = never> {
   objects?(options: Options, c: ConnectorContext): Sql | undefined
   /** The time of an event, as it is written and as it is read; `events` only. */
   time?(options: Options, c: ConnectorContext): ReadTime
+  /**
+   * `group_id` and a JSON object of the properties whose values are read from JSON and have no declared type;
+   * undefined where there are none. `group_table` only.
+   */
+  untyped?(options: Options, c: ConnectorContext): Sql | undefined
   /** The times of a profile, none twice; `group_table` and `user_table` only. */
   profileTimes?(options: Options, c: ConnectorContext): readonly ProfileTime[]
   /** When a row came in: read from `field` where the project names one. Undefined where the rows do not say. */
