@@ -5,6 +5,7 @@ import {
   type ColumnUse,
   type Connector,
   type ConnectorContext,
+  type ProfileTime,
   type ReadTime,
 } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
@@ -18,6 +19,7 @@ import {
   text,
   timeOptions,
   typedWhereJson,
+  untypedObject,
 } from './options.ts'
 
 const jsonOption = {
@@ -164,6 +166,7 @@ const groupTable = reader({
   hasHistory: (o) => o.columns.updated_at !== undefined,
   properties: (o, json) =>
     typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
+  profileTimes,
   loadedAt: profileLoadedAt,
   select: (o, c) => sql`
     select
@@ -180,6 +183,20 @@ const groupTable = reader({
             ${c.fn.json(identifier(o.properties_column))} as properties
           from ${c.relation}
         `,
+  untyped(o, { fn, relation, json }) {
+    const object = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
+    if (!object && !json) return undefined
+    const value = (from: string) => (object ? fn.jsonField(object, from) : identifier(from))
+    return untypedObject(
+      o.properties,
+      value,
+      fn,
+      (properties) => sql`
+      select ${fn.id(identifier(o.columns.id))} as group_id, ${properties} as properties
+      from ${relation}
+    `,
+    )
+  },
 })
 
 const userTable = reader({
@@ -203,6 +220,7 @@ const userTable = reader({
   ],
   groupKeys: (o) => carriedKeys(o.group_keys),
   keptProperties,
+  profileTimes,
   loadedAt: profileLoadedAt,
   select(o, c) {
     const { fn } = c
@@ -257,6 +275,14 @@ type ProfileOptions = {
   time_zone: string
   properties: z.output<typeof propertiesOption>
   properties_column?: string | undefined
+}
+
+function profileTimes(o: ProfileOptions, { fn }: ConnectorContext): ProfileTime[] {
+  const columns = [o.columns.created_at, o.columns.updated_at].filter((column) => column !== undefined)
+  return [...new Set(columns)].map((from) => {
+    const raw = identifier(from)
+    return { from, raw, read: fn.instant(raw, o.time_format, o.time_zone) }
+  })
 }
 
 function profileLoadedAt(

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod'
 import type { SqlFunctions } from '../src/dialects/index.ts'
-import { reader, type Connector, type ConnectorContext } from '../src/graph/connector.ts'
+import { reader, type Connector, type ConnectorContext, type ProfileTime } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import {
   carriedKeys,
@@ -16,6 +16,7 @@ import {
   propertiesOption,
   text,
   typedWhereJson,
+  untypedObject,
 } from './options.ts'
 
 const layout = z
@@ -131,6 +132,13 @@ const PROFILE_FIELDS = {
   engage: { id: '$distinct_id', properties: '$properties' },
 } as const
 
+/** @param when which rows have profiles of their own */
+const profileTimes = (json: Sql, fn: SqlFunctions, when: Sql): ProfileTime[] =>
+  ['$created', '$last_seen'].map((from) => {
+    const raw = sql`case when ${when} then ${fn.jsonText(json, from)} end`
+    return { from, raw, read: fn.instant(raw, 'timestamp', 'UTC') }
+  })
+
 /** Name and times of a profile, under the names that Mixpanel reserves for them. */
 const profileFields = (json: Sql, fn: SqlFunctions): Sql[] => [
   sql`coalesce(nullif(${fn.jsonText(json, '$name')}, ''), nullif(${fn.jsonText(json, 'name')}, '')) as display_name`,
@@ -164,6 +172,8 @@ const groupTable = reader({
     ),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
   properties: (o) => typedWhereJson(propertiesOf(o.properties), true),
+  profileTimes: (o, { fn }) =>
+    profileTimes(fn.json(identifier(PROFILE_FIELDS[o.layout].properties)), fn, isOfKey(o)),
   select(o, { fn, relation }) {
     const names = PROFILE_FIELDS[o.layout]
     const json = fn.json(identifier(names.properties))
@@ -189,6 +199,21 @@ const groupTable = reader({
       where ${isOfKey(o)}
     `
   },
+  untyped(o, { fn, relation }) {
+    const names = PROFILE_FIELDS[o.layout]
+    const json = fn.json(identifier(names.properties))
+    const value = (from: string) => fn.jsonField(json, from)
+    return untypedObject(
+      o.properties,
+      value,
+      fn,
+      (properties) => sql`
+      select ${fn.id(identifier(names.id))} as group_id, ${properties} as properties
+      from ${relation}
+      where ${isOfKey(o)}
+    `,
+    )
+  },
 })
 
 const USER_FIELDS = {
@@ -209,6 +234,8 @@ const userTable = reader({
   fileColumns: (o) => ({ [USER_FIELDS[o.layout].id]: 'VARCHAR', [USER_FIELDS[o.layout].properties]: 'JSON' }),
   columnsRead: (o) => Object.values(USER_FIELDS[o.layout]).map((column) => ({ column, path: ['layout'] })),
   groupKeys: (o) => carriedKeys(o.group_keys),
+  profileTimes: (o, { fn }) =>
+    profileTimes(fn.json(identifier(USER_FIELDS[o.layout].properties)), fn, sql`true`),
   select(o, c) {
     const { fn } = c
     const names = USER_FIELDS[o.layout]

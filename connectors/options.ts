@@ -1,5 +1,6 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
+import type { SqlFunctions } from '../src/dialects/index.ts'
 import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
 import { isTimeZone } from '../src/project/local_time.ts'
 import { identifier, sql, type Sql } from '../src/sql/sql.ts'
@@ -100,6 +101,18 @@ export function propertiesOf(option: PropertiesOption): Property[] {
 /** A JSON member has no type of its own: it is text unless the project says otherwise. */
 export function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
   return properties.map((p) => ({ ...p, type: p.type === 'source' && json ? 'text' : p.type }))
+}
+
+/** What `rows` makes of a JSON object of the properties that nobody gave a type; undefined where all have one. */
+export function untypedObject(
+  option: PropertiesOption,
+  value: (from: string) => Sql,
+  fn: SqlFunctions,
+  rows: (properties: Sql) => Sql,
+): Sql | undefined {
+  const untyped = propertiesOf(option).filter(({ type }) => type === 'source')
+  if (untyped.length === 0) return undefined
+  return rows(fn.jsonObject(untyped.map(({ name, from }) => [name, value(from)] as const)))
 }
 
 export const timeOptions = {

@@ -213,17 +213,55 @@ test('shares that look alike are said with more digits', () => {
 describe.each(ENGINES)('health on %s', (engine) => {
   test('of data that is ill', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(BAD, engine, CHECKS)
-    // its columns say nothing wrong
-    expect(passed).toEqual(['unregistered_group_keys_app'])
+    expect(passed).toEqual(UNTOUCHED)
     expect(found).toEqual(SAID)
   })
 
   test('of data that is well', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(GOOD, engine, CHECKS)
     expect(found).toEqual({})
-    expect([...passed].sort()).toEqual([...Object.keys(SAID), 'unregistered_group_keys_app'].sort())
+    expect([...passed].sort()).toEqual([...Object.keys(SAID), ...UNTOUCHED].sort())
   })
 })
+
+/** Eight days with 90 of 100, and one with `last` of 100. */
+const falling = (last: number) =>
+  [
+    'event,time,company_id',
+    ...[...Array.from({ length: 8 }, () => 90), last].flatMap((attributed, day) =>
+      Array.from({ length: 100 }, (_, i) => `A,2024-03-0${day + 1},${i < attributed ? 'acme' : ''}`),
+    ),
+  ].join('\n')
+
+describe.each(ENGINES)('a share that falls on %s', (engine) => {
+  const said = async (last: number, max_drop: number) => {
+    const files = {
+      'project.yml': project(`
+group_keys: [{ name: company_id }]
+sources:
+  - name: app
+    type: events
+    file: app.csv
+    columns: { event: event, time: time }
+data_tests: { attribution_history: { max_drop: ${max_drop} } }
+`),
+      'app.csv': falling(last),
+    }
+    return (await findings(files, engine, ['attribution_history'])).found['attribution_history']
+  }
+
+  // in binary fractions 0.9 * 0.8 is more than 0.72, and 0.9 * 0.3 more than 0.27
+  test.each([
+    [72, 0.2],
+    [27, 0.7],
+  ])('to %i of 100 is allowed with max_drop %f', { timeout: 60_000 }, async (last, max_drop) => {
+    expect(await said(last, max_drop)).toBeUndefined()
+    expect(await said(last - 1, max_drop)).toHaveLength(2)
+  })
+})
+
+/** What the ill data leaves well: a flat table has few ways to be wrong. */
+const UNTOUCHED = ['unregistered_group_keys_app', 'object_ids_of_groups', 'type_drift_people']
 
 const SAID = {
   attribution_history: [

@@ -112,6 +112,15 @@ const BEYOND_EVENTS = {
   'people.csv': 'id,company\nann,ACME\nbob,null\nnull,\n',
 }
 
+/** Spellings of profiles alone beside another one of events, or of users. */
+const SEVERAL_PROFILES = {
+  'project.yml': BEYOND_EVENTS['project.yml'],
+  'app.csv': app(['Sign Up', 'ann', 'Beta', '']),
+  'web.ndjson': web({ org: 'Beta' }),
+  'crm.csv': 'id\nbeta\nBETA\nglobex\n',
+  'people.csv': 'id,company\nann,Globex\n',
+}
+
 /** What `events` does not keep: columns that no one names, and members of JSON beside those that are named. */
 const NOT_KEPT = {
   'project.yml': project(`
@@ -171,6 +180,11 @@ describe.each(ENGINES)('spelling on %s', (engine) => {
   test('ids that no event has', { timeout: 60_000 }, async () => {
     const { found } = await findings(BEYOND_EVENTS, engine, ['group_id_case', 'placeholder_ids'])
     expect(found).toEqual(SAID_BEYOND_EVENTS)
+  })
+
+  test('profiles in several spellings', { timeout: 60_000 }, async () => {
+    const { found } = await findings(SEVERAL_PROFILES, engine, ['group_id_case', 'group_id_profile_case'])
+    expect(found).toEqual(SAID_OF_PROFILES)
   })
 
   test('names that no one reads', { timeout: 60_000 }, async () => {
@@ -302,6 +316,18 @@ const SAID_BEYOND_EVENTS = {
   placeholder_ids_of_users: ['warn: 1 failures, 1 wrong row', "A user has the id 'null': no events"],
 }
 
+const SAID_OF_PROFILES = {
+  group_id_case: [
+    'warn: 2 failures, 2 wrong rows',
+    "company_id 'beta' (no events) differs from 'Beta' (2 events, from 2024-03-01 to 2024-04-01) in case, only 'beta' has a profile",
+    "company_id 'globex' (no events) differs from 'Globex' (no events) in case, only 'globex' has a profile",
+  ],
+  group_id_profile_case: [
+    'warn: 1 failures, 2 wrong rows in 1 failure',
+    "company_id 'Beta' (2 events, from 2024-03-01 to 2024-04-01) has no profile; the Group Table has 'BETA', which differs in case",
+  ],
+}
+
 const SAID_OF_NOT_KEPT = {
   group_key_spelling_web: [
     'warn: 2 failures, 2 wrong rows',
@@ -354,6 +380,14 @@ const TEXTS = {
     '+7': '7',
     '-07.10': '-7.1',
     '000': '0',
+    '.5': '0.5',
+    '-.50': '-0.5',
+    '+.0': '0',
+    '-0': '0',
+    '-00.0': '0',
+    '-0.10': '-0.1',
+    '.': '.',
+    '-': '-',
     '0.5': '0.5',
     '100': '100',
     '1e6': '1e6',

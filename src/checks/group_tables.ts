@@ -1,9 +1,15 @@
-/** Which group keys have Group Tables, for checks on profiles. */
+/** Where profiles come from and go to, for checks on them. */
 import type { Catalog, GroupKey, Source } from '../graph/catalog.ts'
 
 /** Group keys whose groups can have a profile. */
 export const keysWithProfiles = (catalog: Catalog): readonly GroupKey[] =>
   catalog.groupKeys.filter((key) => tablesOf(catalog, key).length > 0)
+
+/** The relation of profiles that a Group Table or user table is read into. */
+export function profilesModel({ groupKeys }: Catalog, table: Source): string {
+  const key = groupKeys.find(({ name }) => name === table.groupKey)
+  return key === undefined ? 'user_profiles' : `${key.noun}_profiles`
+}
 
 /** The Group Tables of a key. */
 export const tablesOf = (catalog: Catalog, key: GroupKey): readonly Source[] =>

@@ -3,6 +3,7 @@ import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import {
   ASCII_SPACES,
+  BARE_FRACTION,
   EPOCH_RANGE,
   HAS_OFFSET,
   INSTANT,
@@ -10,6 +11,7 @@ import {
   JSON_LIST,
   LEADING_ZEROS,
   MICROSECONDS,
+  MINUS_ZERO,
   NUMBER,
   OTHER_SPACES,
   PLAIN_NUMBER,
@@ -159,12 +161,16 @@ function definitions(schema: string): Sql[] {
         regexp_replace(value, ${literal(`^${SPACES}+|${SPACES}+$`)}, '', 'g')
     `,
     sql`
-      -- 0012 and 12.0 are 12; text that is no number stays as it is
+      -- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
       create or replace macro ${name('plain_number')}(value) as
         case
           when regexp_matches(value, ${literal(PLAIN_NUMBER)})
             then regexp_replace(
-              regexp_replace(value, ${literal(LEADING_ZEROS)}, '\\1\\2'), ${literal(TRAILING_ZEROS)}, '\\1'
+              regexp_replace(
+                regexp_replace(
+                  regexp_replace(value, ${literal(BARE_FRACTION)}, '\\10.'), ${literal(LEADING_ZEROS)}, '\\1\\2'
+                ), ${literal(TRAILING_ZEROS)}, '\\1'
+              ), ${literal(MINUS_ZERO)}, '0'
             )
           else value
         end

@@ -58,10 +58,16 @@ export const OTHER_SPACES = [
 ] as const
 
 /** A number as people and spreadsheets write it, without an exponent. */
-export const PLAIN_NUMBER = '^[+-]?[0-9]+([.][0-9]*)?$'
+export const PLAIN_NUMBER = '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$'
+
+/** `.5` is `0.5`: what is before the point is kept, and a zero put behind it. */
+export const BARE_FRACTION = '^([+-]?)[.]'
 
 /** `+007` is `7`: the sign and the first digit that counts are kept. */
 export const LEADING_ZEROS = '^[+]?(-?)0*([0-9])'
 
 /** `1.50` is `1.5` and `1.0` is `1`: what of a fraction counts is kept. */
 export const TRAILING_ZEROS = '([.][0-9]*[1-9])0+$|[.]0*$'
+
+/** `-0` is `0`, once all other zeros are gone. */
+export const MINUS_ZERO = '^-0$'

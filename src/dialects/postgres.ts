@@ -3,6 +3,7 @@ import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sq
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import {
   ASCII_SPACES,
+  BARE_FRACTION,
   EPOCH_RANGE,
   HAS_OFFSET,
   INSTANT,
@@ -10,6 +11,7 @@ import {
   JSON_LIST,
   LEADING_ZEROS,
   MICROSECONDS,
+  MINUS_ZERO,
   NUMBER,
   OTHER_SPACES,
   PLAIN_NUMBER,
@@ -271,11 +273,15 @@ function definitions(schema: string): Sql[] {
       'value text',
       'text',
       sql`
-        -- 0012 and 12.0 are 12; text that is no number stays as it is
+        -- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
         select case
           when value ~ ${literal(PLAIN_NUMBER)}
             then regexp_replace(
-              regexp_replace(value, ${literal(LEADING_ZEROS)}, '\\1\\2'), ${literal(TRAILING_ZEROS)}, '\\1'
+              regexp_replace(
+                regexp_replace(
+                  regexp_replace(value, ${literal(BARE_FRACTION)}, '\\10.'), ${literal(LEADING_ZEROS)}, '\\1\\2'
+                ), ${literal(TRAILING_ZEROS)}, '\\1'
+              ), ${literal(MINUS_ZERO)}, '0'
             )
           else value
         end

@@ -21,6 +21,7 @@ import {
   type Connector,
   type ConnectorContext,
   type JsonMembers,
+  type ProfileTime,
   type PropertyDoc,
   type ReadTime,
   type SourceReader,
@@ -78,10 +79,18 @@ export interface Source {
   /** When a row came in; undefined where no column says. */
   loadedAt(fn: SqlFunctions, relation: Sql): ReadTime | undefined
   time(fn: SqlFunctions, relation: Sql): ReadTime | undefined
+  /** It is a Group Table or user table whose rows have times. */
+  readonly hasProfileTimes: boolean
+  /** Those times; none of other sources. */
+  profileTimes(fn: SqlFunctions, relation: Sql): readonly ProfileTime[]
   /** It is a Group Table whose rows have a JSON object with all properties, declared or not. */
   readonly hasObjects: boolean
   /** `group_id` and that object as `properties`, one row per row of the source; undefined where there is none. */
   objects(fn: SqlFunctions, relation: Sql): Sql | undefined
+  /** It is a Group Table with properties whose values each keep the type that they have in JSON. */
+  readonly hasUntyped: boolean
+  /** `group_id` and an object of these properties as `properties`, one row per row; undefined where there are none. */
+  untyped(fn: SqlFunctions, relation: Sql): Sql | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
 
@@ -248,8 +257,12 @@ function resolveSource(
     freshness: given.freshness,
     loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),
     time: (fn, from) => reader.time?.(options, context(fn, from)),
+    hasProfileTimes: (reader.profileTimes?.(options, probe(keys)) ?? []).length > 0,
+    profileTimes: (fn, from) => reader.profileTimes?.(options, context(fn, from)) ?? [],
     hasObjects: reader.objects?.(options, probe(keys)) !== undefined,
     objects: (fn, from) => reader.objects?.(options, context(fn, from)),
+    hasUntyped: reader.untyped?.(options, { ...probe(keys), json }) !== undefined,
+    untyped: (fn, from) => reader.untyped?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
 }

@@ -83,6 +83,11 @@ export interface ReadTime {
   readonly read: Sql
 }
 
+/** A time of a profile, with the column or property that it is read from. */
+export interface ProfileTime extends ReadTime {
+  readonly from: string
+}
+
 /** Reads one type of source. Options are what the connector's own schema made of the YAML. */
 export interface SourceReader<Options = never> {
   /** Fields besides those that every source has. */
@@ -115,6 +120,13 @@ export interface SourceReader<Options = never> {
   objects?(options: Options, c: ConnectorContext): Sql | undefined
   /** The time of an event, as it is written and as it is read; `events` only. */
   time?(options: Options, c: ConnectorContext): ReadTime
+  /**
+   * `group_id` and a JSON object of the properties whose values are read from JSON and have no declared type;
+   * undefined where there are none. `group_table` only.
+   */
+  untyped?(options: Options, c: ConnectorContext): Sql | undefined
+  /** The times of a profile, none twice; `group_table` and `user_table` only. */
+  profileTimes?(options: Options, c: ConnectorContext): readonly ProfileTime[]
   /** When a row came in: read from `field` where the project names one. Undefined where the rows do not say. */
   loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): ReadTime | undefined
   /**

@@ -3,6 +3,9 @@ import { literal, sql } from '../../sql/sql.ts'
 import { check } from '../check.ts'
 import { dayOf, eventsOf, percent } from '../said.ts'
 
+/** More than binary fractions can be wrong by, and less than one event of a billion. */
+const ROUNDING = 1e-9
+
 /** A release that forgets the company: the share of events with a group falls from one day to the next. */
 export const attributionHistory = check({
   name: 'attribution_history',
@@ -78,7 +81,8 @@ export const attributionHistory = check({
                   days_before
                 from compared
                 where days_before >= ${literal(min_days)}
-                  and attributed / events < usual_share * ${literal(1 - max_drop)}
+                  -- shares are binary fractions: what is allowed to the last event must not fail by their last digit
+                  and attributed / events < usual_share * ${literal(1 - max_drop)} - ${literal(ROUNDING)}
                 order by ${fn.byBytes(sql`group_key`)}, ${fn.byBytes(sql`source`)}
               `
             },

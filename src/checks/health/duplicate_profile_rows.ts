@@ -3,6 +3,7 @@ import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { check, countOf } from '../check.ts'
+import { profilesModel } from '../group_tables.ts'
 import { visibly } from '../said.ts'
 
 /** Rows of which nothing says which is the latest: the one that wins is settled by its content. */
@@ -15,7 +16,7 @@ export const duplicateProfileRows = check({
     [...catalog.sourcesOf('group_table'), ...catalog.sourcesOf('user_table')].map((table) => ({
       name: `duplicate_profile_rows_${table.name}`,
       description: `The rows of \`${table.name}\` say which of an id is the latest.`,
-      models: profilesOf(catalog.groupKeys, table),
+      models: [profilesModel(catalog, table)],
       sources: [table.name],
       rowsIn: 'rows_of_id',
       failures: (c) => failures(table, c),
@@ -32,11 +33,6 @@ export const duplicateProfileRows = check({
 })
 
 const idOf = (table: Source) => (table.type === 'user_table' ? 'user_id' : 'group_id')
-
-const profilesOf = (keys: readonly { name: string; noun: string }[], table: Source): string[] =>
-  table.type === 'user_table'
-    ? ['user_profiles']
-    : keys.filter((key) => key.name === table.groupKey).map((key) => `${key.noun}_profiles`)
 
 /** What a row says of its id, as texts that are equal where it says the same. */
 function said(table: Source, { fn, catalog }: ModelContext): { name: string; text: Sql }[] {

@@ -4,6 +4,7 @@ import type { Plan } from '../../graph/plan.ts'
 import { join, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { check, countOf, type Row } from '../check.ts'
+import { profilesModel } from '../group_tables.ts'
 import { visibly } from '../said.ts'
 
 /**
@@ -36,7 +37,7 @@ export const historyIntervals = check({
 
 function modelsOf(plan: Plan, table: Source): { profiles: string; history: string | undefined } {
   const noun = plan.catalog.groupKeys.find(({ name }) => name === table.groupKey)?.noun ?? ''
-  return { profiles: `${noun}_profiles`, history: plan.model(`${noun}_history`)?.name }
+  return { profiles: profilesModel(plan.catalog, table), history: plan.model(`${noun}_history`)?.name }
 }
 
 function failures(table: Source, readsHistory: boolean, { fn, ...c }: ModelContext): Sql {

@@ -1,6 +1,7 @@
 import { sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { check, countOf } from '../check.ts'
+import { profilesModel } from '../group_tables.ts'
 
 /**
  * Rows that belong to nobody are left out of profiles. A warning, not an error: what is published is right
@@ -16,11 +17,10 @@ export const nullProfileIds = check({
       .filter(({ type }) => type === 'group_table' || type === 'user_table')
       .map((table) => {
         const id = table.type === 'group_table' ? sql`group_id` : sql`user_id`
-        const key = catalog.groupKeys.find(({ name }) => name === table.groupKey)
         return {
           name: `null_profile_ids_${table.name}`,
           description: `Every row of \`${table.name}\` has an id.`,
-          models: [key === undefined ? 'user_profiles' : `${key.noun}_profiles`],
+          models: [profilesModel(catalog, table)],
           sources: [table.name],
           rowsIn: 'rows_without_id',
           failures: (c) => sql`

@@ -7,9 +7,14 @@ import { namesRead, rawJson, rawKind, rawNames } from '../raw_members.ts'
 import { between, seen, visibly } from '../said.ts'
 import { alike, OF_NAMES } from '../spelling/near_misses.ts'
 
-/** Names of ids of what events may belong to, in snake case, and what SDKs call them. */
-const LIKE_GROUP_KEYS =
-  '(.*_)?(account|company|organisation|organization|org|team|workspace|tenant|project|group)_?(id|ids|key|uuid)|[$]group_[0-4]'
+const SEPARATOR = '[ _.-]'
+const GROUPS = 'account|company|organisation|organization|org|team|workspace|tenant|project|customer|group'
+
+/**
+ * Names of ids of what events may belong to, with their words apart, and what SDKs call them. Of clients only
+ * the plain id: `ga_client_id` is a device and `oauth_client_id` a program.
+ */
+const LIKE_GROUP_KEYS = `(([$]|.*${SEPARATOR})?(${GROUPS})|client)${SEPARATOR}*(id|ids|key|uuid)|[$]groups|[$]group_[0-4]`
 
 const MEND =
   'Register it under `group_keys` if groups are to be counted by it; otherwise switch the test off.'
@@ -41,7 +46,7 @@ function looksLikeOne(property: Sql, { fn, catalog }: ModelContext): Sql {
   ]
   const names = known.map((name) => alike(fn, literal(name), OF_NAMES))
   const isKnown = sql`${alike(fn, property, OF_NAMES)} in (${join(names, ', ')})`
-  return sql`${fn.matches(fn.snakeCase(property), LIKE_GROUP_KEYS)}${known.length === 0 ? sql`` : sql` and not ${isKnown}`}`
+  return sql`${fn.matches(fn.trimmed(fn.snakeCase(property)), LIKE_GROUP_KEYS)}${known.length === 0 ? sql`` : sql` and not ${isKnown}`}`
 }
 
 const ofProperties: TestDefinition = {

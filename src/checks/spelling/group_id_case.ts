@@ -53,7 +53,11 @@ export const groupIdCase = check({
                   row_number() over (
                     partition by s.group_key, s.plain_id
                     order by s.events desc, ${fn.byBytes(sql`s.group_id`)}
-                  ) as place
+                  ) as place,
+                  row_number() over (
+                    partition by s.group_key, s.plain_id, s.has_profile
+                    order by ${fn.byBytes(sql`s.group_id`)}
+                  ) as place_in_profiles
                 from in_several_ways as w
                 join spellings as s on s.group_key = w.group_key and s.plain_id = w.plain_id
               )
@@ -77,8 +81,15 @@ export const groupIdCase = check({
                 and usual.place = 1
               where
                 other.place > 1
-                -- events in the one and a profile in the other are what group_id_profile_case tells of
-                and not (other.events = 0 and other.has_profile and not usual.has_profile)
+                -- events in the one and a profile in the other are what group_id_profile_case tells of, which
+                -- names the first of several profiles
+                and not (
+                  other.events = 0
+                  and other.has_profile
+                  and other.place_in_profiles = 1
+                  and usual.events > 0
+                  and not usual.has_profile
+                )
               order by other.events desc, other.group_key, ${fn.byBytes(sql`other.group_id`)}
             `,
             explain: (row) => {

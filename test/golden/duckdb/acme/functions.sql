@@ -121,12 +121,16 @@ create or replace macro acme_gwh.folded(value) as replace(lower(value), chr(962)
 create or replace macro acme_gwh.trimmed(value) as
   regexp_replace(value, '^[\x{9}\x{a}\x{b}\x{c}\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}\x{2001}\x{2002}\x{2003}\x{2004}\x{2005}\x{2006}\x{2007}\x{2008}\x{2009}\x{200a}\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+|[\x{9}\x{a}\x{b}\x{c}\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}\x{2001}\x{2002}\x{2003}\x{2004}\x{2005}\x{2006}\x{2007}\x{2008}\x{2009}\x{200a}\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+$', '', 'g');
 
--- 0012 and 12.0 are 12; text that is no number stays as it is
+-- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
 create or replace macro acme_gwh.plain_number(value) as
   case
-    when regexp_matches(value, '^[+-]?[0-9]+([.][0-9]*)?$')
+    when regexp_matches(value, '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$')
       then regexp_replace(
-        regexp_replace(value, '^[+]?(-?)0*([0-9])', '\1\2'), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
+        regexp_replace(
+          regexp_replace(
+            regexp_replace(value, '^([+-]?)[.]', '\10.'), '^[+]?(-?)0*([0-9])', '\1\2'
+          ), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
+        ), '^-0$', '0'
       )
     else value
   end;

@@ -205,11 +205,15 @@ $$;
 create or replace function acme_gwh.plain_number(value text) returns text
 language sql stable parallel safe
 as $$
-  -- 0012 and 12.0 are 12; text that is no number stays as it is
+  -- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
   select case
-    when value ~ '^[+-]?[0-9]+([.][0-9]*)?$'
+    when value ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$'
       then regexp_replace(
-        regexp_replace(value, '^[+]?(-?)0*([0-9])', '\1\2'), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
+        regexp_replace(
+          regexp_replace(
+            regexp_replace(value, '^([+-]?)[.]', '\10.'), '^[+]?(-?)0*([0-9])', '\1\2'
+          ), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
+        ), '^-0$', '0'
       )
     else value
   end

@@ -1,0 +1,103 @@
+/** Objects where ids should be, in whatever they are wrapped. Both engines say the same. */
+import { describe, expect, test } from 'vitest'
+import { ENGINES } from './support/engines.ts'
+import { findings, project } from './support/findings.ts'
+
+const project_yml = project(`
+group_keys: [{ name: co }]
+sources:
+  - name: app
+    type: events
+    file: app.ndjson
+    columns: { event: event, time: time }
+    properties_column: props
+  - name: flat
+    type: events
+    file: flat.csv
+    columns: { event: event, time: time }
+  - name: crm
+    type: group_table
+    file: crm.csv
+    group_key: co
+    columns: { id: id }
+`)
+
+const app = (...ids: readonly unknown[]) =>
+  ids.map((co, i) => JSON.stringify({ event: `E${i}`, time: '2024-03-01', props: { co } })).join('\n')
+
+const flat = (...ids: readonly string[]) =>
+  ['event,time,co', ...ids.map((co) => `F,2024-03-02,"${co.replaceAll('"', '""')}"`)].join('\n')
+
+const BAD = {
+  'project.yml': project_yml,
+  'app.ndjson': app(
+    { id: 'q' },
+    [{ id: 'q' }],
+    ['z', { id: 'q' }],
+    [['q']],
+    ['z', []],
+    '[{"id": 4}]',
+    '["z", ["q"]]',
+    '{"id":3}',
+    ['z', '{"id":3}'],
+    '[object Object]',
+  ),
+  'flat.csv': flat('acme', "{'id': 5}", ' {\n"id": 6}'),
+  'crm.csv': 'id\nobject Object\n',
+}
+
+const GOOD = {
+  ...BAD,
+  'app.ndjson': app(
+    'acme',
+    ['acme', 'b [c], {d}', null, 1.5, true, '"['],
+    [],
+    '',
+    '[acme, globex]',
+    '["a[", "{b}"]',
+    '[{broken',
+    '{3f2504e0-4f89-11d3-9a0c-0305e82c3301}',
+    12,
+  ),
+  'flat.csv': flat('acme', '', '[acme, b]'),
+  'crm.csv': 'id\nacme\n',
+}
+
+describe.each(ENGINES)('objects as ids on %s', (engine) => {
+  test('in lists, as text, and in both', { timeout: 60_000 }, async () => {
+    const { found, passed } = await findings(BAD, engine, ['object_ids'])
+    expect(found).toEqual(SAID)
+    expect(passed).toEqual([])
+  })
+
+  // the list as text is looked for where lists or events without ids give reason to
+  test('a list as text alone', { timeout: 60_000 }, async () => {
+    const files = { ...GOOD, 'app.ndjson': app('acme', '["z", {"id": "q"}]') }
+    const { found } = await findings(files, engine, ['object_ids'])
+    expect(Object.keys(found)).toEqual(['object_ids_app_co'])
+  })
+
+  test('ids that only look like them', { timeout: 60_000 }, async () => {
+    const { found, passed } = await findings(GOOD, engine, ['object_ids'])
+    expect(found).toEqual({})
+    expect(passed).toEqual(Object.keys(SAID))
+  })
+})
+
+const SAID = {
+  object_ids_app_co: [
+    'fail: 7 failures, 7 wrong rows',
+    `co is '{"id":"q"}' on 'E0' (1 event, on 2024-03-01)`,
+    `co is '[{"id":"q"}]' on 'E1' (1 event, on 2024-03-01)`,
+    `co is '["z",{"id":"q"}]' on 'E2' (1 event, on 2024-03-01)`,
+    `co is '[["q"]]' on 'E3' (1 event, on 2024-03-01)`,
+    `co is '["z",[]]' on 'E4' (1 event, on 2024-03-01)`,
+  ],
+  object_ids_of_groups: [
+    'fail: 4 failures, 5 wrong rows in 4 failures',
+    `A group of co has the id '{"id":3}': 2 events, on 2024-03-01`,
+    `A group of co has the id ' {\\u000a"id": 6}': 1 event, on 2024-03-02`,
+    "A group of co has the id 'object Object': 1 event, on 2024-03-01",
+    "A group of co has the id '{'id': 5}': 1 event, on 2024-03-02",
+  ],
+}
