@@ -217,7 +217,7 @@ describe('the file for --junit', () => {
       expect(code).toBe(2)
       expect(stderr).toContain(`usage
   --junit ${file}: \`${file}\` is there, and is not a JUnit report. Nothing was changed.
-  Name a file that is not there yet, or the report of an earlier run, such as --junit target/junit.xml.
+  Name a file that is not there yet, or one that an earlier run wrote, such as --junit target/junit.xml.
 `)
       expect(readFileSync(path.join(dir, file), 'utf8')).toBe(before)
     }

@@ -263,7 +263,9 @@ from (values (1, '2024-01-01'), (2, '2024-01-02'), (2, '2024-01-02'), (null, nul
     const dir = writeProject(
       subject(docs({ id: ['not_null: { name: nothing, warn_if: "= 0", severity: warn }'] })),
     )
-    expect(judged(await build(dir, await optionsFor(engine)), 'nothing')).toEqual({ '': 'warn 0' })
+    const outcome = await build(dir, await optionsFor(engine))
+    expect(judged(outcome, 'nothing')).toEqual({ '': 'warn 0' })
+    expect(only(outcome, 'nothing')?.mend).toMatch(/^No row is wrong, so look at what `warn_if`/)
   })
 
   test('warnings publish, and with --warn-error they do not', async () => {

@@ -198,6 +198,23 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 })
 
+test('the file for --output is refused where it is something else', async () => {
+  const dir = project({ late: { yaml: HOUR, csv: `e,t\nb,${ago(9)}\n` } })
+  const yaml = readFileSync(path.join(dir, 'project.yml'), 'utf8')
+  const write = (file: string) => gwh(dir, ['source', 'freshness', '-o', file])
+  expect(await write('project.yml')).toMatchObject({
+    code: 2,
+    stderr: `usage
+  --output project.yml: \`project.yml\` is there, and is not a result of \`gwh source freshness\`. Nothing was changed.
+  Name a file that is not there yet, or one that an earlier run wrote, such as --output target/sources.json.
+`,
+  })
+  expect(readFileSync(path.join(dir, 'project.yml'), 'utf8')).toBe(yaml)
+  expect((await write('.')).stderr).toMatch(/`\.` is a folder\./)
+  expect(await write('out/mine.json')).toMatchObject({ code: 0 })
+  expect(await write('out/mine.json')).toMatchObject({ code: 0 })
+})
+
 test('files on DuckDB need no database, and get none', async () => {
   const dir = project({ fresh: { yaml: HOUR, csv: `e,t\nb,${ago(30)}\n` } })
   expect(await gwh(dir, ['source', 'freshness'])).toMatchObject({ code: 0, stderr: '' })

@@ -8,6 +8,7 @@ import { askFreshness, type FreshnessResult } from '../run/freshness.ts'
 import { VERSION } from '../version.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { createLog } from './log.ts'
+import { checkSources } from './output_file.ts'
 import { instantText, style, table } from './text.ts'
 
 export type FreshnessOptions = GlobalOptions & SelectionOptions & { output?: string; warnError?: boolean }
@@ -15,6 +16,7 @@ export type FreshnessOptions = GlobalOptions & SelectionOptions & { output?: str
 /** @returns the exit code: 1 when a source is too old or could not be asked; with --warn-error on a warning too */
 export async function freshnessCommand(options: FreshnessOptions): Promise<number> {
   const log = createLog(options)
+  if (options.output !== undefined) checkSources(options.output)
   const loaded = loadFrom(options)
   const { catalog } = loaded.plan
   const chosen = selectNodes(loaded.nodes, options)

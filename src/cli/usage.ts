@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { writeJunit } from '../artifacts/junit.ts'
 import { ProblemError } from '../problems.ts'
-import { clearJunit } from './junit_file.ts'
+import { clearJunit } from './output_file.ts'
 
 /**
  * Writes what is wrong with the command line to the file for --junit, where the commands that have this option

@@ -36,6 +36,9 @@ export interface TestInput {
   readonly warnError?: boolean | undefined
 }
 
+/** A threshold may be met by no failure at all. */
+const MEND_OF_NONE = 'No row is wrong, so look at what `warn_if` and `error_if` of the test ask for.'
+
 /** How many wrong rows are explained, of how many that are looked at: several may say the same. */
 const EXAMPLES = 5
 const LOOKED_AT = 100
@@ -134,7 +137,7 @@ async function runTest(
       message: [messageOf(test, counted, judged, input), kept.message]
         .filter((line) => line !== undefined)
         .join('\n'),
-      mend: test.mend,
+      mend: counted.found === 0 ? MEND_OF_NONE : test.mend,
       relation: kept.relation,
       compiledSql,
     }
