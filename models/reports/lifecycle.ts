@@ -16,6 +16,7 @@ import {
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds, profilesOf } from './conditions.ts'
+import { modelsOfEnd } from './data_end.ts'
 import { boundNumber, lastNumber, periodDoc, periodNumber, periodType, startOf } from './periods.ts'
 
 const options = z.object({
@@ -71,6 +72,7 @@ function model(report: Report<Options>, catalog: Catalog): Model {
     dependsOn: [
       ...new Set([
         ...activityModels(reads, catalog),
+        ...modelsOfEnd(report.range),
         ...(o.newness === 'first_event' ? [] : createdAt(reads.by, catalog)),
       ]),
     ],

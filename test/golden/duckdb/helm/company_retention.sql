@@ -74,8 +74,11 @@ cohort_sizes as (
 ),
 data_end as (
   select cast(floor((cast(last_at as date) - date '1970-01-05') / 7.0) as integer) as last_period
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from helm.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from helm.event_days
+  ) as last_event
 ),
 cohort_starts as (
   select

@@ -87,8 +87,11 @@ cohort_sizes as (
 ),
 data_end as (
   select cast(extract(epoch from last_at) * 1000000 as bigint) as last_microsecond
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from acme.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 begun as (
   select

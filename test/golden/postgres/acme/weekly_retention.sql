@@ -76,8 +76,11 @@ cohort_sizes as (
 ),
 data_end as (
   select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from acme.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 cohort_starts as (
   select
