@@ -20,6 +20,12 @@ export const entityNoun = (by: Entity): string => (by.kind === 'user' ? 'users' 
 /** Whether a filter or breakdown reads the properties of events, which `event_groups` does not have. */
 export const readsEvent = ({ of }: Property): boolean => of === 'event'
 
+/** Whether a property is one of whoever is counted, and so the same on all of their events. */
+export function isOfCounted({ of, through, properties }: Property, by: Entity): boolean {
+  if (by.kind === 'user') return of === 'user' || through === 'user'
+  return of === by.key.name && properties === 'latest'
+}
+
 /** Whether conditions need more than `event_groups` has. */
 export function needsProperties(filters: readonly Filter[]): boolean {
   return filters.some(readsEvent)
