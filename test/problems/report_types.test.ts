@@ -863,6 +863,60 @@ describe('the number of users who did something', () => {
   })
 })
 
+describe('a lifecycle in which nothing is ever new', () => {
+  const LIFECYCLE = '- { name: l, type: lifecycle, any_event: true, newness: profile'
+
+  test('because no user table says when users came to be', async () => {
+    expect(await shown(`${LIFECYCLE}, by: user }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:59  contradiction
+        Report \`l\`: nothing can ever be new: no user table says when users came to be.
+          2 |   - { name: l, type: lifecycle, any_event: true, newness: profile, by: user }
+            |                                                           ^
+        Name its column under \`columns: {created_at: …}\` of \`people\`, or use \`newness: first_event\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('because no Group Table of the key says it of groups', async () => {
+    expect(await shown(`${LIFECYCLE}, by: company_id }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:59  contradiction
+        Report \`l\`: nothing can ever be new: no Group Table of \`company_id\` says when groups came to be.
+          2 |   - { name: l, type: lifecycle, any_event: true, newness: profile, by: company_id }
+            |                                                           ^
+        Name its column under \`columns: {created_at: …}\` of \`crm\`, or use \`newness: first_event\`.
+
+      exit code 2"
+    `)
+    expect(await shown(`${LIFECYCLE}, by: team }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:59  contradiction
+        Report \`l\`: nothing can ever be new: no Group Table of \`team\` says when groups came to be.
+          2 |   - { name: l, type: lifecycle, any_event: true, newness: profile, by: team }
+            |                                                           ^
+        Add a source of type group_table with \`columns: {created_at: …}\`, or use \`newness: first_event\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('is none where a source says it, or where first events count', () => {
+    const files = withReports(
+      `${LIFECYCLE}, by: company_id }\n- { name: m, type: lifecycle, by: user, any_event: true, newness: first_event }\n`,
+    )
+    const project = (files['project.yml'] ?? '').replace('name: name }', 'name: name, created_at: since }')
+    const companies = 'id,name,industry,since\nacme,Acme,steel,2024-01-01\n'
+    const dir = writeProject({ ...files, 'project.yml': project, 'companies.csv': companies })
+    expect(load(dir, { env: {} }).plan.catalog.reports).toHaveLength(2)
+  })
+
+  test('but Mixpanel may always say it', () => {
+    const files = withReports(`${LIFECYCLE}, by: team }\n`)
+    const project = `${files['project.yml'] ?? ''}  - { name: teams, type: group_table, connector: mixpanel, file: teams.ndjson, group_key: team }\n`
+    const dir = writeProject({ ...files, 'project.yml': project, 'teams.ndjson': '{}\n' })
+    expect(load(dir, { env: {} }).plan.catalog.reports).toHaveLength(1)
+  })
+})
+
 describe('what is said twice or not at all', () => {
   test('the activity of a lifecycle', async () => {
     expect(await shown(`- { name: l, type: lifecycle, by: user }`)).toMatchInlineSnapshot(`
