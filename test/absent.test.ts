@@ -78,6 +78,9 @@ const REPORTS = Object.entries(WAYS).flatMap(([way, { property }]) => {
   ]
 })
 
+/** Links between users and companies count events as well. */
+const BUSY = { property: 'events', of: 'company_id', through: 'user' }
+
 const PROJECT = {
   name: 'absent',
   target: 'dev',
@@ -110,7 +113,11 @@ const PROJECT = {
       properties: ['plan'],
     },
   ],
-  reports: REPORTS,
+  reports: [
+    ...REPORTS,
+    { name: 'busy', type: 'uniques', by: 'user', event: 'act', where: [{ ...BUSY, op: 'gte', value: 1 }] },
+    { name: 'by_events', type: 'uniques', by: 'user', event: 'act', breakdown: BUSY },
+  ],
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
@@ -154,5 +161,14 @@ describe.each(ENGINES)('on %s', (engine) => {
   )('and a filter the same: $report', async ({ report, users }) => {
     const found = await entities(report)
     expect(new Set(found.map((row) => row['entity_id']))).toEqual(users)
+  })
+
+  test('a property is that of the profile where links have one of the name', async () => {
+    const busy = await entities('busy')
+    expect(new Set(busy.map((row) => row['entity_id']))).toEqual(new Set(['ann', 'bob', 'both']))
+    const segments = (await entities('by_events')).map(
+      (row) => `${String(row['entity_id'])}: ${String(row['segment'])}`,
+    )
+    expect(segments).toEqual(expect.arrayContaining(['ann: 3', 'bob: 2', 'bob: 3', 'both: 3', 'cy: ']))
   })
 })

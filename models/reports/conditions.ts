@@ -73,12 +73,13 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
       )
     `
   }
-  const value = groupProperty(property, c)
+  const own = by.kind === 'group' && by.key.name === of
+  const latest = own ? undefined : sql`profile`
+  const value = groupProperty(property, c, filter.properties === 'as_of' ? sql`version` : latest)
   const passes = compares(value, filter, c)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
   const fails = opposite && compares(value, { ...filter, op: opposite }, c)
-  const own = by.kind === 'group' && by.key.name === of
   if (own && filter.properties === 'as_of') {
     return sql`
       ${fails ? sql`not exists` : sql`exists`} (
@@ -157,8 +158,12 @@ export const profilesOf = (key: string, c: ModelContext): Sql => c.ref(`${nounOf
 
 export const historyOf = (key: string, c: ModelContext): string => `${nounOfKey(key, c)}_history`
 
-/** A column of a profile as text, the same text on every engine. */
-export const groupProperty = (property: string, c: ModelContext): Sql => c.fn.id(identifier(property))
+/**
+ * A column of a profile as text, the same text on every engine.
+ * @param of the relation with it: others may have a column of the name, as `events` is one of links as well
+ */
+export const groupProperty = (property: string, c: ModelContext, of?: Sql): Sql =>
+  c.fn.id(of ? sql`${of}.${identifier(property)}` : identifier(property))
 
 export const userProperty = (property: string, c: ModelContext): Sql =>
   c.fn.jsonText(sql`properties`, property)

@@ -14,7 +14,7 @@ any_event_by_user_activity as (
         from acme.event_groups as link
         join acme.company_profiles as profile on profile.company_id = link.group_id
         where link.group_key = 'company_id'
-          and acme_gwh.id(plan) = 'pro'
+          and acme_gwh.id(profile.plan) = 'pro'
           and not exists (
             select 1
             from (
@@ -23,7 +23,7 @@ any_event_by_user_activity as (
               from acme.event_groups as link
               join acme.company_profiles as profile on profile.company_id = link.group_id
               where link.group_key = 'company_id'
-                and coalesce(not (acme_gwh.id(plan) = 'pro'), true)
+                and coalesce(not (acme_gwh.id(profile.plan) = 'pro'), true)
             ) as among(id)
             where among.id = link.event_id
           )
@@ -48,7 +48,7 @@ metric_2_activity as (
         left join acme.company_history as version
           on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
         where link.group_key = 'company_id'
-          and acme_gwh.id(plan) = 'pro'
+          and acme_gwh.id(version.plan) = 'pro'
           and not exists (
             select 1
             from (
@@ -58,7 +58,7 @@ metric_2_activity as (
               left join acme.company_history as version
                 on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
               where link.group_key = 'company_id'
-                and coalesce(not (acme_gwh.id(plan) = 'pro'), true)
+                and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
             ) as among(id)
             where among.id = link.event_id
           )
@@ -82,7 +82,7 @@ metric_3_activity as (
         from acme.user_groups as link
         join acme.company_profiles as profile on profile.company_id = link.group_id
         where link.group_key = 'company_id' and link.from_profile
-          and strpos(lower(acme_gwh.id(plan)), 'pro') > 0
+          and strpos(lower(acme_gwh.id(profile.plan)), 'pro') > 0
           and not exists (
             select 1
             from (
@@ -91,7 +91,7 @@ metric_3_activity as (
               from acme.user_groups as link
               join acme.company_profiles as profile on profile.company_id = link.group_id
               where link.group_key = 'company_id' and link.from_profile
-                and coalesce(strpos(lower(acme_gwh.id(plan)), 'pro') = 0, true)
+                and coalesce(strpos(lower(acme_gwh.id(profile.plan)), 'pro') = 0, true)
             ) as among(id)
             where among.id = link.user_id
           )
