@@ -114,7 +114,16 @@ export function boundsOf({ from, to }: Range, period: Period, active: Sql, c: Mo
   const first = from === undefined ? sql`first_active` : boundNumber(from, period, c)
   const last = to === undefined ? lastEventNumber(period, c) : lastNumber(to, period, c)
   const read = [
-    ...(from === undefined ? [sql`(select min(period) as first_active from ${active}) as active`] : []),
+    ...(from === undefined
+      ? [
+          sql`
+            (
+              select min(period) as first_active
+              from ${active}
+            ) as active
+          `,
+        ]
+      : []),
     ...(to === undefined ? [lastEvent(c)] : []),
   ]
   return sql`

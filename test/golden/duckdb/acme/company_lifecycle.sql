@@ -14,7 +14,10 @@ bounds as (
   select
     first_active as first_period,
     cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
-  from (select min(period) as first_active from active_periods) as active
+  from (
+    select min(period) as first_active
+    from active_periods
+  ) as active
   cross join (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at

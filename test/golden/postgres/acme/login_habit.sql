@@ -23,7 +23,9 @@ activity as (
   group by group_id, period
 ),
 bounds as (
-  select cast(date '2024-03-09' - date '1970-01-01' as integer) as first_period, cast(date '2024-03-11' - date '1970-01-01' as integer) as last_period
+  select
+    cast(date '2024-03-09' - date '1970-01-01' as integer) as first_period,
+    cast(date '2024-03-11' - date '1970-01-01' as integer) as last_period
 ),
 starts as (
   select

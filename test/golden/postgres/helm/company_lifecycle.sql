@@ -14,7 +14,10 @@ bounds as (
   select
     first_active as first_period,
     cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_period
-  from (select min(period) as first_active from active_periods) as active
+  from (
+    select min(period) as first_active
+    from active_periods
+  ) as active
   cross join (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at

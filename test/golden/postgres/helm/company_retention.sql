@@ -19,7 +19,9 @@ activity as (
   group by group_id, period
 ),
 bounds as (
-  select cast(floor((date '2017-01-02' - date '1970-01-05') / 7.0) as integer) as first_period, cast(floor((date '2017-12-31' - date '1970-01-05') / 7.0) as integer) as last_period
+  select
+    cast(floor((date '2017-01-02' - date '1970-01-05') / 7.0) as integer) as first_period,
+    cast(floor((date '2017-12-31' - date '1970-01-05') / 7.0) as integer) as last_period
 ),
 firsts as (
   select group_id, min(started_at) as first_started_at
