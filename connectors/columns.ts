@@ -164,6 +164,7 @@ const groupTable = reader({
   columnsRead: (o) => profileColumnsRead(o),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
   hasHistory: (o) => o.columns.updated_at !== undefined,
+  hasCreation: (o) => o.columns.created_at !== undefined,
   properties: (o, json) =>
     typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
   profileTimes,
@@ -219,6 +220,7 @@ const userTable = reader({
       : []),
   ],
   groupKeys: (o) => carriedKeys(o.group_keys),
+  hasCreation: (o) => o.columns.created_at !== undefined,
   keptProperties,
   profileTimes,
   loadedAt: profileLoadedAt,

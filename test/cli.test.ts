@@ -31,9 +31,9 @@ describe('a first build', () => {
     expect(built.stdout).toMatch(/^acme → dev: DuckDB target\/warehouse\.duckdb, schema acme\n/)
     expect(built.stdout).toMatch(/✓ events +table +24 rows +[\d.]+ s/)
     expect(built.stdout).toMatch(/acme\.company_profiles +table +11 +company_id/)
-    expect(built.stdout).toMatch(/64 models built, \d{3} data tests passed, 8 warned in [\d.]+ s\./)
+    expect(built.stdout).toMatch(/67 models built, \d{3} data tests passed, 8 warned in [\d.]+ s\./)
     expect(built.stdout).toMatch(
-      /Published 64 relations in schema acme of target\/warehouse\.duckdb, all at once\./,
+      /Published 67 relations in schema acme of target\/warehouse\.duckdb, all at once\./,
     )
     expect(built.stdout).toMatch(/Next:\n {2}gwh show company_profiles\n/)
   })
@@ -80,7 +80,7 @@ describe('a first build', () => {
     const { stdout, status } = gwh(dir, 'debug')
     expect(status).toBe(0)
     expect(stdout).toMatch(/connection +✓ DuckDB v/)
-    expect(stdout).toMatch(/published +64 relations in acme/)
+    expect(stdout).toMatch(/published +67 relations in acme/)
     expect(stdout).toMatch(/All in order\.\n$/)
   })
 

@@ -53,6 +53,68 @@ describe.each(ENGINES)('rules of reports on %s', (engine) => {
     ])
   })
 
+  describe('a report without an end goes to the last event of the data', () => {
+    // a Monday and a Wednesday; somebody else does something else on Saturday, and on the next Monday
+    const log = [
+      line('2024-01-01', 'ann', 'acme'),
+      line('2024-01-03', 'ann', 'acme'),
+      { ...line('2024-01-06', 'bob', 'beta'), event: 'B' },
+      { ...line('2024-01-08', 'bob', 'beta'), event: 'B' },
+    ]
+
+    test('so that metrics beside one another do not matter', async () => {
+      const three = { name: 'of 3 days', event: 'A', trailing_days: 3 }
+      const report = { name: 'actives', type: 'uniques', by: 'user', interval: 'week', metrics: [three] }
+      const columns = ['metric', 'period_start', 'entities', 'events']
+      // on Sunday Wednesday is too long ago
+      const alone = ['of 3 days 2024-01-01 0 2', 'of 3 days 2024-01-08 0 0']
+      expect(await rowsOf(log, report, columns)).toEqual(alone)
+      const beside = { ...report, metrics: [three, { name: 'all', any_event: true }] }
+      expect(await rowsOf(log, beside, columns)).toEqual([
+        'all 2024-01-01 2 3',
+        'all 2024-01-08 1 1',
+        ...alone,
+      ])
+    })
+
+    test('and the days after the last activity are there', async () => {
+      const report = { name: 'actives', type: 'uniques', by: 'company_id', event: 'A', interval: 'day' }
+      const days = await rowsOf(log, { ...report, trailing_days: 2 }, ['period_start', 'entities'])
+      expect(days).toEqual([1, 1, 1, 1, 0, 0, 0, 0].map((count, i) => `2024-01-0${i + 1} ${count}`))
+    })
+
+    test('and those who went quiet are dormant', async () => {
+      const report = { name: 'cycle', type: 'lifecycle', by: 'user', event: 'A', interval: 'week' }
+      expect(await rowsOf(log, report, ['period_start', 'active_entities', 'dormant_entities'])).toEqual([
+        '2024-01-01 1 0',
+        '2024-01-08 0 1',
+      ])
+    })
+
+    test('and stretches are cut backwards from there', async () => {
+      const report = { name: 'habit', type: 'stickiness', by: 'user', event: 'A', interval: 'day' }
+      // 7 and 8, 5 and 6, 3 and 4, 1 and 2 January
+      expect(await rowsOf(log, { ...report, interval_count: 2 }, ['active_periods', 'entities'])).toEqual([
+        '1 0',
+        '2 1',
+        '3 0',
+        '4 0',
+      ])
+    })
+
+    test('from the beginning of its range, also where nothing counts', async () => {
+      const report = { name: 'cycle', type: 'lifecycle', by: 'user', event: 'never', interval: 'week' }
+      const columns = ['period_start', 'active_entities']
+      expect(await rowsOf(log, { ...report, range: { from: '2024-01-01' } }, columns)).toEqual([
+        '2024-01-01 0',
+        '2024-01-08 0',
+      ])
+      // without one there is nothing that it could begin with
+      expect(await rowsOf(log, report, columns)).toEqual([])
+      expect(await rowsOf(log, { ...report, range: { from: '2024-02-01' } }, columns)).toEqual([])
+    })
+  })
+
   test('values of the days that are looked back on keep their names', async () => {
     const log = [
       { ...line('2024-01-31', 'ann', 'acme'), properties: { plan: 'x' } },

@@ -102,7 +102,7 @@ describe('selectors', () => {
     ],
     [
       '1+report:weekly_retention',
-      ['events', 'group_active_days', 'weekly_retention', 'weekly_retention_average'],
+      ['event_days', 'group_active_days', 'weekly_retention', 'weekly_retention_average'],
     ],
     ['report:activation,*_trend', ['activation_trend']],
   ])('%s, of reports', (selector, expected) => {

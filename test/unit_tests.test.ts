@@ -247,7 +247,9 @@ describe('a relation of gwh', () => {
           - { group_key: company_id, group_id: b, day: 2024-01-30, events: 1, first_at: 2024-01-30, last_at: 2024-01-30 }
           - { group_key: other, group_id: b, day: 2024-01-31, events: 1, first_at: 2024-01-30, last_at: 2024-01-30 }
       - input: ref('active_entities')
-        rows: [{ metric: companies, first_at: 2024-01-30T01:00:00Z, last_at: 2024-01-31T02:00:00Z }]
+        rows: [{ metric: companies, first_at: 2024-01-30T01:00:00Z, last_at: 2024-01-30T02:00:00Z }]
+      - input: ref('event_days')
+        rows: [{ last_at: 2024-01-30T02:00:00Z }, { last_at: 2024-01-31T02:00:00Z }]
     expect:
       rows:
         - { period_start: 2024-01-30, entities: 2, events: 3 }

@@ -7,6 +7,7 @@ import type { Condition, Filter, Property, Range } from '../../src/project/repor
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { eventNames, modelsOfProperty, needsProperties } from './conditions.ts'
+import { fromEach, lastEvent, lastEventNumber } from './data_end.ts'
 import { boundNumber, lastNumber, periodNumber } from './periods.ts'
 import { entityEvents, isNamed, streamModels } from './stream.ts'
 
@@ -105,15 +106,31 @@ export const propertyModels = (property: Property, by: Entity, catalog: Catalog)
 /** The number of the period that a row falls into, as `period`. */
 export const numbered = (period: Period, c: ModelContext): Sql => sql`${periodNumber(period, c)} as period`
 
-/** `first_period` and `last_period` of a report: those that the range touches, by default the first and last with activity. */
+/**
+ * `first_period` and `last_period` of a report: those that the range touches, by default from the first with
+ * activity to the last of the data. What else is counted, and how long ago it was, changes none of them.
+ */
 export function boundsOf({ from, to }: Range, period: Period, active: Sql, c: ModelContext): Sql {
-  const first = from === undefined ? sql`min(period)` : boundNumber(from, period, c)
-  const last = to === undefined ? sql`max(period)` : lastNumber(to, period, c)
+  const first = from === undefined ? sql`first_active` : boundNumber(from, period, c)
+  const last = to === undefined ? lastEventNumber(period, c) : lastNumber(to, period, c)
+  const read = [
+    ...(from === undefined
+      ? [
+          sql`
+            (
+              select min(period) as first_active
+              from ${active}
+            ) as active
+          `,
+        ]
+      : []),
+    ...(to === undefined ? [lastEvent(c)] : []),
+  ]
   return sql`
     select
       ${first} as first_period,
       ${last} as last_period
-    ${from === undefined || to === undefined ? sql`from ${active}` : sql``}
+    ${fromEach(read)}
   `
 }
 

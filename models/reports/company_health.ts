@@ -19,6 +19,7 @@ import {
   userDays,
 } from './company_health_users.ts'
 import { entityNoun, needsProperties, profilesOf } from './conditions.ts'
+import { LAST_EVENT_MODEL } from './data_end.ts'
 import { periodDoc } from './periods.ts'
 import { streamModels } from './stream.ts'
 
@@ -79,7 +80,7 @@ function healthModel(report: Report<HealthOptions>, catalog: Catalog): Model {
     },
     dependsOn: [
       ...new Set([
-        'events',
+        LAST_EVENT_MODEL,
         ...streamModels(by, needsProperties(where)),
         `${noun}_profiles`,
         ...where.flatMap((filter) => propertyModels(filter, by, catalog)),

@@ -7,6 +7,7 @@ import { wholeSum } from '../noun_profiles.ts'
 import { counted } from './activity.ts'
 import type { HealthOptions } from './company_health.ts'
 import { allOf, holds, needsProperties } from './conditions.ts'
+import { lastDay, lastEvent, lastEventNumber } from './data_end.ts'
 import {
   boundNumber,
   dayOf,
@@ -89,9 +90,8 @@ const hasStart = ({ from }: Report<HealthOptions>['range']): boolean => from !==
 /** Every period of a group from its first one on, and the day that its actives are those of. */
 export function periods({ options: { interval }, range }: Report<HealthOptions>, c: ModelContext): Sql[] {
   const until = toRange(range, c)
-  const lastDay = range.to === undefined ? sql`max(day)` : dayOf(range.to, c)
-  const last =
-    range.to === undefined ? numberOfDay(sql`max(day)`, interval, c) : lastNumber(range.to, interval, c)
+  const end = range.to === undefined ? lastDay(c) : dayOf(range.to, c)
+  const last = range.to === undefined ? lastEventNumber(interval, c) : lastNumber(range.to, interval, c)
   const first =
     range.from === undefined
       ? sql`first_number`
@@ -100,10 +100,10 @@ export function periods({ options: { interval }, range }: Report<HealthOptions>,
     sql`
       bounds as (
         select
-          max(day) as data_day,
-          ${lastDay} as last_day,
+          ${lastDay(c)} as data_day,
+          ${end} as last_day,
           ${last} as last_number
-        from ${c.ref('events')}
+        from ${lastEvent(c)}
       )
     `,
     sql`

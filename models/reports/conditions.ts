@@ -20,6 +20,12 @@ export const entityNoun = (by: Entity): string => (by.kind === 'user' ? 'users' 
 /** Whether a filter or breakdown reads the properties of events, which `event_groups` does not have. */
 export const readsEvent = ({ of }: Property): boolean => of === 'event'
 
+/** Whether a property is one of whoever is counted, and so the same on all of their events. */
+export function isOfCounted({ of, through, properties }: Property, by: Entity): boolean {
+  if (by.kind === 'user') return of === 'user' || through === 'user'
+  return of === by.key.name && properties === 'latest'
+}
+
 /** Whether conditions need more than `event_groups` has. */
 export function needsProperties(filters: readonly Filter[]): boolean {
   return filters.some(readsEvent)
@@ -51,7 +57,10 @@ export const mayOverlap = (a: Condition, b: Condition): boolean =>
 /** The same condition, written twice. */
 export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** A filter as a condition on an event and on what is counted. */
+/**
+ * A filter as a condition on an event and on what is counted. Of several groups it is enough that it holds of
+ * one; where there is none, the value is absent, as it is for a breakdown.
+ */
 export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   const { property, of, through } = filter
   if (of === 'event') return compares(c.fn.jsonText(sql`properties`, property), filter, c)
@@ -64,28 +73,21 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
       )
     `
   }
-  const profiles = profilesOf(of, c)
-  const condition = compares(groupProperty(property, c), filter, c)
   const own = by.kind === 'group' && by.key.name === of
-  if (filter.properties === 'as_of') {
-    // before its first version a group has no value, which some conditions ask for
-    const ofAbsent = HOLD_OF_ABSENT.has(filter.op)
-    const versions = (group: Sql, time: Sql) => sql`
-      ${ofAbsent ? sql`not exists` : sql`exists`} (
+  const latest = own ? undefined : sql`profile`
+  const value = groupProperty(property, c, filter.properties === 'as_of' ? sql`version` : latest)
+  const passes = compares(value, filter, c)
+  // what is absent passes some conditions, those that only a value can fail
+  const opposite = OPPOSITES[filter.op]
+  const fails = opposite && compares(value, { ...filter, op: opposite }, c)
+  if (own && filter.properties === 'as_of') {
+    return sql`
+      ${fails ? sql`not exists` : sql`exists`} (
         select 1
         from ${c.ref(historyOf(of, c))} as version
-        where version.${identifier(of)} = ${group}
-          and ${inForce(time, filter, c)}
-          and ${ofAbsent ? sql`not (${condition})` : condition}
-      )
-    `
-    if (own) return versions(sql`group_id`, sql`occurred_at`)
-    return sql`
-      event_id in (
-        select attributed.event_id
-        from ${c.ref('event_groups')} as attributed
-        where attributed.group_key = ${literal(of)}
-          and ${versions(sql`attributed.group_id`, sql`attributed.occurred_at`)}
+        where version.${identifier(of)} = group_id
+          and ${inForce(sql`occurred_at`, filter, c)}
+          and ${fails ?? passes}
       )
     `
   }
@@ -93,24 +95,51 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
     return sql`
       group_id in (
         select ${identifier(of)}
-        from ${profiles}
-        where ${condition}
+        from ${profilesOf(of, c)}
+        where ${passes}
       )
     `
   }
-  const link =
-    through === 'user'
-      ? { column: sql`user_id`, relation: c.ref('user_groups'), only: sql` and link.from_profile` }
-      : { column: sql`event_id`, relation: c.ref('event_groups'), only: sql`` }
-  return sql`
-    ${link.column} in (
-      -- any of several groups
-      select link.${link.column}
-      from ${link.relation} as link
-      join ${profiles} as profile on profile.${identifier(of)} = link.group_id
-      where link.group_key = ${literal(of)}${link.only}
-        and ${condition}
+  const column = through === 'user' ? sql`user_id` : sql`event_id`
+  const passing = sql`
+    -- any of several groups
+    select link.${column}
+    ${valuesOfGroups(filter, c)}
+      and ${passes}
+  `
+  if (fails) {
+    return c.fn.isNoneOf(
+      column,
+      sql`
+        select link.${column}
+        ${valuesOfGroups(filter, c)}
+          and ${fails}
+          and ${c.fn.isNoneOf(sql`link.${column}`, passing)}
+      `,
     )
+  }
+  return sql`
+    ${column} in (
+      ${passing}
+    )
+  `
+}
+
+/** `from` and `where`: the groups of each event as `link`, or of each user's profile, with their properties. */
+function valuesOfGroups(property: Property, c: ModelContext): Sql {
+  const { of, through } = property
+  if (property.properties === 'as_of') {
+    return sql`
+      from ${c.ref('event_groups')} as link
+      left join ${c.ref(historyOf(of, c))} as version
+        on version.${identifier(of)} = link.group_id and ${inForce(sql`link.occurred_at`, property, c)}
+      where link.group_key = ${literal(of)}
+    `
+  }
+  return sql`
+    from ${c.ref(through === 'user' ? 'user_groups' : 'event_groups')} as link
+    join ${profilesOf(of, c)} as profile on profile.${identifier(of)} = link.group_id
+    where link.group_key = ${literal(of)}${through === 'user' ? sql` and link.from_profile` : sql``}
   `
 }
 
@@ -129,8 +158,12 @@ export const profilesOf = (key: string, c: ModelContext): Sql => c.ref(`${nounOf
 
 export const historyOf = (key: string, c: ModelContext): string => `${nounOfKey(key, c)}_history`
 
-/** A column of a profile as text, the same text on every engine. */
-export const groupProperty = (property: string, c: ModelContext): Sql => c.fn.id(identifier(property))
+/**
+ * A column of a profile as text, the same text on every engine.
+ * @param of the relation with it: others may have a column of the name, as `events` is one of links as well
+ */
+export const groupProperty = (property: string, c: ModelContext, of?: Sql): Sql =>
+  c.fn.id(of ? sql`${of}.${identifier(property)}` : identifier(property))
 
 export const userProperty = (property: string, c: ModelContext): Sql =>
   c.fn.jsonText(sql`properties`, property)
@@ -148,8 +181,13 @@ export function modelsOfProperty(
   return [...links, properties === 'as_of' ? `${noun(of)}_history` : `${noun(of)}_profiles`]
 }
 
-/** What holds where there is no value. */
-const HOLD_OF_ABSENT: ReadonlySet<Filter['op']> = new Set(['neq', 'not_in', 'not_contains', 'is_null'])
+/** What holds where there is no value, and what then does not. */
+const OPPOSITES: Partial<Record<Filter['op'], Filter['op']>> = {
+  neq: 'eq',
+  not_in: 'in',
+  not_contains: 'contains',
+  is_null: 'is_not_null',
+}
 
 const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
 

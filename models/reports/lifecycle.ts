@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
-import { reportType, type Entity, type Report } from '../../src/graph/report.ts'
+import { reportType, type Contradiction, type Entity, type Report } from '../../src/graph/report.ts'
+import { listed } from '../../src/problems.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds, profilesOf } from './conditions.ts'
+import { modelsOfEnd } from './data_end.ts'
 import { boundNumber, lastNumber, periodDoc, periodNumber, periodType, startOf } from './periods.ts'
 
 const options = z.object({
@@ -28,7 +30,7 @@ const options = z.object({
     .enum(['profile_or_first_event', 'profile', 'first_event'])
     .default('profile_or_first_event')
     .describe(
-      'When something is new: in the period of `created_at` of its profile or, without one, of its first such event of all time; `profile`: only by created_at, so without one never; `first_event`: only by its first such event.',
+      'When something is new: in the period of `created_at` of its profile or, without one, of its first such event of all time; `profile`: only by created_at, so without one never, and some source has to have it; `first_event`: only by its first such event.',
     ),
 })
 
@@ -40,9 +42,31 @@ export const lifecycle = reportType({
   description: 'New, returning, resurrecting and dormant users or groups of each period.',
   options,
   by: 'required',
-  contradictions: ({ options: o }) => eitherEvent(o),
+  contradictions: (report, catalog) => [...eitherEvent(report.options), ...neverNew(report, catalog)],
   models: (report, catalog) => [model(report, catalog)],
 })
+
+/** Only profiles say what is new, and none of them says when it came to be. */
+function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Contradiction[] {
+  if (o.newness !== 'profile' || by === undefined) return []
+  const tables =
+    by.kind === 'user'
+      ? catalog.sourcesOf('user_table')
+      : catalog.sourcesOf('group_table').filter(({ groupKey }) => groupKey === by.key.name)
+  if (tables.some(({ hasCreation }) => hasCreation)) return []
+  const kind = by.kind === 'user' ? 'user table' : `Group Table of \`${by.key.name}\``
+  return [
+    {
+      code: 'contradiction',
+      path: ['newness'],
+      message: `nothing can ever be new: no ${kind} says when ${by.kind === 'user' ? 'users' : 'groups'} came to be.`,
+      hint:
+        tables.length === 0
+          ? `Add a source of type ${by.kind === 'user' ? 'user_table' : 'group_table'} with \`columns: {created_at: …}\`, or use \`newness: first_event\`.`
+          : `Name its column under \`columns: {created_at: …}\` of ${listed(tables.map(({ name }) => name))}, or use \`newness: first_event\`.`,
+    },
+  ]
+}
 
 function model(report: Report<Options>, catalog: Catalog): Model {
   const { name, options: o, materialized } = report
@@ -71,6 +95,7 @@ function model(report: Report<Options>, catalog: Catalog): Model {
     dependsOn: [
       ...new Set([
         ...activityModels(reads, catalog),
+        ...modelsOfEnd(report.range),
         ...(o.newness === 'first_event' ? [] : createdAt(reads.by, catalog)),
       ]),
     ],

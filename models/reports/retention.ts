@@ -4,6 +4,7 @@ import { reportType, type Report } from '../../src/graph/report.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { activityModels, propertyModels } from './activity.ts'
 import { entityNoun } from './conditions.ts'
+import { LAST_EVENT_MODEL } from './data_end.ts'
 import { periodDoc, periodType } from './periods.ts'
 import { retentionAverage } from './retention/average.ts'
 import { cells } from './retention/cells.ts'
@@ -81,7 +82,7 @@ function parents(r: Retention, catalog: Catalog): string[] {
     ...new Set([
       ...activityModels(r.reads, catalog),
       ...(breakdown ? propertyModels(breakdown, by, catalog) : []),
-      'events',
+      LAST_EVENT_MODEL,
       // start events are looked up again for what they are linked with
       ...linkedModels(r),
     ]),

@@ -16,6 +16,7 @@ import {
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds } from './conditions.ts'
+import { modelsOfEnd } from './data_end.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { withinPeriods } from './periods.ts'
 
@@ -31,7 +32,7 @@ const options = z.object({
     .max(366, 'at most 366')
     .default(1)
     .describe(
-      'How many intervals make a period, cut backwards from the end of the range; the first may be shorter.',
+      'How many intervals make a period, cut backwards from the end of the range, or of the data; the first may be shorter.',
     ),
   criteria: z
     .strictObject({
@@ -79,7 +80,7 @@ function model(report: Report<Options>, catalog: Catalog): Model {
       share: { type: 'number', description: 'Of all that were active at all; null when none was.' },
       rule: { type: 'text', description: 'What counted.' },
     },
-    dependsOn: [...new Set(activityModels(reads, catalog))],
+    dependsOn: [...new Set([...activityModels(reads, catalog), ...modelsOfEnd(report.range)])],
     sources: [],
     materialized,
     select: (c) => select(report, reads, c),

@@ -98,7 +98,6 @@ export function withSegment(
       `,
     )
   }
-  const value = groupProperty(property.property, c)
   const own = by.kind === 'group' && by.key.name === of
   if (property.properties === 'as_of') {
     const version = c.ref(historyOf(of, c))
@@ -127,7 +126,7 @@ export function withSegment(
       sql`of_groups.segment_value`,
       sql`
         left join (
-          select ${identifier(of)} as group_id, ${value} as segment_value
+          select ${identifier(of)} as group_id, ${groupProperty(property.property, c)} as segment_value
           from ${profilesOf(of, c)}
         ) as of_groups on of_groups.group_id = e.group_id
       `,
@@ -141,7 +140,7 @@ export function withSegment(
     sql`of_groups.segment_value`,
     sql`
       left join (
-        select distinct link.${link.column}, ${value} as segment_value
+        select distinct link.${link.column}, ${groupProperty(property.property, c, sql`profile`)} as segment_value
         from ${link.relation} as link
         join ${profilesOf(of, c)} as profile on profile.${identifier(of)} = link.group_id
         where link.group_key = ${literal(of)}${link.only}

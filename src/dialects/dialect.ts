@@ -49,6 +49,8 @@ export interface SqlFunctions {
   readonly instantOf: (microseconds: Sql) => Sql
   /** One row for each whole number from `from` to `to`, both included; stands in a `select` list. */
   readonly eachInteger: (from: Sql, to: Sql) => Sql
+  /** Whether a value is none of those that a `select` of one column gives. There are no nulls on either side. */
+  readonly isNoneOf: (value: Sql, select: Sql) => Sql
   /** The middle value; between two, their mean. An aggregate. */
   readonly median: (value: Sql) => Sql
   /** The value of the row that comes first by `order`, of those where `when` holds. An aggregate. */

@@ -220,6 +220,11 @@ function functions(schema: string): SqlFunctions {
     microseconds: (instant) => sql`epoch_us(${instant})`,
     instantOf: (microseconds) => sql`make_timestamp(${microseconds})`,
     eachInteger: (from, to) => sql`unnest(generate_series(${from}, ${to}))`,
+    isNoneOf: (value, select) => sql`
+      ${value} not in (
+        ${select}
+      )
+    `,
     median: (value) => sql`median(${value})`,
 
     firstBy(value, order, when) {

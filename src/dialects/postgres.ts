@@ -343,6 +343,16 @@ function functions(schema: string): SqlFunctions {
 
     instantOf: (microseconds) => sql`timestamp 'epoch' + (${microseconds}) * interval '1 microsecond'`,
     eachInteger: (from, to) => sql`generate_series(${from}, ${to})`,
+    // `not in` looks through all of them for each value, once they are too many for memory
+    isNoneOf: (value, select) => sql`
+      not exists (
+        select 1
+        from (
+          ${select}
+        ) as among(id)
+        where among.id = ${value}
+      )
+    `,
     median: (value) => sql`percentile_cont(0.5) within group (order by ${value})`,
 
     firstBy(value, order, when) {

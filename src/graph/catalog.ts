@@ -73,6 +73,8 @@ export interface Source {
   readonly keepsSomeOf: JsonMembers | undefined
   /** Its profile rows say when they came into force. */
   readonly hasHistory: boolean
+  /** Its profile rows may say when what they are of came to be. */
+  readonly hasCreation: boolean
   readonly columnsRead: readonly ColumnUse[]
   /** How old its latest row may be; undefined where nobody has said. */
   readonly freshness: FreshnessOptions | undefined
@@ -253,6 +255,7 @@ function resolveSource(
     keptProperties: reader.keptProperties?.(options),
     keepsSomeOf: reader.keepsSomeOf?.(options),
     hasHistory: reader.hasHistory?.(options) ?? false,
+    hasCreation: reader.hasCreation?.(options) ?? true,
     columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],
     freshness: given.freshness,
     loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),

@@ -111,6 +111,8 @@ export interface SourceReader<Options = never> {
   keepsSomeOf?(options: Options): JsonMembers | undefined
   /** Whether rows of a profile carry the time when they came into force; `group_table` only. */
   hasHistory?(options: Options): boolean
+  /** Whether rows of a profile may say when it came to be; where it is not said, they may. Profiles only. */
+  hasCreation?(options: Options): boolean
   /** The properties of a profile, as columns. */
   properties?(options: Options, json: boolean): readonly PropertyDoc[]
   /**

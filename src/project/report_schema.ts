@@ -146,8 +146,14 @@ const bound = z
 export const rangeSchema = z.strictObject({
   from: bound
     .optional()
-    .describe('First day, in the time zone of the project, or first instant. Default: the first event.'),
-  to: bound.optional().describe('Last day or last instant, included. Default: the last event.'),
+    .describe(
+      'First day, in the time zone of the project, or first instant. Default: the first event that counts.',
+    ),
+  to: bound
+    .optional()
+    .describe(
+      'Last day or last instant, included. Default: the last event of the data, whether it counts or not.',
+    ),
 })
 
 export const UNIT_SECONDS = {

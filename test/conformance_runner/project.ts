@@ -13,6 +13,7 @@ const NOTHING = '(nothing happened)'
 
 /** Fields of queries that concern the project, or whose properties have to be declared there. */
 interface Common {
+  readonly type?: string
   readonly timezone?: string
   readonly week_start?: string
   readonly range?: { readonly timezone?: string }
@@ -34,11 +35,13 @@ export function writeProject(dir: string, given: Case, target: object, seed: num
   const { query, entity, events } = given
   const common = query as Common
   const keys = keysOf(given)
+  // a lifecycle asks profiles when they were made, also where nobody has one
+  const asksCreation = (counted: string) => common.type === 'lifecycle' && entity === counted
   const sources = [eventSource(dir, events, keys, seed)]
   for (const [i, key] of keys.entries()) {
     const profiles = given.group_profiles?.[key]
     const asked = asksOf(common, `group:${key}`)
-    if (profiles === undefined && asked.length === 0) continue
+    if (profiles === undefined && asked.length === 0 && !asksCreation(key)) continue
     const rows = profileRows(profiles ?? {})
     const declared = new Set([...rows.flatMap((row) => Object.keys(row.properties)), ...asked])
     sources.push({
@@ -49,8 +52,8 @@ export function writeProject(dir: string, given: Case, target: object, seed: num
       properties: [...declared].sort(),
     })
   }
-  if (given.user_profiles !== undefined) {
-    const rows = profileRows(given.user_profiles)
+  if (given.user_profiles !== undefined || asksCreation('user')) {
+    const rows = profileRows(given.user_profiles ?? {})
     sources.push({ name: 'users', type: 'user_table', ...profileFile(dir, 'users.ndjson', rows, seed) })
   }
   const project = {

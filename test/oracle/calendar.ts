@@ -89,17 +89,22 @@ export function periodsBetween(first: string, last: string, interval: Interval):
   return periods
 }
 
-/** The periods that a range touches; where it has no end, up to those seen. */
+/**
+ * The periods that a range touches; where it has no beginning, from the first of those seen.
+ * @param all events, whatever they are: where it has no end, up to the last of them, or else of those seen
+ */
 export function periodsOf(
   range: Range,
   seen: readonly string[],
   interval: Interval,
   calendar: Calendar,
+  all?: readonly { readonly at: number }[],
 ): string[] {
   const inOrder = [...seen].sort()
   const first =
     range.from === undefined ? inOrder[0] : periodOf(instantOf(range.from, calendar), interval, calendar)
-  const last = range.to === undefined ? inOrder.at(-1) : lastPeriod(range.to, interval, calendar)
+  const ends = all?.map(({ at }) => periodOf(at, interval, calendar)).sort() ?? inOrder
+  const last = range.to === undefined ? ends.at(-1) : lastPeriod(range.to, interval, calendar)
   return first === undefined || last === undefined ? [] : periodsBetween(first, last, interval)
 }
 

@@ -37,7 +37,7 @@ export function lifecycleRelations(
   })
   const seen = everybody.flatMap(({ active }) => active)
   return {
-    [report.name]: periodsOf(range, seen, interval, world).map((period) => {
+    [report.name]: periodsOf(range, seen, interval, world, events).map((period) => {
       const wasThere = (active: readonly string[]) => active.some((p) => nextPeriod(p, interval) === period)
       const here = everybody.filter(({ active }) => active.includes(period))
       const isNew = ({ born }: (typeof here)[number]) => born === period

@@ -158,11 +158,14 @@ function breakdownOf(
   unordered: boolean,
 ): NonNullable<FunnelSpec['breakdown']> {
   const at = unordered ? 1 : Math.min(step, count)
+  const of = property !== 'plan' ? undefined : own ? by : ('company_id' as const)
+  // that of whoever is counted is the same on all events
+  const which = of === by ? 'first' : attribution
   return {
     property,
-    ...(property === 'plan' ? { of: own ? by : ('company_id' as const) } : {}),
-    attribution,
-    ...(attribution === 'step' ? { step: at } : {}),
+    ...(of === undefined ? {} : { of }),
+    attribution: which,
+    ...(which === 'step' ? { step: at } : {}),
     ...(limit === undefined ? {} : { limit }),
   }
 }

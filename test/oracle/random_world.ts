@@ -122,10 +122,12 @@ export const filter: fc.Arbitrary<Filter> = fc.oneof(
     ),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.constantFrom<Filter>(
       { property: 'plan', of: 'company_id', op: 'eq', value: 'pro' },
-      { property: 'plan', of: 'company_id', op: 'neq', value: 'free' },
+      { property: 'plan', of: 'company_id', op: 'neq', value: 'pro' },
+      { property: 'plan', of: 'company_id', op: 'not_in', value: ['free', 'gold'] },
+      { property: 'plan', of: 'company_id', op: 'not_contains', value: 'O' },
       { property: 'plan', of: 'company_id', op: 'is_null' },
     ),
   },

@@ -1,5 +1,5 @@
 /** Retention by holding every return against every start. */
-import { instantOf, lastPeriod, nextPeriod, periodOf, periodsBetween, type Interval } from './calendar.ts'
+import { instantOf, nextPeriod, periodOf, periodsOf, type Interval } from './calendar.ts'
 import {
   holds,
   keptValues,
@@ -76,7 +76,7 @@ function columnsOf({ periods = 12, brackets }: RetentionSpec): Column[] {
 const isStart = (report: RetentionSpec, event: Happening, view: View) =>
   meets(report.start, event, view) && (report.where ?? []).every((filter) => holds(filter, event, view))
 
-/** The cohorts of a range: all periods that it touches, or from the first start to the last. */
+/** The cohorts of a range: all periods that it touches, or from the first start to the last event of all. */
 function cohortsOf(report: RetentionSpec, events: readonly Happening[], world: World): string[] {
   const { by, period, range = {}, mode } = report
   const from = range.from === undefined ? undefined : periodOf(instantOf(range.from, world), period, world)
@@ -85,9 +85,7 @@ function cohortsOf(report: RetentionSpec, events: readonly Happening[], world: W
     .map(({ at }) => periodOf(at, period, world))
     .filter((start) => mode !== 'recurring' || from === undefined || start >= from)
     .sort()
-  const first = from ?? starts[0]
-  const last = range.to === undefined ? starts.at(-1) : lastPeriod(range.to, period, world)
-  return first === undefined || last === undefined ? [] : periodsBetween(first, last, period)
+  return periodsOf(range, starts, period, world, events)
 }
 
 function membersOf(report: RetentionSpec, events: readonly Happening[], world: World): Member[] {

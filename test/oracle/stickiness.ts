@@ -34,7 +34,7 @@ export function stickinessRelations(
       )
       .map(({ at }) => periodOf(at, interval, world))
   })
-  const periods = periodsOf(range, active.flat(), interval, world)
+  const periods = periodsOf(range, active.flat(), interval, world, events)
   // cut backwards from the end
   const stretches: string[][] = []
   for (let end = periods.length; end > 0; end -= interval_count) {

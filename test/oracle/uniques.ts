@@ -51,7 +51,7 @@ export function uniquesRelations(
   const valueOf = numberOfUsers(asked, events, world)
   const all = metrics.flatMap((metric) => actsOf(report, metric, events, world, valueOf))
   const isInside = ({ event }: Act) => isInRange(event.at, range, world)
-  const periods = periodsAsked(report, all.filter(isInside), world)
+  const periods = periodsAsked(report, all.filter(isInside), events, world)
   const isSeen = (act: Act) =>
     isInside(act) || (act.metric.trailing_days !== undefined && isLooked(report, act, periods, world))
   const seen = all.filter(isSeen).map(({ metric, entity, segment }) => ({
@@ -114,12 +114,17 @@ interface Asked {
   readonly asOf: string
 }
 
-function periodsAsked(report: UniquesSpec, inside: readonly Act[], world: World): Asked[] {
+function periodsAsked(
+  report: UniquesSpec,
+  inside: readonly Act[],
+  events: readonly Happening[],
+  world: World,
+): Asked[] {
   const { interval, range = {} } = report
   const seen = inside.map(({ event }) => periodOf(event.at, interval, world))
-  const days = inside.map(({ event }) => localDay(event.at, world.timezone)).sort()
+  const days = events.map(({ at }) => localDay(at, world.timezone)).sort()
   const lastDay = range.to === undefined ? days.at(-1) : lastDayOf(range.to, world)
-  return periodsOf(range, seen, interval, world).map((start) => ({
+  return periodsOf(range, seen, interval, world, events).map((start) => ({
     start,
     asOf: asOf(report, start, lastDay, world),
   }))

@@ -71,7 +71,8 @@ export interface Filter {
   readonly property: string
   /** `event` unless said otherwise. */
   readonly of?: 'event' | 'user' | 'company_id'
-  readonly op: 'eq' | 'neq' | 'in' | 'contains' | 'gte' | 'lt' | 'is_null' | 'is_not_null'
+  readonly op:
+    'eq' | 'neq' | 'in' | 'not_in' | 'contains' | 'not_contains' | 'gte' | 'lt' | 'is_null' | 'is_not_null'
   readonly value?: string | number | readonly (string | number)[]
 }
 
@@ -103,9 +104,10 @@ export function meets(condition: Condition, event: Happening, view: View): boole
   )
 }
 
-/** With several groups it is enough that the filter holds of one. */
+/** With several groups it is enough that the filter holds of one; without any the value is absent. */
 export function holds(filter: Filter, event: Happening, view: View): boolean {
-  return valuesOf(filter, event, view).some((value) => compares(value, filter))
+  const values = valuesOf(filter, event, view)
+  return (values.length === 0 ? [undefined] : values).some((value) => compares(value, filter))
 }
 
 /** The texts of a property, one for each user or group that it is a property of. */
@@ -141,9 +143,12 @@ function compares(value: string | undefined, { op, value: given }: Filter): bool
     case 'in':
       return value !== undefined && list.includes(value)
     case 'neq':
+    case 'not_in':
       return value === undefined || !list.includes(value)
     case 'contains':
       return value !== undefined && value.toLowerCase().includes(one.toLowerCase())
+    case 'not_contains':
+      return value === undefined || !value.toLowerCase().includes(one.toLowerCase())
     case 'gte':
     case 'lt': {
       if (value === undefined || value.trim() === '' || Number.isNaN(Number(value))) return false

@@ -337,6 +337,57 @@ describe('a funnel', () => {
       `)
   })
 
+  test('with the attribution of a value of its groups', async () => {
+    expect(await shown(`${FUNNEL}, breakdown: { property: industry, of: company_id, attribution: last } }`))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:139  contradiction
+        Report \`f\`: \`attribution: last\` asks which event the value is taken from, and \`industry\` is one of the group: the same on every event.
+          2 |   - { name: f, type: funnel, by: company_id, steps: [sign_up, log_in, pay], breakdown: { property: industry, of: company_id, attribution: last } }
+            |                                                                                                                                           ^
+        Remove \`attribution\`. With \`properties: as_of\` it is that of the time of each event.
+
+      exit code 2"
+    `)
+  })
+
+  test('with the step of a value of its users', async () => {
+    const funnel = '- { name: f, type: funnel, by: user, steps: [sign_up, log_in]'
+    expect(await shown(`${funnel}, breakdown: { property: role, of: user, attribution: step, step: 2 } }`))
+      .toMatchInlineSnapshot(`
+      "models/reports.yml:2:118  contradiction
+        Report \`f\`: \`attribution: step\` asks which event the value is taken from, and \`role\` is one of the user: the same on every event.
+          2 |   - { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: role, of: user, attribution: step, step: 2 } }
+            |                                                                                                                      ^
+        Remove \`attribution\` and \`step\`.
+
+      exit code 2"
+    `)
+    const breakdown = '{ property: industry, of: company_id, through: user, attribution: all }'
+    expect(await shown(`${funnel}, breakdown: ${breakdown} }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:143  contradiction
+        Report \`f\`: \`attribution: all\` asks which event the value is taken from, and \`industry\` is one of groups on the user's profile: the same on every event.
+          2 |   - { name: f, type: funnel, by: user, steps: [sign_up, log_in], breakdown: { property: industry, of: company_id, through: user, attribution: all } }
+            |                                                                                                                                               ^
+        Remove \`attribution\`. To read it from each event's own groups, remove \`through\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('with attribution where the value is that of the event or of its time', () => {
+    const project = withReports(
+      [
+        'by: user, steps: [a, b], breakdown: { property: industry, of: company_id, attribution: last }',
+        'by: company_id, steps: [a, b], breakdown: { property: plan, attribution: all }',
+        'by: company_id, steps: [a, b], breakdown: { property: industry, of: company_id, attribution: first }',
+        'by: team, steps: [a, b], breakdown: { property: industry, of: company_id, attribution: step, step: 2 }',
+      ]
+        .map((fields, i) => `- { name: f${i}, type: funnel, ${fields} }\n`)
+        .join(''),
+    )
+    expect(load(writeProject(project), { env: {} }).plan.catalog.reports).toHaveLength(4)
+  })
+
   test('with a trend that runs backwards', async () => {
     expect(await shown(`${FUNNEL}, trend: { from_step: 3, to_step: 2 } }`)).toMatchInlineSnapshot(`
       "models/reports.yml:2:97  invalid_value
@@ -809,6 +860,60 @@ describe('the number of users who did something', () => {
 
       exit code 2"
     `)
+  })
+})
+
+describe('a lifecycle in which nothing is ever new', () => {
+  const LIFECYCLE = '- { name: l, type: lifecycle, any_event: true, newness: profile'
+
+  test('because no user table says when users came to be', async () => {
+    expect(await shown(`${LIFECYCLE}, by: user }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:59  contradiction
+        Report \`l\`: nothing can ever be new: no user table says when users came to be.
+          2 |   - { name: l, type: lifecycle, any_event: true, newness: profile, by: user }
+            |                                                           ^
+        Name its column under \`columns: {created_at: …}\` of \`people\`, or use \`newness: first_event\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('because no Group Table of the key says it of groups', async () => {
+    expect(await shown(`${LIFECYCLE}, by: company_id }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:59  contradiction
+        Report \`l\`: nothing can ever be new: no Group Table of \`company_id\` says when groups came to be.
+          2 |   - { name: l, type: lifecycle, any_event: true, newness: profile, by: company_id }
+            |                                                           ^
+        Name its column under \`columns: {created_at: …}\` of \`crm\`, or use \`newness: first_event\`.
+
+      exit code 2"
+    `)
+    expect(await shown(`${LIFECYCLE}, by: team }`)).toMatchInlineSnapshot(`
+      "models/reports.yml:2:59  contradiction
+        Report \`l\`: nothing can ever be new: no Group Table of \`team\` says when groups came to be.
+          2 |   - { name: l, type: lifecycle, any_event: true, newness: profile, by: team }
+            |                                                           ^
+        Add a source of type group_table with \`columns: {created_at: …}\`, or use \`newness: first_event\`.
+
+      exit code 2"
+    `)
+  })
+
+  test('is none where a source says it, or where first events count', () => {
+    const files = withReports(
+      `${LIFECYCLE}, by: company_id }\n- { name: m, type: lifecycle, by: user, any_event: true, newness: first_event }\n`,
+    )
+    const project = (files['project.yml'] ?? '').replace('name: name }', 'name: name, created_at: since }')
+    const companies = 'id,name,industry,since\nacme,Acme,steel,2024-01-01\n'
+    const dir = writeProject({ ...files, 'project.yml': project, 'companies.csv': companies })
+    expect(load(dir, { env: {} }).plan.catalog.reports).toHaveLength(2)
+  })
+
+  test('but Mixpanel may always say it', () => {
+    const files = withReports(`${LIFECYCLE}, by: team }\n`)
+    const project = `${files['project.yml'] ?? ''}  - { name: teams, type: group_table, connector: mixpanel, file: teams.ndjson, group_key: team }\n`
+    const dir = writeProject({ ...files, 'project.yml': project, 'teams.ndjson': '{}\n' })
+    expect(load(dir, { env: {} }).plan.catalog.reports).toHaveLength(1)
   })
 })
 

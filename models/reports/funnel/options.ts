@@ -1,7 +1,7 @@
 /** What a funnel may say, and what in it makes no sense. */
 import * as z from 'zod'
 import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import type { Contradiction, Entity, Report } from '../../../src/graph/report.ts'
 import { unknownProperty } from '../../../src/graph/reports.ts'
 import {
   breakdownSchema,
@@ -11,7 +11,7 @@ import {
   windowSchema,
   type Condition,
 } from '../../../src/project/report_schema.ts'
-import { mayOverlap } from '../conditions.ts'
+import { isOfCounted, mayOverlap } from '../conditions.ts'
 
 const text = z.string().min(1, 'must not be empty')
 const stepNumber = z.int().positive()
@@ -175,7 +175,7 @@ export function overlapping(steps: readonly Condition[]): number[][] {
 const MOST_OVERLAPPING = 5
 
 export function funnelContradictions(
-  { options: o, range }: Report<FunnelOptions>,
+  { options: o, range, by }: Report<FunnelOptions>,
   catalog: Catalog,
 ): Contradiction[] {
   const found: Contradiction[] = o.hold_constant.flatMap((property, i) =>
@@ -264,6 +264,7 @@ export function funnelContradictions(
     }
   }
   const { breakdown: b } = o
+  found.push(...idleAttribution(o, by))
   if (b?.step !== undefined && b.attribution !== 'step') {
     say(
       ['breakdown', 'step'],
@@ -333,6 +334,28 @@ export function funnelContradictions(
     )
   }
   return found
+}
+
+/** Which value counts, where there is only one. */
+function idleAttribution({ breakdown: b }: FunnelOptions, by: Entity | undefined): Contradiction[] {
+  // the default is not seen to have been written
+  if (b === undefined || b.attribution === 'first' || by === undefined || !isOfCounted(b, by)) return []
+  const whose =
+    b.of === 'user' ? 'the user' : by.kind === 'user' ? "groups on the user's profile" : 'the group'
+  const ofEvents =
+    by.kind === 'user'
+      ? b.of === 'user'
+        ? ''
+        : " To read it from each event's own groups, remove `through`."
+      : ' With `properties: as_of` it is that of the time of each event.'
+  return [
+    {
+      code: 'contradiction',
+      path: ['breakdown', 'attribution'],
+      message: `\`attribution: ${b.attribution}\` asks which event the value is taken from, and \`${b.property}\` is one of ${whose}: the same on every event.`,
+      hint: `Remove ${b.step === undefined ? '`attribution`' : '`attribution` and `step`'}.${ofEvents}`,
+    },
+  ]
 }
 
 /** What a step asks of an event. */

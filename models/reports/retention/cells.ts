@@ -1,7 +1,8 @@
 /** The table of cohorts and periods: every cell is there, also where nothing happened. */
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { periodNumber, startOf } from '../periods.ts'
+import { lastEvent, lastEventNumber } from '../data_end.ts'
+import { startOf } from '../periods.ts'
 import { quotient, type Retention } from './cohorts.ts'
 import { columnsOf, ELAPSED_MICROSECONDS } from './options.ts'
 import { columnOf } from './returns.ts'
@@ -69,18 +70,15 @@ const soFar = (count: Sql, { segment }: Retention): Sql =>
     ', ',
   )} order by g.period desc)`
 
-/** Where the data ends, whatever the events are called. */
 function dataEnd({ options: o }: Retention, c: ModelContext): Sql {
-  const day = c.fn.localDay(sql`last_at`, c.catalog.project.timezone)
   const end =
     o.alignment === 'elapsed'
       ? sql`${c.fn.microseconds(sql`last_at`)} as last_microsecond`
-      : sql`${periodNumber(o.period, c, day, sql`last_at`)} as last_period`
+      : sql`${lastEventNumber(o.period, c)} as last_period`
   return sql`
     data_end as (
       select ${end}
-      -- of all events: that nobody came does not end the data
-      from (select max(occurred_at) as last_at from ${c.ref('events')}) as last_event
+      from ${lastEvent(c)}
     )
   `
 }

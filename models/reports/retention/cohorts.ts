@@ -3,9 +3,9 @@ import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Breakdown, Condition, Filter, Range } from '../../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { activity, allFilters, counted, numbered, type ActivityOptions } from '../activity.ts'
+import { activity, allFilters, boundsOf, counted, numbered, type ActivityOptions } from '../activity.ts'
 import { entityColumn, holds, isSame, matches, needsProperties } from '../conditions.ts'
-import { boundNumber, lastNumber, withinPeriods } from '../periods.ts'
+import { withinPeriods } from '../periods.ts'
 import { ELAPSED_MICROSECONDS, returnOf, type RetentionOptions } from './options.ts'
 import { entityEvents, keptSegments, streamModels, withSegment } from '../stream.ts'
 
@@ -184,18 +184,16 @@ function starts(r: Retention, c: ModelContext): Sql[] {
   ]
 }
 
-/** The cohorts that are there: those that the range touches, by default from the first start to the last. */
-function startBounds({ options: { period }, range: { from, to } }: Retention, c: ModelContext): Sql {
-  const first = from === undefined ? sql`min(period)` : boundNumber(from, period, c)
-  const last = to === undefined ? sql`max(period)` : lastNumber(to, period, c)
-  const fromStarts = sql`
-    from activity
-    where started_at is not null
+/** The cohorts that are there: those that the range touches, by default from the first start to the last event. */
+function startBounds({ options: { period }, range }: Retention, c: ModelContext): Sql {
+  const starts = sql`
+    (
+      select period
+      from activity
+      where started_at is not null
+    ) as starts
   `
-  return sql`
-    select ${first} as first_period, ${last} as last_period
-    ${from === undefined || to === undefined ? fromStarts : sql``}
-  `
+  return boundsOf(range, period, starts, c)
 }
 
 /** CTEs from `starts` to `members`: each with the value that it had when it started. */

@@ -4,6 +4,7 @@ import type { ColumnDoc, Model, ModelContext } from '../../../src/graph/model.ts
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
+import { modelsOfEnd } from '../data_end.ts'
 import {
   activityName,
   foldedActivity,
@@ -54,7 +55,14 @@ export function entitiesModel(report: UniquesReport, metrics: readonly Metric[],
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: [...new Set(activities.flatMap((activity) => modelsOfActivity(activity, report, catalog)))],
+    dependsOn: [
+      ...new Set([
+        ...activities.flatMap((activity) => modelsOfActivity(activity, report, catalog)),
+        ...(activities.some((activity) => looksBeforeRange(report, activity))
+          ? modelsOfEnd(report.range)
+          : []),
+      ]),
+    ],
     sources: [],
     materialized: report.materialized,
     select: (c) => {
@@ -93,12 +101,6 @@ function segmentsToKeep(
   const inRange = activities.map((activity) => ({ activity, from: segmentedName(activity), where: [] }))
   const looking = activities.filter((activity) => looksBeforeRange(report, activity))
   if (looking.length === 0) return [keptSegments(inRange, breakdown, c)]
-  const times = inRange.map(({ from }) => sql`select first_at, last_at from ${from}`)
-  const inTime = sql`
-    (
-      ${join(times, '\nunion all\n')}
-    ) as in_range
-  `
   const before = looking.map((activity) => ({ ...activity, slug: `${activity.slug}_before_range` }))
   const read = before.flatMap((activity) => readActivity(activity, beforeRange(activity), report, c))
   const lookedBackOn = before.map((activity) => ({
@@ -107,7 +109,7 @@ function segmentsToKeep(
     where: [isLookedBackOn(activity.metrics)],
   }))
   return [
-    ...periods(report, metrics, inTime, c),
+    ...periods(report, metrics, undefined, c),
     ...read,
     keptSegments([...inRange, ...lookedBackOn], breakdown, c),
   ]

@@ -1,6 +1,7 @@
 /** The periods of a report and the days that its trailing metrics look back on. */
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { fromEach, lastDay, lastEvent, lastEventNumber } from '../data_end.ts'
 import { boundNumber, dayOf, lastNumber, periodNumber, startOf } from '../periods.ts'
 import type { UniquesReport } from './activity.ts'
 import type { Activity, Metric } from './metrics.ts'
@@ -28,30 +29,31 @@ export const isLookedBackOn = (metrics: readonly Metric[]): Sql => sql`
 
 /**
  * Every period of the range, and for trailing metrics the day that they are those of.
- * @param inRange relation with `first_at` and `last_at` of what is in the range, for a range without an end
+ * @param inRange relation with `first_at` of what is in the range; needed for a range without a beginning
  */
 export function periods(
   report: UniquesReport,
   metrics: readonly Metric[],
-  inRange: Sql,
+  inRange: Sql | undefined,
   c: ModelContext,
 ): Sql[] {
   const { range, options } = report
   const { interval } = options
-  const { timezone } = c.catalog.project
-  const seen = (at: Sql) => periodNumber(interval, c, c.fn.localDay(at, timezone), at)
-  const first = range.from === undefined ? seen(sql`first_at`) : boundNumber(range.from, interval, c)
-  const last = range.to === undefined ? seen(sql`last_at`) : lastNumber(range.to, interval, c)
-  const lastDay = range.to === undefined ? c.fn.localDay(sql`last_at`, timezone) : dayOf(range.to, c)
+  const firstDay = c.fn.localDay(sql`first_at`, c.catalog.project.timezone)
+  const first =
+    range.from === undefined
+      ? periodNumber(interval, c, firstDay, sql`first_at`)
+      : boundNumber(range.from, interval, c)
+  const last = range.to === undefined ? lastEventNumber(interval, c) : lastNumber(range.to, interval, c)
+  const end = range.to === undefined ? lastDay(c) : dayOf(range.to, c)
   const samplesLast =
     hasTrailing(metrics) && options.trailing_at === 'end' && interval !== 'hour' && interval !== 'day'
-  const isOpen = range.from === undefined || range.to === undefined
-  const seenEvents = sql`
-    from (
-      select min(first_at) as first_at, max(last_at) as last_at
-      from ${inRange}
-    ) as seen
-  `
+  const read = [
+    ...(range.from === undefined && inRange
+      ? [sql`(select min(first_at) as first_at from ${inRange}) as seen`]
+      : []),
+    ...(range.to === undefined ? [lastEvent(c)] : []),
+  ]
   const starts = [
     sql`${startOf(sql`number`, interval, c)} as period_start`,
     ...(hasTrailing(metrics) ? [sql`${asOf(report, c)} as as_of`] : []),
@@ -60,8 +62,8 @@ export function periods(
     sql`
       bounds as (
         select
-          ${join([sql`${first} as first_number`, sql`${last} as last_number`, ...(samplesLast ? [sql`${lastDay} as last_day`] : [])], ',\n')}
-        ${isOpen ? seenEvents : sql``}
+          ${join([sql`${first} as first_number`, sql`${last} as last_number`, ...(samplesLast ? [sql`${end} as last_day`] : [])], ',\n')}
+        ${fromEach(read)}
       )
     `,
     sql`

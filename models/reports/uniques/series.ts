@@ -5,6 +5,7 @@ import { plural } from '../../../src/problems.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
+import { modelsOfEnd } from '../data_end.ts'
 import { periodDoc, periodType } from '../periods.ts'
 import {
   activityName,
@@ -49,7 +50,7 @@ export function seriesModel(report: UniquesReport, metrics: readonly Metric[], c
       },
       rule: { type: 'text', description: 'The rule that counted.' },
     },
-    dependsOn: [...new Set([`${report.name}_entities`, ...read])],
+    dependsOn: [...new Set([`${report.name}_entities`, ...read, ...modelsOfEnd(report.range)])],
     sources: [],
     materialized: report.materialized,
     select: (c) => select(report, metrics, activities, c),

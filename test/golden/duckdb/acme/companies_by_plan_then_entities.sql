@@ -13,7 +13,7 @@ any_event_by_company_id_rows as (
       from acme.company_history as version
       where version.company_id = group_id
         and version.valid_from <= occurred_at and (occurred_at < version.valid_to or version.valid_to is null)
-        and acme_gwh.id(seats) is not null
+        and acme_gwh.id(version.seats) is not null
     )
   group by group_id, occurred_at
 ),

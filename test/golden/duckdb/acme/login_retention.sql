@@ -23,9 +23,22 @@ activity as (
   group by user_id, period, cast(floor(cast(microsecond as double precision) / 86400000000) as integer)
 ),
 bounds as (
-  select min(period) as first_period, max(period) as last_period
-  from activity
-  where started_at is not null
+  select
+    first_active as first_period,
+    cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer) as last_period
+  from (
+    select min(period) as first_active
+    from (
+      select period
+      from activity
+      where started_at is not null
+    ) as starts
+  ) as active
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 firsts as (
   select user_id, min(named_at) as first_named_at
@@ -87,8 +100,11 @@ cohort_sizes as (
 ),
 data_end as (
   select epoch_us(last_at) as last_microsecond
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from acme.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 begun as (
   select

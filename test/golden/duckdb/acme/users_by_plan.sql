@@ -3,10 +3,12 @@ bounds as (
   select
     cast(extract(year from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) - 1 as integer) as first_number,
     cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1 as integer) as last_number
-  from (
-    select min(first_at) as first_at, max(last_at) as last_at
-    from acme.users_by_plan_entities
-  ) as seen
+  from (select min(first_at) as first_at from acme.users_by_plan_entities) as seen
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 periods as (
   select
@@ -37,7 +39,7 @@ any_event_by_user_segmented as (
     coalesce(of_groups.segment_value, '') as segment
   from any_event_by_user_rows as e
   left join (
-    select distinct link.user_id, acme_gwh.id(plan) as segment_value
+    select distinct link.user_id, acme_gwh.id(profile.plan) as segment_value
     from acme.user_groups as link
     join acme.company_profiles as profile on profile.company_id = link.group_id
     where link.group_key = 'company_id' and link.from_profile

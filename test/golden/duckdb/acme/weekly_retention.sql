@@ -19,9 +19,22 @@ activity as (
   group by group_id, period
 ),
 bounds as (
-  select min(period) as first_period, max(period) as last_period
-  from activity
-  where started_at is not null
+  select
+    first_active as first_period,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
+  from (
+    select min(period) as first_active
+    from (
+      select period
+      from activity
+      where started_at is not null
+    ) as starts
+  ) as active
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 firsts as (
   select group_id, min(started_at) as first_started_at
@@ -76,8 +89,11 @@ cohort_sizes as (
 ),
 data_end as (
   select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from acme.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 cohort_starts as (
   select

@@ -30,10 +30,14 @@ user_days as (
 ),
 bounds as (
   select
-    max(day) as data_day,
-    max(day) as last_day,
-    cast(extract(year from max(day)) * 12 + extract(month from max(day)) - 1 as integer) as last_number
-  from helm.events
+    cast(last_at as date) as data_day,
+    cast(last_at as date) as last_day,
+    cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_number
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from helm.event_days
+  ) as last_event
 ),
 first_periods as (
   select group_id, min(cast(extract(year from day) * 12 + extract(month from day) - 1 as integer)) as first_number

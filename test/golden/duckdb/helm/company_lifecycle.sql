@@ -12,9 +12,17 @@ active_periods as (
 ),
 bounds as (
   select
-    min(period) as first_period,
-    max(period) as last_period
-  from active_periods
+    first_active as first_period,
+    cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_period
+  from (
+    select min(period) as first_active
+    from active_periods
+  ) as active
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from helm.event_days
+  ) as last_event
 ),
 neighbours as (
   select

@@ -3,10 +3,12 @@ bounds as (
   select
     cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0) as integer) as first_number,
     cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
-  from (
-    select min(first_at) as first_at, max(last_at) as last_at
-    from acme.companies_by_plan_then_entities
-  ) as seen
+  from (select min(first_at) as first_at from acme.companies_by_plan_then_entities) as seen
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 periods as (
   select
@@ -33,7 +35,7 @@ any_event_by_company_id_rows as (
       from acme.company_history as version
       where version.company_id = group_id
         and version.valid_from <= occurred_at and (occurred_at < version.valid_to or version.valid_to is null)
-        and acme_gwh.id(seats) is not null
+        and acme_gwh.id(version.seats) is not null
     )
   group by group_id, occurred_at, period_start
 ),

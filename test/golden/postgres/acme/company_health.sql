@@ -29,10 +29,14 @@ user_days as (
 ),
 bounds as (
   select
-    max(day) as data_day,
-    max(day) as last_day,
-    cast(floor((max(day) - date '1970-01-04') / 7.0) as integer) as last_number
-  from acme.events
+    cast(timezone('America/New_York', timezone('UTC', last_at)) as date) as data_day,
+    cast(timezone('America/New_York', timezone('UTC', last_at)) as date) as last_day,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 first_periods as (
   select group_id, min(cast(floor((day - date '1970-01-04') / 7.0) as integer)) as first_number

@@ -12,9 +12,17 @@ active_periods as (
 ),
 bounds as (
   select
-    min(period) as first_period,
-    max(period) as last_period
-  from active_periods
+    first_active as first_period,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
+  from (
+    select min(period) as first_active
+    from active_periods
+  ) as active
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 neighbours as (
   select

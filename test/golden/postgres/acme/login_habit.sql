@@ -23,7 +23,9 @@ activity as (
   group by group_id, period
 ),
 bounds as (
-  select cast(date '2024-03-09' - date '1970-01-01' as integer) as first_period, cast(date '2024-03-11' - date '1970-01-01' as integer) as last_period
+  select
+    cast(date '2024-03-09' - date '1970-01-01' as integer) as first_period,
+    cast(date '2024-03-11' - date '1970-01-01' as integer) as last_period
 ),
 starts as (
   select
@@ -115,8 +117,11 @@ cohort_sizes as (
 ),
 data_end as (
   select cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer) as last_period
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from acme.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
 ),
 cohort_starts as (
   select

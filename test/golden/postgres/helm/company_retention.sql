@@ -19,7 +19,9 @@ activity as (
   group by group_id, period
 ),
 bounds as (
-  select cast(floor((date '2017-01-02' - date '1970-01-05') / 7.0) as integer) as first_period, cast(floor((date '2017-12-31' - date '1970-01-05') / 7.0) as integer) as last_period
+  select
+    cast(floor((date '2017-01-02' - date '1970-01-05') / 7.0) as integer) as first_period,
+    cast(floor((date '2017-12-31' - date '1970-01-05') / 7.0) as integer) as last_period
 ),
 firsts as (
   select group_id, min(started_at) as first_started_at
@@ -74,8 +76,11 @@ cohort_sizes as (
 ),
 data_end as (
   select cast(floor((cast(last_at as date) - date '1970-01-05') / 7.0) as integer) as last_period
-  -- of all events: that nobody came does not end the data
-  from (select max(occurred_at) as last_at from helm.events) as last_event
+  from (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from helm.event_days
+  ) as last_event
 ),
 cohort_starts as (
   select

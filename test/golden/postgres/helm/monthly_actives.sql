@@ -4,10 +4,12 @@ bounds as (
     cast(extract(year from cast(first_at as date)) * 12 + extract(month from cast(first_at as date)) - 1 as integer) as first_number,
     cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_number,
     cast(last_at as date) as last_day
-  from (
-    select min(first_at) as first_at, max(last_at) as last_at
-    from helm.monthly_actives_entities
-  ) as seen
+  from (select min(first_at) as first_at from helm.monthly_actives_entities) as seen
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from helm.event_days
+  ) as last_event
 ),
 periods as (
   select

@@ -1,0 +1,165 @@
+with
+bounds as (
+  select
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0) as integer) as first_number,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
+  from (select min(first_at) as first_at from acme.users_without_pro_entities) as seen
+  cross join (
+    -- of all events: that nobody came does not end the data
+    select max(last_at) as last_at
+    from acme.event_days
+  ) as last_event
+),
+periods as (
+  select
+    (date '1970-01-04' + cast(number * 7 as integer)) as period_start
+  from (
+    select generate_series(first_number, last_number) as number
+    from bounds
+  ) as numbered
+),
+metrics(metric, "by", rule) as (
+  values
+    ('today', 'user', 'unique, calendar week'),
+    ('then', 'user', 'unique, calendar week'),
+    ('by profile', 'user', 'unique, calendar week')
+),
+any_event_by_user_activity as (
+  select
+    user_id,
+    day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
+    count(*) as events
+  from acme.events
+  where user_id is not null
+    and not exists (
+      select 1
+      from (
+        select link.event_id
+        from acme.event_groups as link
+        join acme.company_profiles as profile on profile.company_id = link.group_id
+        where link.group_key = 'company_id'
+          and acme_gwh.id(profile.plan) = 'pro'
+          and not exists (
+            select 1
+            from (
+              -- any of several groups
+              select link.event_id
+              from acme.event_groups as link
+              join acme.company_profiles as profile on profile.company_id = link.group_id
+              where link.group_key = 'company_id'
+                and coalesce(not (acme_gwh.id(profile.plan) = 'pro'), true)
+            ) as among(id)
+            where among.id = link.event_id
+          )
+      ) as among(id)
+      where among.id = event_id
+    )
+  group by user_id, period_start
+),
+metric_2_activity as (
+  select
+    user_id,
+    day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
+    count(*) as events
+  from acme.events
+  where user_id is not null
+    and not exists (
+      select 1
+      from (
+        select link.event_id
+        from acme.event_groups as link
+        left join acme.company_history as version
+          on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+        where link.group_key = 'company_id'
+          and acme_gwh.id(version.plan) = 'pro'
+          and not exists (
+            select 1
+            from (
+              -- any of several groups
+              select link.event_id
+              from acme.event_groups as link
+              left join acme.company_history as version
+                on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+              where link.group_key = 'company_id'
+                and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
+            ) as among(id)
+            where among.id = link.event_id
+          )
+      ) as among(id)
+      where among.id = event_id
+    )
+  group by user_id, period_start
+),
+metric_3_activity as (
+  select
+    user_id,
+    day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
+    count(*) as events
+  from acme.events
+  where user_id is not null
+    and not exists (
+      select 1
+      from (
+        select link.user_id
+        from acme.user_groups as link
+        join acme.company_profiles as profile on profile.company_id = link.group_id
+        where link.group_key = 'company_id' and link.from_profile
+          and strpos(lower(acme_gwh.id(profile.plan)), 'pro') > 0
+          and not exists (
+            select 1
+            from (
+              -- any of several groups
+              select link.user_id
+              from acme.user_groups as link
+              join acme.company_profiles as profile on profile.company_id = link.group_id
+              where link.group_key = 'company_id' and link.from_profile
+                and coalesce(strpos(lower(acme_gwh.id(profile.plan)), 'pro') = 0, true)
+            ) as among(id)
+            where among.id = link.user_id
+          )
+      ) as among(id)
+      where among.id = user_id
+    )
+  group by user_id, period_start
+),
+counted as (
+  select
+    'today' as metric,
+    period_start,
+    count(*) as entities,
+    cast(sum(events) as bigint) as events,
+    cast(sum(events) as double precision) / count(*) as events_per_entity
+  from any_event_by_user_activity
+  group by period_start
+  union all
+  select
+    'then' as metric,
+    period_start,
+    count(*) as entities,
+    cast(sum(events) as bigint) as events,
+    cast(sum(events) as double precision) / count(*) as events_per_entity
+  from metric_2_activity
+  group by period_start
+  union all
+  select
+    'by profile' as metric,
+    period_start,
+    count(*) as entities,
+    cast(sum(events) as bigint) as events,
+    cast(sum(events) as double precision) / count(*) as events_per_entity
+  from metric_3_activity
+  group by period_start
+)
+select
+  m.metric,
+  m."by",
+  p.period_start,
+  coalesce(counted.entities, 0) as entities,
+  coalesce(counted.events, 0) as events,
+  counted.events_per_entity,
+  m.rule
+from metrics as m
+cross join periods as p
+left join counted
+  on counted.metric = m.metric
+    and counted.period_start = p.period_start

@@ -1,0 +1,24 @@
+with
+metrics(metric, "by", rule) as (
+  values
+    ('today', 'user', 'unique, whole range'),
+    ('then', 'user', 'unique, whole range'),
+    ('by profile', 'user', 'unique, whole range')
+),
+counted as (
+  select
+    metric,
+    count(*) as entities,
+    cast(sum(events) as bigint) as events
+  from acme.users_without_pro_entities
+  group by metric
+)
+select
+  m.metric,
+  m."by",
+  coalesce(counted.entities, 0) as entities,
+  coalesce(counted.events, 0) as events,
+  cast(counted.events as double precision) / counted.entities as events_per_entity,
+  m.rule
+from metrics as m
+left join counted on counted.metric = m.metric
