@@ -102,6 +102,12 @@ describe.each(ENGINES)('rules of reports on %s', (engine) => {
       ])
     })
 
+    test('and so are the days after the last entry of a funnel', async () => {
+      const report = { name: 'funnel', type: 'funnel', by: 'user', steps: ['A', 'A'] }
+      const entries = await rowsOf(log, report, ['period_start', 'entered'], 'funnel_trend')
+      expect(entries).toEqual([1, 0, 1, 0, 0, 0, 0, 0].map((count, i) => `2024-01-0${i + 1} ${count}`))
+    })
+
     test('from the beginning of its range, also where nothing counts', async () => {
       const report = { name: 'cycle', type: 'lifecycle', by: 'user', event: 'never', interval: 'week' }
       const columns = ['period_start', 'active_entities']
@@ -163,7 +169,7 @@ describe.each(ENGINES)('rules of reports on %s', (engine) => {
       'ann true',
       'bob true',
     ])
-    expect(await rowsOf(log, report, ['entered', 'converted'], 'funnel_trend')).toEqual(['2 2'])
+    expect(await rowsOf(log, report, ['entered', 'converted'], 'funnel_trend')).toEqual(['0 0', '0 0', '2 2'])
     expect(await rowsOf(log, report, ['average_seconds', 'entities'], 'funnel_times')).toEqual([
       '129600 0',
       '129600 1',
@@ -250,7 +256,7 @@ describe.each(ENGINES)('rules of reports on %s', (engine) => {
     }
     expect(
       await rowsOf(days('ann A C', 'bob A B C', 'cy A B'), report, ['entered', 'converted'], 'funnel_trend'),
-    ).toEqual(['2 1'])
+    ).toEqual(['0 0', '0 0', '2 1'])
   })
 
   test('values held constant have a funnel each', async () => {

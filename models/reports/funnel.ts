@@ -3,6 +3,7 @@ import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, Model } from '../../src/graph/model.ts'
 import { reportType, type Entity, type Report } from '../../src/graph/report.ts'
 import { entityName, entityNoun } from './conditions.ts'
+import { modelsOfEnd } from './data_end.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { eventModels } from './funnel/events.ts'
 import { funnelOf } from './funnel/shape.ts'
@@ -213,7 +214,10 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
       conversion_rate: { type: 'number', description: 'The share; 0 when nobody entered.' },
       rule: RULE,
     },
-    dependsOn: trendFromEvents(report.options) ? eventModels(report, catalog) : [`${report.name}_entities`],
+    dependsOn: [
+      ...(trendFromEvents(report.options) ? eventModels(report, catalog) : [`${report.name}_entities`]),
+      ...modelsOfEnd(report.range),
+    ],
     sources: [],
     materialized: report.materialized,
     select: (c) => funnelTrend(report, c, ruleOf(report)),

@@ -91,19 +91,19 @@ export function periodsBetween(first: string, last: string, interval: Interval):
 
 /**
  * The periods that a range touches; where it has no beginning, from the first of those seen.
- * @param all events, whatever they are: where it has no end, up to the last of them, or else of those seen
+ * @param all events, whatever they are: where it has no end, up to the last of them
  */
 export function periodsOf(
   range: Range,
   seen: readonly string[],
   interval: Interval,
   calendar: Calendar,
-  all?: readonly { readonly at: number }[],
+  all: readonly { readonly at: number }[],
 ): string[] {
   const inOrder = [...seen].sort()
   const first =
     range.from === undefined ? inOrder[0] : periodOf(instantOf(range.from, calendar), interval, calendar)
-  const ends = all?.map(({ at }) => periodOf(at, interval, calendar)).sort() ?? inOrder
+  const ends = all.map(({ at }) => periodOf(at, interval, calendar)).sort()
   const last = range.to === undefined ? ends.at(-1) : lastPeriod(range.to, interval, calendar)
   return first === undefined || last === undefined ? [] : periodsBetween(first, last, interval)
 }

@@ -50,7 +50,7 @@ export function funnelRelations(
     [`${funnel.name}_entities`]: counted.map((one) => entityRow(funnel, one)),
     ...(funnel.trend === false || !isFollowed(funnel.trend)
       ? {}
-      : { [`${funnel.name}_trend`]: trendRows(funnel, funnel.trend, journeys, counted, world) }),
+      : { [`${funnel.name}_trend`]: trendRows(funnel, funnel.trend, journeys, counted, world, events) }),
     ...(funnel.time_to_convert === false || !isFollowed(funnel.time_to_convert)
       ? {}
       : { [`${funnel.name}_times`]: binRows(funnel, funnel.time_to_convert, counted) }),
@@ -229,6 +229,7 @@ function trendRows(
   journeys: readonly Journey[],
   all: readonly Counted[],
   world: World,
+  events: readonly Happening[],
 ): OracleRow[] {
   const period = (times: ReadonlyMap<number, number>) =>
     periodOf(Math.min(...times.values()), interval, world)
@@ -246,7 +247,7 @@ function trendRows(
         )
   const segments = funnel.breakdown ? [...new Set(entries.map(({ segment }) => segment))] : ['']
   const seen = entries.map(({ times }) => period(times))
-  return periodsOf(funnel.range ?? {}, seen, interval, world).flatMap((start) =>
+  return periodsOf(funnel.range ?? {}, seen, interval, world, events).flatMap((start) =>
     segments.map((segment) => {
       const here = entries.filter((one) => one.segment === segment && period(one.times) === start)
       const entered = here.filter(({ times }) => times.has(from)).length

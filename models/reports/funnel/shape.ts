@@ -4,7 +4,7 @@ import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { entityColumn, isSame, mayOverlap, needsProperties } from '../conditions.ts'
+import { entityColumn, isOfCounted, isSame, mayOverlap, needsProperties } from '../conditions.ts'
 import {
   conditionOf,
   requiredSteps,
@@ -109,7 +109,7 @@ function segmentsOf(
 ): Segments {
   const { breakdown, order } = options
   if (breakdown === undefined) return 'none'
-  if (isOwned(breakdown, by)) return 'owned'
+  if (isOfCounted(breakdown, by)) return 'owned'
   if (breakdown.attribution === 'all') return 'keyed'
   if (breakdown.attribution !== 'step') return 'touched'
   if ((breakdown.step ?? 1) > 1 || order === 'unordered') return 'keyed'
@@ -157,12 +157,6 @@ export function readsProperties({ options, where }: Report<FunnelOptions>): bool
     options.breakdown?.of === 'event' ||
     needsProperties([...where, ...[...options.steps, ...options.exclusions].flatMap((part) => part.where)])
   )
-}
-
-/** Properties of whoever is counted do not change from event to event. */
-function isOwned({ of, through, properties }: NonNullable<FunnelOptions['breakdown']>, by: Entity): boolean {
-  if (by.kind === 'user') return of === 'user' || through === 'user'
-  return of === by.key.name && properties === 'latest'
 }
 
 /** Whether an event is step `n`. */

@@ -4,6 +4,7 @@ import type { Report } from '../../../src/graph/report.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { valuedAttempts, withCtes } from './entities.ts'
 import { cte } from '../ctes.ts'
+import { lastEvent, lastEventNumber } from '../data_end.ts'
 import { funnelOf } from './shape.ts'
 import { stepTime } from './hops.ts'
 import { lastRequired, type FunnelOptions } from './options.ts'
@@ -62,7 +63,7 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
             from (
               select
                 ${range.from === undefined ? sql`(select min(${number}) from counted)` : boundNumber(range.from, interval, c)} as first_number,
-                ${range.to === undefined ? sql`(select max(${number}) from counted)` : lastNumber(range.to, interval, c)} as last_number
+                ${range.to === undefined ? sql`(select ${lastEventNumber(interval, c)} from ${lastEvent(c)})` : lastNumber(range.to, interval, c)} as last_number
             ) as bounds
           ) as numbers
         `,
