@@ -83,6 +83,15 @@ describe.each(ENGINES)('rules of reports on %s', (engine) => {
       expect(days).toEqual([1, 1, 1, 1, 0, 0, 0, 0].map((count, i) => `2024-01-0${i + 1} ${count}`))
     })
 
+    test('and not beyond it, where the range begins there', async () => {
+      const report = { name: 'actives', type: 'uniques', by: 'user', any_event: true, interval: 'month' }
+      // in the same month as the last event, which ann and bob would be looked back on from
+      const late = { ...report, trailing_days: 30, range: { from: '2024-01-20' } }
+      expect(await rowsOf(log, late, ['period_start', 'entities'])).toEqual([])
+      const last = { ...late, range: { from: '2024-01-08' } }
+      expect(await rowsOf(log, last, ['period_start', 'entities'])).toEqual(['2024-01-01 2'])
+    })
+
     test('and those who went quiet are dormant', async () => {
       const report = { name: 'cycle', type: 'lifecycle', by: 'user', event: 'A', interval: 'week' }
       expect(await rowsOf(log, report, ['period_start', 'active_entities', 'dormant_entities'])).toEqual([

@@ -195,10 +195,12 @@ function cellOf(
     returned,
     retained,
     rate: size === 0 ? null : retained / size,
-    is_complete: elapsed
-      ? // times are whole milliseconds here, and whole microseconds there
-        startOf(nextCohort, report.period, world) - 0.001 + (to + 1) * LENGTH[report.period] <= end
-      : later(to) < periodOf(end, report.period, world),
+    is_complete:
+      events.length > 0 &&
+      (elapsed
+        ? // times are whole milliseconds here, and whole microseconds there
+          startOf(nextCohort, report.period, world) - 0.001 + (to + 1) * LENGTH[report.period] <= end
+        : later(to) < periodOf(end, report.period, world)),
   }
 }
 

@@ -1,6 +1,15 @@
 /** Uniques, rolling actives and totals by making a set of everybody for every period. */
 import { localDay } from '../oracle.ts'
-import { daysAfter, endOf, isInRange, nextPeriod, periodOf, periodsOf, type Interval } from './calendar.ts'
+import {
+  daysAfter,
+  endOf,
+  instantOf,
+  isInRange,
+  nextPeriod,
+  periodOf,
+  periodsOf,
+  type Interval,
+} from './calendar.ts'
 import { usersWhoDidRelations, type UsersWhoDidSpec } from './users_who_did.ts'
 import {
   keptValues,
@@ -124,6 +133,10 @@ function periodsAsked(
   const seen = inside.map(({ event }) => periodOf(event.at, interval, world))
   const days = events.map(({ at }) => localDay(at, world.timezone)).sort()
   const lastDay = range.to === undefined ? days.at(-1) : lastDayOf(range.to, world)
+  const { from, to } = range
+  // one that begins after the data ends has no periods
+  if (from !== undefined && to === undefined && events.every(({ at }) => at < instantOf(from, world)))
+    return []
   return periodsOf(range, seen, interval, world, events).map((start) => ({
     start,
     asOf: asOf(report, start, lastDay, world),

@@ -2,7 +2,8 @@
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { fromEach, lastDay, lastEvent, lastEventNumber } from '../data_end.ts'
-import { boundNumber, dayOf, lastNumber, periodNumber, startOf } from '../periods.ts'
+import { isDay } from '../../../src/project/local_time.ts'
+import { boundNumber, dayOf, instantOfBound, lastNumber, periodNumber, startOf } from '../periods.ts'
 import type { UniquesReport } from './activity.ts'
 import type { Activity, Metric } from './metrics.ts'
 
@@ -48,11 +49,12 @@ export function periods(
   const end = range.to === undefined ? lastDay(c) : dayOf(range.to, c)
   const samplesLast =
     hasTrailing(metrics) && options.trailing_at === 'end' && interval !== 'hour' && interval !== 'day'
+  const isOpen = range.to === undefined
   const read = [
     ...(range.from === undefined && inRange
       ? [sql`(select min(first_at) as first_at from ${inRange}) as seen`]
       : []),
-    ...(range.to === undefined ? [lastEvent(c)] : []),
+    ...(isOpen ? [lastEvent(c)] : []),
   ]
   const starts = [
     sql`${startOf(sql`number`, interval, c)} as period_start`,
@@ -64,6 +66,7 @@ export function periods(
         select
           ${join([sql`${first} as first_number`, sql`${last} as last_number`, ...(samplesLast ? [sql`${end} as last_day`] : [])], ',\n')}
         ${fromEach(read)}
+        ${isOpen && range.from !== undefined ? sql`where ${beginsBefore(range.from, c)}` : sql``}
       )
     `,
     sql`
@@ -85,3 +88,7 @@ function asOf({ options: { interval, trailing_at } }: UniquesReport, c: ModelCon
   if (interval === 'day' || trailing_at === 'start') return start
   return sql`least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day)`
 }
+
+/** A range that begins after the data ends has no periods, though one of them may hold both. */
+const beginsBefore = (from: string, c: ModelContext): Sql =>
+  isDay(from) ? sql`${lastDay(c)} >= ${dayOf(from, c)}` : sql`last_at >= ${instantOfBound(from, c)}`
