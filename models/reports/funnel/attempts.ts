@@ -216,13 +216,49 @@ const attemptColumns = ({ keys, carried, required, options }: Funnel): Sql[] => 
   ...(options.order === 'strict' ? [INTERRUPTED] : []),
 ]
 
-/** Attempts that stand at `step` move on to the next instant that takes them to `next` or ends them. */
-function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
-  const { keys, carried, required, options, window, c } = funnel
-  const strict = options.order === 'strict'
+const lookedBeyond = (step: number): Sql => identifier(`looked_beyond_${step}`)
+
+/** CTEs that give attempts that stand at `step` the time of the next instant of a kind. */
+function lookBeyond(
+  funnel: Funnel,
+  from: Sql,
+  step: number,
+  { where, as }: { readonly where: Sql; readonly as: Sql },
+): Sql[] {
   const kept = attemptColumns(funnel).filter((column) => toText(column) !== toText(INTERRUPTED))
   const standing = identifier(`standing_at_${step}`)
-  const looked = identifier(`looked_beyond_${step}`)
+  return [
+    cte(
+      standing,
+      sql`
+        select ${join(kept, ', ')}
+        from ${from}
+        where furthest_step = ${literal(step)}
+      `,
+    ),
+    cte(
+      lookedBeyond(step),
+      funnel.c.fn.nextAt({
+        rows: standing,
+        keep: kept,
+        from: stepTime(step),
+        events: sql`instants`,
+        where,
+        keys: funnel.keys,
+        at: sql`happened_us`,
+        strictly: true,
+        as,
+        found: false,
+      }),
+    ),
+  ]
+}
+
+/** Attempts that stand at `step` move on to the next instant that takes them to `next` or ends them. */
+function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
+  const { keys, carried, required, options, window } = funnel
+  const strict = options.order === 'strict'
+  const looked = lookedBeyond(step)
   const entry = stepTime(required[0] ?? 1)
   const inWindow = window === undefined ? [] : [sql`a.next_us <= a.${entry} + ${literal(window)}`]
   const reached = sql`coalesce(i.${run(next)}, a.furthest_step)`
@@ -237,32 +273,12 @@ function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
     ),
     ...(strict ? [sql`case when i.${run(next)} is null then a.next_us end as ${INTERRUPTED}`] : []),
   ]
+  const goesOn = sql`${run(next)} is not null`
   return [
-    cte(
-      standing,
-      sql`
-        select ${join(kept, ', ')}
-        from ${from}
-        where furthest_step = ${literal(step)}
-      `,
-    ),
-    cte(
-      looked,
-      c.fn.nextAt({
-        rows: standing,
-        keep: kept,
-        from: stepTime(step),
-        events: sql`instants`,
-        where: strict
-          ? sql`(${run(next)} is not null or ${interrupts(next)})`
-          : sql`${run(next)} is not null`,
-        keys,
-        at: sql`happened_us`,
-        strictly: true,
-        as: sql`next_us`,
-        found: false,
-      }),
-    ),
+    ...lookBeyond(funnel, from, step, {
+      where: strict ? sql`(${goesOn} or ${interrupts(next)})` : goesOn,
+      as: sql`next_us`,
+    }),
     cte(
       identifier(`attempts_${next}`),
       sql`
@@ -281,36 +297,10 @@ function advance(funnel: Funnel, from: Sql, step: number, next: number): Sql[] {
 
 /** Steps that can be skipped may come after the last of the others, until another event interrupts. */
 function interruptedAtLast(funnel: Funnel, from: Sql): Sql[] {
-  const { keys, required, c } = funnel
-  const last = required.at(-1) ?? 1
+  const last = funnel.required.at(-1) ?? 1
   const columns = attemptColumns(funnel)
-  const kept = columns.filter((column) => toText(column) !== toText(INTERRUPTED))
-  const standing = identifier(`standing_at_${last}`)
-  const looked = identifier(`looked_beyond_${last}`)
   return [
-    cte(
-      standing,
-      sql`
-        select ${join(kept, ', ')}
-        from ${from}
-        where furthest_step = ${literal(last)}
-      `,
-    ),
-    cte(
-      looked,
-      c.fn.nextAt({
-        rows: standing,
-        keep: kept,
-        from: stepTime(last),
-        events: sql`instants`,
-        where: INTERRUPTS_AT_LAST,
-        keys,
-        at: sql`happened_us`,
-        strictly: true,
-        as: INTERRUPTED,
-        found: false,
-      }),
-    ),
+    ...lookBeyond(funnel, from, last, { where: INTERRUPTS_AT_LAST, as: INTERRUPTED }),
     cte(
       sql`interrupted_attempts`,
       sql`
@@ -319,7 +309,7 @@ function interruptedAtLast(funnel: Funnel, from: Sql): Sql[] {
         where furthest_step <> ${literal(last)}
         union all
         select ${join(columns, ', ')}
-        from ${looked}
+        from ${lookedBeyond(last)}
       `,
     ),
   ]
