@@ -26,7 +26,7 @@ export function sequels(funnel: Funnel, from: Sql): Sql[] {
     keys.map((key) => sql`a.${key}`),
     ', ',
   )} order by a.${entry}) - 1`
-  const until = hasEnd(funnel) ? sql`least(a.${OPTIONAL_UNTIL}, ${next})` : next
+  const until = endsOf(funnel).length > 0 ? sql`least(a.${OPTIONAL_UNTIL}, ${next})` : next
   const owners = whoseEntries({ keys, options }).map((column) => sql`a.${column}`)
   return [
     cte(sql`ended_attempts`, ended(funnel, from)),
@@ -83,8 +83,11 @@ export function sequels(funnel: Funnel, from: Sql): Sql[] {
 const same = (keys: readonly Sql[], one: Sql, other: Sql): Sql[] =>
   keys.map((key) => sql`${one}.${key} = ${other}.${key}`)
 
-/** Whether an attempt may end before all its steps can be skipped or done. */
-const hasEnd = ({ options }: Funnel): boolean => options.order === 'strict' || options.exclusions.length > 0
+/** What may end an attempt before all its steps are done or skipped. */
+const endsOf = ({ options }: Funnel): Sql[] => [
+  ...(options.order === 'strict' ? [INTERRUPTED] : []),
+  ...(options.exclusions.length > 0 ? [sql`excluded_us`] : []),
+]
 
 /** Attempts with the time after which the next may start; an exclusion undoes the steps that came after it. */
 function ended(funnel: Funnel, from: Sql): Sql {
@@ -106,7 +109,7 @@ function ended(funnel: Funnel, from: Sql): Sql {
         sql`least(${INTERRUPTED} - 1, ${runsOut})`
       : runsOut,
   ])
-  const ends = [...(options.order === 'strict' ? [INTERRUPTED] : []), ...(excluded ? [sql`excluded_us`] : [])]
+  const ends = endsOf(funnel)
   const until =
     endsOptional(funnel) && ends.length > 0
       ? [sql`${ends.length === 1 ? join(ends, ', ') : sql`least(${join(ends, ', ')})`} as ${OPTIONAL_UNTIL}`]
