@@ -20,6 +20,10 @@ export const entityNoun = (by: Entity): string => (by.kind === 'user' ? 'users' 
 /** Whether a filter or breakdown reads the properties of events, which `event_groups` does not have. */
 export const readsEvent = ({ of }: Property): boolean => of === 'event'
 
+/** Whether a property is one of the groups that are counted. */
+export const isOwn = ({ of }: Pick<Property, 'of'>, by: Entity): boolean =>
+  by.kind === 'group' && by.key.name === of
+
 /** Whether a property is one of whoever is counted, and so the same on all of their events. */
 export function isOfCounted({ of, through, properties }: Property, by: Entity): boolean {
   if (by.kind === 'user') return of === 'user' || through === 'user'
@@ -62,7 +66,7 @@ export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a)
  * one; where there is none, the value is absent, as it is for a breakdown.
  */
 export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
-  const { property, of, through } = filter
+  const { property, of } = filter
   if (of === 'event') return compares(c.fn.jsonText(sql`properties`, property), filter, c)
   if (of === 'user') {
     return sql`
@@ -73,9 +77,8 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
       )
     `
   }
-  const own = by.kind === 'group' && by.key.name === of
-  const latest = own ? undefined : sql`profile`
-  const value = groupProperty(property, c, filter.properties === 'as_of' ? sql`version` : latest)
+  const own = isOwn(filter, by)
+  const value = valueOfGroup(filter, by, c)
   const passes = compares(value, filter, c)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
@@ -100,7 +103,7 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
       )
     `
   }
-  const column = through === 'user' ? sql`user_id` : sql`event_id`
+  const column = linkColumn(filter)
   const passing = sql`
     -- any of several groups
     select link.${column}
@@ -125,8 +128,17 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   `
 }
 
+/** What a row of `valuesOfGroups` is of. */
+export const linkColumn = ({ through }: Property): Sql => (through === 'user' ? sql`user_id` : sql`event_id`)
+
+/** The property in `valuesOfGroups`; of the groups that are counted, in their profiles or a `version` of them. */
+export function valueOfGroup(given: Property, by: Entity, c: ModelContext): Sql {
+  const latest = isOwn(given, by) ? undefined : sql`profile`
+  return groupProperty(given.property, c, given.properties === 'as_of' ? sql`version` : latest)
+}
+
 /** `from` and `where`: the groups of each event as `link`, or of each user's profile, with their properties. */
-function valuesOfGroups(property: Property, c: ModelContext): Sql {
+export function valuesOfGroups(property: Property, c: ModelContext): Sql {
   const { of, through } = property
   if (property.properties === 'as_of') {
     return sql`
@@ -176,8 +188,7 @@ export function modelsOfProperty(
 ): string[] {
   if (of === 'event') return []
   if (of === 'user') return ['user_profiles']
-  const own = by.kind === 'group' && by.key.name === of
-  const links = own ? [] : [through === 'user' ? 'user_groups' : 'event_groups']
+  const links = isOwn({ of }, by) ? [] : [through === 'user' ? 'user_groups' : 'event_groups']
   return [...links, properties === 'as_of' ? `${noun(of)}_history` : `${noun(of)}_profiles`]
 }
 

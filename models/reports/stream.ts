@@ -4,7 +4,17 @@ import type { Entity } from '../../src/graph/report.ts'
 import type { Breakdown, Property } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { registration } from '../event_groups.ts'
-import { entityColumn, groupProperty, historyOf, inForce, profilesOf, userProperty } from './conditions.ts'
+import {
+  entityColumn,
+  historyOf,
+  inForce,
+  isOwn,
+  linkColumn,
+  profilesOf,
+  userProperty,
+  valueOfGroup,
+  valuesOfGroups,
+} from './conditions.ts'
 
 export interface StreamOptions {
   readonly by: Entity
@@ -79,7 +89,7 @@ export function withSegment(
   c: ModelContext,
 ): Sql {
   const kept = columns.map((column) => sql`e.${column}`)
-  const { of, through } = property
+  const { of } = property
   const add = (value: Sql, joined: Sql) => sql`
     select
       ${join([...kept, sql`coalesce(${value}, '') as segment`], ',\n')}
@@ -98,27 +108,12 @@ export function withSegment(
       `,
     )
   }
-  const own = by.kind === 'group' && by.key.name === of
-  if (property.properties === 'as_of') {
-    const version = c.ref(historyOf(of, c))
-    const valueThen = c.fn.id(sql`version.${identifier(property.property)}`)
-    if (own) {
-      return add(
-        valueThen,
-        sql`left join ${version} as version on version.${identifier(of)} = e.group_id and ${inForce(sql`e.occurred_at`, property, c)}`,
-      )
-    }
+  const own = isOwn(property, by)
+  const ofGroup = valueOfGroup(property, by, c)
+  if (own && property.properties === 'as_of') {
     return add(
-      sql`of_groups.segment_value`,
-      sql`
-        left join (
-          select distinct link.event_id, ${valueThen} as segment_value
-          from ${c.ref('event_groups')} as link
-          left join ${version} as version
-            on version.${identifier(of)} = link.group_id and ${inForce(sql`link.occurred_at`, property, c)}
-          where link.group_key = ${literal(of)}
-        ) as of_groups on of_groups.event_id = e.event_id
-      `,
+      ofGroup,
+      sql`left join ${c.ref(historyOf(of, c))} as version on version.${identifier(of)} = e.group_id and ${inForce(sql`e.occurred_at`, property, c)}`,
     )
   }
   if (own) {
@@ -126,25 +121,20 @@ export function withSegment(
       sql`of_groups.segment_value`,
       sql`
         left join (
-          select ${identifier(of)} as group_id, ${groupProperty(property.property, c)} as segment_value
+          select ${identifier(of)} as group_id, ${ofGroup} as segment_value
           from ${profilesOf(of, c)}
         ) as of_groups on of_groups.group_id = e.group_id
       `,
     )
   }
-  const link =
-    through === 'user'
-      ? { column: sql`user_id`, relation: c.ref('user_groups'), only: sql` and link.from_profile` }
-      : { column: sql`event_id`, relation: c.ref('event_groups'), only: sql`` }
+  const column = linkColumn(property)
   return add(
     sql`of_groups.segment_value`,
     sql`
       left join (
-        select distinct link.${link.column}, ${groupProperty(property.property, c, sql`profile`)} as segment_value
-        from ${link.relation} as link
-        join ${profilesOf(of, c)} as profile on profile.${identifier(of)} = link.group_id
-        where link.group_key = ${literal(of)}${link.only}
-      ) as of_groups on of_groups.${link.column} = e.${link.column}
+        select distinct link.${column}, ${ofGroup} as segment_value
+        ${valuesOfGroups(property, c)}
+      ) as of_groups on of_groups.${column} = e.${column}
     `,
   )
 }
@@ -153,7 +143,7 @@ export function withSegment(
 export function segmentColumns(property: Property, by: Entity, c: ModelContext): Sql[] {
   const { of, through } = property
   if (of === 'event') return [sql`${c.fn.jsonText(sql`properties`, property.property)} as segment_value`]
-  const own = by.kind === 'group' && by.key.name === of
+  const own = isOwn(property, by)
   if (of === 'user' || through === 'user') return by.kind === 'user' ? [] : [sql`user_id`]
   if (own) return property.properties === 'as_of' ? [sql`occurred_at`] : []
   return [sql`event_id`]

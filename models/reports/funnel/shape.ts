@@ -4,7 +4,7 @@ import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { entityColumn, isOfCounted, isSame, mayOverlap, needsProperties } from '../conditions.ts'
+import { entityColumn, isOfCounted, isOwn, isSame, mayOverlap, needsProperties } from '../conditions.ts'
 import {
   conditionOf,
   requiredSteps,
@@ -140,8 +140,8 @@ export const sharesEvents = ({ disjoint, options }: Pick<Funnel, 'disjoint' | 'o
   !disjoint && !options.strictly_increasing
 
 /** Properties of groups that are not counted themselves: an event or a user may belong to several. */
-const hasSeveralValues = ({ of }: NonNullable<FunnelOptions['breakdown']>, by: Entity): boolean =>
-  of !== 'event' && of !== 'user' && !(by.kind === 'group' && by.key.name === of)
+const hasSeveralValues = (given: NonNullable<FunnelOptions['breakdown']>, by: Entity): boolean =>
+  given.of !== 'event' && given.of !== 'user' && !isOwn(given, by)
 
 /** Whether `event_groups`, which has the numbers, holds all that is needed. */
 function canBeNumbered(report: Report<FunnelOptions>, segments: Segments): boolean {

@@ -7,7 +7,7 @@ import type { Property, Range } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { daysOf, propertyModels } from '../activity.ts'
-import { byName, allOf, entityColumn, holds, readsEvent } from '../conditions.ts'
+import { byName, allOf, entityColumn, holds, isOwn, readsEvent } from '../conditions.ts'
 import { dayOf, fromRange, periodStart, toRange, withinRange } from '../periods.ts'
 import { entityEvents, segmentColumns, streamModels, withSegment } from '../stream.ts'
 import type { Activity } from './metrics.ts'
@@ -33,8 +33,6 @@ export const activityName = ({ slug }: Activity): Sql => identifier(`${slug}_act
 const rowsName = ({ slug }: Activity): Sql => identifier(`${slug}_rows`)
 
 export const segmentedName = ({ slug }: Activity): Sql => identifier(`${slug}_segmented`)
-
-const isOwn = ({ of }: Property, by: Entity) => by.kind === 'group' && by.key.name === of
 
 /** Whether whole days of groups say enough, so that no event has to be read. */
 function readsGroupDays({ by, where }: Activity, { options, range }: UniquesReport): boolean {
