@@ -1,7 +1,7 @@
 /** Hours, days, weeks and months as whole numbers: consecutive periods have consecutive numbers. */
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Period } from '../../src/dialects/index.ts'
-import { isDay } from '../../src/project/local_time.ts'
+import { daysAfter, isDay } from '../../src/project/local_time.ts'
 import type { Range } from '../../src/project/report_schema.ts'
 import { literal, sql, type Sql } from '../../src/sql/sql.ts'
 
@@ -127,8 +127,7 @@ export function lastNumber(to: string, period: Period, c: ModelContext): Sql {
   if (period !== 'hour' || !isDay(to)) return boundNumber(to, period, c)
   const { fn, catalog } = c
   const { timezone } = catalog.project
-  const dayAfter = new Date(Date.parse(to) + 86_400_000).toISOString().slice(0, 10)
-  const midnight = fn.instant(fn.text(literal(dayAfter)), 'timestamp', timezone)
+  const midnight = instantOfBound(daysAfter(to, 1), c)
   const lastInstant = fn.instantOf(sql`${fn.microseconds(midnight)} - 1`)
   return numberOf(fn.hourStart(lastInstant, timezone), period, c)
 }

@@ -1,7 +1,7 @@
 /** The events of a funnel as one relation, `step_events`: who, when (in microseconds), and which step it is. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
-import { isDay } from '../../../src/project/local_time.ts'
+import { daysAfter, isDay } from '../../../src/project/local_time.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { allOf, entityColumn, eventNames, holds, matches, modelsOfProperty } from '../conditions.ts'
@@ -203,15 +203,12 @@ function rangeOf({ options, report, window, c }: Funnel): Sql[] {
   if (!options.complete_after_range || range.to === undefined || window === undefined) {
     return [...fromRange(range, c), ...toRange(range, c)]
   }
-  const end = instantOfBound(isDay(range.to) ? dayAfter(range.to) : range.to, c)
+  const end = instantOfBound(isDay(range.to) ? daysAfter(range.to, 1) : range.to, c)
   return [
     ...fromRange(range, c),
     sql`${c.fn.microseconds(sql`occurred_at`)} <= ${c.fn.microseconds(end)} + ${literal(window)}`,
   ]
 }
-
-const dayAfter = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
 
 const exclusionConditions = ({ exclusions }: FunnelOptions): Condition[] =>
   exclusions.map(({ event, any_event, where }) => ({ event, any_event, where }))
