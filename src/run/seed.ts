@@ -15,6 +15,7 @@ import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sq
 import { openFileReader, WarehouseError, type Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import type { PostgresWarehouse } from '../warehouses/postgres.ts'
+import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { columnsOfFiles, missingColumns } from './sources.ts'
 import { recordSeed, seedFingerprint } from './state.ts'
@@ -95,10 +96,7 @@ async function fingerprintOf(
   const files = source.relation.kind === 'files' ? source.relation.files : []
   const hash = createHash('sha256').update(JSON.stringify(columns))
   for (const pattern of files) {
-    const matches = await reader.query<{ file: string }>(
-      toText(sql`select file from glob(${literal(pattern)}) order by file`),
-    )
-    for (const { file } of matches) {
+    for (const file of await filesMatching(pattern, reader)) {
       const { size, mtimeMs } = statSync(file)
       hash.update(`${file}\0${size}\0${mtimeMs}\0`)
     }

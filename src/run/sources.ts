@@ -7,6 +7,7 @@ import type { Plan } from '../graph/plan.ts'
 import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
+import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
 import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
@@ -85,8 +86,7 @@ export async function columnsOfFiles(
   let found = true
   for (const [i, file] of relation.files.entries()) {
     if (file.includes('://')) continue
-    const matches = await reader.query(toText(sql`select file from glob(${literal(file)})`))
-    if (matches.length > 0) continue
+    if ((await filesMatching(file, reader)).length > 0) continue
     found = false
     const written = relation.written[i] ?? file
     const isGlob = /[*?[]/.test(written)

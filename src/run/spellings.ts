@@ -3,8 +3,9 @@ import path from 'node:path'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { DIALECTS } from '../dialects/index.ts'
 import { listed, type Problem } from '../problems.ts'
-import { literal, sql, toText } from '../sql/sql.ts'
+import { sql, toText } from '../sql/sql.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+import { filesMatching } from './files.ts'
 
 /**
  * DuckDB reads `Company_ID` of one file into `company_id` of another. Names are compared byte for byte, so the
@@ -47,10 +48,7 @@ async function filesOf(patterns: readonly string[], reader: DuckDBWarehouse): Pr
   const files: string[] = []
   // Of files elsewhere the names are asked for once only, all together.
   for (const pattern of patterns.filter((written) => !written.includes('://'))) {
-    const found = await reader.query<{ file: string }>(
-      toText(sql`select file from glob(${literal(pattern)}) order by file`),
-    )
-    files.push(...found.map(({ file }) => file))
+    files.push(...(await filesMatching(pattern, reader)))
   }
   return files
 }

@@ -1,0 +1,10 @@
+import { literal, sql, toText } from '../sql/sql.ts'
+import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+
+/** The files that a name or glob stands for, in the order of their names. */
+export async function filesMatching(pattern: string, reader: DuckDBWarehouse): Promise<string[]> {
+  const found = await reader.query<{ file: string }>(
+    toText(sql`select file from glob(${literal(pattern)}) order by file`),
+  )
+  return found.map(({ file }) => file)
+}
