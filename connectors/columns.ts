@@ -18,8 +18,10 @@ import {
   propertiesOption,
   text,
   timeOptions,
+  typed,
   typedWhereJson,
   untypedObject,
+  withObject,
 } from './options.ts'
 
 const jsonOption = {
@@ -118,24 +120,23 @@ const events = reader({
   },
   select(o, c) {
     const { fn } = c
-    const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
-    const value = (from: string) => (json ? fn.jsonField(json, from) : identifier(from))
+    const { json, value, from } = given(o, c)
     const column = (name: string | undefined, read: (value: Sql) => Sql, type: 'text' | 'timestamp') =>
       name === undefined ? sql`cast(null as ${fn.type(type)})` : read(identifier(name))
     const renamed = Object.entries(o.rename)
-    const members = propertiesOf(o.properties).map((p) => [p.name, value(p.from)] as const)
+    const members = propertiesOf(o.properties).map((p) => [p.name, typed(p, value(p.from), fn)] as const)
     const everything = json && (renamed.length > 0 ? fn.jsonRenamed(json, renamed) : json)
     const properties = everything && members.length === 0 ? everything : fn.jsonObject(members)
     return sql`
       select
-        ${o.columns.event === undefined ? literal(o.event_name ?? '') : fn.text(identifier(o.columns.event))} as event_name,
+        ${o.columns.event === undefined ? literal(o.event_name ?? '') : fn.valueText(identifier(o.columns.event))} as event_name,
         ${fn.instant(identifier(o.columns.time), o.time_format, o.time_zone)} as occurred_at,
         ${column(o.columns.ingested_at, (v) => fn.instant(v, o.ingested_at_format, o.time_zone), 'timestamp')} as ingested_at,
         ${column(o.columns.user, fn.id, 'text')} as user_id,
         ${column(o.columns.device, fn.id, 'text')} as device_id,
         ${column(o.columns.insert_id, fn.id, 'text')} as insert_id,
         ${join([sql`${properties} as properties`, ...idLists(keysRead(o.group_keys, c.groupKeys), value, c)], ',\n')}
-      from ${c.relation}
+      from ${from}
     `
   },
 })
@@ -169,12 +170,18 @@ const groupTable = reader({
     typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
   profileTimes,
   loadedAt: profileLoadedAt,
-  select: (o, c) => sql`
-    select
-      ${c.fn.id(identifier(o.columns.id))} as group_id,
-      ${join([...profileFields(o, c), ...propertyColumns(o, c)], ',\n')}
-    from ${c.relation}
-  `,
+  select(o, c) {
+    const { json, value, from } = given(o, c)
+    const properties = typedWhereJson(propertiesOf(o.properties), c.json || json !== undefined).map(
+      (p) => sql`${typed(p, value(p.from), c.fn)} as ${identifier(p.name)}`,
+    )
+    return sql`
+      select
+        ${c.fn.id(identifier(o.columns.id))} as group_id,
+        ${join([...profileFields(o, c), ...properties], ',\n')}
+      from ${from}
+    `
+  },
   objects: (o, c) =>
     o.properties_column === undefined
       ? undefined
@@ -184,17 +191,16 @@ const groupTable = reader({
             ${c.fn.json(identifier(o.properties_column))} as properties
           from ${c.relation}
         `,
-  untyped(o, { fn, relation, json }) {
-    const object = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
-    if (!object && !json) return undefined
-    const value = (from: string) => (object ? fn.jsonField(object, from) : identifier(from))
+  untyped(o, c) {
+    if (o.properties_column === undefined && !c.json) return undefined
+    const { value, from } = given(o, c)
     return untypedObject(
       o.properties,
       value,
-      fn,
+      c.fn,
       (properties) => sql`
-      select ${fn.id(identifier(o.columns.id))} as group_id, ${properties} as properties
-      from ${relation}
+      select ${c.fn.id(identifier(o.columns.id))} as group_id, ${properties} as properties
+      from ${from}
     `,
     )
   },
@@ -226,19 +232,38 @@ const userTable = reader({
   loadedAt: profileLoadedAt,
   select(o, c) {
     const { fn } = c
-    const json = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
-    const value = (from: string) => (json ? fn.jsonField(json, from) : identifier(from))
-    const members = propertiesOf(o.properties).map((p) => [p.name, value(p.from)] as const)
+    const { json, value, from } = given(o, c)
+    const members = propertiesOf(o.properties).map((p) => [p.name, typed(p, value(p.from), fn)] as const)
     const properties = json && members.length === 0 ? json : fn.jsonObject(members)
     return sql`
       select
         ${fn.id(identifier(o.columns.id))} as user_id,
         ${join(profileFields(o, c), ',\n')},
         ${join([sql`${properties} as properties`, ...idLists(keysRead(o.group_keys, c.groupKeys), value, c)], ',\n')}
-      from ${c.relation}
+      from ${from}
     `
   },
 })
+
+interface Given {
+  /** The JSON object that has the properties, where they are not columns. */
+  readonly json: Sql | undefined
+  /** A property or group key, by the name that the source gives it. */
+  readonly value: (from: string) => Sql
+  readonly from: Sql
+}
+
+/** The rows of a source, and where their properties are. */
+function given(
+  o: { columns: Readonly<Record<string, string | undefined>>; properties_column?: string | undefined },
+  c: ConnectorContext,
+): Given {
+  if (o.properties_column === undefined)
+    return { json: undefined, value: (from) => identifier(from), from: c.relation }
+  const columns = Object.values(o.columns).filter((column) => column !== undefined)
+  const { object, from } = withObject(o.properties_column, columns, c)
+  return { json: object, value: (name) => c.fn.jsonField(object, name), from }
+}
 
 /** The names are those of RudderStack's `rudder_discards`. */
 const discardColumns = z.strictObject({
@@ -261,10 +286,10 @@ const discards = reader({
     const { table, column, value, reason, received_at } = o.columns
     return sql`
       select
-        ${fn.text(identifier(table))} as table_name,
-        ${fn.text(identifier(column))} as column_name,
-        ${fn.text(identifier(value))} as discarded_value,
-        ${fn.text(identifier(reason))} as reason,
+        ${fn.valueText(identifier(table))} as table_name,
+        ${fn.valueText(identifier(column))} as column_name,
+        ${fn.valueText(identifier(value))} as discarded_value,
+        ${fn.valueText(identifier(reason))} as reason,
         ${fn.instant(identifier(received_at), o.time_format, o.time_zone)} as received_at
       from ${relation}
     `
@@ -319,7 +344,7 @@ function profileFields(o: ProfileOptions, { fn }: ConnectorContext): Sql[] {
       : fn.instant(identifier(name), o.time_format, o.time_zone)
   const name = o.columns.name
   return [
-    sql`${name === undefined ? sql`cast(null as ${fn.type('text')})` : sql`nullif(${fn.text(identifier(name))}, '')`} as display_name`,
+    sql`${name === undefined ? sql`cast(null as ${fn.type('text')})` : sql`${fn.id(identifier(name))}`} as display_name`,
     sql`${instant(o.columns.created_at)} as created_at`,
     sql`${instant(o.columns.updated_at)} as updated_at`,
   ]
@@ -346,15 +371,6 @@ function profileMembers(o: ProfileOptions, keys: readonly { from: string }[]): R
     ...Object.fromEntries(members.map(({ from }) => [from, 'JSON'])),
     ...jsonMembers(o.columns, ['name', 'created_at', 'updated_at']),
   }
-}
-
-function propertyColumns(o: ProfileOptions, { fn, json }: ConnectorContext): Sql[] {
-  const object = o.properties_column === undefined ? undefined : fn.json(identifier(o.properties_column))
-  return typedWhereJson(propertiesOf(o.properties), json || object !== undefined).map((p) => {
-    const column = identifier(p.from)
-    const text = object ? fn.jsonText(object, p.from) : json ? fn.jsonScalar(column) : fn.text(column)
-    return sql`${p.type === 'source' ? column : fn.typed(text, p.type)} as ${identifier(p.name)}`
-  })
 }
 
 export const columns: Connector = {

@@ -15,8 +15,10 @@ import {
   propertiesOf,
   propertiesOption,
   text,
+  typed,
   typedWhereJson,
   untypedObject,
+  withObject,
 } from './options.ts'
 
 const layout = z
@@ -28,32 +30,41 @@ const layout = z
 
 type Layout = z.output<typeof layout>
 
-/** What the two layouts call the same things. */
+/** The columns of each layout. */
+const COLUMNS: Readonly<Record<Layout, readonly string[]>> = {
+  export: ['event', 'properties'],
+  pipeline: ['event_name', 'time', 'distinct_id', 'device_id', 'insert_id', 'properties'],
+}
+
+/**
+ * What the two layouts call the same things.
+ * @param json the object with the properties
+ */
 function fields(
   o: { layout: Layout; time_in_ms: boolean; restore_hotshards: boolean },
   { fn }: Pick<ConnectorContext, 'fn'>,
+  json = fn.json(identifier('properties')),
 ) {
-  const json = fn.json(identifier('properties'))
   const member = (name: string) => fn.jsonText(json, name)
   const exported = o.layout === 'export'
   const name = exported ? identifier('event') : identifier('event_name')
-  const user = exported ? member('distinct_id') : fn.text(identifier('distinct_id'))
+  const idOf = (property: string) => fn.id(fn.jsonField(json, property))
+  const user = exported ? idOf('distinct_id') : fn.id(identifier('distinct_id'))
   const hotshard = sql`${name} = '$hotshard_events'`
-  const restored = (original: string, value: Sql) =>
-    o.restore_hotshards ? sql`case when ${hotshard} then ${member(original)} else ${value} end` : value
+  const restored = (original: Sql, value: Sql) =>
+    o.restore_hotshards ? sql`case when ${hotshard} then ${original} else ${value} end` : value
   const epoch = o.time_in_ms ? 'epoch_ms' : 'epoch_s'
   const rawIngestedAt = member('mp_processing_time_ms')
   const rawTime = exported ? member('time') : identifier('time')
   return {
-    json,
-    eventName: restored('mp_original_event_name', name),
+    eventName: restored(member('mp_original_event_name'), name),
     rawTime,
     time: fn.instant(rawTime, exported ? epoch : 'timestamp', 'UTC'),
     rawIngestedAt,
     ingestedAt: fn.instant(rawIngestedAt, 'epoch_ms', 'UTC'),
-    user: sql`nullif(${restored('mp_original_distinct_id', user)}, '')`,
-    device: sql`nullif(${exported ? member('$device_id') : fn.text(identifier('device_id'))}, '')`,
-    insertId: sql`nullif(${exported ? member('$insert_id') : fn.text(identifier('insert_id'))}, '')`,
+    user: restored(idOf('mp_original_distinct_id'), user),
+    device: exported ? idOf('$device_id') : fn.id(identifier('device_id')),
+    insertId: exported ? idOf('$insert_id') : fn.id(identifier('insert_id')),
   }
 }
 
@@ -76,17 +87,13 @@ const events = reader({
       : {
           event_name: 'VARCHAR',
           time: 'VARCHAR',
-          distinct_id: 'VARCHAR',
-          device_id: 'VARCHAR',
-          insert_id: 'VARCHAR',
+          distinct_id: 'JSON',
+          device_id: 'JSON',
+          insert_id: 'JSON',
           properties: 'JSON',
         },
   excludeEvents: ['$hotshard_record', '$identify', '$create_alias', '$merge'],
-  columnsRead: (o) =>
-    (o.layout === 'export'
-      ? ['event', 'properties']
-      : ['event_name', 'time', 'distinct_id', 'device_id', 'insert_id', 'properties']
-    ).map((column) => ({ column, path: ['layout'] })),
+  columnsRead: (o) => COLUMNS[o.layout].map((column) => ({ column, path: ['layout'] })),
   groupKeys: (o) => carriedKeys(o.group_keys),
   time(o, c) {
     const { rawTime, time } = fields(o, c)
@@ -104,8 +111,10 @@ const events = reader({
     }
   },
   select(o, c) {
-    const f = fields(o, c)
-    const ids = idLists(keysRead(o.group_keys, c.groupKeys), (from) => c.fn.jsonField(f.json, from), c)
+    const others = COLUMNS[o.layout].filter((column) => column !== 'properties')
+    const { object, from } = withObject('properties', others, c)
+    const f = fields(o, c, object)
+    const ids = idLists(keysRead(o.group_keys, c.groupKeys), (name) => c.fn.jsonField(object, name), c)
     return sql`
       select
         ${f.eventName} as event_name,
@@ -114,8 +123,8 @@ const events = reader({
         ${f.user} as user_id,
         ${f.device} as device_id,
         ${f.insertId} as insert_id,
-        ${join([sql`${f.json} as properties`, ...ids], ',\n')}
-      from ${c.relation}
+        ${join([sql`${object} as properties`, ...ids], ',\n')}
+      from ${from}
     `
   },
 })
@@ -150,6 +159,13 @@ const profileFields = (json: Sql, fn: SqlFunctions): Sql[] => [
 const isOfKey = (o: { layout: keyof typeof PROFILE_FIELDS; group_key: string }): Sql =>
   o.layout === 'updates' ? sql`${identifier('$group_key')} = ${literal(o.group_key)}` : sql`true`
 
+/** The rows of profiles with their object. */
+function profileObject(o: { layout: keyof typeof PROFILE_FIELDS }, c: ConnectorContext) {
+  const names = PROFILE_FIELDS[o.layout]
+  const others = [names.id, ...(o.layout === 'updates' ? ['$group_key'] : [])]
+  return { id: identifier(names.id), ...withObject(names.properties, others, c) }
+}
+
 const groupTable = reader({
   options: z.object({
     group_key: text.describe(
@@ -174,18 +190,17 @@ const groupTable = reader({
   properties: (o) => typedWhereJson(propertiesOf(o.properties), true),
   profileTimes: (o, { fn }) =>
     profileTimes(fn.json(identifier(PROFILE_FIELDS[o.layout].properties)), fn, isOfKey(o)),
-  select(o, { fn, relation }) {
-    const names = PROFILE_FIELDS[o.layout]
-    const json = fn.json(identifier(names.properties))
-    const properties = typedWhereJson(propertiesOf(o.properties), true).map((p) => {
-      const value = fn.jsonText(json, p.from)
-      return sql`${p.type === 'source' ? value : fn.typed(value, p.type)} as ${identifier(p.name)}`
-    })
+  select(o, c) {
+    const { fn } = c
+    const { id, object, from } = profileObject(o, c)
+    const properties = typedWhereJson(propertiesOf(o.properties), true).map(
+      (p) => sql`${typed(p, fn.jsonField(object, p.from), fn)} as ${identifier(p.name)}`,
+    )
     return sql`
       select
-        ${fn.id(identifier(names.id))} as group_id,
-        ${join([...profileFields(json, fn), ...properties], ',\n')}
-      from ${relation}
+        ${fn.id(id)} as group_id,
+        ${join([...profileFields(object, fn), ...properties], ',\n')}
+      from ${from}
       where ${isOfKey(o)}
     `
   },
@@ -199,17 +214,16 @@ const groupTable = reader({
       where ${isOfKey(o)}
     `
   },
-  untyped(o, { fn, relation }) {
-    const names = PROFILE_FIELDS[o.layout]
-    const json = fn.json(identifier(names.properties))
-    const value = (from: string) => fn.jsonField(json, from)
+  untyped(o, c) {
+    const { fn } = c
+    const { id, object, from } = profileObject(o, c)
     return untypedObject(
       o.properties,
-      value,
+      (name) => fn.jsonField(object, name),
       fn,
       (properties) => sql`
-      select ${fn.id(identifier(names.id))} as group_id, ${properties} as properties
-      from ${relation}
+      select ${fn.id(id)} as group_id, ${properties} as properties
+      from ${from}
       where ${isOfKey(o)}
     `,
     )
@@ -231,7 +245,7 @@ const userTable = reader({
       ),
     group_keys: groupKeysOption,
   }),
-  fileColumns: (o) => ({ [USER_FIELDS[o.layout].id]: 'VARCHAR', [USER_FIELDS[o.layout].properties]: 'JSON' }),
+  fileColumns: (o) => ({ [USER_FIELDS[o.layout].id]: 'JSON', [USER_FIELDS[o.layout].properties]: 'JSON' }),
   columnsRead: (o) => Object.values(USER_FIELDS[o.layout]).map((column) => ({ column, path: ['layout'] })),
   groupKeys: (o) => carriedKeys(o.group_keys),
   profileTimes: (o, { fn }) =>
@@ -239,13 +253,13 @@ const userTable = reader({
   select(o, c) {
     const { fn } = c
     const names = USER_FIELDS[o.layout]
-    const json = fn.json(identifier(names.properties))
-    const ids = idLists(keysRead(o.group_keys, c.groupKeys), (from) => fn.jsonField(json, from), c)
+    const { object, from } = withObject(names.properties, [names.id], c)
+    const ids = idLists(keysRead(o.group_keys, c.groupKeys), (name) => fn.jsonField(object, name), c)
     return sql`
       select
-        nullif(${identifier(names.id)}, '') as user_id,
-        ${join([...profileFields(json, fn), sql`${json} as properties`, ...ids], ',\n')}
-      from ${c.relation}
+        ${fn.id(identifier(names.id))} as user_id,
+        ${join([...profileFields(object, fn), sql`${object} as properties`, ...ids], ',\n')}
+      from ${from}
     `
   },
 })

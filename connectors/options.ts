@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { SqlFunctions } from '../src/dialects/index.ts'
 import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
 import { isTimeZone } from '../src/project/local_time.ts'
-import { identifier, sql, type Sql } from '../src/sql/sql.ts'
+import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
 
 export const text = z.string().min(1, 'must not be empty')
 
@@ -61,7 +61,11 @@ export const propertiesOption = z
         text,
         z.strictObject({
           column: text.optional().describe('The upstream column or JSON property; default: the same name.'),
-          type: propertyType.optional().describe('Read the value as this type; default: as it is.'),
+          type: propertyType
+            .optional()
+            .describe(
+              'Read the value as this type; values that are none of it are null, and a data test counts them. Default: as it is, which in CSV is text.',
+            ),
           description: z.string().optional(),
         }),
       ]),
@@ -101,6 +105,37 @@ export function propertiesOf(option: PropertiesOption): Property[] {
 /** A JSON member has no type of its own: it is text unless the project says otherwise. */
 export function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
   return properties.map((p) => ({ ...p, type: p.type === 'source' && json ? 'text' : p.type }))
+}
+
+/** A property's value, read as the type that the project gives it; as it is where it gives none. */
+export const typed = (property: Property, value: Sql, fn: SqlFunctions): Sql =>
+  property.type === 'source' ? value : fn.typed(fn.valueText(value), property.type)
+
+/**
+ * The rows of a source with the JSON object of one of its columns as `object`, which is read once for each row.
+ * @param columns the columns that are read besides it
+ */
+export function withObject(
+  column: string,
+  columns: readonly string[],
+  { fn, relation }: Pick<ConnectorContext, 'fn' | 'relation'>,
+): { readonly object: Sql; readonly from: Sql } {
+  const taken = new Set([column, ...columns].map((name) => name.toLowerCase()))
+  let name = 'object'
+  while (taken.has(name)) name += '_'
+  const others = [...new Set(columns)].map((other) => identifier(other))
+  const object = identifier(name)
+  return {
+    object,
+    from: sql`
+      (
+        select
+          ${join([...others, sql`${fn.json(identifier(column))} as ${object}`], ',\n')}
+        from ${relation}
+        ${fn.once}
+      ) as given
+    `,
+  }
 }
 
 /** What `rows` makes of a JSON object of the properties that nobody gave a type; undefined where all have one. */

@@ -57,7 +57,7 @@ function versionsOf(key: GroupKey, table: Source, tables: readonly Source[], c: 
     t.properties.map((p) => (t === table ? identifier(p.name) : sql`null as ${identifier(p.name)}`)),
   )
   const byContent = [sql`display_name`, sql`created_at`, ...own].map((column) =>
-    c.fn.byBytes(c.fn.text(column)),
+    c.fn.byBytes(c.fn.valueText(column)),
   )
   return sql`
     select

@@ -110,7 +110,7 @@ const latestName = (table: Source) => identifier(`${table.name}_latest`)
 function latestRows(table: Source, c: ModelContext): Sql {
   const names = [...GROUP_TABLE_COLUMNS, ...table.properties.map((p) => p.name)].map((n) => identifier(n))
   const byContent = [...GROUP_TABLE_COLUMNS.slice(1, 3), ...table.properties.map((p) => p.name)].map((n) =>
-    c.fn.byBytes(c.fn.text(identifier(n))),
+    c.fn.byBytes(c.fn.valueText(identifier(n))),
   )
   return sql`
     ${latestName(table)} as (

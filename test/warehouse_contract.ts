@@ -220,7 +220,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         ['[507f1, 505bd]', ['505bd', '507f1']],
         ['[a', ['[a']],
         ['["caf\\u00e9"]', ['café']],
-        ['[{"id": "x"}]', []],
+        ['[{"id": "x"}]', ['[{"id": "x"}]']],
         ['1e6', ['1e6']],
       ])('text %j holds the ids %j', async (text, ids) => {
         expect(await one(toText(fn().idList(cast(text, 'text'))))).toEqual(ids)

@@ -67,7 +67,7 @@ export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a)
  */
 export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   const { property, of } = filter
-  if (of === 'event') return compares(c.fn.jsonText(sql`properties`, property), filter, c)
+  if (of === 'event') return compares(c.fn.propertyText(sql`properties`, property), filter, c)
   if (of === 'user') {
     return sql`
       user_id in (
@@ -178,7 +178,7 @@ export const groupProperty = (property: string, c: ModelContext, of?: Sql): Sql 
   c.fn.id(of ? sql`${of}.${identifier(property)}` : identifier(property))
 
 export const userProperty = (property: string, c: ModelContext): Sql =>
-  c.fn.jsonText(sql`properties`, property)
+  c.fn.propertyText(sql`properties`, property)
 
 /** The models that a property is read from, besides events. */
 export function modelsOfProperty(

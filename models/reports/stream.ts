@@ -142,7 +142,7 @@ export function withSegment(
 /** Columns that a stream needs for `withSegment`, as `value as name`. */
 export function segmentColumns(property: Property, by: Entity, c: ModelContext): Sql[] {
   const { of, through } = property
-  if (of === 'event') return [sql`${c.fn.jsonText(sql`properties`, property.property)} as segment_value`]
+  if (of === 'event') return [sql`${c.fn.propertyText(sql`properties`, property.property)} as segment_value`]
   const own = isOwn(property, by)
   if (of === 'user' || through === 'user') return by.kind === 'user' ? [] : [sql`user_id`]
   if (own) return property.properties === 'as_of' ? [sql`occurred_at`] : []

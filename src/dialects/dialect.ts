@@ -18,11 +18,12 @@ export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamp' | 'date' | 
 export interface SqlFunctions {
   /** Any value as text. */
   readonly text: (value: Sql) => Sql
-  /** One group or user id as text: null and '' are null, whole numbers have no exponent and no trailing .0. */
+  /** One group or user id as text: null, NaN and '' are null, numbers have no exponent and no zeros at the end. */
   readonly id: (value: Sql) => Sql
   /**
-   * The distinct ids of a scalar, a native list, a JSON list or list-like text `[a, b]`, sorted by bytes;
-   * an empty list where there are none. Nulls, empty texts, objects and nested lists are not ids.
+   * The distinct ids of a scalar, a native list, a JSON list or a list as text, sorted by bytes; an empty list
+   * where there are none. Text is read as JSON, Python, DuckDB and PostgreSQL write lists; text that is none of
+   * these is one id. Nulls, empty texts, objects and nested lists are not ids.
    */
   readonly idList: (value: Sql) => Sql
   /** Whether a list of ids has members. */
@@ -64,12 +65,24 @@ export interface SqlFunctions {
   readonly scansPerName: boolean
   /** For each row of one relation the earliest later time in another; never more rows than there were. */
   readonly nextAt: (look: LookAhead) => Sql
-  /** A JSON value from JSON or from text that holds JSON. */
+  /**
+   * A JSON object from JSON, from text that holds it, or from a text in JSON that holds it once more; of several
+   * members of one name the last. Null where the text is no JSON; JSON that is no object stays what it is.
+   */
   readonly json: (value: Sql) => Sql
+  /** Ends a subquery, so that what it selects is worked out once for each row and not where it is used. */
+  readonly once: Sql
   /** The JSON value of a property, or null. */
   readonly jsonField: (json: Sql, property: string) => Sql
   /** The text of a property (no quotes around strings), or null. */
   readonly jsonText: (json: Sql, property: string) => Sql
+  /**
+   * The text of a property for comparing: as `jsonText`, but a number has one text, however it is written (10 for
+   * 10.0 and 1e1).
+   */
+  readonly propertyText: (json: Sql, property: string) => Sql
+  /** A value of a source, of any type, as the text that it stands for: one for each number, and none for NaN. */
+  readonly valueText: (value: Sql) => Sql
   /** The text of a JSON value itself (no quotes around strings), or null. */
   readonly jsonScalar: (json: Sql) => Sql
   /** One row for each member of a JSON object, with its name as `property` and its value as `value`. */

@@ -9,7 +9,36 @@
  */
 const SCALAR = String.raw`("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)`
 
-export const JSON_LIST = String.raw`^\[\s*(${SCALAR}(\s*,\s*${SCALAR})*)?\s*\]$`
+const SPACE = String.raw`[ \t\n\r\f\v]*`
+
+export const JSON_LIST = String.raw`^\[${SPACE}(${SCALAR}(${SPACE},${SPACE}${SCALAR})*)?${SPACE}\]$`
+
+const DOUBLE_QUOTED = String.raw`"(?:[^"\\]|\\(?:.|\n))*"`
+const SINGLE_QUOTED = String.raw`'(?:[^'\\]|\\(?:.|\n))*'`
+
+/** One item of a list in brackets, as Python, pandas and DuckDB write it: quoted in either way, or bare. */
+export const LIST_ITEM = String.raw`${DOUBLE_QUOTED}|${SINGLE_QUOTED}|[^\[\]{},"' \t\n\r\f\v][^\[\]{},"]*`
+
+/** `['acme', 'globex']` of Python, `['acme, inc', globex]` of DuckDB, `[acme, globex]` of Segment's loaders. */
+export const BRACKET_LIST = String.raw`^\[${SPACE}(?:${LIST_ITEM})?(?:${SPACE},${SPACE}(?:${LIST_ITEM})?)*${SPACE}\]$`
+
+/** One item of an array as PostgreSQL writes it, which puts whatever has a space into quotes. */
+export const ARRAY_ITEM = String.raw`${DOUBLE_QUOTED}|[^{},"'\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*`
+
+/** `{acme,"globex, inc"}` of PostgreSQL. */
+export const BRACE_LIST = String.raw`^\{(?:(?:${ARRAY_ITEM})(?:,(?:${ARRAY_ITEM}))*)?\}$`
+
+/** A GUID in braces is how Microsoft's systems write one id, not a list of one. */
+export const BRACED_GUID = String.raw`^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$`
+
+/** What a bare item says where a list has no value. */
+export const NO_ITEM = '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$'
+
+/** A number as JSON and databases write it, and not in its normal text: `10.0`, `1e3`, `-0`. */
+export const UNUSUAL_NUMBER = String.raw`^-?[0-9][0-9.]*([eE][+-]?[0-9]+|\.[0-9]*0)$|^-0$`
+
+/** The parts of a number with an exponent. */
+export const EXPONENT_NUMBER = String.raw`^(-?)([0-9]+)(?:\.([0-9]+))?[eE]([+-]?[0-9]{1,4})$`
 
 /** ISO weekday number of a day: Monday is 1. */
 export const ISO_WEEKDAY = {

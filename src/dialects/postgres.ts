@@ -1,308 +1,8 @@
 /** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
-import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
+import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
-import {
-  ASCII_SPACES,
-  BARE_FRACTION,
-  EPOCH_RANGE,
-  HAS_OFFSET,
-  INSTANT,
-  ISO_WEEKDAY,
-  JSON_LIST,
-  LEADING_ZEROS,
-  MICROSECONDS,
-  MINUS_ZERO,
-  NUMBER,
-  OTHER_SPACES,
-  PLAIN_NUMBER,
-  TRAILING_ZEROS,
-  utcText,
-} from './patterns.ts'
-
-function definitions(schema: string): Sql[] {
-  const name = (fn: string) => identifier(schema, fn)
-  const isText = sql`pg_typeof(value) in ('text', 'varchar')`
-  const define = (fn: string, parameters: string, returns: string, body: Sql) => sql`
-    create or replace function ${name(fn)}(${trusted(parameters)}) returns ${trusted(returns)}
-    language sql stable parallel safe
-    as $$
-      ${body}
-    $$
-  `
-  return [
-    define(
-      'json_id',
-      'value jsonb',
-      'text',
-      sql`
-      -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
-      select case jsonb_typeof(value)
-        when 'string' then nullif(value #>> '{}', '')
-        when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
-        when 'boolean' then value #>> '{}'
-      end
-    `,
-    ),
-    define(
-      'json_list',
-      'value jsonb',
-      'jsonb',
-      sql`
-      -- a JSON list from a JSON value: lists as they are, list-like texts read, a scalar as a list of one
-      select case
-        when jsonb_typeof(value) = 'array' then value
-        when left(value #>> '{}', 1) <> '[' then jsonb_build_array(value)
-        when value #>> '{}' ~ ${literal(JSON_LIST)} then cast(value #>> '{}' as jsonb)
-        when right(value #>> '{}', 1) <> ']' then jsonb_build_array(value)
-        when value #>> '{}' !~ '["{]'
-          then to_jsonb(regexp_split_to_array(btrim(substr(value #>> '{}', 2, length(value #>> '{}') - 2)), '\\s*,\\s*'))
-      end
-    `,
-    ),
-    define(
-      'id',
-      'value anyelement',
-      'text',
-      sql`
-      -- one user or insert id, from a value of any type
-      select case
-        when ${isText} then nullif(cast(value as text), '')
-        else ${name('json_id')}(to_jsonb(value))
-      end
-    `,
-    ),
-    define(
-      'json_ids',
-      'value jsonb',
-      'text[]',
-      sql`
-        -- distinct ids of a JSON value, sorted; apart from group_ids, which the planner can then write out in place
-        select array(
-          select distinct ${name('json_id')}(member) collate "C" as id
-          from jsonb_array_elements(${name('json_list')}(value)) as member
-          where ${name('json_id')}(member) <> ''
-          order by id
-        )
-      `,
-    ),
-    define(
-      'group_ids',
-      'value anyelement',
-      'text[]',
-      sql`
-      -- distinct group ids, sorted, from a scalar, a list, a JSON list or list-like text
-      select case
-        -- mostly one id as plain text
-        when ${isText} and left(cast(value as text), 1) <> '[' then array_remove(array[cast(value as text)], '')
-        else ${name('json_ids')}(to_jsonb(value))
-      end
-    `,
-    ),
-    define(
-      'is_instant',
-      'value text',
-      'boolean',
-      sql`
-      -- ISO 8601 dates and times that exist; 29 February only in leap years
-      select value ~ ${literal(INSTANT)}
-        and (
-          substr(value, 6, 5) <> '02-29'
-          or extract(day from cast(left(value, 4) || '-03-01' as date) - 1) = 29
-        )
-    `,
-    ),
-    define(
-      'six_digits',
-      'value text',
-      'text',
-      sql`
-        -- a time to the microsecond: further digits are cut off, not rounded
-        select regexp_replace(value, '(\\.[0-9]{6})[0-9]+', '\\1')
-      `,
-    ),
-    define(
-      'utc',
-      'value anyelement, zone text',
-      'timestamp',
-      sql`
-      -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
-      select nullif(nullif(
-        case
-          when ${isText} and not ${name('is_instant')}(cast(value as text)) then null
-          when ${isText} and cast(value as text) ~ ${literal(`:.*${HAS_OFFSET}`)}
-            then cast(${name('six_digits')}(cast(value as text)) as timestamptz) at time zone 'UTC'
-          when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
-          when ${isText} and zone = 'UTC' then cast(${name('six_digits')}(cast(value as text)) as timestamp)
-          when ${isText} then timezone('UTC', timezone(zone, cast(${name('six_digits')}(cast(value as text)) as timestamp)))
-          when zone = 'UTC' then cast(value as timestamp)
-          else timezone('UTC', timezone(zone, cast(value as timestamp)))
-        end,
-        'infinity'
-      ), '-infinity')
-    `,
-    ),
-    define(
-      'utc_from_epoch',
-      'value text, microseconds numeric',
-      'timestamp',
-      sql`
-      -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
-      select case
-        when value ~ ${literal(NUMBER)} then
-          case
-            when round(cast(value as numeric) * microseconds) between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)}
-              then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
-          end
-      end
-    `,
-    ),
-    define(
-      'whole',
-      'value numeric',
-      'bigint',
-      sql`
-        select case when value between -9223372036854775808 and 9223372036854775807 then cast(value as bigint) end
-      `,
-    ),
-    define(
-      'ordered_text',
-      'value jsonb',
-      'text',
-      sql`
-        -- the members of an object in one text whose order is the same on every engine
-        select string_agg(member.key || '=' || coalesce(member.value #>> '{}', ''), chr(31) order by member.key collate "C")
-        from jsonb_each(value) as member
-      `,
-    ),
-    define(
-      'json_bytes',
-      'value jsonb',
-      'bigint',
-      sql`
-        -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
-        select cast(
-          case jsonb_typeof(value)
-            when 'string' then octet_length(value #>> '{}')
-            when 'array' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
-            when 'object' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
-          end
-          as bigint
-        )
-      `,
-    ),
-    define(
-      'object_depth',
-      'value jsonb',
-      'integer',
-      sql`
-        -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
-        with recursive
-        peeled(rest, depth) as (
-          select regexp_replace(regexp_replace(cast(value as text), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
-          union all
-          select replace(rest, '{}', ''), depth + 1
-          from peeled
-          where rest <> ''
-        )
-        select max(depth) from peeled
-      `,
-    ),
-    sql`
-      create or replace function ${name('fold_beyond_ascii')}(value text) returns text
-      language plpgsql immutable parallel safe
-      as $$
-        begin
-          -- the same on every server, whatever its locale; a final sigma is a sigma, a dotted capital I an i
-          return replace(lower(replace(value, chr(304), 'i') collate "und-x-icu"), chr(962), chr(963));
-        exception when others then
-          -- a server without ICU, or a database whose encoding has not these letters
-          return lower(value);
-        end
-      $$
-    `,
-    sql`
-      create or replace function ${name('trim_beyond_ascii')}(value text) returns text
-      language plpgsql immutable parallel safe
-      as $$
-        begin
-          return btrim(value, ${join([...ASCII_SPACES, ...OTHER_SPACES].map(character), ' || ')});
-        exception when others then
-          -- a database whose encoding has not these characters
-          return btrim(value, ${join(ASCII_SPACES.map(character), ' || ')});
-        end
-      $$
-    `,
-    define(
-      'folded',
-      'value text',
-      'text',
-      sql`
-        -- in lower case, for comparing
-        select case
-          when octet_length(value) = length(value) then lower(value collate "C")
-          else ${name('fold_beyond_ascii')}(value)
-        end
-      `,
-    ),
-    define(
-      'trimmed',
-      'value text',
-      'text',
-      sql`
-        -- without white space at the ends, of any width or none
-        select case
-          when octet_length(value) = length(value) then btrim(value, ${join(ASCII_SPACES.map(character), ' || ')})
-          else ${name('trim_beyond_ascii')}(value)
-        end
-      `,
-    ),
-    define(
-      'composed',
-      'value text',
-      'text',
-      sql`
-        -- in Unicode's composed form, which databases of other encodings do not know
-        select case
-          when octet_length(value) = length(value) or getdatabaseencoding() <> 'UTF8' then value
-          else normalize(value, nfc)
-        end
-      `,
-    ),
-    define(
-      'plain_number',
-      'value text',
-      'text',
-      sql`
-        -- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
-        select case
-          when value ~ ${literal(PLAIN_NUMBER)}
-            then regexp_replace(
-              regexp_replace(
-                regexp_replace(
-                  regexp_replace(value, ${literal(BARE_FRACTION)}, '\\10.'), ${literal(LEADING_ZEROS)}, '\\1\\2'
-                ), ${literal(TRAILING_ZEROS)}, '\\1'
-              ), ${literal(MINUS_ZERO)}, '0'
-            )
-          else value
-        end
-      `,
-    ),
-    sql`
-      create or replace function ${name('try_json')}(value text) returns jsonb
-      language plpgsql immutable parallel safe
-      as $$
-        begin
-          return cast(value as jsonb);
-        exception when others then
-          -- text that is not JSON
-          return null;
-        end
-      $$
-    `,
-  ]
-}
-
-const character = (code: number) => sql`chr(${literal(code)})`
+import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
+import { definitions } from './postgres_definitions.ts'
 
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
@@ -341,7 +41,7 @@ function functions(schema: string): SqlFunctions {
       return sql`${instant} - (${local} - date_trunc('hour', ${local}))`
     },
 
-    instantOf: (microseconds) => sql`timestamp 'epoch' + (${microseconds}) * interval '1 microsecond'`,
+    instantOf: (microseconds) => sql`${name('instant_of')}(${microseconds})`,
     eachInteger: (from, to) => sql`generate_series(${from}, ${to})`,
     // `not in` looks through all of them for each value, once they are too many for memory
     isNoneOf: (value, select) => sql`
@@ -392,9 +92,13 @@ function functions(schema: string): SqlFunctions {
     },
 
     microseconds: (instant) => sql`cast(extract(epoch from ${instant}) * 1000000 as bigint)`,
-    json: (value) => sql`cast(${value} as jsonb)`,
+    json: (value) => sql`${name('json_object_of')}(${value})`,
+    // a subquery with an offset is not dissolved in the query around it
+    once: sql`offset 0`,
     jsonField: (json, property) => sql`${json} -> ${literal(property)}`,
     jsonText: (json, property) => sql`${json} ->> ${literal(property)}`,
+    propertyText: (json, property) => sql`${name('property_text')}(${json} -> ${literal(property)})`,
+    valueText: (value) => sql`${name('value_text')}(${value})`,
 
     jsonScalar: (json) => sql`${json} #>> '{}'`,
 
@@ -429,7 +133,7 @@ function functions(schema: string): SqlFunctions {
 
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
-      const pairs = members.map(([key, value]) => sql`${literal(key)}, ${value}`)
+      const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
       return sql`
         jsonb_strip_nulls(jsonb_build_object(
           ${join(pairs, ',\n')}

@@ -313,7 +313,8 @@ function plainValue(value: DuckDBValue | undefined, type: DuckDBType | undefined
   if (typeof value === 'string') return type?.alias === 'JSON' ? (JSON.parse(value) as unknown) : value
   if (typeof value !== 'object') return value
   if (value instanceof duckdb.DuckDBTimestampValue || value instanceof duckdb.DuckDBTimestampTZValue) {
-    return new Date(Number(value.micros / 1000n))
+    // before 1970 the division of whole numbers would round up
+    return new Date(Math.floor(Number(value.micros) / 1000))
   }
   if (value instanceof duckdb.DuckDBDateValue) return value.toString()
   if (value instanceof duckdb.DuckDBDecimalValue) return value.toDouble()

@@ -1,12 +1,11 @@
 /** Builds a project on a warehouse through the product's own path and reads what was published. */
-import { mkdtempSync } from 'node:fs'
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { inject } from 'vitest'
 import { load, run, type RunOutcome } from '../../src/gwh.ts'
-import type { LoadOptions } from '../../src/project/load.ts'
+import { loadProject, type LoadOptions } from '../../src/project/load.ts'
 import { openWarehouse, type Warehouse } from '../../src/warehouses/index.ts'
 import { freshPostgres } from './databases.ts'
-import { cpSync } from 'node:fs'
 
 export const ENGINES = ['duckdb', 'postgres'] as const
 export type Engine = (typeof ENGINES)[number]
@@ -31,6 +30,17 @@ export function copyOf(folder: string): string {
 export async function optionsFor(engine: Engine): Promise<LoadOptions> {
   if (engine === 'duckdb') return { target: TARGETS.duckdb, env: {} }
   return { target: TARGETS.postgres, env: { GWH_POSTGRES_URL: await freshPostgres() } }
+}
+
+/** A warehouse of an engine with nothing in it; its target's schema is `s`. */
+export async function emptyWarehouse(engine: Engine): Promise<Warehouse> {
+  const target =
+    engine === 'duckdb'
+      ? { type: 'duckdb', path: 'warehouse.duckdb', schema: 's' }
+      : { type: 'postgres', url: await freshPostgres(), schema: 's' }
+  const dir = tempFolder()
+  writeFileSync(path.join(dir, 'project.yml'), JSON.stringify({ name: 'empty', targets: { dev: target } }))
+  return openWarehouse(loadProject(dir, { env: {} }))
 }
 
 export interface BuiltProject {
@@ -74,6 +84,7 @@ export function sorted(rows: readonly Row[]): Row[] {
 /** A value as text, members in order. */
 export function stable(value: unknown): string {
   if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`
   if (value !== null && typeof value === 'object') {
     const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

@@ -67,7 +67,7 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
       owner,
       columns: unique([
         ...options.hold_constant.map(
-          (p, i) => sql`${c.fn.jsonText(sql`properties`, p)} as ${identifier(`held_${i + 1}`)}`,
+          (p, i) => sql`${c.fn.propertyText(sql`properties`, p)} as ${identifier(`held_${i + 1}`)}`,
         ),
         ...(funnel.period === undefined ? [] : [sql`${periodStart(funnel.period, c)} as entered_in`]),
         ...eventId,
@@ -78,7 +78,7 @@ export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
       where: [
         ...rangeOf(funnel),
         ...funnel.report.where.map((filter) => holds(filter, by, c)),
-        ...options.hold_constant.map((p) => sql`${c.fn.jsonText(sql`properties`, p)} is not null`),
+        ...options.hold_constant.map((p) => sql`${c.fn.propertyText(sql`properties`, p)} is not null`),
         ...onlyMarked(funnel),
         ...(only.before ? [sql`occurred_at < ${only.before}`] : []),
       ],

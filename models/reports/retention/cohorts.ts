@@ -76,7 +76,7 @@ function matching(r: Retention, c: ModelContext): Sql {
     ...(o.mode === 'first_ever' ? [sql`${flag({ ...o.start, where: [] })} as is_named`] : []),
     ...(isSame(o.start, returnOf(o)) ? [] : [sql`${flag(returnOf(o))} as is_return`]),
     ...(breakdown?.of === 'event'
-      ? [sql`coalesce(${c.fn.jsonText(sql`properties`, breakdown.property)}, '') as event_value`]
+      ? [sql`coalesce(${c.fn.propertyText(sql`properties`, breakdown.property)}, '') as event_value`]
       : []),
   ]
   const where = [

@@ -36,7 +36,7 @@ const idOf = (table: Source) => (table.type === 'user_table' ? 'user_id' : 'grou
 
 /** What a row says of its id, as texts that are equal where it says the same. */
 function said(table: Source, { fn, catalog }: ModelContext): { name: string; text: Sql }[] {
-  const plain = (name: string) => ({ name, text: fn.text(identifier(name)) })
+  const plain = (name: string) => ({ name, text: fn.valueText(identifier(name)) })
   const own = ['display_name', 'created_at'].map(plain)
   if (table.type === 'group_table') return [...own, ...table.properties.map(({ name }) => plain(name))]
   const keys = catalog.groupKeys.filter(({ name }) => table.groupKeys.includes(name))

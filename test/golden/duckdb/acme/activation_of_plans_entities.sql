@@ -4,7 +4,7 @@ read_events as (
     user_id,
     epoch_us(occurred_at) as happened_us,
     event_name,
-    json_extract_string(properties, '$."plan"') as segment_value
+    acme_gwh.property_text(properties, '$."plan"') as segment_value
   from acme.events
   where user_id is not null
     and event_name in ('Sign Up', 'Invite')

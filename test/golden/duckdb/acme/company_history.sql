@@ -14,15 +14,15 @@ from (
     row_number() over (
       partition by group_id, updated_at
       order by
-        cast(display_name as varchar),
-        cast(created_at as varchar),
-        cast(plan as varchar),
-        cast(seats as varchar)
+        acme_gwh.value_text(display_name),
+        acme_gwh.value_text(created_at),
+        acme_gwh.value_text(plan),
+        acme_gwh.value_text(seats)
     ) as place
   from (
     select
       acme_gwh.id(id) as group_id,
-      nullif(cast(name as varchar), '') as display_name,
+      acme_gwh.id(name) as display_name,
       acme_gwh.utc(created, 'UTC') as created_at,
       acme_gwh.utc(updated, 'UTC') as updated_at,
       plan as plan,

@@ -1,7 +1,7 @@
 with
 app_read as (
   select
-    cast(event as varchar) as event_name,
+    acme_gwh.value_text(event) as event_name,
     acme_gwh.utc("at", 'UTC') as occurred_at,
     acme_gwh.utc(arrived, 'UTC') as ingested_at,
     acme_gwh.id("user") as user_id,
@@ -64,12 +64,19 @@ web_read as (
     acme_gwh.id(did) as device_id,
     cast(null as varchar) as insert_id,
     case
-      when json_exists(cast(props as json), '$."org"') then json_merge_patch(cast(props as json), json_object('org', null, 'organisation', json_extract(cast(props as json), '$."org"')))
-      else cast(props as json)
+      when json_exists(object, '$."org"') then json_merge_patch(object, json_object('org', null, 'organisation', json_extract(object, '$."org"')))
+      else object
     end as properties,
-    acme_gwh.group_ids(json_extract(cast(props as json), '$."org"')) as company_id,
-    acme_gwh.group_ids(json_extract(cast(props as json), '$."team"')) as team
-  from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
+    acme_gwh.group_ids(json_extract(object, '$."org"')) as company_id,
+    acme_gwh.group_ids(json_extract(object, '$."team"')) as team
+  from (
+    select
+      ts,
+      uid,
+      did,
+      acme_gwh.json_object_of(props) as object
+    from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
+  ) as given
 ),
 web_counted as (
   select

@@ -40,7 +40,7 @@ first_times_of_step_2 as (
       where len(company_id) > 0
         and event_name = 'Invite'
     ) as attributed
-    where json_extract_string(properties, '$."plan"') = 'free'
+    where acme_gwh.property_text(properties, '$."plan"') = 'free'
   ) as of_all_history
   group by group_id
 ),
@@ -50,7 +50,7 @@ step_events as materialized (
     epoch_us(occurred_at) as happened_us,
     case
       when event_name = 'Sign Up' and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_1) and occurred_at <= timestamp '2024-03-01 20:00:00' then 1
-      when event_name = 'Invite' and json_extract_string(properties, '$."plan"') = 'free' and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_2) then 2
+      when event_name = 'Invite' and acme_gwh.property_text(properties, '$."plan"') = 'free' and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_2) then 2
     end as step
   from (
     select
@@ -68,7 +68,7 @@ step_events as materialized (
   where epoch_us(occurred_at) <= epoch_us(timestamp '2024-03-01 20:00:00') + 36000000000
     and (
       (event_name = 'Sign Up')
-      or (event_name = 'Invite' and json_extract_string(properties, '$."plan"') = 'free')
+      or (event_name = 'Invite' and acme_gwh.property_text(properties, '$."plan"') = 'free')
     )
 ),
 journeys as materialized (

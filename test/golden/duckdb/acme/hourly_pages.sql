@@ -19,7 +19,7 @@ metrics(metric, "by", rule) as (
 page_view_by_user_rows as (
   select
     user_id,
-    json_extract_string(properties, '$."path"') as segment_value,
+    acme_gwh.property_text(properties, '$."path"') as segment_value,
     occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour', timezone('America/New_York', timezone('UTC', occurred_at)))) as period_start,
     count(*) as events
   from acme.events

@@ -2,7 +2,7 @@ with
 page_view_by_user_rows as (
   select
     user_id,
-    json_extract_string(properties, '$."path"') as segment_value,
+    acme_gwh.property_text(properties, '$."path"') as segment_value,
     count(*) as events,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at

@@ -7,7 +7,7 @@ read_events as (
       when event_name = 'Sign Up' then 1
       when event_name = 'Invite' then 2
     end as step,
-    json_extract_string(properties, '$."plan"') as segment_value
+    acme_gwh.property_text(properties, '$."plan"') as segment_value
   from (
     select
       event_id,

@@ -2,13 +2,13 @@ with
 step_events as materialized (
   select
     user_id,
-    json_extract_string(properties, '$."plan"') as held_1,
+    acme_gwh.property_text(properties, '$."plan"') as held_1,
     epoch_us(occurred_at) as happened_us,
     event_name
   from acme.events
   where user_id is not null
     and event_name in ('Sign Up', 'Invite')
-    and json_extract_string(properties, '$."plan"') is not null
+    and acme_gwh.property_text(properties, '$."plan"') is not null
 ),
 reached_step_1 as materialized (
   select distinct

@@ -33,21 +33,21 @@ rosters_latest as (
         partition by group_id
         order by
           updated_at desc nulls last,
-          cast(display_name as varchar),
-          cast(created_at as varchar),
-          cast(size as varchar),
-          cast(founded as varchar),
-          cast(tags as varchar)
+          acme_gwh.value_text(display_name),
+          acme_gwh.value_text(created_at),
+          acme_gwh.value_text(size),
+          acme_gwh.value_text(founded),
+          acme_gwh.value_text(tags)
       ) as place
     from (
       select
         acme_gwh.id(id) as group_id,
-        nullif(cast(name as varchar), '') as display_name,
+        acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        case when regexp_matches(size ->> '$', '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$') then try_cast(size ->> '$' as double) end as size,
-        try_cast(founded ->> '$' as date) as founded,
-        cast(tags ->> '$' as varchar) as tags
+        case when regexp_matches(acme_gwh.value_text(size), '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$') then try_cast(acme_gwh.value_text(size) as double) end as size,
+        cast(acme_gwh.utc(acme_gwh.value_text(founded), 'UTC') as date) as founded,
+        cast(acme_gwh.value_text(tags) as varchar) as tags
       from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
     ) as profile_rows
     where group_id is not null

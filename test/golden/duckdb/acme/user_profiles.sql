@@ -4,7 +4,7 @@ profile_rows as (
   from (
     select
       acme_gwh.id(id) as user_id,
-      nullif(cast(name as varchar), '') as display_name,
+      acme_gwh.id(name) as display_name,
       cast(null as timestamp) as created_at,
       cast(null as timestamp) as updated_at,
       json_merge_patch('{}', json_object(

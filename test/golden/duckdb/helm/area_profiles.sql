@@ -27,8 +27,8 @@ areas_latest as (
         partition by group_id
         order by
           updated_at desc nulls last,
-          cast(display_name as varchar),
-          cast(created_at as varchar)
+          helm_gwh.value_text(display_name),
+          helm_gwh.value_text(created_at)
       ) as place
     from (
       select

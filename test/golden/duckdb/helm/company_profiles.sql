@@ -33,16 +33,16 @@ companies_latest as (
         partition by group_id
         order by
           updated_at desc nulls last,
-          cast(display_name as varchar),
-          cast(created_at as varchar),
-          cast(active_from as varchar),
-          cast(kind as varchar),
-          cast(tld as varchar)
+          helm_gwh.value_text(display_name),
+          helm_gwh.value_text(created_at),
+          helm_gwh.value_text(active_from),
+          helm_gwh.value_text(kind),
+          helm_gwh.value_text(tld)
       ) as place
     from (
       select
         helm_gwh.id(company_id) as group_id,
-        nullif(cast(display_name as varchar), '') as display_name,
+        helm_gwh.id(display_name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
         first_seen as active_from,

@@ -1,7 +1,7 @@
 with
 commits_read as (
   select
-    cast(event as varchar) as event_name,
+    helm_gwh.value_text(event) as event_name,
     helm_gwh.utc("time", 'UTC') as occurred_at,
     helm_gwh.utc(received_at, 'UTC') as ingested_at,
     helm_gwh.id(user_id) as user_id,

@@ -1,6 +1,6 @@
 with
 early as (
-  select timestamp 'epoch' + (cast(first_us + (last_us - first_us) / 20 as bigint)) * interval '1 microsecond' as ends_at
+  select acme_gwh.instant_of(cast(first_us + (last_us - first_us) / 20 as bigint)) as ends_at
   from (
     select
       cast(extract(epoch from min(occurred_at)) * 1000000 as bigint) as first_us,
@@ -245,9 +245,9 @@ select
     else 'Sign Up'
   end as furthest_step_name,
   step_3_us is not null as converted,
-  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
-  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
-  timestamp 'epoch' + (step_3_us) * interval '1 microsecond' as step_3_at,
+  acme_gwh.instant_of(step_1_us) as entered_at,
+  acme_gwh.instant_of(step_2_us) as step_2_at,
+  acme_gwh.instant_of(step_3_us) as step_3_at,
   cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'ordered, best entry, within 14 days' as rule
 from furthest_attempts

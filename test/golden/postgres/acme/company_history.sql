@@ -14,15 +14,15 @@ from (
     row_number() over (
       partition by group_id, updated_at
       order by
-        cast(display_name as text) collate "C",
-        cast(created_at as text) collate "C",
-        cast(plan as text) collate "C",
-        cast(seats as text) collate "C"
+        acme_gwh.value_text(display_name) collate "C",
+        acme_gwh.value_text(created_at) collate "C",
+        acme_gwh.value_text(plan) collate "C",
+        acme_gwh.value_text(seats) collate "C"
     ) as place
   from (
     select
       acme_gwh.id(id) as group_id,
-      nullif(cast(name as text), '') as display_name,
+      acme_gwh.id(name) as display_name,
       acme_gwh.utc(created, 'UTC') as created_at,
       acme_gwh.utc(updated, 'UTC') as updated_at,
       plan as plan,

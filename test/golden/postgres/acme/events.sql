@@ -1,15 +1,15 @@
 with
 app_read as (
   select
-    cast(event as text) as event_name,
+    acme_gwh.value_text(event) as event_name,
     acme_gwh.utc("at", 'UTC') as occurred_at,
     acme_gwh.utc(arrived, 'UTC') as ingested_at,
     acme_gwh.id("user") as user_id,
     cast(null as text) as device_id,
     acme_gwh.id(id) as insert_id,
     jsonb_strip_nulls(jsonb_build_object(
-      'plan', plan,
-      'seats', seats
+      'plan', acme_gwh.as_json(plan),
+      'seats', acme_gwh.as_json(seats)
     )) as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
@@ -64,13 +64,21 @@ web_read as (
     acme_gwh.id(did) as device_id,
     cast(null as text) as insert_id,
     case
-      when jsonb_exists(cast(props as jsonb), 'org')
-        then (cast(props as jsonb)) - 'org' || jsonb_strip_nulls(jsonb_build_object('organisation', cast(props as jsonb) -> 'org'))
-      else cast(props as jsonb)
+      when jsonb_exists(object, 'org')
+        then (object) - 'org' || jsonb_strip_nulls(jsonb_build_object('organisation', object -> 'org'))
+      else object
     end as properties,
-    acme_gwh.group_ids(cast(props as jsonb) -> 'org') as company_id,
-    acme_gwh.group_ids(cast(props as jsonb) -> 'team') as team
-  from acme_gwh.seed_web
+    acme_gwh.group_ids(object -> 'org') as company_id,
+    acme_gwh.group_ids(object -> 'team') as team
+  from (
+    select
+      ts,
+      uid,
+      did,
+      acme_gwh.json_object_of(props) as object
+    from acme_gwh.seed_web
+    offset 0
+  ) as given
 ),
 web_counted as (
   select

@@ -96,8 +96,8 @@ select
     else 'any step'
   end as furthest_step_name,
   step_2_us is not null as converted,
-  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
-  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
+  acme_gwh.instant_of(step_1_us) as entered_at,
+  acme_gwh.instant_of(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'unordered, within 1 day' as rule
 from furthest_attempts

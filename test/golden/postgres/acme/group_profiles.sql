@@ -10,8 +10,8 @@ select
   events,
   users,
   jsonb_strip_nulls(jsonb_build_object(
-    'plan', plan,
-    'seats', seats
+    'plan', acme_gwh.as_json(plan),
+    'seats', acme_gwh.as_json(seats)
   )) as properties
 from acme.company_profiles
 union all
@@ -27,8 +27,8 @@ select
   events,
   users,
   jsonb_strip_nulls(jsonb_build_object(
-    'size', size,
-    'founded', founded,
-    'tags', tags
+    'size', acme_gwh.as_json(size),
+    'founded', acme_gwh.as_json(founded),
+    'tags', acme_gwh.as_json(tags)
   )) as properties
 from acme.team_profiles

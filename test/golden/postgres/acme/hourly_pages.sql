@@ -6,7 +6,7 @@ bounds as (
 ),
 periods as (
   select
-    timestamp 'epoch' + (number * cast(3600000000 as bigint)) * interval '1 microsecond' as period_start
+    acme_gwh.instant_of(number * cast(3600000000 as bigint)) as period_start
   from (
     select generate_series(first_number, last_number) as number
     from bounds
@@ -19,7 +19,7 @@ metrics(metric, "by", rule) as (
 page_view_by_user_rows as (
   select
     user_id,
-    properties ->> 'path' as segment_value,
+    acme_gwh.property_text(properties -> 'path') as segment_value,
     occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour', timezone('America/New_York', timezone('UTC', occurred_at)))) as period_start,
     count(*) as events
   from acme.events

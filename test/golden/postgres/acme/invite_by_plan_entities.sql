@@ -7,7 +7,7 @@ read_events as (
       when event_name = 'Sign Up' then 1
       when event_name = 'Invite' then 2
     end as step,
-    properties ->> 'plan' as segment_value
+    acme_gwh.property_text(properties -> 'plan') as segment_value
   from (
     select
       event_id,
@@ -159,8 +159,8 @@ select
     else 'Sign Up'
   end as furthest_step_name,
   step_2_us is not null as converted,
-  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
-  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
+  acme_gwh.instant_of(step_1_us) as entered_at,
+  acme_gwh.instant_of(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'ordered, best entry, within 14 days, by plan at step 2' as rule
 from furthest_attempts

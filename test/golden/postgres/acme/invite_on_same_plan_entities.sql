@@ -2,13 +2,13 @@ with
 step_events as materialized (
   select
     user_id,
-    properties ->> 'plan' as held_1,
+    acme_gwh.property_text(properties -> 'plan') as held_1,
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
     event_name
   from acme.events
   where user_id is not null
     and event_name in ('Sign Up', 'Invite')
-    and properties ->> 'plan' is not null
+    and acme_gwh.property_text(properties -> 'plan') is not null
 ),
 reached_step_1 as materialized (
   select distinct
@@ -111,8 +111,8 @@ select
     else 'Sign Up'
   end as furthest_step_name,
   step_2_us is not null as converted,
-  timestamp 'epoch' + (step_1_us) * interval '1 microsecond' as entered_at,
-  timestamp 'epoch' + (step_2_us) * interval '1 microsecond' as step_2_at,
+  acme_gwh.instant_of(step_1_us) as entered_at,
+  acme_gwh.instant_of(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'ordered, best entry, within 14 days, plan held constant' as rule
 from furthest_attempts

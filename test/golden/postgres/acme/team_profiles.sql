@@ -33,21 +33,21 @@ rosters_latest as (
         partition by group_id
         order by
           updated_at desc nulls last,
-          cast(display_name as text) collate "C",
-          cast(created_at as text) collate "C",
-          cast(size as text) collate "C",
-          cast(founded as text) collate "C",
-          cast(tags as text) collate "C"
+          acme_gwh.value_text(display_name) collate "C",
+          acme_gwh.value_text(created_at) collate "C",
+          acme_gwh.value_text(size) collate "C",
+          acme_gwh.value_text(founded) collate "C",
+          acme_gwh.value_text(tags) collate "C"
       ) as place
     from (
       select
         acme_gwh.id(id) as group_id,
-        nullif(cast(name as text), '') as display_name,
+        acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        case when size #>> '{}' ~ '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$' then cast(size #>> '{}' as double precision) end as size,
-        cast(acme_gwh.utc(founded #>> '{}', 'UTC') as date) as founded,
-        cast(tags #>> '{}' as text) as tags
+        case when acme_gwh.value_text(size) ~ '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$' then cast(acme_gwh.value_text(size) as double precision) end as size,
+        cast(acme_gwh.utc(acme_gwh.value_text(founded), 'UTC') as date) as founded,
+        cast(acme_gwh.value_text(tags) as text) as tags
       from acme_gwh.seed_rosters
     ) as profile_rows
     where group_id is not null

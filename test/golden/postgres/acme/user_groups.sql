@@ -18,11 +18,11 @@ named_on_profiles as (
     from (
       select
         acme_gwh.id(id) as user_id,
-        nullif(cast(name as text), '') as display_name,
+        acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
         jsonb_strip_nulls(jsonb_build_object(
-          'role', role
+          'role', acme_gwh.as_json(role)
         )) as properties,
         acme_gwh.group_ids(companies) as company_id,
         cast('{}' as text[]) as team

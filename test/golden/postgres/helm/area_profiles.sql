@@ -27,8 +27,8 @@ areas_latest as (
         partition by group_id
         order by
           updated_at desc nulls last,
-          cast(display_name as text) collate "C",
-          cast(created_at as text) collate "C"
+          helm_gwh.value_text(display_name) collate "C",
+          helm_gwh.value_text(created_at) collate "C"
       ) as place
     from (
       select

@@ -33,16 +33,16 @@ companies_latest as (
         partition by group_id
         order by
           updated_at desc nulls last,
-          cast(display_name as text) collate "C",
-          cast(created_at as text) collate "C",
-          cast(active_from as text) collate "C",
-          cast(kind as text) collate "C",
-          cast(tld as text) collate "C"
+          helm_gwh.value_text(display_name) collate "C",
+          helm_gwh.value_text(created_at) collate "C",
+          helm_gwh.value_text(active_from) collate "C",
+          helm_gwh.value_text(kind) collate "C",
+          helm_gwh.value_text(tld) collate "C"
       ) as place
     from (
       select
         helm_gwh.id(company_id) as group_id,
-        nullif(cast(display_name as text), '') as display_name,
+        helm_gwh.id(display_name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
         first_seen as active_from,

@@ -1,18 +1,18 @@
 with
 commits_read as (
   select
-    cast(event as text) as event_name,
+    helm_gwh.value_text(event) as event_name,
     helm_gwh.utc("time", 'UTC') as occurred_at,
     helm_gwh.utc(received_at, 'UTC') as ingested_at,
     helm_gwh.id(user_id) as user_id,
     cast(null as text) as device_id,
     helm_gwh.id(event_id) as insert_id,
     jsonb_strip_nulls(jsonb_build_object(
-      'pr_id', pr_id,
-      'is_bot', is_bot,
-      'files_changed', files_changed,
-      'insertions', insertions,
-      'deletions', deletions
+      'pr_id', helm_gwh.as_json(pr_id),
+      'is_bot', helm_gwh.as_json(is_bot),
+      'files_changed', helm_gwh.as_json(files_changed),
+      'insertions', helm_gwh.as_json(insertions),
+      'deletions', helm_gwh.as_json(deletions)
     )) as properties,
     helm_gwh.group_ids(company_id) as company_id,
     helm_gwh.group_ids(area) as area,

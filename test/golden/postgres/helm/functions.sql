@@ -1,25 +1,296 @@
+create or replace function helm_gwh.plain_number(value text) returns text
+language sql stable parallel safe
+as $$
+  -- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
+  select case
+    when value ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$'
+      then regexp_replace(
+        regexp_replace(
+          regexp_replace(
+            regexp_replace(value, '^([+-]?)[.]', '\10.'), '^[+]?(-?)0*([0-9])', '\1\2'
+          ), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
+        ), '^-0$', '0'
+      )
+    else value
+  end
+$$;
+
+create or replace function helm_gwh.shortest(value double precision) returns numeric
+language sql stable parallel safe
+as $$
+  -- the decimal of the fewest digits that is this double; the text of a double sometimes has two more
+  select case
+    when abs(value) not between 1e-307 and 1e307 then cast(cast(value as text) as numeric)
+    when cast(cast(value as numeric) as double precision) = value then cast(value as numeric)
+    else cast(cast(value as text) as numeric)
+  end
+$$;
+
+create or replace function helm_gwh.number_text(value text) returns text
+language sql stable parallel safe
+as $$
+  -- a number as JSON writes it, in the one text that all spellings of it have; with a fraction or an exponent
+  -- it is what a double holds, as on engines that read it as one
+  select case
+    when value !~ '[.eE]' then helm_gwh.plain_number(value)
+    when cast(value as numeric) = 0 then '0'
+    when abs(cast(value as numeric)) between 1e-307 and 1e307
+      then cast(trim_scale(helm_gwh.shortest(cast(value as double precision))) as text)
+    else cast(trim_scale(cast(value as numeric)) as text)
+  end
+$$;
+
+create or replace function helm_gwh.whole(value numeric) returns bigint
+language sql stable parallel safe
+as $$
+  select case when value between -9223372036854775808 and 9223372036854775807 then cast(value as bigint) end
+$$;
+
+create or replace function helm_gwh.storable_json(value text) returns text
+language sql stable parallel safe
+as $$
+  -- JSON without the character 0, which cannot be stored, and without what some programs write in it that is
+  -- no JSON: NaN and infinity, and a comma at the end of a list
+  select string_agg(
+    case
+      when left(part[1], 1) = '"'
+        -- of two backslashes the second escapes nothing
+        then replace(replace(replace(part[1], '\\', chr(1)), '\u0000', ''), chr(1), '\\')
+      else regexp_replace(
+        regexp_replace(part[1], '-?(NaN|Infinity)', 'null', 'g'), ',(\s*[]}])', '\1', 'g'
+      )
+    end,
+    '' order by place
+  )
+  from regexp_matches(value, '"(?:[^"\\]|\\.)*"|[^"]+', 'g') with ordinality as parts(part, place)
+$$;
+
+create or replace function helm_gwh.try_json(value text) returns jsonb
+language plpgsql stable parallel safe
+as $$
+  begin
+    return cast(value as jsonb);
+  exception when others then
+    begin
+      return cast(helm_gwh.storable_json(value) as jsonb);
+    exception when others then
+      -- text that is not JSON
+      return null;
+    end;
+  end
+$$;
+
+create or replace function helm_gwh.try_text(value text) returns text
+language plpgsql stable parallel safe
+as $$
+  begin
+    -- bytes, as PostgreSQL shows them
+    return convert_from(decode(substr(value, 3), 'hex'), 'UTF8');
+  exception when others then
+    return null;
+  end
+$$;
+
+create or replace function helm_gwh.any_json(value anyelement) returns jsonb
+language sql stable parallel safe
+as $$
+  -- a JSON value from JSON, from text that holds JSON, or from a nested value
+  select case
+    when pg_typeof(value) = 'jsonb'::regtype then to_jsonb(value)
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') or pg_typeof(value) = 'json'::regtype then helm_gwh.try_json(cast(value as text))
+    when pg_typeof(value) = 'bytea'::regtype then helm_gwh.try_json(helm_gwh.try_text(cast(value as text)))
+    else to_jsonb(value)
+  end
+$$;
+
+create or replace function helm_gwh.json_object_of(value jsonb) returns jsonb
+language sql stable parallel safe
+as $$
+  -- an object out of a text where JSON was written as JSON once more; other values stay as they are
+  select case
+    when jsonb_typeof(value) = 'string' and left(value #>> '{}', 1) = '{'
+      then coalesce(helm_gwh.try_json(value #>> '{}'), value)
+    else value
+  end
+$$;
+
+create or replace function helm_gwh.json_object_of(value anyelement) returns jsonb
+language sql stable parallel safe
+as $$
+  -- a JSON object from JSON, from text that holds it, or out of a text in JSON that holds it once more
+  select helm_gwh.json_object_of(helm_gwh.any_json(value))
+$$;
+
+create or replace function helm_gwh.as_json(value anyelement) returns jsonb
+language sql stable parallel safe
+as $$
+  -- a column as JSON: numbers in their normal text, times in ISO 8601 with a T
+  select case
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then to_jsonb(cast(value as text))
+    when pg_typeof(value) = 'json'::regtype then helm_gwh.try_json(cast(value as text))
+    -- JSON has no NaN and no infinity
+    when pg_typeof(value) in ('numeric', 'real')
+      then to_jsonb(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)))
+    when pg_typeof(value) = 'double precision'::regtype
+      then to_jsonb(
+        trim_scale(helm_gwh.shortest(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as double precision)))
+      )
+    -- as DuckDB writes it
+    when pg_typeof(value) = 'interval'::regtype
+      then to_jsonb(
+        regexp_replace(
+          replace(regexp_replace(cast(value as text), '\mmon(s?)\M', 'month\1', 'g'), ' +', ' '),
+          '-1 (year|month|day)s', '-1 \1', 'g'
+        )
+      )
+    when pg_typeof(value) = 'bytea'::regtype then to_jsonb(helm_gwh.try_text(cast(value as text)))
+    when pg_typeof(value) in ('double precision[]', 'real[]', 'numeric[]')
+      then cast(
+        regexp_replace(
+          regexp_replace(cast(to_jsonb(value) as text), '"(NaN|-?Infinity)"', 'null', 'g'),
+          '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\1\2\3', 'g'
+        ) as jsonb
+      )
+    when pg_typeof(value) = 'bpchar[]'::regtype
+      then cast(regexp_replace(cast(to_jsonb(value) as text), ' +"([],])', '"\1', 'g') as jsonb)
+    else to_jsonb(value)
+  end
+$$;
+
+create or replace function helm_gwh.compact(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- a list or an object as text, without the spaces that PostgreSQL writes between members
+  select regexp_replace(cast(value as text), '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')
+$$;
+
+create or replace function helm_gwh.property_text(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value
+  select case jsonb_typeof(value)
+    when 'number' then helm_gwh.number_text(value #>> '{}')
+    -- without the spaces that PostgreSQL writes between members
+    when 'array' then helm_gwh.compact(value)
+    when 'object' then helm_gwh.compact(value)
+    else value #>> '{}'
+  end
+$$;
+
+create or replace function helm_gwh.value_text(value anyelement) returns text
+language sql stable parallel safe
+as $$
+  -- any value as the text that it stands for: 12.0 is 12, 1e6 is 1000000, and NaN is none
+  select case
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then cast(value as text)
+    else helm_gwh.property_text(helm_gwh.as_json(value))
+  end
+$$;
+
+create or replace function helm_gwh.ordered_text(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- the members of an object in one text whose order is the same on every engine
+  select string_agg(member.key || '=' || coalesce(helm_gwh.property_text(member.value), ''), chr(31) order by member.key collate "C")
+  from jsonb_each(value) as member
+$$;
+
+create or replace function helm_gwh.json_bytes(value jsonb) returns bigint
+language sql stable parallel safe
+as $$
+  -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
+  select cast(
+    case jsonb_typeof(value)
+      when 'string' then octet_length(value #>> '{}')
+      when 'array' then octet_length(helm_gwh.compact(value))
+      when 'object' then octet_length(helm_gwh.compact(value))
+    end
+    as bigint
+  )
+$$;
+
+create or replace function helm_gwh.object_depth(value jsonb) returns integer
+language sql stable parallel safe
+as $$
+  -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
+  with recursive
+  peeled(rest, depth) as (
+    select regexp_replace(regexp_replace(cast(value as text), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
+    union all
+    select replace(rest, '{}', ''), depth + 1
+    from peeled
+    where rest <> ''
+  )
+  select max(depth) from peeled
+$$;
+
+create or replace function helm_gwh.unquoted(item text) returns text
+language plpgsql stable parallel safe
+as $$
+  declare
+    body text := substr(item, 2, length(item) - 2);
+    -- escapes of JSON and Python
+    escaped text := replace(replace(replace(replace(
+      regexp_replace(
+        replace(replace(replace(
+          replace(body, '\\', chr(1)),
+          '\''', ''''), '\"', '"'), '"', '\"'),
+        '\\x([0-9A-Fa-f]{2})', '\\u00\1', 'g'
+      ),
+      chr(9), '\t'), chr(10), '\n'), chr(13), '\r'), chr(1), '\\');
+  begin
+    return cast('"' || escaped || '"' as jsonb) #>> '{}';
+  exception when others then
+    -- or else a backslash before any character
+    return regexp_replace(body, '\\(.)', '\1', 'g');
+  end
+$$;
+
+create or replace function helm_gwh.item_id(item text) returns text
+language sql stable parallel safe
+as $$
+  -- the id that an item of a list in text stands for
+  select case
+    when left(item, 1) in ('"', '''') then helm_gwh.unquoted(item)
+    when rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32)) !~ '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$' then rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
+  end
+$$;
+
 create or replace function helm_gwh.json_id(value jsonb) returns text
 language sql stable parallel safe
 as $$
   -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
   select case jsonb_typeof(value)
     when 'string' then nullif(value #>> '{}', '')
-    when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+    when 'number' then helm_gwh.number_text(value #>> '{}')
     when 'boolean' then value #>> '{}'
   end
 $$;
 
-create or replace function helm_gwh.json_list(value jsonb) returns jsonb
+create or replace function helm_gwh.ids_of_json_list(value jsonb) returns text[]
 language sql stable parallel safe
 as $$
-  -- a JSON list from a JSON value: lists as they are, list-like texts read, a scalar as a list of one
+  -- ids of a JSON list
+  select array(select helm_gwh.json_id(member) from jsonb_array_elements(value) as member)
+$$;
+
+create or replace function helm_gwh.ids_of_text(value text) returns text[]
+language sql stable parallel safe
+as $$
+  -- ids of text that may be a list as JSON, Python, DuckDB or PostgreSQL write it; other text is one id
   select case
-    when jsonb_typeof(value) = 'array' then value
-    when left(value #>> '{}', 1) <> '[' then jsonb_build_array(value)
-    when value #>> '{}' ~ '^\[\s*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)(\s*,\s*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?\s*\]$' then cast(value #>> '{}' as jsonb)
-    when right(value #>> '{}', 1) <> ']' then jsonb_build_array(value)
-    when value #>> '{}' !~ '["{]'
-      then to_jsonb(regexp_split_to_array(btrim(substr(value #>> '{}', 2, length(value #>> '{}') - 2)), '\s*,\s*'))
+    when left(value, 1) not in ('[', '{') then array[value]
+    when value ~ '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$' then helm_gwh.ids_of_json_list(cast(value as jsonb))
+    when value ~ '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$'
+      then array(
+        select helm_gwh.item_id(item[1]) from regexp_matches(value, '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*', 'g') as item
+      )
+    when value ~ '^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$' then array[value]
+    when value ~ '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$'
+      then array(
+        select helm_gwh.item_id(item[1]) from regexp_matches(value, '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*', 'g') as item
+      )
+    else array[value]
   end
 $$;
 
@@ -28,21 +299,27 @@ language sql stable parallel safe
 as $$
   -- one user or insert id, from a value of any type
   select case
-    when pg_typeof(value) in ('text', 'varchar') then nullif(cast(value as text), '')
-    else helm_gwh.json_id(to_jsonb(value))
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then nullif(cast(value as text), '')
+    else helm_gwh.json_id(helm_gwh.as_json(value))
   end
+$$;
+
+create or replace function helm_gwh.distinct_ids(given text[]) returns text[]
+language sql stable parallel safe
+as $$
+  -- distinct ids, sorted by bytes
+  select array(select distinct id collate "C" as id from unnest(given) as id where id <> '' order by id)
 $$;
 
 create or replace function helm_gwh.json_ids(value jsonb) returns text[]
 language sql stable parallel safe
 as $$
   -- distinct ids of a JSON value, sorted; apart from group_ids, which the planner can then write out in place
-  select array(
-    select distinct helm_gwh.json_id(member) collate "C" as id
-    from jsonb_array_elements(helm_gwh.json_list(value)) as member
-    where helm_gwh.json_id(member) <> ''
-    order by id
-  )
+  select helm_gwh.distinct_ids(case jsonb_typeof(value)
+    when 'array' then helm_gwh.ids_of_json_list(value)
+    when 'string' then helm_gwh.ids_of_text(value #>> '{}')
+    else array[helm_gwh.json_id(value)]
+  end)
 $$;
 
 create or replace function helm_gwh.group_ids(value anyelement) returns text[]
@@ -51,8 +328,10 @@ as $$
   -- distinct group ids, sorted, from a scalar, a list, a JSON list or list-like text
   select case
     -- mostly one id as plain text
-    when pg_typeof(value) in ('text', 'varchar') and left(cast(value as text), 1) <> '[' then array_remove(array[cast(value as text)], '')
-    else helm_gwh.json_ids(to_jsonb(value))
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') and left(cast(value as text), 1) not in ('[', '{')
+      then array_remove(array[cast(value as text)], '')
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then helm_gwh.distinct_ids(helm_gwh.ids_of_text(cast(value as text)))
+    else helm_gwh.json_ids(helm_gwh.as_json(value))
   end
 $$;
 
@@ -80,17 +359,26 @@ as $$
   -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
   select nullif(nullif(
     case
-      when pg_typeof(value) in ('text', 'varchar') and not helm_gwh.is_instant(cast(value as text)) then null
-      when pg_typeof(value) in ('text', 'varchar') and cast(value as text) ~ ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and not helm_gwh.is_instant(cast(value as text)) then null
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and cast(value as text) ~ ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
         then cast(helm_gwh.six_digits(cast(value as text)) as timestamptz) at time zone 'UTC'
       when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
-      when pg_typeof(value) in ('text', 'varchar') and zone = 'UTC' then cast(helm_gwh.six_digits(cast(value as text)) as timestamp)
-      when pg_typeof(value) in ('text', 'varchar') then timezone('UTC', timezone(zone, cast(helm_gwh.six_digits(cast(value as text)) as timestamp)))
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and zone = 'UTC' then cast(helm_gwh.six_digits(cast(value as text)) as timestamp)
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar') then timezone('UTC', timezone(zone, cast(helm_gwh.six_digits(cast(value as text)) as timestamp)))
       when zone = 'UTC' then cast(value as timestamp)
       else timezone('UTC', timezone(zone, cast(value as timestamp)))
     end,
     'infinity'
   ), '-infinity')
+$$;
+
+create or replace function helm_gwh.instant_of(microseconds bigint) returns timestamp
+language sql stable parallel safe
+as $$
+  -- the timestamp of microseconds since 1970; an interval is multiplied as a double, which holds no more than
+  -- 2^53 of them, and that is in the year 2255
+  select timestamp 'epoch'
+    + (microseconds / 1000000) * interval '1 second' + (microseconds % 1000000) * interval '1 microsecond'
 $$;
 
 create or replace function helm_gwh.utc_from_epoch(value text, microseconds numeric) returns timestamp
@@ -101,52 +389,9 @@ as $$
     when value ~ '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$' then
       case
         when round(cast(value as numeric) * microseconds) between -62135596800000000 and 253402300800000000
-          then timestamp 'epoch' + cast(round(cast(value as numeric) * microseconds) as double precision) * interval '1 microsecond'
+          then helm_gwh.instant_of(cast(round(cast(value as numeric) * microseconds) as bigint))
       end
   end
-$$;
-
-create or replace function helm_gwh.whole(value numeric) returns bigint
-language sql stable parallel safe
-as $$
-  select case when value between -9223372036854775808 and 9223372036854775807 then cast(value as bigint) end
-$$;
-
-create or replace function helm_gwh.ordered_text(value jsonb) returns text
-language sql stable parallel safe
-as $$
-  -- the members of an object in one text whose order is the same on every engine
-  select string_agg(member.key || '=' || coalesce(member.value #>> '{}', ''), chr(31) order by member.key collate "C")
-  from jsonb_each(value) as member
-$$;
-
-create or replace function helm_gwh.json_bytes(value jsonb) returns bigint
-language sql stable parallel safe
-as $$
-  -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
-  select cast(
-    case jsonb_typeof(value)
-      when 'string' then octet_length(value #>> '{}')
-      when 'array' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g'))
-      when 'object' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g'))
-    end
-    as bigint
-  )
-$$;
-
-create or replace function helm_gwh.object_depth(value jsonb) returns integer
-language sql stable parallel safe
-as $$
-  -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
-  with recursive
-  peeled(rest, depth) as (
-    select regexp_replace(regexp_replace(cast(value as text), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
-    union all
-    select replace(rest, '{}', ''), depth + 1
-    from peeled
-    where rest <> ''
-  )
-  select max(depth) from peeled
 $$;
 
 create or replace function helm_gwh.fold_beyond_ascii(value text) returns text
@@ -202,30 +447,19 @@ as $$
   end
 $$;
 
-create or replace function helm_gwh.plain_number(value text) returns text
-language sql stable parallel safe
-as $$
-  -- 0012 and 12.0 are 12, .5 is 0.5 and -0 is 0; text that is no number stays as it is
-  select case
-    when value ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$'
-      then regexp_replace(
-        regexp_replace(
-          regexp_replace(
-            regexp_replace(value, '^([+-]?)[.]', '\10.'), '^[+]?(-?)0*([0-9])', '\1\2'
-          ), '([.][0-9]*[1-9])0+$|[.]0*$', '\1'
-        ), '^-0$', '0'
-      )
-    else value
-  end
-$$;
-
-create or replace function helm_gwh.try_json(value text) returns jsonb
-language plpgsql immutable parallel safe
-as $$
+do $$
+  declare
+    catching regprocedure;
   begin
-    return cast(value as jsonb);
-  exception when others then
-    -- text that is not JSON
-    return null;
+    if current_setting('server_version_num')::integer < 170000 then
+      for catching in
+        select oid
+        from pg_proc
+        where pronamespace = 'helm_gwh'::regnamespace
+          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'as_json', 'value_text', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
+      loop
+        execute format('alter function %s parallel unsafe', catching);
+      end loop;
+    end if;
   end
 $$;

@@ -10,9 +10,9 @@ select
   events,
   users,
   jsonb_strip_nulls(jsonb_build_object(
-    'active_from', active_from,
-    'kind', kind,
-    'tld', tld
+    'active_from', helm_gwh.as_json(active_from),
+    'kind', helm_gwh.as_json(kind),
+    'tld', helm_gwh.as_json(tld)
   )) as properties
 from helm.company_profiles
 union all

@@ -22,7 +22,7 @@ named_on_profiles as (
         helm_gwh.utc(first_commit_at, 'UTC') as created_at,
         cast(null as timestamp) as updated_at,
         jsonb_strip_nulls(jsonb_build_object(
-          'is_bot', is_bot
+          'is_bot', helm_gwh.as_json(is_bot)
         )) as properties,
         helm_gwh.group_ids(company_id) as company_id,
         cast('{}' as text[]) as area,
