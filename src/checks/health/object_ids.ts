@@ -1,7 +1,7 @@
-import { JSON_LIST } from '../../dialects/patterns.ts'
+import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST } from '../../dialects/patterns.ts'
 import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
-import { identifier, literal, sql, type Sql } from '../../sql/sql.ts'
+import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { check, type TestDefinition } from '../check.ts'
 import { seen, visibly } from '../said.ts'
 
@@ -9,7 +9,7 @@ import { seen, visibly } from '../said.ts'
 export const objectIds = check({
   name: 'object_ids',
   description:
-    'No event has an object or a list of lists in the place of a group id, and no id is one as text.',
+    'No event has an object or a list of lists in the place of a group id, and no id is one, or a list that cannot be read, as text.',
   severity: 'error',
   testsOf: ({ catalog }) => [
     ...catalog
@@ -23,11 +23,12 @@ export const objectIds = check({
   ],
 })
 
-/** Text that is an object, or what JavaScript writes in its place. A GUID may stand in braces too. */
-const OBJECT_TEXT = `\\s*[{]\\s*["'](.|\\n)*|\\[?object Object\\]?`
-
-/** Text that is a list of which a member is an object or a list. No ids are read from it. */
-const NESTED_TEXT = '\\[((.|\\n)*,)?\\s*[[{](.|\\n)*\\]'
+/**
+ * Text that looks like a list or an object. As an id it is whole only where nobody could read it as a list of ids:
+ * where members are objects or lists, where a quote or the end is missing, or as numpy writes it. And what
+ * JavaScript writes in place of an object.
+ */
+const LIST_TEXT = `\\s*[[{]\\s*["'[{](.|\\n)*|\\[(.|\\n)*\\]|[{](.|\\n)*[}]|\\[?object Object\\]?`
 
 /** Warehouses write JSON with and without spaces. */
 const compact = (json: unknown) => JSON.stringify(JSON.parse(String(json)))
@@ -37,21 +38,13 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
   return {
     name: `object_ids_${source.name}_${key.replaceAll(/\W/g, '_')}`,
     description: `No \`${from}\` on events of \`${source.name}\` is or has an object.`,
-    models: ['events', 'event_properties', 'attribution_days'],
+    models: ['events', 'event_properties'],
     rowsIn: 'events',
-    // Lists say what they are; a text that is one has no ids, and then more events have the property than have ids.
     doubts: (c) => sql`
       select property
       from ${c.ref('event_properties')}
       where ${isOfSource} and property = ${literal(from)}
-        and (
-          objects + lists > 0
-          or texts > 0 and events > (
-            select coalesce(sum(attributed + outside), 0)
-            from ${c.ref('attribution_days')}
-            where ${isOfSource} and group_key = ${literal(key)}
-          )
-        )
+        and objects + lists > 0
       limit 1
     `,
     failures: (c) => {
@@ -64,7 +57,7 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
           min(occurred_at) as first_seen_at,
           max(occurred_at) as last_seen_at
         from (
-          select event_name, occurred_at, ${c.fn.text(value)} as written, ${c.fn.jsonScalar(value)} as scalar
+          select event_name, occurred_at, ${c.fn.text(value)} as written
           from ${c.ref('events')}
           where ${isOfSource}
         ) as ids
@@ -79,33 +72,43 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
   }
 }
 
-/** An object, a list of more than scalars, or such a list as text. */
+/** An object, or a list of more than scalars. */
 const isNoId = ({ fn }: ModelContext): Sql => sql`
   case left(written, 1)
     when '{' then true
     when '[' then not ${fn.matches(sql`written`, JSON_LIST)}
-    when '"' then ${fn.matches(sql`scalar`, NESTED_TEXT)} and not ${fn.matches(sql`scalar`, JSON_LIST)}
     else false
   end
 `
 
-/** Text is an id, whatever it says: here it shows, from whichever source it comes. */
+/** Text that looks like a list and is none that is known; an id from inside of a list may be one that is. */
+const isListText = ({ fn }: Pick<ModelContext, 'fn'>): Sql => {
+  const known = [JSON_LIST, BRACKET_LIST, BRACE_LIST, BRACED_GUID].map(
+    (pattern) => sql`and not ${fn.matches(sql`group_id`, pattern)}`,
+  )
+  return sql`
+    ${fn.matches(sql`group_id`, LIST_TEXT)}
+    ${join(known, '\n')}
+  `
+}
+
+/** Text that cannot be read as a list is an id as it stands: here it shows, from whichever source it comes. */
 const ofGroups: TestDefinition = {
   name: 'object_ids_of_groups',
-  description: 'No group has the text of an object as its id.',
+  description: 'No group has the text of an object, or of a list that cannot be read, as its id.',
   models: ['group_profiles'],
   suspects: {
     model: 'group_profiles',
-    when: ({ fn }) => fn.matches(sql`group_id`, OBJECT_TEXT),
+    when: isListText,
   },
   rowsIn: 'events',
   failures: ({ fn, ref }) => sql`
     select group_key, group_id, events, first_seen_at, last_seen_at
     from ${ref('group_profiles')}
-    where ${fn.matches(sql`group_id`, OBJECT_TEXT)}
+    where ${isListText({ fn })}
     order by events desc, ${fn.byBytes(sql`group_key`)}, ${fn.byBytes(sql`group_id`)}
   `,
   explain: (row) =>
     `A group of ${String(row['group_key'])} has the id ${visibly(row['group_id'])}: ${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}`,
-  mend: 'Send the id itself. Until then each text counts as a group of its own.',
+  mend: 'Send the id itself, or a list as JSON, Python, DuckDB or PostgreSQL write it. Until then each text counts as a group of its own.',
 }
