@@ -6,6 +6,7 @@ import {
   type Connector,
   type ConnectorContext,
   type ProfileTime,
+  type RawValues,
   type ReadTime,
 } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
@@ -19,6 +20,7 @@ import {
   text,
   timeOptions,
   typed,
+  typedValues,
   typedWhereJson,
   untypedObject,
   withObject,
@@ -118,6 +120,17 @@ const events = reader({
     const raw = identifier(column)
     return { raw, read: c.fn.instant(raw, format, o.time_zone) }
   },
+  rawValues(o, c) {
+    const values = rawValues(o, c, [o.columns.user, o.columns.device], keysRead(o.group_keys, c.groupKeys))
+    const arrived = o.columns.ingested_at
+    if (arrived === undefined) return values
+    const raw = identifier(arrived)
+    const read = c.fn.instant(raw, o.ingested_at_format, o.time_zone)
+    return {
+      ...values,
+      typed: [...values.typed, { name: arrived, type: 'time', raw: c.fn.valueText(raw), read }],
+    }
+  },
   select(o, c) {
     const { fn } = c
     const { json, value, from } = given(o, c)
@@ -170,6 +183,7 @@ const groupTable = reader({
     typedWhereJson(propertiesOf(o.properties), json || o.properties_column !== undefined),
   profileTimes,
   loadedAt: profileLoadedAt,
+  rawValues: (o, c) => rawValues(o, c, [o.columns.id], []),
   select(o, c) {
     const { json, value, from } = given(o, c)
     const properties = typedWhereJson(propertiesOf(o.properties), c.json || json !== undefined).map(
@@ -230,6 +244,7 @@ const userTable = reader({
   keptProperties,
   profileTimes,
   loadedAt: profileLoadedAt,
+  rawValues: (o, c) => rawValues(o, c, [o.columns.id], keysRead(o.group_keys, c.groupKeys)),
   select(o, c) {
     const { fn } = c
     const { json, value, from } = given(o, c)
@@ -261,7 +276,7 @@ function given(
   if (o.properties_column === undefined)
     return { json: undefined, value: (from) => identifier(from), from: c.relation }
   const columns = Object.values(o.columns).filter((column) => column !== undefined)
-  const { object, from } = withObject(o.properties_column, columns, c)
+  const { object, from } = withObject(o.properties_column, [...columns, o.properties_column], c)
   return { json: object, value: (name) => c.fn.jsonField(object, name), from }
 }
 
@@ -322,6 +337,33 @@ function profileLoadedAt(
   const own = [o.columns.updated_at, o.columns.created_at].includes(column)
   const raw = identifier(column)
   return { raw, read: c.fn.instant(raw, own ? o.time_format : 'timestamp', o.time_zone) }
+}
+
+/**
+ * @param ids columns with ids, besides those of group keys
+ * @param keys the group keys that the rows carry
+ */
+function rawValues(
+  o: Parameters<typeof given>[0] & { properties: z.output<typeof propertiesOption> },
+  c: ConnectorContext,
+  ids: readonly (string | undefined)[],
+  keys: readonly { from: string }[],
+): RawValues {
+  const { value, from, json } = given(o, c)
+  const columns = ids.filter((column) => column !== undefined)
+  const object = o.properties_column
+  return {
+    from,
+    typed: typedValues(propertiesOf(o.properties), value, c.fn),
+    ids: [
+      ...columns.map((name) => ({ name, raw: identifier(name) })),
+      ...keys.map((key) => ({ name: key.from, raw: value(key.from) })),
+    ],
+    object:
+      object === undefined || json === undefined
+        ? undefined
+        : { name: object, raw: identifier(object), read: json },
+  }
 }
 
 function columnUses(columns: Readonly<Record<string, string | undefined>>): ColumnUse[] {

@@ -16,6 +16,7 @@ import {
   propertiesOption,
   text,
   typed,
+  typedValues,
   typedWhereJson,
   untypedObject,
   withObject,
@@ -110,6 +111,22 @@ const events = reader({
       read: sql`coalesce(${ingestedAt}, ${time})`,
     }
   },
+  rawValues(o, c) {
+    const { object, from } = withObject('properties', COLUMNS[o.layout], c)
+    const ids = keysRead(o.group_keys, c.groupKeys).map((key) => key.from)
+    return {
+      from,
+      typed: [],
+      ids: [
+        ...(o.layout === 'export' ? [] : [{ name: 'distinct_id', raw: identifier('distinct_id') }]),
+        ...[...(o.layout === 'export' ? ['distinct_id'] : []), ...ids].map((name) => ({
+          name,
+          raw: c.fn.jsonField(object, name),
+        })),
+      ],
+      object: { name: 'properties', raw: identifier('properties'), read: object },
+    }
+  },
   select(o, c) {
     const others = COLUMNS[o.layout].filter((column) => column !== 'properties')
     const { object, from } = withObject('properties', others, c)
@@ -162,8 +179,9 @@ const isOfKey = (o: { layout: keyof typeof PROFILE_FIELDS; group_key: string }):
 /** The rows of profiles with their object. */
 function profileObject(o: { layout: keyof typeof PROFILE_FIELDS }, c: ConnectorContext) {
   const names = PROFILE_FIELDS[o.layout]
-  const others = [names.id, ...(o.layout === 'updates' ? ['$group_key'] : [])]
-  return { id: identifier(names.id), ...withObject(names.properties, others, c) }
+  const others = [names.id, names.properties, ...(o.layout === 'updates' ? ['$group_key'] : [])]
+  const raw = identifier(names.properties)
+  return { id: identifier(names.id), raw, ...withObject(names.properties, others, c) }
 }
 
 const groupTable = reader({
@@ -190,6 +208,16 @@ const groupTable = reader({
   properties: (o) => typedWhereJson(propertiesOf(o.properties), true),
   profileTimes: (o, { fn }) =>
     profileTimes(fn.json(identifier(PROFILE_FIELDS[o.layout].properties)), fn, isOfKey(o)),
+  rawValues(o, c) {
+    const { id, object, raw, from } = profileObject(o, c)
+    const names = PROFILE_FIELDS[o.layout]
+    return {
+      from,
+      typed: typedValues(propertiesOf(o.properties), (name) => c.fn.jsonField(object, name), c.fn),
+      ids: [{ name: names.id, raw: id }],
+      object: { name: names.properties, raw, read: object },
+    }
+  },
   select(o, c) {
     const { fn } = c
     const { id, object, from } = profileObject(o, c)
@@ -250,6 +278,22 @@ const userTable = reader({
   groupKeys: (o) => carriedKeys(o.group_keys),
   profileTimes: (o, { fn }) =>
     profileTimes(fn.json(identifier(USER_FIELDS[o.layout].properties)), fn, sql`true`),
+  rawValues(o, c) {
+    const names = USER_FIELDS[o.layout]
+    const { object, from } = withObject(names.properties, [names.id, names.properties], c)
+    return {
+      from,
+      typed: [],
+      ids: [
+        { name: names.id, raw: identifier(names.id) },
+        ...keysRead(o.group_keys, c.groupKeys).map((key) => ({
+          name: key.from,
+          raw: c.fn.jsonField(object, key.from),
+        })),
+      ],
+      object: { name: names.properties, raw: identifier(names.properties), read: object },
+    }
+  },
   select(o, c) {
     const { fn } = c
     const names = USER_FIELDS[o.layout]

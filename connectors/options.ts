@@ -1,7 +1,7 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
 import type { SqlFunctions } from '../src/dialects/index.ts'
-import type { ConnectorContext, PropertyDoc } from '../src/graph/connector.ts'
+import type { ConnectorContext, PropertyDoc, RawValues } from '../src/graph/connector.ts'
 import { isTimeZone } from '../src/project/local_time.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
 
@@ -137,6 +137,18 @@ export function withObject(
     `,
   }
 }
+
+/** Properties with a type of their own, before and after they are read as it. */
+export const typedValues = (
+  properties: readonly Property[],
+  value: (from: string) => Sql,
+  fn: SqlFunctions,
+): RawValues['typed'] =>
+  properties.flatMap(({ from, type }) => {
+    if (type === 'source' || type === 'text') return []
+    const raw = fn.valueText(value(from))
+    return [{ name: from, type, raw, read: fn.typed(raw, type) }]
+  })
 
 /** What `rows` makes of a JSON object of the properties that nobody gave a type; undefined where all have one. */
 export function untypedObject(

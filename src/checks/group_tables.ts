@@ -11,6 +11,10 @@ export function profilesModel({ groupKeys }: Catalog, table: Source): string {
   return key === undefined ? 'user_profiles' : `${key.noun}_profiles`
 }
 
+/** The relation that the rows of a source of events or profiles are read into. */
+export const modelRead = (catalog: Catalog, source: Source): string =>
+  source.type === 'events' ? 'events' : profilesModel(catalog, source)
+
 /** The Group Tables of a key. */
 export const tablesOf = (catalog: Catalog, key: GroupKey): readonly Source[] =>
   catalog.sourcesOf('group_table').filter((table) => table.groupKey === key.name)

@@ -16,6 +16,7 @@ import { LIMIT_CHECKS } from './limits/index.ts'
 import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
 import { readableTimes } from './readable_times.ts'
+import { readableValues } from './readable_values.ts'
 import { recency } from './recency.ts'
 import { relationships } from './relationships.ts'
 import { singular } from './singular.ts'
@@ -27,6 +28,7 @@ export type { Check, DataTest, Row } from './check.ts'
 
 export const CHECKS: readonly Check[] = [
   readableTimes,
+  readableValues,
   unique,
   notNull,
   acceptedValues,

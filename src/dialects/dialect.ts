@@ -26,6 +26,11 @@ export interface SqlFunctions {
    * these is one id. Nulls, empty texts, objects and nested lists are not ids.
    */
   readonly idList: (value: Sql) => Sql
+  /**
+   * Whether an id, of any type, was kept as a floating-point number that is too large for all of its digits: other
+   * ids may have become the same.
+   */
+  readonly isRounded: (value: Sql) => Sql
   /** Whether a list of ids has members. */
   readonly hasIds: (list: Sql) => Sql
   /** How many members a list of ids has. */

@@ -12,6 +12,7 @@ function functions(schema: string): SqlFunctions {
     text: (value) => sql`cast(${value} as varchar)`,
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
+    isRounded: (value) => sql`${name('is_rounded')}(${value})`,
     hasIds: (list) => sql`len(${list}) > 0`,
     idCount: (list) => sql`len(${list})`,
     noIds: () => sql`cast([] as varchar[])`,

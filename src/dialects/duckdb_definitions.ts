@@ -325,6 +325,25 @@ function ids(name: Name): Sql[] {
         end
     `,
     sql`
+      -- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+      create or replace macro ${name('is_rounded')}(value) as
+        coalesce(
+          case
+            when typeof(value) = 'FLOAT' then abs(cast(value as double)) >= 16777216
+            when typeof(value) = 'DOUBLE' then abs(cast(value as double)) >= 9007199254740992
+            when typeof(value) in ('FLOAT[]', 'DOUBLE[]')
+              then list_max([abs(number) for number in try_cast(value as double[])])
+                >= case when typeof(value) = 'FLOAT[]' then 16777216 else 9007199254740992 end
+            when typeof(value) = 'JSON'
+              then json_type(value) = 'DOUBLE'
+                and regexp_matches(cast(value as varchar), '[.eE]')
+                and abs(try_cast(value ->> '$' as double)) >= 9007199254740992
+            else false
+          end,
+          false
+        )
+    `,
+    sql`
       -- distinct group ids, sorted, from a scalar, a list, a JSON list or list-like text
       create or replace macro ${name('group_ids')}(value) as
         case

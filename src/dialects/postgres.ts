@@ -10,6 +10,7 @@ function functions(schema: string): SqlFunctions {
     text: (value) => sql`cast(${value} as text)`,
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
+    isRounded: (value) => sql`${name('is_rounded')}(${value})`,
     hasIds: (list) => sql`cardinality(${list}) > 0`,
     idCount: (list) => sql`cardinality(${list})`,
     noIds: () => sql`cast('{}' as text[])`,

@@ -327,7 +327,7 @@ function json(name: Name, define: Define): Sql[] {
       sql`
         -- the members of an object in one text whose order is the same on every engine
         select string_agg(member.key || '=' || coalesce(${name('property_text')}(member.value), ''), chr(31) order by member.key collate "C")
-        from jsonb_each(value) as member
+        from jsonb_each(case when jsonb_typeof(value) = 'object' then value end) as member
       `,
     ),
     define(
@@ -457,6 +457,36 @@ function ids(name: Name, define: Define): Sql[] {
           when ${IS_TEXT} then nullif(cast(value as text), '')
           else ${name('json_id')}(${name('as_json')}(value))
         end
+      `,
+    ),
+    define(
+      'is_rounded',
+      'value anyelement',
+      'boolean',
+      sql`
+        -- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+        select coalesce(
+          case
+            when pg_typeof(value) = 'real'::regtype
+              then abs(cast(substring(cast(value as text) from ${FINITE}) as numeric)) >= 16777216
+            when pg_typeof(value) = 'double precision'::regtype
+              then abs(cast(substring(cast(value as text) from ${FINITE}) as numeric)) >= 9007199254740992
+            when pg_typeof(value) in ('real[]', 'double precision[]')
+              then jsonb_path_exists(
+                to_jsonb(value),
+                '$[*] ? (@.type() == "number" && @.abs() >= $bound)',
+                jsonb_build_object(
+                  'bound', case when pg_typeof(value) = 'real[]'::regtype then 16777216 else 9007199254740992 end
+                )
+              )
+            when pg_typeof(value) in ('json', 'jsonb')
+              then cast(value as text) ~ '[.eE]'
+                and abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$') as numeric))
+                  >= 9007199254740992
+            else false
+          end,
+          false
+        )
       `,
     ),
     define(

@@ -23,6 +23,7 @@ import {
   type JsonMembers,
   type ProfileTime,
   type PropertyDoc,
+  type RawValues,
   type ReadTime,
   type SourceReader,
 } from './connector.ts'
@@ -93,6 +94,10 @@ export interface Source {
   readonly hasUntyped: boolean
   /** `group_id` and an object of these properties as `properties`, one row per row; undefined where there are none. */
   untyped(fn: SqlFunctions, relation: Sql): Sql | undefined
+  /** Whether it has values that are read as a type, and a value that should be an object. */
+  readonly hasRawValues: { readonly typed: boolean; readonly object: boolean }
+  /** Its values before they are read; undefined where the connector does not say. */
+  rawValues(fn: SqlFunctions, relation: Sql): RawValues | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
 
@@ -266,6 +271,11 @@ function resolveSource(
     objects: (fn, from) => reader.objects?.(options, context(fn, from)),
     hasUntyped: reader.untyped?.(options, { ...probe(keys), json }) !== undefined,
     untyped: (fn, from) => reader.untyped?.(options, context(fn, from)),
+    hasRawValues: {
+      typed: (reader.rawValues?.(options, probe(keys)).typed ?? []).length > 0,
+      object: reader.rawValues?.(options, probe(keys)).object !== undefined,
+    },
+    rawValues: (fn, from) => reader.rawValues?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
 }

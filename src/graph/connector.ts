@@ -88,6 +88,23 @@ export interface ProfileTime extends ReadTime {
   readonly from: string
 }
 
+/** A value of a source that is read as something, by the name that the source gives it. */
+export interface RawValue {
+  readonly name: string
+  readonly raw: Sql
+}
+
+/** The rows of a source as they come, for tests of what cannot be read. */
+export interface RawValues {
+  readonly from: Sql
+  /** Values that are read as a type, and what is read of them: null where they are none of it. */
+  readonly typed: readonly (RawValue & { readonly type: string; readonly read: Sql })[]
+  /** Values that are ids of groups or users. */
+  readonly ids: readonly RawValue[]
+  /** The value that should be a JSON object; undefined where properties are columns. */
+  readonly object: (RawValue & { readonly read: Sql }) | undefined
+}
+
 /** Reads one type of source. Options are what the connector's own schema made of the YAML. */
 export interface SourceReader<Options = never> {
   /** Fields besides those that every source has. */
@@ -129,6 +146,8 @@ export interface SourceReader<Options = never> {
   untyped?(options: Options, c: ConnectorContext): Sql | undefined
   /** The times of a profile, none twice; `group_table` and `user_table` only. */
   profileTimes?(options: Options, c: ConnectorContext): readonly ProfileTime[]
+  /** Its values before they are read; not of `discards`. */
+  rawValues?(options: Options, c: ConnectorContext): RawValues
   /** When a row came in: read from `field` where the project names one. Undefined where the rows do not say. */
   loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): ReadTime | undefined
   /**

@@ -8,6 +8,7 @@ import { duplicateProfileRows } from './duplicate_profile_rows.ts'
 import { groupsPerUser } from './groups_per_user.ts'
 import { groupsWithoutProfile } from './groups_without_profile.ts'
 import { historyIntervals } from './history_intervals.ts'
+import { inexactIds } from './inexact_ids.ts'
 import { nullProfileIds } from './null_profile_ids.ts'
 import { objectIds } from './object_ids.ts'
 import { profilesWithoutEvents } from './profiles_without_events.ts'
@@ -25,6 +26,7 @@ export const HEALTH_CHECKS: readonly Check[] = [
   sameIdUnderTwoKeys,
   groupsPerUser,
   objectIds,
+  inexactIds,
   typeDrift,
   discardedGroupValues,
   nullProfileIds,
