@@ -117,6 +117,24 @@ function connectionProblem(message: string, place: string, at: ReturnType<Projec
   }
 }
 
+/** What decides results, as DuckDB has it by itself, whoever else has opened the instance; and what costs. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  // Naive times in text are read by the session's time zone; everything in gwh is UTC.
+  timezone: "'UTC'",
+  calendar: "'gregorian'",
+  default_collation: "''",
+  default_order: "'asc'",
+  default_null_order: "'nulls_last'",
+  integer_division: 'false',
+  ieee_floating_point_ops: 'true',
+  old_implicit_casting: 'false',
+  scalar_subquery_error_on_multiple_rows: 'true',
+  // The order of rows is never relied on, and keeping it costs memory.
+  preserve_insertion_order: 'false',
+  // An ASOF join that is thought to be small becomes a nested loop, and a wrong guess makes it quadratic.
+  asof_loop_join_threshold: '0',
+}
+
 /** Tables under this prefix are being built; they take their published name by a rename, without a copy. */
 const STAGE = '_gwh_stage_'
 
@@ -136,12 +154,11 @@ export class DuckDBWarehouse implements Warehouse {
 
   static async on(instance: DuckDBInstance, duckdb: DuckDB, place: string): Promise<DuckDBWarehouse> {
     const connection = await instance.connect()
-    // Naive times in text are read by the session's time zone; everything in gwh is UTC.
-    await connection.run("set timezone = 'UTC'")
-    // The order of rows is never relied on, and keeping it costs memory.
-    await connection.run('set preserve_insertion_order = false')
-    // An ASOF join that is thought to be small becomes a nested loop, and a wrong guess makes it quadratic.
-    await connection.run('set asof_loop_join_threshold = 0')
+    await connection.run(
+      Object.entries(SETTINGS)
+        .map(([name, value]) => `set ${name} = ${value}`)
+        .join(';\n'),
+    )
     return new DuckDBWarehouse(connection, instance, duckdb, place)
   }
 

@@ -56,25 +56,96 @@ export async function openPostgres(
   }
   // An idle connection that the server ends must not end the process; the next statement reports it.
   client.on('error', () => undefined)
+  try {
+    const path = await settle(client, options)
+    return new PostgresWarehouse(client, pg, config, path)
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new ProblemError({
+      code: 'connection_failed',
+      message: `${whereOf(client)} does not take the settings of a session that gwh needs.`,
+      at,
+      cause,
+      hint: 'Without them values would be read by whatever the role or the URL has set.',
+    })
+  }
+}
+
+/**
+ * What a role, a database or a URL may have set and what would change results: texts of values, how texts are
+ * read, what is null. Timeouts, memory, tablespaces and rights stay as they are, for they stop a build with
+ * words and change nothing in silence.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  client_encoding: 'UTF8',
+  timezone: 'UTC',
+  timezone_abbreviations: 'Default',
+  datestyle: 'ISO, MDY',
+  intervalstyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  xmlbinary: 'base64',
+  xmloption: 'content',
+  lc_numeric: 'C',
+  lc_monetary: 'C',
+  lc_time: 'C',
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  gin_fuzzy_search_limit: '0',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+}
+
+/**
+ * Makes the session the same whoever connects, and however.
+ * @returns the schemas in which bare names are looked for, after `pg_catalog`
+ */
+async function settle(client: Client, { readOnly = false }: OpenOptions): Promise<readonly string[]> {
+  // by full names as long as it is not known what a bare one means
+  const { rows } = await client.query<{ name: string; own: boolean }>(`
+    select name, name operator(pg_catalog.=) any (array['public', current_user]) as own
+    from pg_catalog.unnest(pg_catalog.current_schemas(false)) as found(name)
+    where name operator(pg_catalog.<>) 'pg_catalog'
+  `)
+  const others = rows.filter(({ own }) => !own).map(({ name }) => name)
+  const { rows: users } = await client.query<{ name: string }>('select current_user as name')
+  const path = [...users.map(({ name }) => name), 'public', ...others]
   const settings = [
-    "set timezone = 'UTC'",
+    searchPath(path),
+    ...Object.entries(SETTINGS).map(([name, value]) => `set ${name} = '${value}'`),
+    `set lock_timeout = '${LOCK_SECONDS}s'`,
+    ...(readOnly ? ['set default_transaction_read_only = on'] : []),
+  ]
+  await client.query(settings.join(';\n'))
+  const wishes = [
     "set client_min_messages = 'warning'",
     // Chains of CTEs are thought to have one row in the end, and loops over them would be quadratic.
     'set enable_nestloop = off',
-    `set lock_timeout = '${LOCK_SECONDS}s'`,
     // A server that cannot watch the client's socket has no such check to turn on.
     "select set_config('client_connection_check_interval', '10s', false)",
-    ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
   ]
-  for (const setting of settings) await client.query(setting).catch(() => undefined)
-  return new PostgresWarehouse(client, pg, config)
+  for (const wish of wishes) await client.query(wish).catch(() => undefined)
+  return path
 }
+
+/** What is not on the path of a plain connection comes last: it can be found, and hides nothing. */
+const searchPath = (schemas: readonly string[]): string =>
+  toText(
+    sql`set search_path = ${join(
+      schemas.map((schema) => identifier(schema)),
+      ', ',
+    )}`,
+  )
+
+const whereOf = (client: Client): string =>
+  `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
 
 function connectionProblem(error: unknown, client: Client | undefined): Problem {
   const { code, message } = error as { code?: string; message?: string }
-  const where = client
-    ? `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
-    : 'The URL'
+  const where = client ? whereOf(client) : 'The URL'
   const cause = message === undefined || message === '' ? code : message
   const known: Partial<Record<string, { message: string; hint: string }>> = {
     '28P01': {
@@ -133,11 +204,13 @@ export class PostgresWarehouse implements Warehouse {
   readonly client: Client
   readonly #pg: Pg
   readonly #config: ClientConfig
+  readonly #path: readonly string[]
 
-  constructor(client: Client, pg: Pg, config: ClientConfig) {
+  constructor(client: Client, pg: Pg, config: ClientConfig, path: readonly string[]) {
     this.client = client
     this.#pg = pg
     this.#config = config
+    this.#path = path
     this.place = `${client.database ?? ''} on ${client.host}`
   }
 
@@ -453,7 +526,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async use(schema: string): Promise<void> {
-    await this.execute(toText(sql`set search_path = ${identifier(schema)}, public`))
+    await this.execute(searchPath([schema, ...this.#path]))
   }
 
   async interrupt(): Promise<void> {
@@ -461,7 +534,7 @@ export class PostgresWarehouse implements Warehouse {
     if (pid === undefined) return
     const other = new this.#pg.Client(this.#config)
     await other.connect()
-    await other.query(`select pg_cancel_backend(${pid})`).finally(() => other.end())
+    await other.query(`select pg_catalog.pg_cancel_backend(${pid})`).finally(() => other.end())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
