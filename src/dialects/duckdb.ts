@@ -152,6 +152,20 @@ function definitions(schema: string): Sql[] {
         ], chr(31))
     `,
     sql`
+      -- two objects in one; what both have is the first one's, unless it is null there
+      create or replace macro ${name('merged')}(first_object, second_object) as
+        case
+          when first_object is null or json_type(first_object) <> 'OBJECT' then coalesce(second_object, first_object)
+          when second_object is null or json_type(second_object) <> 'OBJECT' then first_object
+          else to_json(map_concat(
+            try_cast(second_object as map(varchar, json)),
+            map_from_entries([
+              member for member in map_entries(try_cast(first_object as map(varchar, json))) if member.value is not null
+            ])
+          ))
+        end
+    `,
+    sql`
       -- in lower case, for comparing; a final sigma is a sigma
       create or replace macro ${name('folded')}(value) as replace(lower(value), chr(962), chr(963))
     `,
@@ -318,6 +332,8 @@ function functions(schema: string): SqlFunctions {
         ))
       `
     },
+
+    jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed: (json, renamed) =>
       renamed.reduce((renaming, [from, to]) => {

@@ -175,6 +175,26 @@ function definitions(schema: string): Sql[] {
       `,
     ),
     define(
+      'merged',
+      'first_object jsonb, second_object jsonb',
+      'jsonb',
+      sql`
+        -- two objects in one; what both have is the first one's, unless it is null there
+        select case
+          when first_object is null or jsonb_typeof(first_object) <> 'object' then coalesce(second_object, first_object)
+          when second_object is null or jsonb_typeof(second_object) <> 'object' then first_object
+          else second_object || coalesce(
+            (
+              select jsonb_object_agg(member.key, member.value)
+              from jsonb_each(first_object) as member
+              where jsonb_typeof(member.value) <> 'null'
+            ),
+            '{}'
+          )
+        end
+      `,
+    ),
+    define(
       'json_bytes',
       'value jsonb',
       'bigint',
@@ -436,6 +456,8 @@ function functions(schema: string): SqlFunctions {
         ))
       `
     },
+
+    jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed: (json, renamed) =>
       renamed.reduce(

@@ -120,6 +120,24 @@ as $$
   from jsonb_each(value) as member
 $$;
 
+create or replace function helm_gwh.merged(first_object jsonb, second_object jsonb) returns jsonb
+language sql stable parallel safe
+as $$
+  -- two objects in one; what both have is the first one's, unless it is null there
+  select case
+    when first_object is null or jsonb_typeof(first_object) <> 'object' then coalesce(second_object, first_object)
+    when second_object is null or jsonb_typeof(second_object) <> 'object' then first_object
+    else second_object || coalesce(
+      (
+        select jsonb_object_agg(member.key, member.value)
+        from jsonb_each(first_object) as member
+        where jsonb_typeof(member.value) <> 'null'
+      ),
+      '{}'
+    )
+  end
+$$;
+
 create or replace function helm_gwh.json_bytes(value jsonb) returns bigint
 language sql stable parallel safe
 as $$
