@@ -47,6 +47,12 @@ export interface SqlFunctions {
   readonly microseconds: (instant: Sql) => Sql
   /** The UTC timestamp of microseconds since 1970. */
   readonly instantOf: (microseconds: Sql) => Sql
+  /** What holds from the last of some whole numbers on that a value has come to; `before` below all of them. */
+  readonly stepwise: (
+    value: Sql,
+    before: number,
+    steps: readonly (readonly [from: number, holds: number])[],
+  ) => Sql
   /** One row for each whole number from `from` to `to`, both included; stands in a `select` list. */
   readonly eachInteger: (from: Sql, to: Sql) => Sql
   /** Whether a value is none of those that a `select` of one column gives. There are no nulls on either side. */

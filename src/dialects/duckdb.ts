@@ -195,6 +195,8 @@ function definitions(schema: string): Sql[] {
 /** White space as a set of a regular expression; one literal is planned faster than a list of characters. */
 const SPACES = `[${[...ASCII_SPACES, ...OTHER_SPACES].map((code) => `\\x{${code.toString(16)}}`).join('')}]`
 
+const wholeNumbers = (numbers: readonly number[]): Sql => join(numbers.map(literal), ', ')
+
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
@@ -233,6 +235,10 @@ function functions(schema: string): SqlFunctions {
 
     microseconds: (instant) => sql`epoch_us(${instant})`,
     instantOf: (microseconds) => sql`make_timestamp(${microseconds})`,
+    stepwise(value, before, steps) {
+      const passed = sql`[step for step in [${wholeNumbers(steps.map(([from]) => from))}] if step <= ${value}]`
+      return sql`list_extract([${wholeNumbers([before, ...steps.map(([, holds]) => holds)])}], len(${passed}) + 1)`
+    },
     eachInteger: (from, to) => sql`unnest(generate_series(${from}, ${to}))`,
     isNoneOf: (value, select) => sql`
       ${value} not in (

@@ -324,6 +324,9 @@ function definitions(schema: string): Sql[] {
 
 const character = (code: number) => sql`chr(${literal(code)})`
 
+const wholeNumbers = (numbers: readonly number[]): Sql =>
+  sql`cast(array[${join(numbers.map(literal), ', ')}] as bigint[])`
+
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
@@ -362,6 +365,10 @@ function functions(schema: string): SqlFunctions {
     },
 
     instantOf: (microseconds) => sql`timestamp 'epoch' + (${microseconds}) * interval '1 microsecond'`,
+    stepwise(value, before, steps) {
+      const passed = sql`width_bucket(cast(${value} as bigint), ${wholeNumbers(steps.map(([from]) => from))})`
+      return sql`(${wholeNumbers([before, ...steps.map(([, holds]) => holds)])})[${passed} + 1]`
+    },
     eachInteger: (from, to) => sql`generate_series(${from}, ${to})`,
     // `not in` looks through all of them for each value, once they are too many for memory
     isNoneOf: (value, select) => sql`
