@@ -9,6 +9,7 @@ import { ProblemError } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { notADatabase, otherVersion } from './duckdb_file.ts'
 import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
@@ -72,6 +73,8 @@ export async function openDuckDB(
     }
     mkdirSync(path.dirname(file), { recursive: true })
   }
+  const other = memory ? undefined : notADatabase(file, place, at)
+  if (other) throw new ProblemError(other)
   const duckdb = await driver()
   const config: Record<string, string> = {}
   if (target.threads !== undefined) config['threads'] = String(target.threads)
@@ -84,7 +87,10 @@ export async function openDuckDB(
       : await duckdb.DuckDBInstance.fromCache(file, config)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new ProblemError(connectionProblem(message, place, at))
+    const version = memory
+      ? undefined
+      : otherVersion(file, place, { at, said: message, library: duckdb.version() })
+    throw new ProblemError(version ?? connectionProblem(message, place, at))
   }
   return DuckDBWarehouse.on(instance, duckdb, place)
 }
@@ -111,9 +117,11 @@ function connectionProblem(message: string, place: string, at: ReturnType<Projec
     cause: message.split('\n')[0],
     hint: /not a valid DuckDB|magic bytes/i.test(message)
       ? 'Name another file, or move this one away.'
-      : /config/i.test(message)
-        ? 'Check `threads` and `memory_limit` of the target; a limit is written as 4GB.'
-        : undefined,
+      : /corrupt database file/i.test(message)
+        ? 'It is damaged. Move it away and build again; it has not been changed.'
+        : /config/i.test(message)
+          ? 'Check `threads` and `memory_limit` of the target; a limit is written as 4GB.'
+          : undefined,
   }
 }
 
