@@ -18,6 +18,7 @@ import {
   TRAILING_ZEROS,
   utcText,
 } from './patterns.ts'
+import { objectDefinitions } from './postgres_objects.ts'
 
 function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
@@ -174,59 +175,7 @@ function definitions(schema: string): Sql[] {
         from jsonb_each(value) as member
       `,
     ),
-    define(
-      'merged',
-      'first_object jsonb, second_object jsonb',
-      'jsonb',
-      sql`
-        -- two objects in one; what both have is the first one's, unless it is null there
-        select case
-          when first_object is null or jsonb_typeof(first_object) <> 'object' then coalesce(second_object, first_object)
-          when second_object is null or jsonb_typeof(second_object) <> 'object' then first_object
-          else second_object || coalesce(
-            (
-              select jsonb_object_agg(member.key, member.value)
-              from jsonb_each(first_object) as member
-              where jsonb_typeof(member.value) <> 'null'
-            ),
-            '{}'
-          )
-        end
-      `,
-    ),
-    define(
-      'json_bytes',
-      'value jsonb',
-      'bigint',
-      sql`
-        -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
-        select cast(
-          case jsonb_typeof(value)
-            when 'string' then octet_length(value #>> '{}')
-            when 'array' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
-            when 'object' then octet_length(regexp_replace(cast(value as text), '("(?:[^"\\\\]|\\\\.)*")|\\s+', '\\1', 'g'))
-          end
-          as bigint
-        )
-      `,
-    ),
-    define(
-      'object_depth',
-      'value jsonb',
-      'integer',
-      sql`
-        -- how many objects lie inside of each other: the braces outside of texts, peeled off from the inside
-        with recursive
-        peeled(rest, depth) as (
-          select regexp_replace(regexp_replace(cast(value as text), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g'), 0
-          union all
-          select replace(rest, '{}', ''), depth + 1
-          from peeled
-          where rest <> ''
-        )
-        select max(depth) from peeled
-      `,
-    ),
+    ...objectDefinitions(define),
     sql`
       create or replace function ${name('fold_beyond_ascii')}(value text) returns text
       language plpgsql immutable parallel safe

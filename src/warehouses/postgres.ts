@@ -7,6 +7,7 @@ import { listed, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { searchPath, settle } from './postgres_session.ts'
 import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
@@ -57,7 +58,7 @@ export async function openPostgres(
   // An idle connection that the server ends must not end the process; the next statement reports it.
   client.on('error', () => undefined)
   try {
-    const path = await settle(client, options)
+    const path = await settle(client, options, LOCK_SECONDS)
     return new PostgresWarehouse(client, pg, config, path)
   } catch (error) {
     await client.end().catch(() => undefined)
@@ -71,74 +72,6 @@ export async function openPostgres(
     })
   }
 }
-
-/**
- * What a role, a database or a URL may have set and what would change results: texts of values, how texts are
- * read, what is null. Timeouts, memory, tablespaces and rights stay as they are, for they stop a build with
- * words and change nothing in silence.
- */
-const SETTINGS: Readonly<Record<string, string>> = {
-  client_encoding: 'UTF8',
-  timezone: 'UTC',
-  timezone_abbreviations: 'Default',
-  datestyle: 'ISO, MDY',
-  intervalstyle: 'postgres',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-  xmlbinary: 'base64',
-  xmloption: 'content',
-  lc_numeric: 'C',
-  lc_monetary: 'C',
-  lc_time: 'C',
-  standard_conforming_strings: 'on',
-  array_nulls: 'on',
-  transform_null_equals: 'off',
-  quote_all_identifiers: 'off',
-  gin_fuzzy_search_limit: '0',
-  default_transaction_isolation: 'read committed',
-  default_transaction_deferrable: 'off',
-}
-
-/**
- * Makes the session the same whoever connects, and however.
- * @returns the schemas in which bare names are looked for, after `pg_catalog`
- */
-async function settle(client: Client, { readOnly = false }: OpenOptions): Promise<readonly string[]> {
-  // by full names as long as it is not known what a bare one means
-  const { rows } = await client.query<{ name: string; own: boolean }>(`
-    select name, name operator(pg_catalog.=) any (array['public', current_user]) as own
-    from pg_catalog.unnest(pg_catalog.current_schemas(false)) as found(name)
-    where name operator(pg_catalog.<>) 'pg_catalog'
-  `)
-  const others = rows.filter(({ own }) => !own).map(({ name }) => name)
-  const { rows: users } = await client.query<{ name: string }>('select current_user as name')
-  const path = [...users.map(({ name }) => name), 'public', ...others]
-  const settings = [
-    searchPath(path),
-    ...Object.entries(SETTINGS).map(([name, value]) => `set ${name} = '${value}'`),
-    `set lock_timeout = '${LOCK_SECONDS}s'`,
-    ...(readOnly ? ['set default_transaction_read_only = on'] : []),
-  ]
-  await client.query(settings.join(';\n'))
-  const wishes = [
-    "set client_min_messages = 'warning'",
-    // Chains of CTEs are thought to have one row in the end, and loops over them would be quadratic.
-    'set enable_nestloop = off',
-    // A server that cannot watch the client's socket has no such check to turn on.
-    "select set_config('client_connection_check_interval', '10s', false)",
-  ]
-  for (const wish of wishes) await client.query(wish).catch(() => undefined)
-  return path
-}
-
-/** What is not on the path of a plain connection comes last: it can be found, and hides nothing. */
-const searchPath = (schemas: readonly string[]): string =>
-  toText(
-    sql`set search_path = ${join(
-      schemas.map((schema) => identifier(schema)),
-      ', ',
-    )}`,
-  )
 
 const whereOf = (client: Client): string =>
   `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
