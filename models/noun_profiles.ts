@@ -104,7 +104,8 @@ function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql 
   `
 }
 
-const latestName = (table: Source) => identifier(`${table.name}_latest`)
+/** The name of the CTE with the latest rows of a table. */
+export const latestName = (table: Source) => identifier(`${table.name}_latest`)
 
 /** The latest row of each group; equal times are settled by content, never by arrival. */
 function latestRows(table: Source, c: ModelContext): Sql {
@@ -134,7 +135,8 @@ function latestRows(table: Source, c: ModelContext): Sql {
   `
 }
 
-const firstOf = (values: readonly Sql[]): Sql =>
+/** The first of several that is there. */
+export const firstOf = (values: readonly Sql[]): Sql =>
   values.length === 1 ? (values[0] ?? sql`null`) : sql`coalesce(${join(values, ', ')})`
 
 /** Sums of whole numbers become wider than bigint on both engines. */

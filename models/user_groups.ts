@@ -15,7 +15,10 @@ export function userGroups(catalog: Catalog): Model {
       group_key: { type: 'text', description: 'The group key.' },
       group_id: { type: 'text', description: 'The group.' },
       from_events: { type: 'boolean', description: 'The user acted for the group at least once.' },
-      from_profile: { type: 'boolean', description: "The user's profile names the group." },
+      from_profile: {
+        type: 'boolean',
+        description: "The user's profile names the group now: its latest row in a user table.",
+      },
       first_seen_at: { type: 'timestamp', description: "The user's first event for the group, UTC." },
       last_seen_at: { type: 'timestamp', description: "The user's last event for the group, UTC." },
       events: { type: 'bigint', description: "The user's events for the group." },
@@ -60,19 +63,26 @@ export function userGroups(catalog: Catalog): Model {
 
 function namedOnProfiles(c: ModelContext): Sql {
   const { catalog } = c
-  const links = catalog.sourcesOf('user_table').flatMap((table) =>
-    catalog.groupKeys
-      .filter((key) => table.groupKeys.includes(key.name))
-      .map(
-        (key) => sql`
-          select user_id, ${literal(key.name)} as group_key, unnest(${identifier(key.name)}) as group_id
+  const links = catalog.sourcesOf('user_table').flatMap((table) => {
+    const keys = catalog.groupKeys.filter((key) => table.groupKeys.includes(key.name))
+    return keys.map(
+      (key) => sql`
+        select user_id, ${literal(key.name)} as group_key, unnest(${identifier(key.name)}) as group_id
+        from (
+          select
+            user_id,
+            ${identifier(key.name)},
+            -- rows of one time, or without one, are all of them current
+            rank() over (partition by user_id order by updated_at desc nulls last) as place
           from (
             ${c.read(table.name)}
           ) as ${identifier(table.name)}
           where ${isPerson(c)}
-        `,
-      ),
-  )
+        ) as ranked
+        where place = 1
+      `,
+    )
+  })
   if (links.length === 0) {
     const none = sql`cast(null as ${c.fn.type('text')})`
     return sql`select ${none} as user_id, ${none} as group_key, ${none} as group_id where false`

@@ -1,7 +1,7 @@
-import type { Catalog } from '../src/graph/catalog.ts'
+import type { Catalog, Source } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
-import { wholeSum } from './noun_profiles.ts'
+import { firstOf, latestName, wholeSum } from './noun_profiles.ts'
 import { isPerson } from './user_groups.ts'
 
 /** One row per user that acted or has a profile. */
@@ -26,85 +26,90 @@ export function userProfiles(catalog: Catalog): Model {
         description:
           'Rows of the sources that were these events: as many, or more where some were sent again.',
       },
-      properties: { type: 'json', description: 'Properties of the latest profile row.' },
+      properties: {
+        type: 'json',
+        description:
+          'Properties of the latest row of each user table; what two tables have is that of the first.',
+      },
     },
     dependsOn: ['events'],
     sources: tables.map((table) => table.name),
     materialized: 'table',
-    select: (c) => sql`
-      with
-      profile_rows as (
-        ${profileRows(c)}
-      ),
-      profiles as (
-        select user_id, display_name, created_at, updated_at, properties
-        from (
-          select
-            user_id,
-            display_name,
-            created_at,
-            updated_at,
-            properties,
-            -- the latest row of a user wins; equal times are settled by content, never by arrival
-            row_number() over (
-              partition by user_id
-              order by updated_at desc nulls last, created_at, ${c.fn.byBytes(sql`display_name`)}, ${c.fn.orderedText(sql`properties`)}
-            ) as place
-          from profile_rows
-          where ${isPerson(c)}
-        ) as ranked
-        where place = 1
-      ),
-      activity as (
-        select
-          user_id,
-          min(occurred_at) as first_seen_at,
-          max(occurred_at) as last_seen_at,
-          count(*) as events,
-          ${wholeSum(sql`copies`, c)} as received
-        from ${c.ref('events')}
-        where user_id is not null
-        group by user_id
-      )
-      select
-        coalesce(p.user_id, a.user_id) as user_id,
-        coalesce(p.display_name, p.user_id, a.user_id) as display_name,
-        p.user_id is not null as has_profile,
-        p.created_at,
-        p.updated_at,
-        a.first_seen_at,
-        a.last_seen_at,
-        coalesce(a.events, 0) as events,
-        coalesce(a.received, 0) as received,
-        p.properties
-      from profiles as p
-      full join activity as a
-        on a.user_id = p.user_id
-    `,
+    select: (c) => select(tables, c),
   }
 }
 
-function profileRows(c: ModelContext): Sql {
-  const tables = c.catalog.sourcesOf('user_table')
-  if (tables.length > 0) {
-    const rows = tables.map(
-      (table) => sql`
-        select user_id, display_name, created_at, updated_at, properties
+/** The latest row of each table side by side, and what is known from events. */
+function select(tables: readonly Source[], c: ModelContext): Sql {
+  const of = (name: 'user_id' | 'display_name' | 'created_at' | 'updated_at' | 'properties') =>
+    tables.map((table) => sql`${latestName(table)}.${identifier(name)}`)
+  const none = (type: 'timestamp' | 'json') => sql`cast(null as ${c.fn.type(type)})`
+  const isThere = tables.length > 0
+  const ids = [...of('user_id'), sql`activity.user_id`]
+  const [last = none('json'), ...earlier] = of('properties').reverse()
+  const fields = [
+    sql`${firstOf(ids)} as user_id`,
+    sql`${firstOf([...of('display_name'), ...ids])} as display_name`,
+    sql`${isThere ? sql`${firstOf(of('user_id'))} is not null` : sql`false`} as has_profile`,
+    sql`${isThere ? firstOf(of('created_at')) : none('timestamp')} as created_at`,
+    sql`${isThere ? latestOf(of('updated_at')) : none('timestamp')} as updated_at`,
+    sql`activity.first_seen_at`,
+    sql`activity.last_seen_at`,
+    sql`coalesce(activity.events, 0) as events`,
+    sql`coalesce(activity.received, 0) as received`,
+    sql`${earlier.reduce((later, first) => c.fn.jsonMerged(first, later), last)} as properties`,
+  ]
+  const activity = sql`
+    activity as (
+      select
+        user_id,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at,
+        count(*) as events,
+        ${wholeSum(sql`copies`, c)} as received
+      from ${c.ref('events')}
+      where user_id is not null
+      group by user_id
+    )
+  `
+  const joins = tables.map((table, i) => {
+    const earlier = firstOf([sql`activity.user_id`, ...of('user_id').slice(0, i)])
+    return sql`full join ${latestName(table)} on ${latestName(table)}.user_id = ${earlier}`
+  })
+  return sql`
+    with
+    ${join([activity, ...tables.map((table) => latestRows(table, c))], ',\n')}
+    select
+      ${join(fields, ',\n')}
+    ${join([sql`from activity`, ...joins], '\n')}
+  `
+}
+
+const latestOf = (times: readonly Sql[]): Sql =>
+  times.length === 1 ? firstOf(times) : sql`greatest(${join(times, ', ')})`
+
+/** The latest row of each user; equal times are settled by content, never by arrival. */
+function latestRows(table: Source, c: ModelContext): Sql {
+  return sql`
+    ${latestName(table)} as (
+      select user_id, display_name, created_at, updated_at, properties
+      from (
+        select
+          user_id,
+          display_name,
+          created_at,
+          updated_at,
+          properties,
+          row_number() over (
+            partition by user_id
+            order by updated_at desc nulls last, created_at, ${c.fn.byBytes(sql`display_name`)}, ${c.fn.orderedText(sql`properties`)}
+          ) as place
         from (
           ${c.read(table.name)}
-        ) as ${identifier(table.name)}
-      `,
+        ) as profile_rows
+        where ${isPerson(c)}
+      ) as ranked
+      where place = 1
     )
-    return join(rows, '\nunion all\n')
-  }
-  const none = (type: 'text' | 'timestamp' | 'json') => sql`cast(null as ${c.fn.type(type)})`
-  return sql`
-    select
-      ${none('text')} as user_id,
-      ${none('text')} as display_name,
-      ${none('timestamp')} as created_at,
-      ${none('timestamp')} as updated_at,
-      ${none('json')} as properties
-    where false
   `
 }

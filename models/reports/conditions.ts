@@ -217,11 +217,11 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
       // what is absent is not equal to anything
       return sql`coalesce(not ${list.length === 1 ? sql`(${equal})` : equal}, true)`
     case 'contains':
-      return sql`strpos(lower(${value}), ${literal(one.toLowerCase())}) > 0`
+      return sql`strpos(${fn.folded(value)}, ${fn.folded(literal(one))}) > 0`
     case 'not_contains':
-      return sql`coalesce(strpos(lower(${value}), ${literal(one.toLowerCase())}) = 0, true)`
+      return sql`coalesce(strpos(${fn.folded(value)}, ${fn.folded(literal(one))}) = 0, true)`
     case 'starts_with':
-      return sql`starts_with(lower(${value}), ${literal(one.toLowerCase())})`
+      return sql`starts_with(${fn.folded(value)}, ${fn.folded(literal(one))})`
     case 'is_null':
       return sql`${value} is null`
     case 'is_not_null':

@@ -80,6 +80,8 @@ const segmentColumn = ({ breakdown }: FunnelOptions): Record<string, ColumnDoc> 
 /** In how many periods of a trend one entity may count. */
 function whoEntersAgain(options: FunnelOptions): string {
   if (options.entry === 'every') return 'Each attempt counts in the period that it starts in.'
+  if (options.order === 'unordered')
+    return 'Any of the steps may begin an attempt. Whoever enters in several periods counts in each.'
   return trendFromEvents(options)
     ? 'Whoever enters in several periods counts in each.'
     : 'Everybody counts once, in the period that the attempt that counts starts in.'

@@ -1,7 +1,7 @@
 /** Hours, days, weeks and months as whole numbers: consecutive periods have consecutive numbers. */
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Period } from '../../src/dialects/index.ts'
-import { daysAfter, isDay } from '../../src/project/local_time.ts'
+import type { Period, SqlFunctions } from '../../src/dialects/index.ts'
+import { daysAfter, hourRuns, isDay } from '../../src/project/local_time.ts'
 import type { Range } from '../../src/project/report_schema.ts'
 import { literal, sql, type Sql } from '../../src/sql/sql.ts'
 
@@ -32,7 +32,7 @@ export function periodDoc(period: Period, c: { project: { timezone: string; week
 export function numberOf(day: Sql, period: Period, { fn, catalog }: ModelContext): Sql {
   switch (period) {
     case 'hour':
-      return sql`cast(floor(${fn.microseconds(day)} / 3600000000.0) as integer)`
+      return hourNumber(fn.microseconds(day), catalog.project.timezone, fn)
     case 'day':
       return sql`cast(${day} - date '1970-01-01' as integer)`
     case 'week':
@@ -54,7 +54,7 @@ export const periodNumber = (
 export function startOf(number: Sql, period: Period, { fn, catalog }: ModelContext): Sql {
   switch (period) {
     case 'hour':
-      return fn.instantOf(hourInMicroseconds(number, halfHour(catalog.project.timezone)))
+      return fn.instantOf(hourInMicroseconds(number, catalog.project.timezone, fn))
     case 'day':
       return sql`(date '1970-01-01' + cast(${number} as integer))`
     case 'week':
@@ -77,16 +77,34 @@ const FIRST_WEEK = {
   wednesday: 7,
 } as const
 
-const hourInMicroseconds = (number: Sql, offset: number): Sql =>
-  sql`${number} * cast(3600000000 as bigint)${offset === 0 ? sql`` : sql` + ${literal(offset)}`}`
-
-/** Microseconds by which local hours of a zone begin after those of UTC (Asia/Kolkata: half an hour). */
-function halfHour(zone: string): number {
-  if (zone === 'UTC') return 0
-  const minutes = new Intl.DateTimeFormat('en', { timeZone: zone, minute: 'numeric' }).format(
-    new Date('2020-01-01T00:00:00Z'),
+/** Hours of UTC since 1970, and those local ones that began between them. */
+function hourNumber(start: Sql, timezone: string, { stepwise }: SqlFunctions): Sql {
+  const ofUtc = sql`floor(${start} / 3600000000.0)`
+  const [, ...later] = hourRuns(timezone)
+  const more = later.filter(({ between }, i) => between > (later[i - 1]?.between ?? 0))
+  if (more.length === 0) return sql`cast(${ofUtc} as integer)`
+  const between = stepwise(
+    start,
+    0,
+    more.map((run) => [run.begins, run.between]),
   )
-  return ((60 - Number(minutes)) % 60) * 60_000_000
+  return sql`cast(${ofUtc} + ${between} as integer)`
+}
+
+/** Local hours begin so long after those of UTC: half an hour in Asia/Kolkata, now none and now half in others. */
+function hourInMicroseconds(number: Sql, timezone: string, { stepwise }: SqlFunctions): Sql {
+  const hours = sql`${number} * cast(3600000000 as bigint)`
+  const [first, ...later] = hourRuns(timezone)
+  const before = first?.offset ?? 0
+  if (later.length > 0) {
+    const offset = stepwise(
+      number,
+      before,
+      later.map((run) => [run.first, run.offset]),
+    )
+    return sql`${hours} + ${offset}`
+  }
+  return before === 0 ? hours : sql`${hours} + ${literal(before)}`
 }
 
 /** Conditions that keep events within a range; days are those of the project's time zone, both ends included. */

@@ -53,6 +53,12 @@ export interface SqlFunctions {
   readonly microseconds: (instant: Sql) => Sql
   /** The UTC timestamp of microseconds since 1970. */
   readonly instantOf: (microseconds: Sql) => Sql
+  /** What holds from the last of some whole numbers on that a value has come to; `before` below all of them. */
+  readonly stepwise: (
+    value: Sql,
+    before: number,
+    steps: readonly (readonly [from: number, holds: number])[],
+  ) => Sql
   /** One row for each whole number from `from` to `to`, both included; stands in a `select` list. */
   readonly eachInteger: (from: Sql, to: Sql) => Sql
   /** Whether a value is none of those that a `select` of one column gives. There are no nulls on either side. */
@@ -113,6 +119,8 @@ export interface SqlFunctions {
   readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
   /** The object with the properties renamed, where they exist. */
   readonly jsonRenamed: (json: Sql, renamed: readonly (readonly [from: string, to: string])[]) => Sql
+  /** Two objects in one: what both have is the first one's, unless it is null there. */
+  readonly jsonMerged: (first: Sql, second: Sql) => Sql
   /** Text read as a type; null where it is unreadable. */
   readonly typed: (text: Sql, type: PropertyType) => Sql
   /** Bytes of a text in UTF-8. */

@@ -1,10 +1,12 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
-import { identifier, join, literal, sql, trusted } from '../sql/sql.ts'
+import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import { definitions } from './duckdb_definitions.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
+
+const wholeNumbers = (numbers: readonly number[]): Sql => join(numbers.map(literal), ', ')
 
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
@@ -45,6 +47,10 @@ function functions(schema: string): SqlFunctions {
 
     microseconds: (instant) => sql`epoch_us(${instant})`,
     instantOf: (microseconds) => sql`make_timestamp(${microseconds})`,
+    stepwise(value, before, steps) {
+      const passed = sql`[step for step in [${wholeNumbers(steps.map(([from]) => from))}] if step <= ${value}]`
+      return sql`list_extract([${wholeNumbers([before, ...steps.map(([, holds]) => holds)])}], len(${passed}) + 1)`
+    },
     eachInteger: (from, to) => sql`unnest(generate_series(${from}, ${to}))`,
     isNoneOf: (value, select) => sql`
       ${value} not in (
@@ -147,6 +153,8 @@ function functions(schema: string): SqlFunctions {
         ))
       `
     },
+
+    jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed: (json, renamed) =>
       renamed.reduce((renaming, [from, to]) => {

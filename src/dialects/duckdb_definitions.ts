@@ -227,6 +227,20 @@ function json(name: Name): Sql[] {
         end
     `,
     sql`
+      -- two objects in one; what both have is the first one's, unless it is null there
+      create or replace macro ${name('merged')}(first_object, second_object) as
+        case
+          when first_object is null or json_type(first_object) <> 'OBJECT' then coalesce(second_object, first_object)
+          when second_object is null or json_type(second_object) <> 'OBJECT' then first_object
+          else to_json(map_concat(
+            try_cast(second_object as map(varchar, json)),
+            map_from_entries([
+              member for member in map_entries(try_cast(first_object as map(varchar, json))) if member.value is not null
+            ])
+          ))
+        end
+    `,
+    sql`
       -- the { and } of a value, without those in texts
       create or replace macro ${name('braces')}(value) as
         regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g')

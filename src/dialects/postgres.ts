@@ -1,8 +1,11 @@
 /** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
-import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 import { definitions } from './postgres_definitions.ts'
+
+const wholeNumbers = (numbers: readonly number[]): Sql =>
+  sql`cast(array[${join(numbers.map(literal), ', ')}] as bigint[])`
 
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
@@ -43,6 +46,10 @@ function functions(schema: string): SqlFunctions {
     },
 
     instantOf: (microseconds) => sql`${name('instant_of')}(${microseconds})`,
+    stepwise(value, before, steps) {
+      const passed = sql`width_bucket(cast(${value} as bigint), ${wholeNumbers(steps.map(([from]) => from))})`
+      return sql`(${wholeNumbers([before, ...steps.map(([, holds]) => holds)])})[${passed} + 1]`
+    },
     eachInteger: (from, to) => sql`generate_series(${from}, ${to})`,
     // `not in` looks through all of them for each value, once they are too many for memory
     isNoneOf: (value, select) => sql`
@@ -141,6 +148,8 @@ function functions(schema: string): SqlFunctions {
         ))
       `
     },
+
+    jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed: (json, renamed) =>
       renamed.reduce(

@@ -433,37 +433,48 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
     }))
 }
 
+/** A property has one source: a column of a key's profiles, or a member of the users' properties. */
 function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {
   const owners = new Map<string, string>()
-  return sources
-    .filter((source) => source.type === 'group_table')
-    .flatMap((source) =>
-      source.properties.flatMap(({ name }): Problem[] => {
-        const at = project.locate([...source.path, 'properties', placeInList(source, name, project)])
-        if (
-          [...PROFILE_COLUMNS, source.groupKey].some((column) => column?.toLowerCase() === name.toLowerCase())
-        ) {
-          return [
-            {
-              code: 'reserved_name',
-              message: `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
-              at,
-              hint: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
-            },
-          ]
-        }
-        const id = `${source.groupKey} ${name.toLowerCase()}`
-        const owner = owners.get(id)
-        owners.set(id, source.name)
-        if (owner === undefined) return []
+  const place = (source: Source, name: string) =>
+    project.locate([...source.path, 'properties', placeInList(source, name, project)])
+  const doubled = (source: Source, name: string, { id, of }: { id: string; of: string }): Problem[] => {
+    const owner = owners.get(id)
+    owners.set(id, source.name)
+    if (owner === undefined) return []
+    return [
+      {
+        code: 'duplicate_name',
+        message: `The property \`${name}\` of ${of} comes from \`${owner}\` and \`${source.name}\`.`,
+        at: place(source, name),
+        hint: 'Each property has one source; leave it out of one of them or rename it.',
+      },
+    ]
+  }
+  return sources.flatMap((source) => {
+    if (source.type === 'user_table') {
+      const of = 'users'
+      // members are told apart byte for byte
+      return (source.keptProperties ?? []).flatMap((name) =>
+        doubled(source, name, { id: `user ${name}`, of }),
+      )
+    }
+    if (source.type !== 'group_table') return []
+    return source.properties.flatMap(({ name }): Problem[] => {
+      if (
+        [...PROFILE_COLUMNS, source.groupKey].some((column) => column?.toLowerCase() === name.toLowerCase())
+      ) {
         return [
           {
-            code: 'duplicate_name',
-            message: `The property \`${name}\` of \`${source.groupKey}\` comes from \`${owner}\` and \`${source.name}\`.`,
-            at,
-            hint: 'Each property has one source; leave it out of one of them or rename it.',
+            code: 'reserved_name',
+            message: `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
+            at: place(source, name),
+            hint: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
           },
         ]
-      }),
-    )
+      }
+      const id = `group ${source.groupKey} ${name.toLowerCase()}`
+      return doubled(source, name, { id, of: `\`${source.groupKey}\`` })
+    })
+  })
 }

@@ -9,6 +9,7 @@ import { ProblemError } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { notADatabase, otherVersion } from './duckdb_file.ts'
 import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
@@ -72,6 +73,8 @@ export async function openDuckDB(
     }
     mkdirSync(path.dirname(file), { recursive: true })
   }
+  const other = memory ? undefined : notADatabase(file, place, at)
+  if (other) throw new ProblemError(other)
   const duckdb = await driver()
   const config: Record<string, string> = {}
   if (target.threads !== undefined) config['threads'] = String(target.threads)
@@ -84,7 +87,10 @@ export async function openDuckDB(
       : await duckdb.DuckDBInstance.fromCache(file, config)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new ProblemError(connectionProblem(message, place, at))
+    const version = memory
+      ? undefined
+      : otherVersion(file, place, { at, said: message, library: duckdb.version() })
+    throw new ProblemError(version ?? connectionProblem(message, place, at))
   }
   return DuckDBWarehouse.on(instance, duckdb, place)
 }
@@ -111,10 +117,30 @@ function connectionProblem(message: string, place: string, at: ReturnType<Projec
     cause: message.split('\n')[0],
     hint: /not a valid DuckDB|magic bytes/i.test(message)
       ? 'Name another file, or move this one away.'
-      : /config/i.test(message)
-        ? 'Check `threads` and `memory_limit` of the target; a limit is written as 4GB.'
-        : undefined,
+      : /corrupt database file/i.test(message)
+        ? 'It is damaged. Move it away and build again; it has not been changed.'
+        : /config/i.test(message)
+          ? 'Check `threads` and `memory_limit` of the target; a limit is written as 4GB.'
+          : undefined,
   }
+}
+
+/** What decides results, as DuckDB has it by itself, whoever else has opened the instance; and what costs. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  // Naive times in text are read by the session's time zone; everything in gwh is UTC.
+  timezone: "'UTC'",
+  calendar: "'gregorian'",
+  default_collation: "''",
+  default_order: "'asc'",
+  default_null_order: "'nulls_last'",
+  integer_division: 'false',
+  ieee_floating_point_ops: 'true',
+  old_implicit_casting: 'false',
+  scalar_subquery_error_on_multiple_rows: 'true',
+  // The order of rows is never relied on, and keeping it costs memory.
+  preserve_insertion_order: 'false',
+  // An ASOF join that is thought to be small becomes a nested loop, and a wrong guess makes it quadratic.
+  asof_loop_join_threshold: '0',
 }
 
 /** Tables under this prefix are being built; they take their published name by a rename, without a copy. */
@@ -136,12 +162,11 @@ export class DuckDBWarehouse implements Warehouse {
 
   static async on(instance: DuckDBInstance, duckdb: DuckDB, place: string): Promise<DuckDBWarehouse> {
     const connection = await instance.connect()
-    // Naive times in text are read by the session's time zone; everything in gwh is UTC.
-    await connection.run("set timezone = 'UTC'")
-    // The order of rows is never relied on, and keeping it costs memory.
-    await connection.run('set preserve_insertion_order = false')
-    // An ASOF join that is thought to be small becomes a nested loop, and a wrong guess makes it quadratic.
-    await connection.run('set asof_loop_join_threshold = 0')
+    await connection.run(
+      Object.entries(SETTINGS)
+        .map(([name, value]) => `set ${name} = ${value}`)
+        .join(';\n'),
+    )
     return new DuckDBWarehouse(connection, instance, duckdb, place)
   }
 

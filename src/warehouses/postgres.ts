@@ -7,6 +7,7 @@ import { listed, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { searchPath, settle } from './postgres_session.ts'
 import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
@@ -56,25 +57,28 @@ export async function openPostgres(
   }
   // An idle connection that the server ends must not end the process; the next statement reports it.
   client.on('error', () => undefined)
-  const settings = [
-    "set timezone = 'UTC'",
-    "set client_min_messages = 'warning'",
-    // Chains of CTEs are thought to have one row in the end, and loops over them would be quadratic.
-    'set enable_nestloop = off',
-    `set lock_timeout = '${LOCK_SECONDS}s'`,
-    // A server that cannot watch the client's socket has no such check to turn on.
-    "select set_config('client_connection_check_interval', '10s', false)",
-    ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
-  ]
-  for (const setting of settings) await client.query(setting).catch(() => undefined)
-  return new PostgresWarehouse(client, pg, config)
+  try {
+    const path = await settle(client, options, LOCK_SECONDS)
+    return new PostgresWarehouse(client, pg, config, path)
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new ProblemError({
+      code: 'connection_failed',
+      message: `${whereOf(client)} does not take the settings of a session that gwh needs.`,
+      at,
+      cause,
+      hint: 'Without them values would be read by whatever the role or the URL has set.',
+    })
+  }
 }
+
+const whereOf = (client: Client): string =>
+  `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
 
 function connectionProblem(error: unknown, client: Client | undefined): Problem {
   const { code, message } = error as { code?: string; message?: string }
-  const where = client
-    ? `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
-    : 'The URL'
+  const where = client ? whereOf(client) : 'The URL'
   const cause = message === undefined || message === '' ? code : message
   const known: Partial<Record<string, { message: string; hint: string }>> = {
     '28P01': {
@@ -133,11 +137,13 @@ export class PostgresWarehouse implements Warehouse {
   readonly client: Client
   readonly #pg: Pg
   readonly #config: ClientConfig
+  readonly #path: readonly string[]
 
-  constructor(client: Client, pg: Pg, config: ClientConfig) {
+  constructor(client: Client, pg: Pg, config: ClientConfig, path: readonly string[]) {
     this.client = client
     this.#pg = pg
     this.#config = config
+    this.#path = path
     this.place = `${client.database ?? ''} on ${client.host}`
   }
 
@@ -453,7 +459,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async use(schema: string): Promise<void> {
-    await this.execute(toText(sql`set search_path = ${identifier(schema)}, public`))
+    await this.execute(searchPath([schema, ...this.#path]))
   }
 
   async interrupt(): Promise<void> {
@@ -461,7 +467,7 @@ export class PostgresWarehouse implements Warehouse {
     if (pid === undefined) return
     const other = new this.#pg.Client(this.#config)
     await other.connect()
-    await other.query(`select pg_cancel_backend(${pid})`).finally(() => other.end())
+    await other.query(`select pg_catalog.pg_cancel_backend(${pid})`).finally(() => other.end())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

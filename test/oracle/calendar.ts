@@ -75,17 +75,33 @@ function startOfHour(at: number, timezone: string): number {
   return ofMinute - Number(minute) * 60_000
 }
 
-export function nextPeriod(period: string, interval: Interval): string {
-  if (interval === 'hour') return new Date(Date.parse(period) + HOUR).toISOString()
+export function nextPeriod(
+  period: string,
+  interval: Interval,
+  { timezone }: Pick<Calendar, 'timezone'>,
+): string {
+  if (interval === 'hour') {
+    // looks at the clock every quarter of an hour, for hours may be shorter where clocks are changed
+    for (let at = Date.parse(period); ; at += HOUR / 4) {
+      const start = startOfHour(at, timezone)
+      if (start > Date.parse(period)) return new Date(start).toISOString()
+    }
+  }
   if (interval === 'day') return daysAfter(period, 1)
   if (interval === 'week') return daysAfter(period, 7)
   return `${daysAfter(period, 31).slice(0, 7)}-01`
 }
 
 /** All periods from one to another, both included. */
-export function periodsBetween(first: string, last: string, interval: Interval): string[] {
+export function periodsBetween(
+  first: string,
+  last: string,
+  interval: Interval,
+  calendar: Pick<Calendar, 'timezone'>,
+): string[] {
   const periods: string[] = []
-  for (let period = first; period <= last; period = nextPeriod(period, interval)) periods.push(period)
+  for (let period = first; period <= last; period = nextPeriod(period, interval, calendar))
+    periods.push(period)
   return periods
 }
 
@@ -105,7 +121,7 @@ export function periodsOf(
     range.from === undefined ? inOrder[0] : periodOf(instantOf(range.from, calendar), interval, calendar)
   const ends = all.map(({ at }) => periodOf(at, interval, calendar)).sort()
   const last = range.to === undefined ? ends.at(-1) : lastPeriod(range.to, interval, calendar)
-  return first === undefined || last === undefined ? [] : periodsBetween(first, last, interval)
+  return first === undefined || last === undefined ? [] : periodsBetween(first, last, interval, calendar)
 }
 
 export function lastPeriod(to: string, interval: Interval, calendar: Calendar): string {

@@ -58,8 +58,8 @@ function rowsOf(
   const from =
     range.from === undefined ? first : periodOfDay(dayOfBound(range.from, world), interval, world.weekStart)
   const last = periodOfDay(lastDay, interval, world.weekStart)
-  return periodsBetween(first > from ? first : from, last, interval).map((start) => {
-    const end = daysAfter(nextPeriod(start, interval), -1)
+  return periodsBetween(first > from ? first : from, last, interval, world).map((start) => {
+    const end = daysAfter(nextPeriod(start, interval, world), -1)
     const asOf = end < lastDay ? end : lastDay
     const usersOf = (list: readonly Happening[]) => new Set(list.flatMap(({ user }) => user ?? []))
     const trailing = (days: number) =>
@@ -73,11 +73,12 @@ function rowsOf(
     })
     const active = usersOf(done).size
     const returns = Object.entries(RETURNS).flatMap(([name, period]) => {
-      const next = (own: readonly Happening[]) => nextPeriod(periodOf(own[0]!.at, period, world), period)
+      const next = (own: readonly Happening[]) =>
+        nextPeriod(periodOf(own[0]!.at, period, world), period, world)
       const back = firsts.filter((own) =>
         own.some(({ at }) => periodOf(at, period, world) === next(own)),
       ).length
-      const isOver = firsts.every((own) => nextPeriod(next(own), period) <= dataDay)
+      const isOver = firsts.every((own) => nextPeriod(next(own), period, world) <= dataDay)
       return [
         [`${name}_users`, back],
         [`${name}_rate`, firsts.length === 0 || !isOver ? null : back / firsts.length],

@@ -1,5 +1,5 @@
 /** The relations of a funnel, row by row, from its journeys. */
-import { isInRange, periodOf, periodsOf } from './calendar.ts'
+import { isInRange, periodOf, periodsOf, type Interval } from './calendar.ts'
 import { attemptsOf, bestOf, firstEntries, sequence } from './funnel_attempts.ts'
 import { journeysOf, segmentation, type Journey } from './funnel_journeys.ts'
 import {
@@ -218,6 +218,36 @@ export function median(values: readonly number[]): number | null {
   return inOrder.length === 0 ? null : (inOrder[Math.floor(middle)]! + inOrder[Math.ceil(middle)]!) / 2
 }
 
+/** Attempts that count in a trend, with the period of their entry. */
+function entriesInPeriods(
+  funnel: FunnelSpec,
+  interval: Interval,
+  journeys: readonly Journey[],
+  all: readonly Counted[],
+  world: World,
+): (Counted & { readonly period: string })[] {
+  const periodAt = (at: number) => periodOf(at, interval, world)
+  const periodIn = (times: ReadonlyMap<number, number>) => periodAt(Math.min(...times.values()))
+  if (funnel.entry !== 'best') return all.map((one) => ({ ...one, period: periodIn(one.times) }))
+  const perPeriod = journeys.flatMap((journey): (Counted & { readonly period: string })[] => {
+    if (funnel.order === 'unordered') {
+      // any step may begin a window, and each period has the best of those that begin in it
+      const starts = journey.marks.filter(({ steps }) => steps.size > 0).map(({ at }) => periodAt(at))
+      return [...new Set(starts)].flatMap((period) => {
+        const found = unorderedAttempt(funnel, journey.marks, (at) => periodAt(at) === period)
+        return counted(funnel, journey, listed(found)).map((one) => ({ ...one, period }))
+      })
+    }
+    return classes(attemptsOf(funnel, journey.marks), (attempt) =>
+      JSON.stringify([periodIn(attempt.times), isEntered(funnel) ? attempt.segment : '']),
+    ).flatMap((attempts) => {
+      const best = listed(bestOf(attempts))
+      return counted(funnel, journey, best).map((one) => ({ ...one, period: periodIn(one.times) }))
+    })
+  })
+  return valued(funnel, perPeriod, world).map((one, i) => ({ ...one, period: perPeriod[i]!.period }))
+}
+
 /** By the period of entry; with the best entry each period has its own best attempt of an entity. */
 function trendRows(
   funnel: FunnelSpec,
@@ -231,25 +261,12 @@ function trendRows(
   world: World,
   events: readonly Happening[],
 ): OracleRow[] {
-  const period = (times: ReadonlyMap<number, number>) =>
-    periodOf(Math.min(...times.values()), interval, world)
-  const entries =
-    funnel.entry !== 'best' || funnel.order === 'unordered'
-      ? all
-      : valued(
-          funnel,
-          journeys.flatMap((journey) =>
-            classes(attemptsOf(funnel, journey.marks), (attempt) =>
-              JSON.stringify([period(attempt.times), isEntered(funnel) ? attempt.segment : '']),
-            ).flatMap((attempts) => counted(funnel, journey, listed(bestOf(attempts)))),
-          ),
-          world,
-        )
+  const entries = entriesInPeriods(funnel, interval, journeys, all, world)
   const segments = funnel.breakdown ? [...new Set(entries.map(({ segment }) => segment))] : ['']
-  const seen = entries.map(({ times }) => period(times))
+  const seen = entries.map(({ period }) => period)
   return periodsOf(funnel.range ?? {}, seen, interval, world, events).flatMap((start) =>
     segments.map((segment) => {
-      const here = entries.filter((one) => one.segment === segment && period(one.times) === start)
+      const here = entries.filter((one) => one.segment === segment && one.period === start)
       const entered = here.filter(({ times }) => times.has(from)).length
       const converted = here.filter(({ times }) => times.has(from) && times.has(to)).length
       return {

@@ -38,7 +38,8 @@ export function lifecycleRelations(
   const seen = everybody.flatMap(({ active }) => active)
   return {
     [report.name]: periodsOf(range, seen, interval, world, events).map((period) => {
-      const wasThere = (active: readonly string[]) => active.some((p) => nextPeriod(p, interval) === period)
+      const wasThere = (active: readonly string[]) =>
+        active.some((p) => nextPeriod(p, interval, world) === period)
       const here = everybody.filter(({ active }) => active.includes(period))
       const isNew = ({ born }: (typeof here)[number]) => born === period
       const rest = here.filter((one) => !isNew(one))

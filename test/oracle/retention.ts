@@ -137,7 +137,7 @@ function offsetOf(report: RetentionSpec, { cohort, startedAt }: Member, at: numb
   if (alignment === 'elapsed') return Math.floor((at - startedAt) / LENGTH[period])
   let offset = 0
   const target = periodOf(at, period, world)
-  for (let p = cohort; p < target; p = nextPeriod(p, period)) offset++
+  for (let p = cohort; p < target; p = nextPeriod(p, period, world)) offset++
   return offset
 }
 
@@ -174,11 +174,11 @@ function cellOf(
   const end = Math.max(...events.map(({ at }) => at))
   const later = (n: number) => {
     let at = cohort
-    for (let i = 0; i < n; i++) at = nextPeriod(at, report.period)
+    for (let i = 0; i < n; i++) at = nextPeriod(at, report.period, world)
     return at
   }
   const elapsed = report.alignment === 'elapsed'
-  const nextCohort = nextPeriod(cohort, report.period)
+  const nextCohort = nextPeriod(cohort, report.period, world)
   const begun = (member: Member) =>
     elapsed
       ? Math.floor((end - member.startedAt) / LENGTH[report.period]) >= from

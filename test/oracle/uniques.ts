@@ -188,7 +188,7 @@ function asOf(
 ): string {
   if (interval === 'hour') return localDay(Date.parse(start), world.timezone)
   if (interval === 'day' || trailing_at === 'start') return start
-  const end = daysAfter(nextPeriod(start, interval), -1)
+  const end = daysAfter(nextPeriod(start, interval, world), -1)
   return lastDay !== undefined && lastDay < end ? lastDay : end
 }
 

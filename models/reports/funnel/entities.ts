@@ -9,12 +9,13 @@ import { journeys, journeysPerStep, named } from './journeys.ts'
 import { stepEvents } from './events.ts'
 import { canFinishEarly, canHop, finishedEarly, hops, perStep, stepTime } from './hops.ts'
 import { stepName } from './options.ts'
-import { unordered } from './unordered.ts'
+import { unordered, unorderedInPeriods } from './unordered.ts'
 import { keptSegments, withSegment } from '../stream.ts'
 
 /** CTEs from the events to the attempts that count, with the times of all steps that cannot be skipped. */
 function walked(funnel: Funnel): Sql[] {
-  const walk = funnel.options.order === 'unordered' ? unordered : canHop(funnel) ? hops : attempts
+  const inAnyOrder = funnel.period === undefined ? unordered : unorderedInPeriods
+  const walk = funnel.options.order === 'unordered' ? inAnyOrder : canHop(funnel) ? hops : attempts
   const early = canFinishEarly(funnel)
   return [
     ...(early ? finishedEarly(funnel) : []),

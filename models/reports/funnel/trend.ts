@@ -14,8 +14,7 @@ import { boundNumber, lastNumber, numberOf, periodStart, startOf } from '../peri
  * Whether the trend has to look at the events: with the best entry, an entity that enters in several periods
  * has a best attempt in each. The other rules have listed every attempt that counts already.
  */
-export const trendFromEvents = ({ entry, order }: FunnelOptions): boolean =>
-  entry === 'best' && order !== 'unordered'
+export const trendFromEvents = ({ entry }: FunnelOptions): boolean => entry === 'best'
 
 export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule: string): Sql {
   const { options } = report

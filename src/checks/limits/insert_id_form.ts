@@ -55,7 +55,7 @@ function isWrong({ value }: Limit, c: ModelContext): Sql {
     case
       when insert_id is null then false
       when ${c.fn.byteCount(sql`insert_id`)} > ${literal(value)} then true
-      when length(insert_id) <= ${literal(SHORT)} and lower(insert_id) in (${join(words.map(literal), ', ')}) then true
+      when length(insert_id) <= ${literal(SHORT)} and ${c.fn.folded(sql`insert_id`)} in (${join(words.map(literal), ', ')}) then true
       when insert_id = ${literal(zeros)} then true
       else not ${hasForm(c)}
     end

@@ -19,9 +19,8 @@ export const placeholderIds = check({
   }),
   testsOf: ({ catalog }, { allow }) => {
     const list = (ids: readonly string[]) => join(ids.map(literal), ', ')
-    // Of ASCII alone, so that every locale folds it alike.
     const stands = ({ fn }: ModelContext, id: Sql) =>
-      sql`lower(${fn.byBytes(fn.trimmed(id))}) in (${list(PLACEHOLDERS)})${allow.length > 0 ? sql` and ${id} not in (${list(allow)})` : sql``}`
+      sql`${fn.folded(fn.trimmed(id))} in (${list(PLACEHOLDERS)})${allow.length > 0 ? sql` and ${id} not in (${list(allow)})` : sql``}`
     const explain = (what: string, row: Readonly<Record<string, unknown>>) =>
       `${what} has the id ${visibly(row['id'])}: ${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}`
     const mend =

@@ -74,6 +74,7 @@ web_read as (
       ts,
       uid,
       did,
+      props,
       acme_gwh.json_object_of(props) as object
     from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
   ) as given

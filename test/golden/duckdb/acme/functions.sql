@@ -167,6 +167,19 @@ create or replace macro acme_gwh.value_text(value) as
     else [acme_gwh.property_text(given, '$') for given in [acme_gwh.as_json(value)]][1]
   end;
 
+-- two objects in one; what both have is the first one's, unless it is null there
+create or replace macro acme_gwh.merged(first_object, second_object) as
+  case
+    when first_object is null or json_type(first_object) <> 'OBJECT' then coalesce(second_object, first_object)
+    when second_object is null or json_type(second_object) <> 'OBJECT' then first_object
+    else to_json(map_concat(
+      try_cast(second_object as map(varchar, json)),
+      map_from_entries([
+        member for member in map_entries(try_cast(first_object as map(varchar, json))) if member.value is not null
+      ])
+    ))
+  end;
+
 -- the { and } of a value, without those in texts
 create or replace macro acme_gwh.braces(value) as
   regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g');
@@ -250,6 +263,24 @@ create or replace macro acme_gwh.id(value) as
       then nullif(cast(value as varchar), '')
     else [acme_gwh.json_id(given) for given in [acme_gwh.as_json(value)]][1]
   end;
+
+-- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+create or replace macro acme_gwh.is_rounded(value) as
+  coalesce(
+    case
+      when typeof(value) = 'FLOAT' then abs(cast(value as double)) >= 16777216
+      when typeof(value) = 'DOUBLE' then abs(cast(value as double)) >= 9007199254740992
+      when typeof(value) in ('FLOAT[]', 'DOUBLE[]')
+        then list_max([abs(number) for number in try_cast(value as double[])])
+          >= case when typeof(value) = 'FLOAT[]' then 16777216 else 9007199254740992 end
+      when typeof(value) = 'JSON'
+        then json_type(value) = 'DOUBLE'
+          and regexp_matches(cast(value as varchar), '[.eE]')
+          and abs(try_cast(value ->> '$' as double)) >= 9007199254740992
+      else false
+    end,
+    false
+  );
 
 -- distinct group ids, sorted, from a scalar, a list, a JSON list or list-like text
 create or replace macro acme_gwh.group_ids(value) as

@@ -17,18 +17,26 @@ named_on_profiles as (
     select user_id, 'company_id' as group_key, unnest(company_id) as group_id
     from (
       select
-        acme_gwh.id(id) as user_id,
-        acme_gwh.id(name) as display_name,
-        cast(null as timestamp) as created_at,
-        cast(null as timestamp) as updated_at,
-        json_merge_patch('{}', json_object(
-          'role', acme_gwh.as_json(role)
-        )) as properties,
-        acme_gwh.group_ids(companies) as company_id,
-        cast([] as varchar[]) as team
-      from read_csv('<project>/people.csv', header = true, union_by_name = true, types = {'id': 'VARCHAR', 'name': 'VARCHAR', 'companies': 'VARCHAR'})
-    ) as people
-    where user_id not in ('billing-bot')
+        user_id,
+        company_id,
+        -- rows of one time, or without one, are all of them current
+        rank() over (partition by user_id order by updated_at desc nulls last) as place
+      from (
+        select
+          acme_gwh.id(id) as user_id,
+          acme_gwh.id(name) as display_name,
+          cast(null as timestamp) as created_at,
+          cast(null as timestamp) as updated_at,
+          json_merge_patch('{}', json_object(
+            'role', acme_gwh.as_json(role)
+          )) as properties,
+          acme_gwh.group_ids(companies) as company_id,
+          cast([] as varchar[]) as team
+        from read_csv('<project>/people.csv', header = true, union_by_name = true, types = {'id': 'VARCHAR', 'name': 'VARCHAR', 'companies': 'VARCHAR'})
+      ) as people
+      where user_id not in ('billing-bot')
+    ) as ranked
+    where place = 1
   ) as links
 )
 select

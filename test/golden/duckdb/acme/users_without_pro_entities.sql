@@ -64,14 +64,14 @@ metric_3_activity as (
       from acme.user_groups as link
       join acme.company_profiles as profile on profile.company_id = link.group_id
       where link.group_key = 'company_id' and link.from_profile
-        and strpos(lower(acme_gwh.id(profile.plan)), 'pro') > 0
+        and strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) > 0
         and link.user_id not in (
           -- any of several groups
           select link.user_id
           from acme.user_groups as link
           join acme.company_profiles as profile on profile.company_id = link.group_id
           where link.group_key = 'company_id' and link.from_profile
-            and coalesce(strpos(lower(acme_gwh.id(profile.plan)), 'pro') = 0, true)
+            and coalesce(strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) = 0, true)
         )
     )
   group by user_id

@@ -17,19 +17,27 @@ named_on_profiles as (
     select user_id, 'company_id' as group_key, unnest(company_id) as group_id
     from (
       select
-        helm_gwh.id(user_id) as user_id,
-        cast(null as varchar) as display_name,
-        helm_gwh.utc(first_commit_at, 'UTC') as created_at,
-        cast(null as timestamp) as updated_at,
-        json_merge_patch('{}', json_object(
-          'is_bot', helm_gwh.as_json(is_bot)
-        )) as properties,
-        helm_gwh.group_ids(company_id) as company_id,
-        cast([] as varchar[]) as area,
-        cast([] as varchar[]) as participant_company
-      from read_parquet('<project>/test/fixtures/helm/users.parquet', union_by_name = true)
-    ) as people
-    where user_id is not null
+        user_id,
+        company_id,
+        -- rows of one time, or without one, are all of them current
+        rank() over (partition by user_id order by updated_at desc nulls last) as place
+      from (
+        select
+          helm_gwh.id(user_id) as user_id,
+          cast(null as varchar) as display_name,
+          helm_gwh.utc(first_commit_at, 'UTC') as created_at,
+          cast(null as timestamp) as updated_at,
+          json_merge_patch('{}', json_object(
+            'is_bot', helm_gwh.as_json(is_bot)
+          )) as properties,
+          helm_gwh.group_ids(company_id) as company_id,
+          cast([] as varchar[]) as area,
+          cast([] as varchar[]) as participant_company
+        from read_parquet('<project>/test/fixtures/helm/users.parquet', union_by_name = true)
+      ) as people
+      where user_id is not null
+    ) as ranked
+    where place = 1
   ) as links
 )
 select

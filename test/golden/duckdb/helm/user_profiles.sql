@@ -1,40 +1,4 @@
 with
-profile_rows as (
-  select user_id, display_name, created_at, updated_at, properties
-  from (
-    select
-      helm_gwh.id(user_id) as user_id,
-      cast(null as varchar) as display_name,
-      helm_gwh.utc(first_commit_at, 'UTC') as created_at,
-      cast(null as timestamp) as updated_at,
-      json_merge_patch('{}', json_object(
-        'is_bot', helm_gwh.as_json(is_bot)
-      )) as properties,
-      helm_gwh.group_ids(company_id) as company_id,
-      cast([] as varchar[]) as area,
-      cast([] as varchar[]) as participant_company
-    from read_parquet('<project>/test/fixtures/helm/users.parquet', union_by_name = true)
-  ) as people
-),
-profiles as (
-  select user_id, display_name, created_at, updated_at, properties
-  from (
-    select
-      user_id,
-      display_name,
-      created_at,
-      updated_at,
-      properties,
-      -- the latest row of a user wins; equal times are settled by content, never by arrival
-      row_number() over (
-        partition by user_id
-        order by updated_at desc nulls last, created_at, display_name, helm_gwh.ordered_text(properties)
-      ) as place
-    from profile_rows
-    where user_id is not null
-  ) as ranked
-  where place = 1
-),
 activity as (
   select
     user_id,
@@ -45,18 +9,48 @@ activity as (
   from helm.events
   where user_id is not null
   group by user_id
+),
+people_latest as (
+  select user_id, display_name, created_at, updated_at, properties
+  from (
+    select
+      user_id,
+      display_name,
+      created_at,
+      updated_at,
+      properties,
+      row_number() over (
+        partition by user_id
+        order by updated_at desc nulls last, created_at, display_name, helm_gwh.ordered_text(properties)
+      ) as place
+    from (
+      select
+        helm_gwh.id(user_id) as user_id,
+        cast(null as varchar) as display_name,
+        helm_gwh.utc(first_commit_at, 'UTC') as created_at,
+        cast(null as timestamp) as updated_at,
+        json_merge_patch('{}', json_object(
+          'is_bot', helm_gwh.as_json(is_bot)
+        )) as properties,
+        helm_gwh.group_ids(company_id) as company_id,
+        cast([] as varchar[]) as area,
+        cast([] as varchar[]) as participant_company
+      from read_parquet('<project>/test/fixtures/helm/users.parquet', union_by_name = true)
+    ) as profile_rows
+    where user_id is not null
+  ) as ranked
+  where place = 1
 )
 select
-  coalesce(p.user_id, a.user_id) as user_id,
-  coalesce(p.display_name, p.user_id, a.user_id) as display_name,
-  p.user_id is not null as has_profile,
-  p.created_at,
-  p.updated_at,
-  a.first_seen_at,
-  a.last_seen_at,
-  coalesce(a.events, 0) as events,
-  coalesce(a.received, 0) as received,
-  p.properties
-from profiles as p
-full join activity as a
-  on a.user_id = p.user_id
+  coalesce(people_latest.user_id, activity.user_id) as user_id,
+  coalesce(people_latest.display_name, people_latest.user_id, activity.user_id) as display_name,
+  people_latest.user_id is not null as has_profile,
+  people_latest.created_at as created_at,
+  people_latest.updated_at as updated_at,
+  activity.first_seen_at,
+  activity.last_seen_at,
+  coalesce(activity.events, 0) as events,
+  coalesce(activity.received, 0) as received,
+  people_latest.properties as properties
+from activity
+full join people_latest on people_latest.user_id = activity.user_id

@@ -192,7 +192,25 @@ language sql stable parallel safe
 as $$
   -- the members of an object in one text whose order is the same on every engine
   select string_agg(member.key || '=' || coalesce(acme_gwh.property_text(member.value), ''), chr(31) order by member.key collate "C")
-  from jsonb_each(value) as member
+  from jsonb_each(case when jsonb_typeof(value) = 'object' then value end) as member
+$$;
+
+create or replace function acme_gwh.merged(first_object jsonb, second_object jsonb) returns jsonb
+language sql stable parallel safe
+as $$
+  -- two objects in one; what both have is the first one's, unless it is null there
+  select case
+    when first_object is null or jsonb_typeof(first_object) <> 'object' then coalesce(second_object, first_object)
+    when second_object is null or jsonb_typeof(second_object) <> 'object' then first_object
+    else second_object || coalesce(
+      (
+        select jsonb_object_agg(member.key, member.value)
+        from jsonb_each(first_object) as member
+        where jsonb_typeof(member.value) <> 'null'
+      ),
+      '{}'
+    )
+  end
 $$;
 
 create or replace function acme_gwh.json_bytes(value jsonb) returns bigint
@@ -302,6 +320,34 @@ as $$
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then nullif(cast(value as text), '')
     else acme_gwh.json_id(acme_gwh.as_json(value))
   end
+$$;
+
+create or replace function acme_gwh.is_rounded(value anyelement) returns boolean
+language sql stable parallel safe
+as $$
+  -- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+  select coalesce(
+    case
+      when pg_typeof(value) = 'real'::regtype
+        then abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) >= 16777216
+      when pg_typeof(value) = 'double precision'::regtype
+        then abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) >= 9007199254740992
+      when pg_typeof(value) in ('real[]', 'double precision[]')
+        then jsonb_path_exists(
+          to_jsonb(value),
+          '$[*] ? (@.type() == "number" && @.abs() >= $bound)',
+          jsonb_build_object(
+            'bound', case when pg_typeof(value) = 'real[]'::regtype then 16777216 else 9007199254740992 end
+          )
+        )
+      when pg_typeof(value) in ('json', 'jsonb')
+        then cast(value as text) ~ '[.eE]'
+          and abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$') as numeric))
+            >= 9007199254740992
+      else false
+    end,
+    false
+  )
 $$;
 
 create or replace function acme_gwh.distinct_ids(given text[]) returns text[]

@@ -17,18 +17,26 @@ named_on_profiles as (
     select user_id, 'company_id' as group_key, unnest(company_id) as group_id
     from (
       select
-        acme_gwh.id(id) as user_id,
-        acme_gwh.id(name) as display_name,
-        cast(null as timestamp) as created_at,
-        cast(null as timestamp) as updated_at,
-        jsonb_strip_nulls(jsonb_build_object(
-          'role', acme_gwh.as_json(role)
-        )) as properties,
-        acme_gwh.group_ids(companies) as company_id,
-        cast('{}' as text[]) as team
-      from acme_gwh.seed_people
-    ) as people
-    where user_id not in ('billing-bot')
+        user_id,
+        company_id,
+        -- rows of one time, or without one, are all of them current
+        rank() over (partition by user_id order by updated_at desc nulls last) as place
+      from (
+        select
+          acme_gwh.id(id) as user_id,
+          acme_gwh.id(name) as display_name,
+          cast(null as timestamp) as created_at,
+          cast(null as timestamp) as updated_at,
+          jsonb_strip_nulls(jsonb_build_object(
+            'role', acme_gwh.as_json(role)
+          )) as properties,
+          acme_gwh.group_ids(companies) as company_id,
+          cast('{}' as text[]) as team
+        from acme_gwh.seed_people
+      ) as people
+      where user_id not in ('billing-bot')
+    ) as ranked
+    where place = 1
   ) as links
 )
 select

@@ -82,7 +82,7 @@ metric_3_activity as (
         from acme.user_groups as link
         join acme.company_profiles as profile on profile.company_id = link.group_id
         where link.group_key = 'company_id' and link.from_profile
-          and strpos(lower(acme_gwh.id(profile.plan)), 'pro') > 0
+          and strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) > 0
           and not exists (
             select 1
             from (
@@ -91,7 +91,7 @@ metric_3_activity as (
               from acme.user_groups as link
               join acme.company_profiles as profile on profile.company_id = link.group_id
               where link.group_key = 'company_id' and link.from_profile
-                and coalesce(strpos(lower(acme_gwh.id(profile.plan)), 'pro') = 0, true)
+                and coalesce(strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) = 0, true)
             ) as among(id)
             where among.id = link.user_id
           )

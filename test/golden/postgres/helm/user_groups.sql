@@ -17,19 +17,27 @@ named_on_profiles as (
     select user_id, 'company_id' as group_key, unnest(company_id) as group_id
     from (
       select
-        helm_gwh.id(user_id) as user_id,
-        cast(null as text) as display_name,
-        helm_gwh.utc(first_commit_at, 'UTC') as created_at,
-        cast(null as timestamp) as updated_at,
-        jsonb_strip_nulls(jsonb_build_object(
-          'is_bot', helm_gwh.as_json(is_bot)
-        )) as properties,
-        helm_gwh.group_ids(company_id) as company_id,
-        cast('{}' as text[]) as area,
-        cast('{}' as text[]) as participant_company
-      from helm_gwh.seed_people
-    ) as people
-    where user_id is not null
+        user_id,
+        company_id,
+        -- rows of one time, or without one, are all of them current
+        rank() over (partition by user_id order by updated_at desc nulls last) as place
+      from (
+        select
+          helm_gwh.id(user_id) as user_id,
+          cast(null as text) as display_name,
+          helm_gwh.utc(first_commit_at, 'UTC') as created_at,
+          cast(null as timestamp) as updated_at,
+          jsonb_strip_nulls(jsonb_build_object(
+            'is_bot', helm_gwh.as_json(is_bot)
+          )) as properties,
+          helm_gwh.group_ids(company_id) as company_id,
+          cast('{}' as text[]) as area,
+          cast('{}' as text[]) as participant_company
+        from helm_gwh.seed_people
+      ) as people
+      where user_id is not null
+    ) as ranked
+    where place = 1
   ) as links
 )
 select
