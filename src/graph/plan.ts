@@ -104,6 +104,15 @@ function inBuildOrder(models: readonly Model[]): Model[] {
   }
 }
 
+/** Everything that is built from one of these models, directly or through others. */
+export function descendants(plan: Plan, names: readonly string[]): Set<string> {
+  const found = new Set<string>()
+  // Parents come before children.
+  for (const { name, dependsOn } of plan.models)
+    if (dependsOn.some((parent) => names.includes(parent) || found.has(parent))) found.add(name)
+  return found
+}
+
 /** Parents through ephemeral models, which are built where they are used. */
 export function storedParents(model: Model, plan: Plan): string[] {
   return model.dependsOn.flatMap((name) => {
