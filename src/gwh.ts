@@ -202,15 +202,20 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const { models, tests, outdated } = partOf(session)
   const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
   if (record.command === 'build') await seed(session, read)
-  await checkSources(plan, warehouse, read)
+  await checkSources(plan, warehouse, read, models)
   const chosen = plan.models.filter((model) => models.has(model.name))
   const parents = chosen.flatMap((model) => storedParents(model, plan))
   requireBuilt(plan, parents, models, before)
   writeCompiled(plan, chosen, tests)
 
-  const building = { plan, warehouse, selected: models, publishedBefore: before, reporter }
+  const building = { plan, warehouse, selected: models, sources: read, publishedBefore: before, reporter }
   const built = await buildModels({ ...building, compiledFile: compiledModelFile })
   results.push(...built.results)
+  if (built.problems.length > 0) {
+    await warehouse.sweep(schema)
+    tellUnpublished(results)
+    throw new ProblemError(built.problems)
+  }
   const failedModels = built.results.filter(({ status }) => status !== 'success').map(({ name }) => name)
   // A test that compares with a relation that was never built has to wait for it.
   const asked = tests.flatMap((test) => test.models)
@@ -225,11 +230,15 @@ async function buildAndPublish(session: Session): Promise<boolean> {
     return true
   } catch (error) {
     await warehouse.sweep(schema).catch(() => undefined)
-    for (const [i, result] of results.entries()) {
-      if (result.type === 'model')
-        results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
-    }
+    tellUnpublished(results)
     throw error
+  }
+}
+
+function tellUnpublished(results: NodeResult[]): void {
+  for (const [i, result] of results.entries()) {
+    if (result.type === 'model' && result.status === 'success')
+      results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
   }
 }
 

@@ -38,7 +38,12 @@ export interface GroupKey extends GroupKeyOptions {
 
 /** Where a source's rows are. */
 export type SourceRelation =
-  | { readonly kind: 'table'; readonly parts: readonly string[] }
+  | {
+      readonly kind: 'table'
+      readonly parts: readonly string[]
+      /** The model of the project that it is; known once the models are. */
+      readonly model?: string | undefined
+    }
   | {
       readonly kind: 'files'
       /** Absolute paths, globs or URLs. */
