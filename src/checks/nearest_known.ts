@@ -24,7 +24,8 @@ export const notKnown = (terms: readonly Named[], known: Sql, fn: SqlFunctions):
   named as (
     ${join(
       terms.map(
-        ({ place, written }) => sql`select ${literal(place)} as place, ${literal(written)} as written`,
+        ({ place, written }, i) =>
+          sql`select ${literal(i)} as nth, ${literal(place)} as place, ${literal(written)} as written`,
       ),
       '\nunion all\n',
     )}
@@ -40,6 +41,7 @@ export const notKnown = (terms: readonly Named[], known: Sql, fn: SqlFunctions):
   from named as n
   where not exists (select 1 from known_names as k where k.name = n.written)
     and exists (select 1 from known_names)
+  order by n.nth
 `
 
 /** Of the relation `known_names`, those of about the same length, in one text: the most alike first, and not all of many. */

@@ -52,6 +52,7 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
       from mapped as m
       where m.group_key not in (select group_key from carried)
         and exists (select 1 from ${ref('event_days')} where source = ${literal(source.name)})
+      order by ${fn.byBytes(sql`m.group_key`)}
     `,
     explain: (row) =>
       `no event of ${source.name} carries ${String(row['group_key'])}${row['written'] === row['group_key'] ? '' : ` (${visibly(row['written'])})`}${nearestKnown(row)}`,

@@ -74,6 +74,7 @@ function testOf(source: Source, { catalog }: Plan, looked: Looked): TestDefiniti
         )
         select w.property, w.written, ${couldBeMeant(sql`w.written`, c.fn)} as known
         from without_value as w
+        order by ${c.fn.byBytes(sql`w.property`)}
       `,
       explain: (row) =>
         `${visibly(row['property'])} of ${source.name} is null on every row${nearestKnown(row)}`,

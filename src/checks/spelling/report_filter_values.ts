@@ -81,11 +81,16 @@ function testOf(
         ),
         '\nunion all\n',
       ),
-    failures: (c) =>
-      join(
-        asked.map((one) => unmatched(one, model, c)),
-        '\nunion all\n',
-      ),
+    failures: (c) => sql`
+      select place, property, op, written, known
+      from (
+        ${join(
+          asked.map((one, i) => unmatched(one, i, model, c)),
+          '\nunion all\n',
+        )}
+      ) as unmatched_values
+      order by nth
+    `,
     explain: (row) =>
       `${String(row['place'])}: ${String(row['property'])} is never ${PARTS.includes(String(row['op'])) ? 'with ' : ''}${visibly(row['written'])}${nearestKnown(row)}`,
     mend: 'Values are compared byte for byte: write the value as the data has it, or take the filter out.',
@@ -105,7 +110,7 @@ function isLike(value: Sql, { op, written }: Asked, { fn }: ModelContext): Sql {
 }
 
 /** One row where the property has values and none of them is the one; texts of one number are one value. */
-function unmatched(asked: Asked, model: string, c: ModelContext): Sql {
+function unmatched(asked: Asked, nth: number, model: string, c: ModelContext): Sql {
   const { property, op, written, place } = asked
   const { fn } = c
   const isNumber = PARTS.includes(op)
@@ -124,6 +129,7 @@ function unmatched(asked: Asked, model: string, c: ModelContext): Sql {
         where name is not null
       )
       select
+        ${literal(nth)} as nth,
         ${literal(place)} as place,
         ${literal(property)} as property,
         ${literal(op)} as op,
