@@ -14,7 +14,7 @@ sources:
     type: events
     file: app.ndjson
     columns: { event: event, time: time, user: user_id }
-    properties: [plan, tier]
+    properties: [plan]
     group_keys: [company_id]
 reports:
   - { name: steps, type: funnel, by: company_id, steps: [A, B], trend: { interval: day } }
@@ -29,8 +29,8 @@ reports:
   'app.ndjson': [
     { event: 'A', time: '2024-03-01', user_id: 'ann', company_id: 'acme', plan: 'pro' },
     { event: 'B', time: '2024-03-02', user_id: 'ann', company_id: 'acme', plan: 'pro' },
-    // a user, a company and a property that have no other event
-    { event: 'B', time: 'nope', user_id: 'bob', company_id: 'beta', tier: 'x' },
+    // a user, a company and a value that have no other event
+    { event: 'B', time: 'nope', user_id: 'bob', company_id: 'beta', plan: 'x' },
     { event: 'B', user_id: 'bob', company_id: 'acme', plan: 'free' },
     { event: 'A', time: '2024-02-30', user_id: 'cy', company_id: 'acme' },
   ]
