@@ -40,7 +40,6 @@ export function eventGroups(catalog: Catalog): Model {
 }
 
 function attributed(key: GroupKey, c: ModelContext): Sql {
-  const conditions = registration(key, c)
   return sql`
     select
       e.event_id,
@@ -55,11 +54,17 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
     from (
       select event_id, unnest(${identifier(key.name)}) as group_id, event_name, occurred_at, day, user_id, copies
       from ${c.ref('events')}
-      ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
+      where ${join(attributes(key, c), '\n  and ')}
     ) as e
     join ${c.ref('group_numbers')} as n on n.group_key = ${literal(key.name)} and n.group_id = e.group_id
   `
 }
+
+/** An event of which nobody knows when it happened is kept in `events`, to be told of, and counts nowhere. */
+export const HAS_TIME = sql`occurred_at is not null`
+
+/** What lets an event belong to the groups of a key that it carries. */
+export const attributes = (key: GroupKey, c: ModelContext): Sql[] => [HAS_TIME, ...registration(key, c)]
 
 /** Events before `registered_at` are not attributed, the instant itself is; `retired_at` ends it. */
 export function registration(key: GroupKey, { fn }: ModelContext): Sql[] {

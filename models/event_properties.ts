@@ -1,6 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model } from '../src/graph/model.ts'
 import { literal, sql } from '../src/sql/sql.ts'
+import { HAS_TIME } from './event_groups.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 /** Which properties the events of each source have, and of which types. */
@@ -50,6 +51,7 @@ export function eventProperties(_: Catalog): Model {
             min(occurred_at) as first_at,
             max(occurred_at) as last_at
           from members
+          where ${HAS_TIME}
           group by 1, 2, 3
         )
         select

@@ -1,7 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
-import { registration } from './event_groups.ts'
+import { attributes } from './event_groups.ts'
 
 /** A whole number for each group: what reports sort and join by, several times faster than by the text of its id. */
 export function groupNumbers(catalog: Catalog): Model {
@@ -38,11 +38,10 @@ export function groupNumbers(catalog: Catalog): Model {
 }
 
 function groupsOf(key: GroupKey, c: ModelContext): Sql {
-  const conditions = registration(key, c)
   return sql`
     select distinct ${literal(key.name)} as group_key, unnest(${identifier(key.name)}) as group_id
     from ${c.ref('events')}
-    ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
+    where ${join(attributes(key, c), '\n  and ')}
   `
 }
 

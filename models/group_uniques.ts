@@ -1,7 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
-import { registration } from './event_groups.ts'
+import { attributes, HAS_TIME } from './event_groups.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 const PERIODS = ['day', 'week', 'month'] as const
@@ -48,7 +48,7 @@ export function groupUniques(catalog: Catalog): Model {
 function daysOf(c: ModelContext): Sql[] {
   const none = sql`cast(null as ${c.fn.type('text')})`
   const attributed = c.catalog.groupKeys.map((key) => {
-    const conditions = [c.fn.hasIds(identifier(key.name)), ...registration(key, c)]
+    const conditions = [c.fn.hasIds(identifier(key.name)), ...attributes(key, c)]
     return sql`
       select ${literal(key.name)} as group_key, day, count(*) as events
       from ${c.ref('events')}
@@ -57,8 +57,8 @@ function daysOf(c: ModelContext): Sql[] {
     `
   })
   return [
-    sql`event_days as (select day, count(*) as events from ${c.ref('events')} group by day)`,
-    sql`user_days as (select distinct day, user_id from ${c.ref('events')} where user_id is not null)`,
+    sql`event_days as (select day, count(*) as events from ${c.ref('events')} where ${HAS_TIME} group by day)`,
+    sql`user_days as (select distinct day, user_id from ${c.ref('events')} where ${HAS_TIME} and user_id is not null)`,
     sql`
       acting_days as (
         select distinct group_key, day, user_id

@@ -1,6 +1,7 @@
 import type { Catalog, Source } from '../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
+import { HAS_TIME } from './event_groups.ts'
 import { firstOf, latestName, wholeSum } from './noun_profiles.ts'
 import { isPerson } from './user_groups.ts'
 
@@ -68,7 +69,7 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
         count(*) as events,
         ${wholeSum(sql`copies`, c)} as received
       from ${c.ref('events')}
-      where user_id is not null
+      where ${HAS_TIME} and user_id is not null
       group by user_id
     )
   `

@@ -56,6 +56,9 @@ function runCommand(name: 'build' | 'run' | 'test' | 'seed', description: string
   if (name === 'build' || name === 'seed') {
     command.option('-f, --full-refresh', 'load files again even when they have not changed')
   }
+  if (name === 'build' || name === 'run') {
+    command.option('--accept-loss <sources...>', 'publish although these sources have lost rows')
+  }
   if (name === 'build' || name === 'test') {
     command.option('--store-failures', 'keep the failures of every data test in a table')
     command.option('--warn-error', 'take warnings for errors: nothing is published, exit code 1')

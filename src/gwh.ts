@@ -19,12 +19,19 @@ import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
 import { ProblemError } from './problems.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
+import { checkAccepted, findLosses } from './run/losses.ts'
 import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
 import { publishRun } from './run/publish.ts'
 import { outdatedForTests } from './run/outdated.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources } from './run/sources.ts'
-import { prepareState, publishedRelations, type PublishedRelation, type RunRecord } from './run/state.ts'
+import {
+  prepareState,
+  publishedRelations,
+  publishedSources,
+  type PublishedRelation,
+  type RunRecord,
+} from './run/state.ts'
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
@@ -87,6 +94,8 @@ export interface RunOptions extends Selection {
   readonly storeFailures?: boolean
   /** Warnings are errors. */
   readonly warnError?: boolean
+  /** Names of sources that may have lost rows since they were last published, this once. */
+  readonly acceptLoss?: readonly string[] | undefined
   /** Is told how to stop the statement that runs, once a database is open. */
   readonly onOpen?: (warehouse: Warehouse) => void
 }
@@ -131,6 +140,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const start = performance.now()
   const record = { runId: randomUUID(), command, startedAt: new Date(), version: VERSION }
   const chosen = selectNodes(loaded.nodes, options)
+  checkAccepted(options.acceptLoss ?? [], plan.catalog)
   const results: NodeResult[] = []
   let stale: string[] = []
   const finish = (isPublished: boolean, place: string): RunOutcome => {
@@ -202,16 +212,32 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const { models, tests, outdated } = partOf(session)
   const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
   if (record.command === 'build') await seed(session, read)
-  await checkSources(plan, warehouse, read)
+  await checkSources(plan, warehouse, read, models)
   const chosen = plan.models.filter((model) => models.has(model.name))
   const parents = chosen.flatMap((model) => storedParents(model, plan))
   requireBuilt(plan, parents, models, before)
   writeCompiled(plan, chosen, tests)
 
-  const building = { plan, warehouse, selected: models, publishedBefore: before, reporter }
+  const building = { plan, warehouse, selected: models, sources: read, publishedBefore: before, reporter }
   const built = await buildModels({ ...building, compiledFile: compiledModelFile })
   results.push(...built.results)
+  if (built.problems.length > 0) {
+    await warehouse.sweep(schema)
+    tellUnpublished(results)
+    throw new ProblemError(built.problems)
+  }
   const failedModels = built.results.filter(({ status }) => status !== 'success').map(({ name }) => name)
+  const whole = new Set(built.results.filter(({ status }) => status === 'success').map(({ name }) => name))
+  const losses = await findLosses({
+    plan,
+    warehouse,
+    places: built.places,
+    built: whole,
+    before: await publishedSources(warehouse, schema),
+    accepted: session.options.acceptLoss ?? [],
+  })
+  for (const [i, result] of losses.results.entries()) reporter.finished(result, i, losses.results.length)
+  results.push(...losses.results)
   // A test that compares with a relation that was never built has to wait for it.
   const asked = tests.flatMap((test) => test.models)
   const broken = new Set([...failedModels, ...notBuilt(plan, asked, models, before)])
@@ -221,15 +247,19 @@ async function buildAndPublish(session: Session): Promise<boolean> {
     return false
   }
   try {
-    await publishRun(plan, warehouse, built, record, before)
+    await publishRun(plan, warehouse, built, record, before, losses.rows)
     return true
   } catch (error) {
     await warehouse.sweep(schema).catch(() => undefined)
-    for (const [i, result] of results.entries()) {
-      if (result.type === 'model')
-        results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
-    }
+    tellUnpublished(results)
     throw error
+  }
+}
+
+function tellUnpublished(results: NodeResult[]): void {
+  for (const [i, result] of results.entries()) {
+    if (result.type === 'model' && result.status === 'success')
+      results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
   }
 }
 

@@ -223,13 +223,18 @@ test('files on DuckDB need no database, and get none', async () => {
 
 test('tables on DuckDB are read where they are, before and after a build', async () => {
   const dir = project({ fresh: { yaml: HOUR, csv: `e,t\nb,${ago(30)}\n` } })
-  await gwh(dir, ['build'])
   const file = path.join(dir, 'project.yml')
-  const { writeFileSync } = await import('node:fs')
+  const { mkdirSync, writeFileSync } = await import('node:fs')
+  mkdirSync(path.join(dir, 'models'))
+  writeFileSync(
+    path.join(dir, 'models/kept.sql'),
+    `select 'b' as event_name, cast('${ago(30)}' as text) as occurred_at`,
+  )
+  await gwh(dir, ['build'])
   writeFileSync(
     file,
     readFileSync(file, 'utf8')
-      .replace('file: fresh.csv', 'table: gwh.events')
+      .replace('file: fresh.csv', 'table: gwh.kept')
       .replace('{ event: e, time: t }', '{ event: event_name, time: occurred_at }'),
   )
   const { stdout, code } = await gwh(dir, ['source', 'freshness'])

@@ -3,7 +3,7 @@ import type { ModelContext } from '../../src/graph/model.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { Breakdown, Property } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { registration } from '../event_groups.ts'
+import { attributes, HAS_TIME } from '../event_groups.ts'
 import {
   entityColumn,
   historyOf,
@@ -41,12 +41,13 @@ export function entityEvents(
     from ${from}
     ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
   `
-  if (by.kind === 'user') return select(c.ref('events'), [sql`user_id is not null`, ...names, ...where])
+  if (by.kind === 'user')
+    return select(c.ref('events'), [HAS_TIME, sql`user_id is not null`, ...names, ...where])
   if (!properties) {
     return select(c.ref('event_groups'), [sql`group_key = ${literal(by.key.name)}`, ...names, ...where])
   }
   // `event_groups` has no properties; looking them up there would cost more than taking the ids apart again.
-  const conditions = [c.fn.hasIds(identifier(by.key.name)), ...names, ...registration(by.key, c)]
+  const conditions = [c.fn.hasIds(identifier(by.key.name)), ...names, ...attributes(by.key, c)]
   const attributed = sql`
     (
       select

@@ -45,6 +45,7 @@ export function junitXml({
   secrets,
 }: JunitReport): string {
   const suites = [
+    { name: `${project}.sources`, cases: casesOf(project, results, 'source') },
     { name: `${project}.unit_tests`, cases: casesOf(project, results, 'unit_test') },
     { name: `${project}.data_tests`, cases: casesOf(project, results, 'test') },
     { name: `${project}.problems`, cases: problems.map((problem) => problemCase(project, problem)) },

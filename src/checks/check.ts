@@ -34,6 +34,10 @@ export interface DataTest {
   readonly rowsIn?: string | undefined
   /** The number of failures, over the rows of `failures`; default: how many they are. Null is none. */
   readonly failCalc?: Sql | undefined
+  /** What holds of the rows of its models where it passes. */
+  readonly vouchesFor?: 'times' | undefined
+  /** Without which it has nothing to say of relations that are built from them: it is skipped then. */
+  readonly needs?: 'times' | undefined
   /** How to mend it, in one or two sentences. */
   readonly mend: string
   /** The wrong rows. */

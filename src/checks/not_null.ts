@@ -11,9 +11,10 @@ export const notNull = check({
   description: 'A column has a value in every row.',
   severity: 'error',
   testsOf: (plan) =>
-    plan.models.flatMap(({ name, grain }) =>
+    plan.models.flatMap(({ name, grain, columns }) =>
       grain.map((column) => ({
         ...test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name)),
+        ...(isTime(columns[column]?.type) ? { needs: 'times' as const } : {}),
         mend: MEND_OF_OWN_ROWS,
       })),
     ),
@@ -23,6 +24,8 @@ export const notNull = check({
       test(named('not_null', model, column), model, column, relation),
   }),
 })
+
+const isTime = (type: string | undefined) => type === 'date' || type === 'timestamp'
 
 function test(
   name: string,

@@ -34,6 +34,7 @@ function ofEvents({ catalog }: Plan, source: Source): TestDefinition {
       when: () => sql`source = ${literal(source.name)} and occurred_at is null`,
     },
     rowsIn: 'copies',
+    vouchesFor: 'times' as const,
     mend: MEND,
     failures: (c) => {
       const time = source.time(c.fn, c.raw(source.name))
@@ -65,6 +66,7 @@ function ofProfiles({ catalog }: Plan, source: Source): TestDefinition[] {
       sources: [source.name],
       at: catalog.project.locate([...source.path, 'columns']),
       rowsIn: 'copies',
+      vouchesFor: 'times' as const,
       mend: MEND,
       failures: (c) => {
         const { fn } = c

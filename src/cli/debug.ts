@@ -47,7 +47,13 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   )
   if (await warehouse.schemaExists(ownSchema(target.schema))) line("gwh's own", ownSchema(target.schema))
   try {
-    await checkSources(plan, warehouse, new Set(catalog.sources.map((source) => source.name)))
+    const unbuilt = plan.models.map(({ name }) => name).filter((name) => !relations.has(name))
+    await checkSources(
+      plan,
+      warehouse,
+      new Set(catalog.sources.map((source) => source.name)),
+      new Set(unbuilt),
+    )
     line('sources', good(catalog.sources.map((source) => source.name).join(', ') || 'none'))
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error

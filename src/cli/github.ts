@@ -34,7 +34,13 @@ export const resultAnnotations = (results: readonly NodeResult[], projectDir: st
       ),
     )
 
-const TYPES = { seed: 'source', model: 'model', test: 'data test', unit_test: 'unit test' } as const
+const TYPES = {
+  seed: 'source',
+  source: 'source',
+  model: 'model',
+  test: 'data test',
+  unit_test: 'unit test',
+} as const
 
 function annotation(
   level: 'error' | 'warning',

@@ -1,4 +1,5 @@
 import { selectNodes } from '../graph/select.ts'
+import { modelBehind } from '../graph/source_models.ts'
 import { ProblemError } from '../problems.ts'
 import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { safe } from './log.ts'
@@ -9,6 +10,8 @@ export type LsOptions = GlobalOptions &
     resourceType?: 'model' | 'source' | 'test' | 'unit_test'
     output: 'table' | 'name' | 'json'
   }
+
+const isName = (name: string | undefined) => name !== undefined
 
 export function lsCommand(options: LsOptions): void {
   const loaded = loadFrom(options, true)
@@ -33,7 +36,7 @@ export function lsCommand(options: LsOptions): void {
         ),
         depends_on: model
           ? [...model.sources, ...model.dependsOn]
-          : (test?.models ?? (unit ? [unit.model.name] : [])),
+          : (test?.models ?? (unit ? [unit.model.name] : [source && modelBehind(source)].filter(isName))),
         severity: test?.config.severity,
       }
     })

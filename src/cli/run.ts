@@ -15,7 +15,13 @@ import { seconds, style, table, thousands } from './text.ts'
 
 type Command = RunOptions['command']
 type Options = GlobalOptions &
-  SelectionOptions & { fullRefresh?: boolean; storeFailures?: boolean; warnError?: boolean; junit?: string }
+  SelectionOptions & {
+    fullRefresh?: boolean
+    storeFailures?: boolean
+    warnError?: boolean
+    junit?: string
+    acceptLoss?: string[]
+  }
 
 /**
  * @returns the exit code: 0 ok, 1 a model, a data test or a unit test failed
@@ -86,6 +92,7 @@ async function runAndTell(
       fullRefresh: options.fullRefresh ?? false,
       storeFailures: options.storeFailures ?? false,
       warnError: options.warnError ?? false,
+      acceptLoss: options.acceptLoss,
       reporter: {
         ...reporter,
         finished(result, index, total) {
@@ -224,6 +231,7 @@ function countsLine(results: readonly NodeResult[]): string {
     if (count('model', 'error') > 0) parts.push(`${count('model', 'error')} failed`)
     if (count('model', 'skipped') > 0) parts.push(`${count('model', 'skipped')} skipped`)
   }
+  if (count('source', 'fail') > 0) parts.push(`${plural(count('source', 'fail'), 'source')} lost rows`)
   parts.push(...testCounts('test', 'data test'))
   return parts.length === 0
     ? 'Nothing needed loading (files have not changed, or are read in place)'

@@ -39,7 +39,12 @@ export interface GroupKey extends GroupKeyOptions {
 
 /** Where a source's rows are. */
 export type SourceRelation =
-  | { readonly kind: 'table'; readonly parts: readonly string[] }
+  | {
+      readonly kind: 'table'
+      readonly parts: readonly string[]
+      /** The model of the project that it is; known once the models are. */
+      readonly model?: string | undefined
+    }
   | {
       readonly kind: 'files'
       /** Absolute paths, globs or URLs. */
@@ -77,6 +82,8 @@ export interface Source {
   /** Its profile rows may say when what they are of came to be. */
   readonly hasCreation: boolean
   readonly columnsRead: readonly ColumnUse[]
+  /** The share of its rows that it may lose from one publishing to the next; 1 for all of them. */
+  readonly maxLoss: number
   /** How old its latest row may be; undefined where nobody has said. */
   readonly freshness: FreshnessOptions | undefined
   /** When a row came in; undefined where no column says. */
@@ -262,6 +269,7 @@ function resolveSource(
     hasHistory: reader.hasHistory?.(options) ?? false,
     hasCreation: reader.hasCreation?.(options) ?? true,
     columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],
+    maxLoss: given.max_loss ?? project.max_loss,
     freshness: given.freshness,
     loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),
     time: (fn, from) => reader.time?.(options, context(fn, from)),

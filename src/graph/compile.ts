@@ -5,6 +5,7 @@ import { identifier, toText, sql, type Sql } from '../sql/sql.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model, ModelContext } from './model.ts'
 import { isUserModel, type Plan } from './plan.ts'
+import { modelBehind } from './source_models.ts'
 import type { Rendered } from './template.ts'
 
 /** A relation's name as its parts, schema first. */
@@ -74,10 +75,12 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
   const dialect = DIALECTS[dialectName]
   const { catalog } = plan
   const fn = dialect.functions(ownSchema(catalog.project.target.schema))
-  const raw = (name: string, places: Places) =>
-    places.source
-      ? identifier(...places.source(name))
-      : rawRelation(sourceNamed(catalog, name), catalog, dialect)
+  const raw = (name: string, places: Places) => {
+    if (places.source) return identifier(...places.source(name))
+    const source = sourceNamed(catalog, name)
+    const model = modelBehind(source)
+    return model === undefined ? rawRelation(source, catalog, dialect) : identifier(...places.relation(model))
+  }
 
   function context(places: Places): ModelContext {
     return {
@@ -86,7 +89,10 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
       ref: (model) => identifier(...places.relation(model)),
       read: (source) => sourceNamed(catalog, source).select(fn, raw(source, places)),
       raw: (source) => raw(source, places),
-      whole: (source) => wholeRelation(sourceNamed(catalog, source), catalog, dialect),
+      whole: (source) => {
+        const named = sourceNamed(catalog, source)
+        return hasLines(named, dialect) ? wholeRelation(named, catalog, dialect) : raw(source, places)
+      },
       line: (source) => (hasLines(sourceNamed(catalog, source), dialect) ? sql`source_line` : undefined),
     }
   }
@@ -159,7 +165,7 @@ export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect):
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */
 function wholeRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
   const { relation } = source
-  if (relation.kind === 'table' || dialect.readFiles === undefined || !hasLines(source, dialect))
+  if (relation.kind === 'table' || dialect.readFiles === undefined)
     return rawRelation(source, catalog, dialect)
   return dialect.readFiles({ ...relation, lines: true })
 }

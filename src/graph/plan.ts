@@ -3,6 +3,7 @@ import { DepGraph, DepGraphCycleError } from 'dependency-graph'
 import { ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Catalog } from './catalog.ts'
 import type { Model } from './model.ts'
+import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
 import { placeOf } from './template.ts'
 import {
   singularTests,
@@ -26,10 +27,10 @@ export const isUserModel = (model: Model): model is UserModel => 'rendered' in m
  * @param builtIn the models that gwh brings, for this catalog
  * @throws ProblemError with every missing reference, doubled name, broken template, and cycle with its path
  */
-export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => readonly Model[]): Plan {
+export function createPlan(given: Catalog, builtIn: (catalog: Catalog) => readonly Model[]): Plan {
   const problems: Problem[] = []
-  const own = userModels(catalog, problems)
-  const brought = builtIn(catalog)
+  const own = userModels(given, problems)
+  const brought = builtIn(given)
   const names = new Map<string, string>()
   for (const model of [...brought, ...own]) {
     const earlier = names.get(model.name.toLowerCase())
@@ -43,7 +44,8 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
     }
     names.set(model.name.toLowerCase(), originOf(model))
   }
-  const models = withModelOptions(catalog, [...brought, ...own], problems)
+  const models = withModelOptions(given, [...brought, ...own], problems)
+  const catalog = linkSources(given, models, problems)
   const tests = singularTests(catalog, problems)
   for (const { rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
     for (const ref of rendered.refs) {
@@ -71,7 +73,7 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
     })
   }
   throwIfAny(problems)
-  const ordered = inBuildOrder(models)
+  const ordered = inBuildOrder(models, catalog)
   return {
     catalog,
     models: ordered,
@@ -85,28 +87,60 @@ function originOf({ file, report }: Model): string {
   return file ?? (report === undefined ? 'one that gwh builds' : `one of the report \`${report}\``)
 }
 
-function inBuildOrder(models: readonly Model[]): Model[] {
+function inBuildOrder(models: readonly Model[], catalog: Catalog): Model[] {
   const graph = new DepGraph<Model>()
   for (const model of models) graph.addNode(model.name, model)
-  for (const model of models) for (const parent of model.dependsOn) graph.addDependency(model.name, parent)
+  for (const model of models)
+    for (const parent of parentsOf(model, catalog)) graph.addDependency(model.name, parent)
   try {
     return graph.overallOrder().map((name) => graph.getNodeData(name))
   } catch (error) {
     if (!(error instanceof DepGraphCycleError)) throw error
-    const cycle = error.cyclePath
-    const first = models.find((model) => model.name === cycle[0])
-    throw new ProblemError({
-      code: 'cycle',
-      message: `Models depend on themselves in a circle: ${cycle.join(' → ')}.`,
-      at: first && isUserModel(first) ? placeOf(first.userSql, cycle[1] ?? '') : undefined,
-      hint: 'Remove one of these references.',
-    })
+    throw new ProblemError(cycleProblem(error.cyclePath, models, catalog))
   }
+}
+
+/** @param cycle names of models, each of which reads the next; the last is the first again */
+function cycleProblem(cycle: readonly string[], models: readonly Model[], catalog: Catalog): Problem {
+  const circle = `Models depend on themselves in a circle: ${cycle.join(' → ')}.`
+  const steps = cycle.slice(0, -1).map((name, i) => {
+    const model = models.find((m) => m.name === name)
+    const parent = cycle[i + 1] ?? ''
+    return { model, parent, source: model && sourceBetween(model, parent, catalog) }
+  })
+  const through = steps.find(({ source }) => source !== undefined)
+  if (through?.source) {
+    const { model, parent, source } = through
+    return {
+      code: 'cycle',
+      message: `${circle} \`${model?.name}\` reads \`${parent}\` as the source \`${source.name}\`.`,
+      at: catalog.project.locate([...source.path, 'table']),
+      hint: `If the source is another relation of that name, write its schema too: \`table: schema.${parent}\`. A model that feeds a source reads other sources, with source().`,
+    }
+  }
+  const named = steps.find(({ model }) => model && isUserModel(model))
+  return {
+    code: 'cycle',
+    message: circle,
+    at: named?.model && isUserModel(named.model) ? placeOf(named.model.userSql, named.parent) : undefined,
+    hint: 'Remove one of these references.',
+  }
+}
+
+/** Everything that is built from one of these models, directly or through others. */
+export function descendants(plan: Plan, names: readonly string[]): Set<string> {
+  const found = new Set<string>()
+  // Parents come before children.
+  for (const model of plan.models) {
+    const parents = parentsOf(model, plan.catalog)
+    if (parents.some((parent) => names.includes(parent) || found.has(parent))) found.add(model.name)
+  }
+  return found
 }
 
 /** Parents through ephemeral models, which are built where they are used. */
 export function storedParents(model: Model, plan: Plan): string[] {
-  return model.dependsOn.flatMap((name) => {
+  return parentsOf(model, plan.catalog).flatMap((name) => {
     const parent = plan.model(name)
     return parent?.materialized === 'ephemeral' ? storedParents(parent, plan) : [name]
   })

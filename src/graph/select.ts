@@ -4,6 +4,7 @@
  */
 import { listed, nearest, ProblemError, suggest } from '../problems.ts'
 import type { Plan } from './plan.ts'
+import { modelBehind } from './source_models.ts'
 
 /** Something that can be selected: a model, a source, a data test or a unit test. */
 export interface SelectableNode {
@@ -183,7 +184,7 @@ export function nodesOf(plan: Plan): SelectableNode[] {
     ...plan.catalog.sources.map((source) => ({
       name: source.name,
       type: 'source' as const,
-      parents: [],
+      parents: [modelBehind(source)].filter((name) => name !== undefined),
       groupKey: source.groupKey,
     })),
     ...plan.models.map((model) => ({

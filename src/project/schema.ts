@@ -115,6 +115,8 @@ export const freshnessSchema = z
     },
   )
 
+const maxLoss = z.number().min(0).max(1)
+
 /** Fields that every source has; the connector named by `connector` adds its own. */
 export const sourceFields = {
   name: name.describe('Name of the source, unique in the project.'),
@@ -134,6 +136,11 @@ export const sourceFields = {
     .enum(['parquet', 'csv', 'ndjson'])
     .optional()
     .describe('Format of the files; default: by their ending.'),
+  max_loss: maxLoss
+    .optional()
+    .describe(
+      'The share of its rows that it may lose from one publishing to the next, 1 for all of them; default: that of the project.',
+    ),
   freshness: freshnessSchema
     .optional()
     .describe('How old the latest row may be, for `gwh source freshness`.'),
@@ -191,6 +198,11 @@ export const projectSchema = z.strictObject({
     .array(text)
     .default([])
     .describe('Folders (or URL prefixes) outside of the project that files may be read from or written to.'),
+  max_loss: maxLoss
+    .default(0.5)
+    .describe(
+      'The share of its rows that a source may lose from one publishing to the next; more stops publishing.',
+    ),
   limits: limitsSchema.prefault({}).describe('The limits that data tests hold the data against.'),
   group_keys: z
     .array(groupKeySchema)

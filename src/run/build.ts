@@ -10,10 +10,13 @@ import {
 } from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
-import { listed } from '../problems.ts'
+import { modelBehind } from '../graph/source_models.ts'
+import { listed, type Problem } from '../problems.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { WarehouseError, type StagedRelation, type Warehouse } from '../warehouses/index.ts'
+import { sourcesOf } from './needs.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
+import { missingColumns } from './sources.ts'
 import type { PublishedRelation } from './state.ts'
 
 export interface BuildInput {
@@ -21,6 +24,8 @@ export interface BuildInput {
   readonly warehouse: Warehouse
   /** Models to build; their other parents are read where they are published. */
   readonly selected: ReadonlySet<string>
+  /** Names of the sources that the run reads: of those that are models the columns are looked at. */
+  readonly sources: ReadonlySet<string>
   readonly publishedBefore: ReadonlyMap<string, PublishedRelation>
   readonly reporter: Reporter
   /** Where the compiled file of a model is, relative to the project. */
@@ -28,6 +33,8 @@ export interface BuildInput {
 }
 
 export interface Built {
+  /** Columns that sources are said to have, and that the models behind them have not. */
+  readonly problems: readonly Problem[]
   readonly results: readonly NodeResult[]
   readonly staged: readonly StagedRelation[]
   readonly fingerprints: readonly PublishedRelation[]
@@ -50,6 +57,9 @@ export async function buildModels(input: BuildInput): Promise<Built> {
   const staged: StagedRelation[] = []
   const fingerprints: PublishedRelation[] = []
   const broken = new Set<string>()
+  const problems: Problem[] = []
+  /** Sources that lack columns. */
+  const lacking = new Set<string>()
   for (const [i, model] of models.entries()) {
     const node = { name: model.name, type: 'model' as const, kind: model.materialized }
     reporter.started({ ...node, index: i, total: models.length })
@@ -63,13 +73,25 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       at: model.at,
     }
     const brokenParents = storedParents(model, plan).filter((parent) => broken.has(parent))
-    const { value, seconds, startedAt } = await timed<Outcome>(() =>
+    const unread = [...sourcesOf(plan, new Set([model.name]))].filter((source) => lacking.has(source))
+    const reason =
       brokenParents.length > 0
-        ? Promise.resolve({ status: 'skipped', message: `${listed(brokenParents)} could not be built.` })
+        ? `${listed(brokenParents)} could not be built.`
+        : unread.length > 0
+          ? `${listed(unread)} lacks columns.`
+          : undefined
+    const { value, seconds, startedAt } = await timed<Outcome>(() =>
+      reason !== undefined
+        ? Promise.resolve({ status: 'skipped', message: reason })
         : stage(model, compiler, places, plan, warehouse, about),
     )
     const result: NodeResult = { ...about, ...value, seconds, startedAt }
     if (result.status !== 'success') broken.add(model.name)
+    else {
+      const wrong = await wrongSources(model, places.relation(model.name), input)
+      for (const source of wrong.keys()) lacking.add(source)
+      problems.push(...[...wrong.values()].flat())
+    }
     results.push(result)
     reporter.finished(result, i, models.length)
     const comments = commentsOf(model, final.relation(model.name))
@@ -85,7 +107,25 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       comments,
     })
   }
-  return { results, staged, fingerprints, places }
+  return { problems, results, staged, fingerprints, places }
+}
+
+/** By name of a source whose rows a model makes: the columns that it is said to have and has not. */
+async function wrongSources(
+  model: Model,
+  relation: RelationName,
+  { plan, warehouse, sources }: BuildInput,
+): Promise<Map<string, Problem[]>> {
+  const { catalog } = plan
+  const fed = catalog.sources.filter((s) => modelBehind(s) === model.name && sources.has(s.name))
+  if (fed.length === 0) return new Map()
+  const columns = (await warehouse.columns(relation)) ?? []
+  return new Map(
+    fed.flatMap((source): [string, Problem[]][] => {
+      const problems = missingColumns(source, catalog, columns)
+      return problems.length === 0 ? [] : [[source.name, problems]]
+    }),
+  )
 }
 
 type Outcome = Pick<NodeResult, 'status' | 'rows' | 'message'>

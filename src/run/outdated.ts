@@ -1,6 +1,7 @@
 /** What a build of a part would leave older than what it is made from, as far as data tests read it. */
 import type { DataTest } from '../checks/index.ts'
 import type { Plan } from '../graph/plan.ts'
+import { parentsOf } from '../graph/source_models.ts'
 
 export interface Outdated {
   /** To be built too: all that they are made from is there in its latest form. */
@@ -22,15 +23,17 @@ export function outdatedForTests(
   excluded: ReadonlySet<string>,
 ): Outdated {
   const fresh = new Set(building)
-  const changes = (name: string): boolean =>
-    fresh.has(name) || (plan.model(name)?.dependsOn ?? []).some(changes)
+  const parents = (name: string): string[] => {
+    const model = plan.model(name)
+    return model ? parentsOf(model, plan.catalog) : []
+  }
+  const changes = (name: string): boolean => fresh.has(name) || parents(name).some(changes)
   const read = () => tests.filter(({ models }) => models.some((m) => fresh.has(m))).flatMap((t) => t.models)
   const isOld = (name: string) => !fresh.has(name) && changes(name)
   for (let before = -1; before < fresh.size;) {
     before = fresh.size
     for (const name of read().filter(isOld)) {
-      const parents = plan.model(name)?.dependsOn ?? []
-      if (!excluded.has(name) && !parents.some(isOld)) fresh.add(name)
+      if (!excluded.has(name) && !parents(name).some(isOld)) fresh.add(name)
     }
   }
   return {

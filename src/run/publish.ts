@@ -3,7 +3,7 @@ import { listed, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
 import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
 import type { Built } from './build.ts'
-import { isRecorded, recordRun, type PublishedRelation, type RunRecord } from './state.ts'
+import { isRecorded, recordRun, type PublishedRelation, type RunRecord, type SourceRows } from './state.ts'
 
 /**
  * @throws ProblemError `publish_failed`, `dependents_in_the_way`: nothing has been changed then
@@ -14,13 +14,14 @@ export async function publishRun(
   built: Built,
   run: RunRecord,
   before: ReadonlyMap<string, PublishedRelation>,
+  sources: readonly SourceRows[],
 ): Promise<void> {
   const { schema } = plan.catalog.project.target
   await refuseForeignRelations(schema, warehouse, built, before)
   try {
     await warehouse.transaction(async () => {
       await warehouse.publish(built.staged)
-      await recordRun(warehouse, schema, run, built.fingerprints)
+      await recordRun(warehouse, schema, run, built.fingerprints, sources)
     })
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error

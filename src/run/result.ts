@@ -5,9 +5,10 @@ export type NodeStatus = 'success' | 'error' | 'skipped' | 'pass' | 'warn' | 'fa
 
 export interface NodeResult {
   readonly name: string
-  readonly type: 'seed' | 'model' | 'test' | 'unit_test'
+  /** `source`: one that lost rows, so that nothing may be published. */
+  readonly type: 'seed' | 'source' | 'model' | 'test' | 'unit_test'
   readonly status: NodeStatus
-  /** `table`, `view`, the check of a test, or the model of a unit test. */
+  /** `table`, `view`, the type of a source, the check of a test, or the model of a unit test. */
   readonly kind: string
   readonly seconds: number
   readonly startedAt: Date

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { seedRelation } from '../graph/compile.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
+import { modelBehind } from '../graph/source_models.ts'
 import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
@@ -15,17 +16,20 @@ import { DIALECTS } from '../dialects/index.ts'
 
 /**
  * @param names the sources that are about to be read
+ * @param building models that are about to be made: what reads them as a source is looked at when they are there
  * @throws ProblemError with every file, relation and column that is missing
  */
 export async function checkSources(
   plan: Plan,
   warehouse: Warehouse,
   names: ReadonlySet<string>,
+  building: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const { catalog } = plan
   const readsFiles = DIALECTS[warehouse.type].readFiles !== undefined
   const problems: Problem[] = []
   for (const source of catalog.sources.filter(({ name }) => names.has(name))) {
+    if (building.has(modelBehind(source) ?? '')) continue
     const columns = await columnsOfSource(source, catalog, warehouse, readsFiles, problems)
     if (columns) problems.push(...missingColumns(source, catalog, columns))
   }
@@ -44,6 +48,15 @@ async function columnsOfSource(
   if (relation.kind === 'table') {
     const columns = await warehouse.columns(relation.parts)
     if (columns) return columns
+    if (relation.model !== undefined) {
+      problems.push({
+        code: 'not_built',
+        message: `Source \`${source.name}\`: the model \`${relation.model}\` is not built yet in ${warehouse.place}.`,
+        at,
+        hint: `Build it with \`gwh build\`, or select it too: \`gwh build -s +${relation.model}\`.`,
+      })
+      return undefined
+    }
     const schema = relation.parts.at(-2)
     const present = schema === undefined ? [] : await warehouse.relations(schema)
     problems.push({

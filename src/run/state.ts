@@ -9,6 +9,14 @@ export interface PublishedRelation {
   readonly fingerprint: string
 }
 
+/** How many rows a source had when they were published, and a hash of how it was defined then. */
+export interface SourceRows {
+  readonly source: string
+  readonly fingerprint: string
+  readonly rows: number
+  readonly countedAt: Date
+}
+
 export interface RunRecord {
   readonly runId: string
   readonly command: string
@@ -31,6 +39,10 @@ export async function prepareState(warehouse: Warehouse, schema: string): Promis
       sql`run_id text, command text, gwh_version text, started_at timestamp, published_at timestamp, relations bigint`,
     ),
     create('relations', sql`name text, fingerprint text, run_id text, published_at timestamp`),
+    create(
+      'sources',
+      sql`source text, fingerprint text, row_count bigint, run_id text, counted_at timestamp`,
+    ),
     create('seeds', sql`source text, fingerprint text, row_count bigint, loaded_at timestamp`),
   ]) {
     await warehouse.execute(toText(statement))
@@ -52,12 +64,27 @@ export async function publishedRelations(
   return new Map(rows.map((row) => [row.name, row]))
 }
 
-/** Writes the run and its relations down; part of the publishing transaction. */
+/** What each source had when it was last published, by its name. */
+export async function publishedSources(
+  warehouse: Warehouse,
+  schema: string,
+): Promise<Map<string, SourceRows>> {
+  const rows = await warehouse.query<SourceRows>(
+    toText(sql`
+      select source, fingerprint, row_count as rows, counted_at as ${identifier('countedAt')}
+      from ${table(schema, 'sources')}
+    `),
+  )
+  return new Map(rows.map((row) => [row.source, row]))
+}
+
+/** Writes the run, its relations and the rows of its sources down; part of the publishing transaction. */
 export async function recordRun(
   warehouse: Warehouse,
   schema: string,
   run: RunRecord,
   relations: readonly PublishedRelation[],
+  sources: readonly SourceRows[],
 ): Promise<void> {
   const now = instant(new Date())
   const execute = (statement: Sql) => warehouse.execute(toText(statement))
@@ -70,6 +97,13 @@ export async function recordRun(
     await execute(sql`
       insert into ${table(schema, 'relations')}
       values (${literal(name)}, ${literal(fingerprint)}, ${literal(run.runId)}, ${now})
+    `)
+  }
+  for (const { source, fingerprint, rows, countedAt } of sources) {
+    await execute(sql`delete from ${table(schema, 'sources')} where source = ${literal(source)}`)
+    await execute(sql`
+      insert into ${table(schema, 'sources')}
+      values (${literal(source)}, ${literal(fingerprint)}, ${literal(rows)}, ${literal(run.runId)}, ${instant(countedAt)})
     `)
   }
 }

@@ -9,13 +9,13 @@ import {
   type Compiler,
   type Places,
 } from '../graph/compile.ts'
-import type { Plan } from '../graph/plan.ts'
+import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
 import { forgetFailures, storeFailures } from './failures.ts'
-import { timed, type NodeResult, type Reporter } from './result.ts'
+import { failed, timed, type NodeResult, type Reporter } from './result.ts'
 import { findSuspects, type Suspicion } from './suspects.ts'
 
 export interface TestInput {
@@ -47,12 +47,19 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
   const { plan, warehouse, tests, places, broken, reporter } = input
   const compiler = createCompiler(plan, warehouse.type)
   const results: NodeResult[] = []
+  /** By model: the test that failed on what it is built from. */
+  const doubtful = new Map<string, string>()
   const whySkipped = (test: DataTest): string | undefined => {
     const missing = test.models.filter((model) => broken.has(model))
     if (missing.length > 0) return `${listed(missing)} is not built.`
     const old = test.models.filter((model) => input.outdated?.has(model))
     if (old.length > 0) return `${listed(old)} is older than what it is made from; build it too.`
-    return undefined
+    if (test.needs === undefined) return undefined
+    // The same rows would be told of again, and as a fault of gwh.
+    const upset = test.models.find((model) => doubtful.has(model))
+    return upset === undefined
+      ? undefined
+      : `\`${doubtful.get(upset)}\` failed, and \`${upset}\` is built from what it tests.`
   }
   const askable = tests.filter((test) => whySkipped(test) === undefined)
   const suspects = await findSuspects(askable, compiler.context(places), warehouse)
@@ -77,6 +84,9 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
       startedAt,
     }
     results.push(result)
+    if (test.vouchesFor && failed([result]))
+      for (const model of descendants(plan, test.models))
+        doubtful.set(model, doubtful.get(model) ?? test.name)
     reporter.finished(result, i, tests.length)
   }
   return results

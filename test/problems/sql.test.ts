@@ -316,6 +316,7 @@ describe('models', () => {
         ✓ events             table                     2 rows … s
         ✓ user_profiles      table                     2 rows … s
         ✓ event_days         table                     2 rows … s
+        ✓ attribution_days   table                     2 rows … s
         ✓ event_properties   table                     0 rows … s
         ✗ mine               view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
 
@@ -329,9 +330,9 @@ describe('models', () => {
         test                      status   failures  seconds
         events_per_group_per_day  skipped … s
 
-        passed 29, skipped 1, all 30
+        passed 37, skipped 1, all 38
 
-      4 models built, 1 failed, 29 data tests passed, 1 skipped in … s.
+      5 models built, 1 failed, 37 data tests passed, 1 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)
@@ -401,6 +402,7 @@ describe('data', () => {
           ✓ events             table                     2 rows … s
           ✓ user_profiles      table                     2 rows … s
           ✓ event_days         table                     2 rows … s
+          ✓ attribution_days   table                     2 rows … s
           ✓ event_properties   table                     0 rows … s
           ✗ accepted_values_events_event_name  accepted_values 1 wrong row
 
@@ -415,9 +417,9 @@ describe('data', () => {
           accepted_values_events_event_name  fail            1 … s
           events_per_group_per_day           skipped … s
 
-          passed 30, failed 1, skipped 1, all 32
+          passed 38, failed 1, skipped 1, all 40
 
-        4 models built, 30 data tests passed, 1 failed, 1 skipped in … s.
+        5 models built, 38 data tests passed, 1 failed, 1 skipped in … s.
         Nothing was published; what was published before stays as it was.
         The queries of the tests show what is published. \`gwh build --store-failures\` keeps the wrong rows of a build that is not.
         exit code 1"
@@ -432,6 +434,7 @@ describe('data', () => {
           ✓ events             table                     2 rows … s
           ✓ user_profiles      table                     2 rows … s
           ✓ event_days         table                     2 rows … s
+          ✓ attribution_days   table                     2 rows … s
           ✓ event_properties   table                     0 rows … s
           ! accepted_values_events_event_name  accepted_values 1 wrong row
 
@@ -446,16 +449,17 @@ describe('data', () => {
           accepted_values_events_event_name  warn            1 … s
           events_per_group_per_day           skipped … s
 
-          passed 30, warned 1, skipped 1, all 32
+          passed 38, warned 1, skipped 1, all 40
 
           relation              kind   rows  one row per
           gwh.events            table     2  event_id
           gwh.user_profiles     table     2  user_id
           gwh.event_days        table     2  source, event_name, day
+          gwh.attribution_days  table     2  group_key, source, event_name, day
           gwh.event_properties  table     0  source, property
 
-        4 models built, 30 data tests passed, 1 warned, 1 skipped in … s.
-        Published 4 relations in schema gwh of target/small.duckdb, all at once.
+        5 models built, 38 data tests passed, 1 warned, 1 skipped in … s.
+        Published 5 relations in schema gwh of target/small.duckdb, all at once.
 
         Next:
           gwh ls --resource-type test
@@ -499,8 +503,9 @@ describe('data', () => {
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
         ✓ events             table                     5 rows … s
-        ✓ user_profiles      table                     2 rows … s
+        ✓ user_profiles      table                     1 rows … s
         ✓ event_days         table                     1 rows … s
+        ✓ attribution_days   table                     1 rows … s
         ✓ event_properties   table                     0 rows … s
         ✗ readable_times_app  readable_times  4 wrong rows in 3 failures
 
@@ -513,13 +518,15 @@ describe('data', () => {
         Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
         The query: target/compiled/tests/readable_times_app.sql
 
-        test                      status   failures  seconds
-        readable_times_app        fail            3 … s
-        events_per_group_per_day  skipped … s
+        test                           status   failures  seconds
+        readable_times_app             fail            3 … s
+        not_null_event_days_day        skipped … s
+        not_null_attribution_days_day  skipped … s
+        events_per_group_per_day       skipped … s
 
-        passed 28, failed 1, skipped 1, all 30
+        passed 34, failed 1, skipped 3, all 38
 
-      4 models built, 28 data tests passed, 1 failed, 1 skipped in … s.
+      5 models built, 34 data tests passed, 1 failed, 3 skipped in … s.
       Nothing was published; what was published before stays as it was.
       The queries of the tests show what is published. \`gwh build --store-failures\` keeps the wrong rows of a build that is not.
       exit code 1"

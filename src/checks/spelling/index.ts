@@ -5,6 +5,9 @@ import { groupIdCase } from './group_id_case.ts'
 import { groupIdProfileCase } from './group_id_profile_case.ts'
 import { groupKeySpelling } from './group_key_spelling.ts'
 import { placeholderIds } from './placeholder_ids.ts'
+import { reportEvents } from './report_events.ts'
+import { reportFilterValues } from './report_filter_values.ts'
+import { reportProperties } from './report_properties.ts'
 
 export const SPELLING_CHECKS: readonly Check[] = [
   groupIdCase,
@@ -12,4 +15,7 @@ export const SPELLING_CHECKS: readonly Check[] = [
   groupKeySpelling,
   eventNameCase,
   placeholderIds,
+  reportEvents,
+  reportProperties,
+  reportFilterValues,
 ]

@@ -11,6 +11,7 @@ select
 from (
   select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id, copies
   from acme.events
+  where occurred_at is not null
 ) as e
 join acme.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
 union all
@@ -27,7 +28,8 @@ select
 from (
   select event_id, unnest(team) as group_id, event_name, occurred_at, day, user_id, copies
   from acme.events
-  where occurred_at >= timestamp '2024-03-02 00:00:00'
+  where occurred_at is not null
+    and occurred_at >= timestamp '2024-03-02 00:00:00'
     and occurred_at < timestamp '2024-03-20 00:00:00'
 ) as e
 join acme.group_numbers as n on n.group_key = 'team' and n.group_id = e.group_id

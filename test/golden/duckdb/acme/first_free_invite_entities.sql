@@ -17,6 +17,7 @@ first_times_of_step_1 as (
       from acme.events
       where len(company_id) > 0
         and event_name = 'Sign Up'
+        and occurred_at is not null
     ) as attributed
   ) as of_all_history
   group by group_id
@@ -39,6 +40,7 @@ first_times_of_step_2 as (
       from acme.events
       where len(company_id) > 0
         and event_name = 'Invite'
+        and occurred_at is not null
     ) as attributed
     where acme_gwh.property_text(properties, '$."plan"') = 'free'
   ) as of_all_history
@@ -64,6 +66,7 @@ step_events as materialized (
     from acme.events
     where len(company_id) > 0
       and event_name in ('Sign Up', 'Invite')
+      and occurred_at is not null
   ) as attributed
   where epoch_us(occurred_at) <= epoch_us(timestamp '2024-03-01 20:00:00') + 36000000000
     and (

@@ -23,7 +23,8 @@ page_view_by_user_rows as (
     occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour', timezone('America/New_York', timezone('UTC', occurred_at)))) as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name = 'Page View'
     and occurred_at >= timestamp '2024-03-03 10:00:00'
     and occurred_at <= timestamp '2024-03-03 11:59:59'

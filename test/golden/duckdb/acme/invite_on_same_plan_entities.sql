@@ -6,7 +6,8 @@ step_events as materialized (
     epoch_us(occurred_at) as happened_us,
     event_name
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name in ('Sign Up', 'Invite')
     and acme_gwh.property_text(properties, '$."plan"') is not null
 ),

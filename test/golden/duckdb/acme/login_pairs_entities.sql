@@ -6,7 +6,8 @@ step_events as materialized (
     event_name = 'Login' as is_step_1,
     event_name = 'Login' as is_step_2
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name = 'Login'
 ),
 journeys as materialized (

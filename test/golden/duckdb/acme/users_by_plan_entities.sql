@@ -6,7 +6,8 @@ any_event_by_user_rows as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
   group by user_id
 ),
 any_event_by_user_segmented as (

@@ -30,7 +30,8 @@ any_event_by_user_activity as (
     day - cast((isodow(day) + 0) % 7 as integer) as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_id not in (
       select link.event_id
       from acme.event_groups as link
@@ -54,7 +55,8 @@ metric_2_activity as (
     day - cast((isodow(day) + 0) % 7 as integer) as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_id not in (
       select link.event_id
       from acme.event_groups as link
@@ -80,7 +82,8 @@ metric_3_activity as (
     day - cast((isodow(day) + 0) % 7 as integer) as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and user_id not in (
       select link.user_id
       from acme.user_groups as link

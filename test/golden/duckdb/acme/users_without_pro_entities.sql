@@ -6,7 +6,8 @@ any_event_by_user_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_id not in (
       select link.event_id
       from acme.event_groups as link
@@ -31,7 +32,8 @@ metric_2_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_id not in (
       select link.event_id
       from acme.event_groups as link
@@ -58,7 +60,8 @@ metric_3_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and user_id not in (
       select link.user_id
       from acme.user_groups as link

@@ -1,6 +1,6 @@
 with
-event_days as (select day, count(*) as events from helm.events group by day),
-user_days as (select distinct day, user_id from helm.events where user_id is not null),
+event_days as (select day, count(*) as events from helm.events where occurred_at is not null group by day),
+user_days as (select distinct day, user_id from helm.events where occurred_at is not null and user_id is not null),
 acting_days as (
   select distinct group_key, day, user_id
   from helm.event_groups
@@ -11,16 +11,19 @@ attributed_days as (
   select 'company_id' as group_key, day, count(*) as events
   from helm.events
   where len(company_id) > 0
+    and occurred_at is not null
   group by day
   union all
   select 'area' as group_key, day, count(*) as events
   from helm.events
   where len(area) > 0
+    and occurred_at is not null
   group by day
   union all
   select 'participant_company' as group_key, day, count(*) as events
   from helm.events
   where len(participant_company) > 0
+    and occurred_at is not null
   group by day
 ),
 events_by_day as (select day as period_start, cast(sum(events) as bigint) as events from event_days group by 1),

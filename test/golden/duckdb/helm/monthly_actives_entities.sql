@@ -46,7 +46,8 @@ any_event_by_user_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from helm.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
   group by user_id
 )
 select

@@ -6,7 +6,8 @@ read_events as (
     event_name,
     acme_gwh.property_text(properties -> 'plan') as segment_value
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name in ('Sign Up', 'Invite')
 ),
 valued_events as (

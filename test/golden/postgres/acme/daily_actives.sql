@@ -51,7 +51,8 @@ any_event_by_user_activity as (
     day,
     count(case when day >= date '2024-03-05' and day <= date '2024-03-11' then 1 end) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and day >= date '2024-03-05' - 6
     and day <= date '2024-03-11'
   group by user_id, period_start, day

@@ -31,7 +31,8 @@ any_event_by_user_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
   group by user_id

@@ -5,9 +5,11 @@ select
 from (
   select distinct 'company_id' as group_key, unnest(company_id) as group_id
   from acme.events
+  where occurred_at is not null
   union all
   select distinct 'team' as group_key, unnest(team) as group_id
   from acme.events
-  where occurred_at >= timestamp '2024-03-02 00:00:00'
+  where occurred_at is not null
+    and occurred_at >= timestamp '2024-03-02 00:00:00'
     and occurred_at < timestamp '2024-03-20 00:00:00'
 ) as seen

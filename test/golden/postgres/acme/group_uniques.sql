@@ -1,6 +1,6 @@
 with
-event_days as (select day, count(*) as events from acme.events group by day),
-user_days as (select distinct day, user_id from acme.events where user_id is not null),
+event_days as (select day, count(*) as events from acme.events where occurred_at is not null group by day),
+user_days as (select distinct day, user_id from acme.events where occurred_at is not null and user_id is not null),
 acting_days as (
   select distinct group_key, day, user_id
   from acme.event_groups
@@ -11,11 +11,13 @@ attributed_days as (
   select 'company_id' as group_key, day, count(*) as events
   from acme.events
   where cardinality(company_id) > 0
+    and occurred_at is not null
   group by day
   union all
   select 'team' as group_key, day, count(*) as events
   from acme.events
   where cardinality(team) > 0
+    and occurred_at is not null
     and occurred_at >= timestamp '2024-03-02 00:00:00'
     and occurred_at < timestamp '2024-03-20 00:00:00'
   group by day

@@ -7,7 +7,8 @@ page_view_by_user_rows as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name = 'Page View'
     and occurred_at >= timestamp '2024-03-03 10:00:00'
     and occurred_at <= timestamp '2024-03-03 11:59:59'

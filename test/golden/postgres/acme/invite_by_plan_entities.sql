@@ -20,6 +20,7 @@ read_events as (
     from acme.events
     where cardinality(company_id) > 0
       and event_name in ('Sign Up', 'Invite')
+      and occurred_at is not null
   ) as attributed
 ),
 valued_events as (

@@ -8,7 +8,8 @@ matching as (
     event_name = 'Sign Up' as is_named,
     event_name = 'Login' as is_return
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name in ('Sign Up', 'Login')
 ),
 activity as (

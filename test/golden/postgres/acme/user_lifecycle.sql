@@ -4,7 +4,8 @@ matching as (
     user_id,
     cast(day - date '1970-01-01' as integer) as period
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and event_name = 'Login'
 ),
 active_periods as (

@@ -7,7 +7,7 @@ activity as (
     count(*) as events,
     cast(sum(copies) as bigint) as received
   from acme.events
-  where user_id is not null
+  where occurred_at is not null and user_id is not null
   group by user_id
 ),
 people_latest as (

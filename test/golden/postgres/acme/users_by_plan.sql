@@ -28,7 +28,8 @@ any_event_by_user_rows as (
     cast(date_trunc('month', cast(day as timestamp)) as date) as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
   group by user_id, period_start
 ),
 any_event_by_user_segmented as (

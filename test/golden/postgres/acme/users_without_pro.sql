@@ -30,7 +30,8 @@ any_event_by_user_activity as (
     day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and not exists (
       select 1
       from (
@@ -62,7 +63,8 @@ metric_2_activity as (
     day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and not exists (
       select 1
       from (
@@ -96,7 +98,8 @@ metric_3_activity as (
     day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
     count(*) as events
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and not exists (
       select 1
       from (

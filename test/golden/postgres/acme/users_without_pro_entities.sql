@@ -6,7 +6,8 @@ any_event_by_user_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and not exists (
       select 1
       from (
@@ -39,7 +40,8 @@ metric_2_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and not exists (
       select 1
       from (
@@ -74,7 +76,8 @@ metric_3_activity as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
     and not exists (
       select 1
       from (

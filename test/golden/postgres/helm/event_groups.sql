@@ -11,6 +11,7 @@ select
 from (
   select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id, copies
   from helm.events
+  where occurred_at is not null
 ) as e
 join helm.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
 union all
@@ -27,6 +28,7 @@ select
 from (
   select event_id, unnest(area) as group_id, event_name, occurred_at, day, user_id, copies
   from helm.events
+  where occurred_at is not null
 ) as e
 join helm.group_numbers as n on n.group_key = 'area' and n.group_id = e.group_id
 union all
@@ -43,5 +45,6 @@ select
 from (
   select event_id, unnest(participant_company) as group_id, event_name, occurred_at, day, user_id, copies
   from helm.events
+  where occurred_at is not null
 ) as e
 join helm.group_numbers as n on n.group_key = 'participant_company' and n.group_id = e.group_id

@@ -15,6 +15,7 @@ kinds as (
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from members
+  where occurred_at is not null
   group by 1, 2, 3
 )
 select

@@ -5,10 +5,13 @@ select
 from (
   select distinct 'company_id' as group_key, unnest(company_id) as group_id
   from helm.events
+  where occurred_at is not null
   union all
   select distinct 'area' as group_key, unnest(area) as group_id
   from helm.events
+  where occurred_at is not null
   union all
   select distinct 'participant_company' as group_key, unnest(participant_company) as group_id
   from helm.events
+  where occurred_at is not null
 ) as seen

@@ -72,7 +72,8 @@ any_event_by_user_activity as (
     day,
     count(*) as events
   from helm.events
-  where user_id is not null
+  where occurred_at is not null
+    and user_id is not null
   group by user_id, period_start, day
 ),
 people_of_the_last_30_days_stretches as (

@@ -1,0 +1,62 @@
+import type { Source } from '../../graph/catalog.ts'
+import { literal, sql } from '../../sql/sql.ts'
+import { check, type TestDefinition } from '../check.ts'
+import { keysWithProfiles, tablesOf } from '../group_tables.ts'
+
+/** Without rows there is nothing to find wrong: other tests are silent about what an empty source lacks. */
+export const emptySources = check({
+  name: 'empty_sources',
+  description: 'Every source of events has an event with a time, and every Group Table and user table a row.',
+  severity: 'warn',
+  testsOf: ({ catalog }) => {
+    const people = catalog.sourcesOf('user_table')
+    const at = (source: Source | undefined) => source && catalog.project.locate([...source.path, 'name'])
+    const profiles = (tables: readonly Source[], model: string): TestDefinition[] =>
+      tables.map((table) => ({
+        name: `empty_sources_${table.name}`,
+        description: `\`${table.name}\` has a row.`,
+        at: at(table),
+        ...emptyTable(table, model, tables.length === 1),
+      }))
+    return [
+      ...catalog.sourcesOf('events').map(
+        (source) =>
+          ({
+            name: `empty_sources_${source.name}`,
+            description: `\`${source.name}\` has events.`,
+            models: ['event_days'],
+            at: at(source),
+            failures: ({ ref }) =>
+              sql`
+            select ${literal(source.name)} as source
+            where not exists (select 1 from ${ref('event_days')} where source = ${literal(source.name)})
+          `,
+            explain: () => `${source.name} has no event with a time`,
+            mend: 'Look at the table or files of the source, at its filters, and at `exclude_events`.',
+          }) satisfies TestDefinition,
+      ),
+      ...keysWithProfiles(catalog).flatMap((key) => profiles(tablesOf(catalog, key), `${key.noun}_profiles`)),
+      ...profiles(people, 'user_profiles'),
+    ]
+  },
+})
+
+/** @param alone all profiles of the relation come from it */
+function emptyTable(
+  table: Source,
+  model: string,
+  alone: boolean,
+): Pick<TestDefinition, 'models' | 'sources' | 'failures' | 'explain' | 'mend'> {
+  return {
+    models: [model],
+    sources: alone ? [] : [table.name],
+    failures: ({ read, ref }) => sql`
+      select ${literal(table.name)} as source
+      where not exists (
+        ${alone ? sql`select 1 from ${ref(model)} where has_profile` : sql`select 1 from (${read(table.name)}) as profile_rows`}
+      )
+    `,
+    explain: () => `${table.name} has no rows`,
+    mend: 'Look at the table or files of the source; without rows no property of it is known.',
+  }
+}

@@ -1,0 +1,60 @@
+import type { Source } from '../../graph/catalog.ts'
+import type { ModelContext } from '../../graph/model.ts'
+import { literal, sql } from '../../sql/sql.ts'
+import { plural } from '../../problems.ts'
+import { check, countOf, type TestDefinition } from '../check.ts'
+import { keysWithProfiles, tablesOf } from '../group_tables.ts'
+import { visibly } from '../said.ts'
+
+/** A table of profiles that shares no id with the events: the ids of the one are not those of the other. */
+export const unmatchedProfiles = check({
+  name: 'unmatched_profiles',
+  description: 'Of every Group Table and user table at least one id is on events.',
+  severity: 'warn',
+  testsOf: ({ catalog }) => {
+    const tests = (tables: readonly Source[], model: string, what: string) =>
+      tables.map((table): TestDefinition => ({
+        ...testOf(table, model, what, tables.length === 1),
+        at: catalog.project.locate([...table.path, 'name']),
+      }))
+    return [
+      ...keysWithProfiles(catalog).flatMap((key) =>
+        tests(tablesOf(catalog, key), 'group_profiles', key.name),
+      ),
+      ...tests(catalog.sourcesOf('user_table'), 'user_profiles', 'user'),
+    ]
+  },
+})
+
+/** @param alone all profiles of the kind come from it */
+function testOf(table: Source, model: string, what: string, alone: boolean): TestDefinition {
+  const column = model === 'user_profiles' ? sql`user_id` : sql`group_id`
+  const ofKey = model === 'user_profiles' ? sql`true` : sql`group_key = ${literal(what)}`
+  const isOfTable = (c: ModelContext) =>
+    alone
+      ? sql`has_profile`
+      : sql`has_profile and ${column} in (select ${column} from (${c.read(table.name)}) as profile_rows)`
+  return {
+    name: `unmatched_profiles_${table.name}`,
+    description: `An id of \`${table.name}\` is on events.`,
+    models: [model],
+    sources: alone ? [] : [table.name],
+    failures: (c) => sql`
+      select *
+      from (
+        select
+          count(case when ${isOfTable(c)} then 1 end) as profiles,
+          count(case when ${isOfTable(c)} and events > 0 then 1 end) as matched,
+          count(case when events > 0 then 1 end) as on_events,
+          min(case when ${isOfTable(c)} then ${c.fn.byBytes(column)} end) as profile_id,
+          min(case when events > 0 then ${c.fn.byBytes(column)} end) as event_id
+        from ${c.ref(model)}
+        where ${ofKey}
+      ) as counted
+      where profiles > 0 and matched = 0 and on_events > 0
+    `,
+    explain: (row) =>
+      `none of the ${plural(countOf(row['profiles']), 'id')} of ${table.name}, such as ${visibly(row['profile_id'])}, is a ${what} of an event; those are such as ${visibly(row['event_id'])}`,
+    mend: 'Look at which column has the id that events carry, and at how it is written.',
+  }
+}

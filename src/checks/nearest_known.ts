@@ -1,0 +1,68 @@
+/** Names that nothing has, with the one that exists and is written most like them. */
+import type { SqlFunctions } from '../dialects/index.ts'
+import { nearest } from '../problems.ts'
+import { join, literal, sql, type Sql } from '../sql/sql.ts'
+import type { Row } from './check.ts'
+import { visibly } from './said.ts'
+
+export interface Named {
+  readonly written: string
+  /** Where the project writes it. */
+  readonly place: string
+}
+
+/** Between names in one text: nothing that a name has in it. */
+const UNIT = sql`chr(31)`
+
+/**
+ * Rows with `place` and `written`, for what is not among the known names, and with those of them that could be
+ * meant as `known`. None where no name is known: then nothing is there at all, which is told of elsewhere.
+ * @param known a query of names as `name`; those that are null are none
+ */
+export const notKnown = (terms: readonly Named[], known: Sql, fn: SqlFunctions): Sql => sql`
+  with
+  named as (
+    ${join(
+      terms.map(
+        ({ place, written }, i) =>
+          sql`select ${literal(i)} as nth, ${literal(place)} as place, ${literal(written)} as written`,
+      ),
+      '\nunion all\n',
+    )}
+  ),
+  known_names as (
+    select distinct name
+    from (
+      ${known}
+    ) as names
+    where name is not null
+  )
+  select n.place, n.written, ${couldBeMeant(sql`n.written`, fn)} as known
+  from named as n
+  where not exists (select 1 from known_names as k where k.name = n.written)
+    and exists (select 1 from known_names)
+  order by n.nth
+`
+
+/** Of the relation `known_names`, those of about the same length, in one text: the most alike first, and not all of many. */
+export const couldBeMeant = (written: Sql, fn: SqlFunctions): Sql => sql`
+  (
+    select string_agg(alike.name, ${UNIT} order by ${fn.byBytes(sql`alike.name`)})
+    from (
+      select k.name
+      from known_names as k
+      where abs(length(k.name) - length(${written})) <= greatest(2, length(${written}) / 3)
+      order by case when lower(k.name) = lower(${written}) then 0 else 1 end, ${fn.byBytes(sql`k.name`)}
+      limit 1000
+    ) as alike
+  )
+`
+
+/** `; the nearest is 'Login'`, or nothing. */
+export function nearestKnown({ written, known }: Row): string {
+  const near =
+    typeof known === 'string' && typeof written === 'string'
+      ? nearest(written, known.split('\u001f'))
+      : undefined
+  return near === undefined ? '' : `; the nearest is ${visibly(near)}`
+}

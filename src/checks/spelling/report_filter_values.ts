@@ -1,0 +1,142 @@
+import type { Catalog } from '../../graph/catalog.ts'
+import type { ModelContext } from '../../graph/model.ts'
+import type { Report } from '../../graph/report.ts'
+import type { Filter } from '../../project/report_schema.ts'
+import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
+import { check, type TestDefinition } from '../check.ts'
+import { couldBeMeant, nearestKnown } from '../nearest_known.ts'
+import { termsOf, type Term } from '../report_terms.ts'
+import { visibly } from '../said.ts'
+
+/** `Pro` where there is only `pro`: the filter lets nothing pass, or keeps nothing away. */
+export const reportFilterValues = check({
+  name: 'report_filter_values',
+  description: 'Every value that a filter of a report compares a property with is one that the property has.',
+  severity: 'warn',
+  testsOf: ({ catalog }) =>
+    catalog.reports.flatMap((report) => {
+      const filters = termsOf(report, catalog).filters.filter(({ what }) => asksForValues(what))
+      const models = [...new Set(filters.map(({ what }) => modelOf(what, catalog)))]
+      return models.map((model) =>
+        testOf(
+          report,
+          model,
+          filters.filter(({ what }) => modelOf(what, catalog) === model),
+          catalog,
+        ),
+      )
+    }),
+})
+
+/** The relation that has the values. */
+function modelOf({ of, properties }: Filter, { groupKeys }: Catalog): string {
+  if (of === 'event') return 'events'
+  if (of === 'user') return 'user_profiles'
+  const noun = groupKeys.find(({ name }) => name === of)?.noun ?? of
+  return `${noun}_${properties === 'as_of' ? 'history' : 'profiles'}`
+}
+
+const PARTS = ['contains', 'not_contains', 'starts_with']
+const WHOLE = ['eq', 'neq', 'in', 'not_in']
+
+/** Sizes and times may well lie beyond all that there is. */
+const asksForValues = ({ op }: Filter) => [...PARTS, ...WHOLE].includes(op)
+
+interface Asked {
+  readonly property: string
+  readonly of: string
+  readonly op: Filter['op']
+  readonly written: string
+  readonly place: string
+}
+
+function testOf(
+  report: Report,
+  model: string,
+  filters: readonly Term<Filter>[],
+  { project }: Catalog,
+): TestDefinition {
+  const asked = filters.flatMap(({ what: { property, of, op, value }, place }): Asked[] =>
+    (Array.isArray(value) ? value : [value]).map((one) => ({
+      property,
+      of,
+      op,
+      written: String(one),
+      place,
+    })),
+  )
+  return {
+    name: `report_filter_values_${report.name}_in_${model}`,
+    description: `Filters of \`${report.name}\` name values that \`${model}\` has.`,
+    models: [model],
+    at: project.locate([...report.path, 'name']),
+    // A value that is there is soon found.
+    doubts: (c) =>
+      join(
+        asked.map(
+          (one) => sql`
+            select 1 as doubtful
+            where not exists (select 1 from ${c.ref(model)} where ${isLike(valueOf(one, c), one, c)})
+          `,
+        ),
+        '\nunion all\n',
+      ),
+    failures: (c) => sql`
+      select place, property, op, written, known
+      from (
+        ${join(
+          asked.map((one, i) => unmatched(one, i, model, c)),
+          '\nunion all\n',
+        )}
+      ) as unmatched_values
+      order by nth
+    `,
+    explain: (row) =>
+      `${String(row['place'])}: ${String(row['property'])} is never ${PARTS.includes(String(row['op'])) ? 'with ' : ''}${visibly(row['written'])}${nearestKnown(row)}`,
+    mend: 'Values are compared byte for byte: write the value as the data has it, or take the filter out.',
+  }
+}
+
+function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
+  if (of === 'event' || of === 'user') return fn.jsonText(sql`properties`, property)
+  return fn.id(identifier(property))
+}
+
+function isLike(value: Sql, { op, written }: Asked, { fn }: ModelContext): Sql {
+  const given = literal(written)
+  if (!PARTS.includes(op)) return sql`${value} = ${given}`
+  const [text, part] = [fn.folded(value), fn.folded(given)]
+  return op === 'starts_with' ? sql`starts_with(${text}, ${part})` : sql`strpos(${text}, ${part}) > 0`
+}
+
+/** One row where the property has values and none of them is the one; texts of one number are one value. */
+function unmatched(asked: Asked, nth: number, model: string, c: ModelContext): Sql {
+  const { property, op, written, place } = asked
+  const { fn } = c
+  const isNumber = PARTS.includes(op)
+    ? sql``
+    : sql` or ${fn.plainNumber(sql`k.name`)} = ${fn.plainNumber(literal(written))}`
+  return sql`
+    select *
+    from (
+      with
+      known_names as (
+        select distinct name
+        from (
+          select ${valueOf(asked, c)} as name
+          from ${c.ref(model)}
+        ) as property_values
+        where name is not null
+      )
+      select
+        ${literal(nth)} as nth,
+        ${literal(place)} as place,
+        ${literal(property)} as property,
+        ${literal(op)} as op,
+        ${literal(written)} as written,
+        ${couldBeMeant(literal(written), fn)} as known
+      where exists (select 1 from known_names)
+        and not exists (select 1 from known_names as k where ${isLike(sql`k.name`, asked, c)}${isNumber})
+    ) as unmatched_value
+  `
+}
