@@ -9,7 +9,7 @@ import { warehouseContract } from './warehouse_contract.ts'
 function projectWith(target: object) {
   const dir = tempFolder()
   writeFileSync(path.join(dir, 'project.yml'), JSON.stringify({ name: 'contract', targets: { dev: target } }))
-  return loadProject(dir, { env: {} })
+  return loadProject(dir, { env: {} }, [])
 }
 
 warehouseContract('DuckDB', () =>

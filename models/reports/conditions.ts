@@ -204,7 +204,7 @@ const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
 
 /** A text held against a filter's value. */
 function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext): Sql {
-  const list = (Array.isArray(given) ? given : given === undefined ? [] : [given]).map(String)
+  const list = (given === undefined ? [] : [given].flat()).map(({ text }) => text)
   const one = list[0] ?? ''
   const texts = join(list.map(literal), ', ')
   const equal = list.length === 1 ? sql`${value} = ${literal(one)}` : sql`${value} in (${texts})`

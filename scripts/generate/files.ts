@@ -16,7 +16,7 @@ const README = 'README.md'
 /** Paths relative to the repository, with the text that each should have. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   // No environment: the reference is the same wherever it is written.
-  const { plan } = load(ROOT, { env: {} })
+  const { plan } = load(ROOT, { env: {}, envFile: false })
   const parts = {
     relations: relationsReference(plan.models),
     checks: checksTable(),

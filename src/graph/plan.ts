@@ -1,6 +1,7 @@
 /** The models of a project in build order, and the data tests on them. */
 import { DepGraph, DepGraphCycleError } from 'dependency-graph'
-import { ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { suggest, type Problem } from '../problems.ts'
+import { isBrokenModel } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { Model } from './model.ts'
 import { placeOf } from './template.ts'
@@ -24,16 +25,22 @@ export const isUserModel = (model: Model): model is UserModel => 'rendered' in m
 
 /**
  * @param builtIn the models that gwh brings, for this catalog
- * @throws ProblemError with every missing reference, doubled name, broken template, and cycle with its path
+ * @param problems is given every missing reference, doubled name, broken template, and cycle with its path
  */
-export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => readonly Model[]): Plan {
-  const problems: Problem[] = []
+export function createPlan(
+  catalog: Catalog,
+  builtIn: (catalog: Catalog) => readonly Model[],
+  problems: Problem[],
+): Plan {
   const own = userModels(catalog, problems)
   const brought = builtIn(catalog)
   const names = new Map<string, string>()
+  const distinct: Model[] = []
   for (const model of [...brought, ...own]) {
     const earlier = names.get(model.name.toLowerCase())
-    if (earlier !== undefined) {
+    if (earlier === undefined) distinct.push(model)
+    // Two reports of one name are a problem already.
+    else if (earlier !== originOf(model)) {
       problems.push({
         code: 'duplicate_name',
         message: `\`${model.name}\` is the name of two relations: ${earlier} and ${originOf(model)}.`,
@@ -43,11 +50,12 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
     }
     names.set(model.name.toLowerCase(), originOf(model))
   }
-  const models = withModelOptions(catalog, [...brought, ...own], problems)
+  const models = withModelOptions(catalog, distinct, problems)
   const tests = singularTests(catalog, problems)
-  for (const { rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
+  for (const { name, rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
     for (const ref of rendered.refs) {
-      if (models.some((model) => model.name === ref)) continue
+      if (models.some((model) => model.name === ref) || isBrokenModel(ref, catalog)) continue
+      catalog.project.broken.add('relations', name)
       problems.push({
         code: 'missing_reference',
         message: `There is no model \`${ref}\`.`,
@@ -70,8 +78,7 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
       hint: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
     })
   }
-  throwIfAny(problems)
-  const ordered = inBuildOrder(models)
+  const ordered = inBuildOrder(models, problems)
   return {
     catalog,
     models: ordered,
@@ -85,22 +92,26 @@ function originOf({ file, report }: Model): string {
   return file ?? (report === undefined ? 'one that gwh builds' : `one of the report \`${report}\``)
 }
 
-function inBuildOrder(models: readonly Model[]): Model[] {
+function inBuildOrder(models: readonly Model[], problems: Problem[]): readonly Model[] {
   const graph = new DepGraph<Model>()
   for (const model of models) graph.addNode(model.name, model)
-  for (const model of models) for (const parent of model.dependsOn) graph.addDependency(model.name, parent)
+  for (const model of models) {
+    for (const parent of model.dependsOn.filter((name) => graph.hasNode(name)))
+      graph.addDependency(model.name, parent)
+  }
   try {
     return graph.overallOrder().map((name) => graph.getNodeData(name))
   } catch (error) {
     if (!(error instanceof DepGraphCycleError)) throw error
     const cycle = error.cyclePath
     const first = models.find((model) => model.name === cycle[0])
-    throw new ProblemError({
+    problems.push({
       code: 'cycle',
       message: `Models depend on themselves in a circle: ${cycle.join(' → ')}.`,
       at: first && isUserModel(first) ? placeOf(first.userSql, cycle[1] ?? '') : undefined,
       hint: 'Remove one of these references.',
     })
+    return models
   }
 }
 

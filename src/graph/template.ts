@@ -54,10 +54,10 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       sources.add(name)
       return mark('source', name)
     },
-    var: (name: unknown, fallback?: unknown) => {
+    var: (name: unknown, ...rest: unknown[]) => {
       const key = String(name)
       if (Object.hasOwn(vars, key)) return vars[key]
-      if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
+      if (rest.length > 0 || catalog.project.broken.has('vars', key)) return fallbackOf(rest)
       return fail(
         `The variable \`${key}\` is not set.`,
         key,
@@ -65,15 +65,15 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
           `Set it under \`vars:\`, with --vars, or write a default: var('${key}', …).`,
       )
     },
-    env_var: (name: unknown, fallback?: unknown) => {
+    env_var: (name: unknown, ...rest: unknown[]) => {
       const key = String(name)
       const found = catalog.project.variable(key)
       if (found !== undefined) return found
-      if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
+      if (rest.length > 0) return fallbackOf(rest)
       return fail(
         `The environment variable \`${key}\` is not set.`,
         key,
-        `Set it, put it into a file for --env-file, or write a default: env_var('${key}', …).`,
+        `Set it, put it into \`.env\`, or write a default: env_var('${key}', …).`,
       )
     },
     config: (...args: unknown[]) => {
@@ -119,7 +119,12 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       at: brokenPlace(given, message),
     })
   }
-  const unknown = [...sources].filter((name) => !catalog.sources.some((source) => source.name === name))
+  const { broken } = catalog.project
+  const unknown = [...sources].filter(
+    (name) =>
+      !catalog.sources.some((source) => source.name === name) &&
+      !broken.has('sources', name.split('.').at(-1) ?? ''),
+  )
   if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
   const trimmed = text
     .replace(/^\s*\n/, '')
@@ -237,8 +242,9 @@ function brokenPlace(given: UserSql, message: string): Location {
   return { file: given.file, line: index + 1, column: Math.max(0, excerpt.search(/\{[{%]/)) + 1, excerpt }
 }
 
-/** Keyword arguments arrive as a map of the engine's own values. */
-const isKeywordMap = (value: unknown) => value instanceof Map
+/** The second argument of `var` and `env_var`; the engine gives `none` as undefined, and `default=…` as a map. */
+const fallbackOf = ([fallback]: readonly unknown[]): unknown =>
+  fallback instanceof Map ? unwrapped(fallback.get('default')) : fallback
 
 function plain(value: object): Record<string, unknown> {
   const entries = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value)

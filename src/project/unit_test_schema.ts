@@ -1,5 +1,6 @@
 /** Unit tests as dbt writes them: rows that a model is given, and rows that it should make of them. */
 import * as z from 'zod'
+import { scalar } from './scalars.ts'
 
 const text = z.string().min(1, 'must not be empty')
 
@@ -42,7 +43,7 @@ export const unitTestSchema = z.strictObject({
     .strictObject({
       vars: z.record(z.string(), z.unknown()).default({}).describe('Values for {{ var() }}.'),
       env_vars: z
-        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+        .record(z.string(), scalar)
         .default({})
         .describe('Values for {{ env_var() }}.'),
     })
