@@ -16,10 +16,7 @@ export const acceptedValues = check({
   testsOf: () => [],
   declared: declarable({
     arguments: z.object({
-      values: z
-        .array(scalar)
-        .min(1)
-        .describe('The values.'),
+      values: z.array(scalar).min(1).describe('The values.'),
       quote: z
         .boolean()
         .optional()

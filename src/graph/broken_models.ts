@@ -15,9 +15,6 @@ export function isBrokenModel(name: string, { project: { broken } }: Having): bo
 }
 
 /** Whether a relation may have columns that are not known because of what is wrong elsewhere. */
-export const hasBrokenColumns = (
-  name: string,
-  { project: { broken } }: Having,
-): boolean =>
+export const hasBrokenColumns = (name: string, { project: { broken } }: Having): boolean =>
   /_(profiles|history)$/.test(name) &&
   (broken.any('group_keys') || broken.any('sources') || broken.any('reports'))

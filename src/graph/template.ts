@@ -40,22 +40,24 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     throw new ProblemError({ code: 'template_error', message, at: placeOf(given, searched), hint })
   }
   const { vars } = catalog.project
+  const text = (of: string, name: unknown): string =>
+    typeof name === 'string' && name !== ''
+      ? name
+      : fail(`\`${of}()\` needs a name.`, of, `Write it in quotes: ${of}('name').`)
   const functions = {
     ref: (...args: unknown[]) => {
-      const name = String(args.filter((arg) => typeof arg === 'string').at(-1) ?? '')
+      const name = text('ref', args.filter((arg) => typeof arg === 'string').at(-1))
       refs.add(name)
       return mark('ref', name)
     },
     source: (...args: unknown[]) => {
-      const name = sourceName(
-        args.filter((arg) => typeof arg === 'string'),
-        catalog,
-      )
+      const given = args.filter((arg) => typeof arg === 'string')
+      const name = sourceName([text('source', given[0]), ...given.slice(1)], catalog)
       sources.add(name)
       return mark('source', name)
     },
     var: (name: unknown, ...rest: unknown[]) => {
-      const key = String(name)
+      const key = text('var', name)
       if (Object.hasOwn(vars, key)) return vars[key]
       if (rest.length > 0 || catalog.project.broken.has('vars', key)) return fallbackOf(rest)
       return fail(
@@ -66,7 +68,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       )
     },
     env_var: (name: unknown, ...rest: unknown[]) => {
-      const key = String(name)
+      const key = text('env_var', name)
       const found = catalog.project.variable(key)
       if (found !== undefined) return found
       if (rest.length > 0) return fallbackOf(rest)
@@ -89,13 +91,13 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       schema: catalog.project.target.schema,
     },
   }
-  let text: string
+  let rendered: string
   try {
     const template = new Template(given.text)
     // White space around tags stays, as in dbt: trimming would join words that stand on two lines.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call -- the package's types do not resolve
     template.parsed = parse(tokenize(given.text, {}))
-    text = template.render(functions)
+    rendered = template.render(functions)
   } catch (error) {
     if (error instanceof ProblemError) throw error
     const thrown = error instanceof Error ? error.message : String(error)
@@ -126,7 +128,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       !broken.has('sources', name.split('.').at(-1) ?? ''),
   )
   if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
-  const trimmed = text
+  const trimmed = rendered
     .replace(/^\s*\n/, '')
     .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
     .trimEnd()

@@ -198,8 +198,7 @@ export function inferredType(values: readonly unknown[], texts: boolean): RowTyp
     return all((v) => (v as unknown[]).every((item) => typeof item === 'string')) ? 'text[]' : 'json'
   }
   if (present.some((v) => typeof v === 'object' && !(v instanceof Unquoted))) return 'json'
-  if (all(isBoolean) || (texts && text((v) => v === 'true' || v === 'false')))
-    return 'boolean'
+  if (all(isBoolean) || (texts && text((v) => v === 'true' || v === 'false'))) return 'boolean'
   if (unquoted(isPlainWhole) || (texts && text(isPlainWhole))) return 'bigint'
   if (unquoted(isLikeNumber) || (texts && text((v) => isNumber(v) && isLikeNumber(v)))) return 'number'
   if (text(isDate)) return 'date'

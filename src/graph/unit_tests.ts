@@ -189,10 +189,10 @@ function resolveTest(
   }
 }
 
-const isBrokenInput = ({ kind, name }: InputName, { catalog, model }: Plan) =>
+const isBrokenInput = ({ kind, name }: InputName, plan: Plan) =>
   kind === 'source'
-    ? !catalog.sources.some((source) => source.name === name)
-    : model(name) === undefined || isBrokenModel(name, catalog)
+    ? !plan.catalog.sources.some((source) => source.name === name)
+    : plan.model(name) === undefined || isBrokenModel(name, plan.catalog)
 
 type InputName = Pick<TestInput, 'kind' | 'name'>
 

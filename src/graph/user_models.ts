@@ -88,7 +88,9 @@ const singularFields = z.strictObject(queryTestFields)
 /** Those that are not `enabled=false`. */
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
   // Rows of unit tests are no tests themselves.
-  const files = sqlFilesIn(catalog.project.dir, 'tests', problems).filter(({ file }) => !file.startsWith(FIXTURES))
+  const files = sqlFilesIn(catalog.project.dir, 'tests', problems).filter(
+    ({ file }) => !file.startsWith(FIXTURES),
+  )
   const make = (userSql: UserSql): SingularTest[] => {
     const rendered = renderUserSql(userSql, catalog)
     const decoded = singularFields.safeParse(rendered.config, { reportInput: true })

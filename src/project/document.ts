@@ -45,7 +45,11 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
   const values = new YamlValues(document)
   const value = problems.length > 0 ? undefined : values.read()
   problems.push(
-    ...values.faults.map(({ offset, ...fault }) => ({ code: 'invalid_yaml' as const, ...fault, at: at(offset) })),
+    ...values.faults.map(({ offset, ...fault }) => ({
+      code: 'invalid_yaml' as const,
+      ...fault,
+      at: at(offset),
+    })),
   )
   return {
     yaml: {

@@ -37,11 +37,10 @@ export interface Scalar {
 /** What is read as a `Scalar`. */
 export const scalar = z
   .union([z.string(), z.instanceof(Unquoted).meta({ type: ['number', 'boolean'] })])
-  .transform(
-    (given): Scalar =>
-      typeof given === 'string'
-        ? { text: given, number: false }
-        : { text: given.text, number: typeof given.value === 'number' },
+  .transform((given): Scalar =>
+    typeof given === 'string'
+      ? { text: given, number: false }
+      : { text: given.text, number: typeof given.value === 'number' },
   )
 
 /** Decodes a value of the YAML files: what has no quotes is what its field takes. */

@@ -1,5 +1,5 @@
 /** What of a project can be decoded although something in it is wrong, so that all problems are found at once. */
-import * as z from 'zod'
+import type * as z from 'zod'
 import type { Broken, BrokenSection } from './broken.ts'
 import type { Path } from './document.ts'
 import { isMap, type MergedFiles } from './merged_files.ts'

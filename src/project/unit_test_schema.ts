@@ -42,10 +42,7 @@ export const unitTestSchema = z.strictObject({
   overrides: z
     .strictObject({
       vars: z.record(z.string(), z.unknown()).default({}).describe('Values for {{ var() }}.'),
-      env_vars: z
-        .record(z.string(), scalar)
-        .default({})
-        .describe('Values for {{ env_var() }}.'),
+      env_vars: z.record(z.string(), scalar).default({}).describe('Values for {{ env_var() }}.'),
     })
     .prefault({})
     .describe('What templates are rendered with, in this test only.'),

@@ -172,7 +172,7 @@ const isMerge = (key: unknown): boolean => isScalar(key) && key.type === 'PLAIN'
 const keyText = (key: unknown): string => (isScalar(key) ? writtenText(key) : '')
 
 const writtenText = ({ value, source }: Scalar): string =>
-  typeof value === 'string' ? value : (source ?? (value === null ? '' : String(value)))
+  typeof value === 'string' ? value : (source ?? (value === null ? '' : JSON.stringify(value)))
 
 function scalarValue(node: Scalar): unknown {
   const { value } = node

@@ -20,6 +20,8 @@ if (command) {
   const wrong = await command({ runs: Number(values.runs), seed: Number(values.seed) })
   if (wrong > 0) process.exitCode = 1
 } else {
-  console.error(`Usage: npm run fuzz -- NAME [--runs N] [--seed S]\nThe names are: ${Object.keys(COMMANDS).join(', ')}`)
+  console.error(
+    `Usage: npm run fuzz -- NAME [--runs N] [--seed S]\nThe names are: ${Object.keys(COMMANDS).join(', ')}`,
+  )
   process.exitCode = 2
 }

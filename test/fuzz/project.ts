@@ -2,13 +2,22 @@
  * Valid projects with one to three mutations each: of lines, values, keys, templates and whole files. Whatever
  * is wrong then has to be a problem with a place, never an exception.
  */
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { compile, load } from '../../src/gwh.ts'
 import { ProblemError, type Problem } from '../../src/problems.ts'
-import { writeFiles } from '../support/projects.ts'
-import { VALID } from './valid_projects.ts'
+import { VALID, type Files } from './valid_projects.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 
@@ -28,16 +37,21 @@ type Random = (below: number) => number
 /** @returns how many of the mutated projects were not told of properly */
 export function fuzzProject({ runs, seed }: { runs: number; seed: number }): number {
   const counts = { valid: 0, refused: 0 }
-  const found = mutated(runs, seed, counts)
-  for (const { run, what, file, text } of found.slice(0, 20))
+  const found = mutated(runs, seed, counts, ({ run, what, file, text }) => {
     console.log(`run ${run}, ${file}:\n${what}\n${text.length > 3_000 ? `${text.slice(0, 3_000)}…` : text}\n`)
+  })
   console.log(
     `${runs} mutations (seed ${seed}): ${counts.valid} valid, ${counts.refused} with problems, ${found.length} not told of properly`,
   )
   return found.length
 }
 
-export function mutated(runs: number, seed: number, counts = { valid: 0, refused: 0 }): Found[] {
+export function mutated(
+  runs: number,
+  seed: number,
+  counts = { valid: 0, refused: 0 },
+  tell: (found: Found) => void = () => undefined,
+): Found[] {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'gwh-fuzz-'))
   const projects = writtenProjects(dir)
   const found: Found[] = []
@@ -53,7 +67,9 @@ export function mutated(runs: number, seed: number, counts = { valid: 0, refused
       writeFileSync(full, text)
       const what = judged(project.dir, counts)
       writeFileSync(full, original)
-      if (what !== undefined) found.push({ run, what, file, text })
+      if (what === undefined) continue
+      found.push({ run, what, file, text })
+      tell({ run, what, file, text })
     }
   } finally {
     rmSync(dir, { recursive: true, force: true })
@@ -81,7 +97,11 @@ function judged(dir: string, counts: { valid: number; refused: number }): string
 }
 
 const isPlace = (at: Problem['at']) =>
-  at !== undefined && at.file !== '' && at.line >= 1 && at.column >= 1 && Number.isInteger(at.line + at.column)
+  at !== undefined &&
+  at.file !== '' &&
+  at.line >= 1 &&
+  at.column >= 1 &&
+  Number.isInteger(at.line + at.column)
 
 interface Written {
   readonly dir: string
@@ -92,7 +112,7 @@ interface Written {
 function writtenProjects(dir: string): Written[] {
   const copied = [ROOT, path.join(ROOT, 'test/fixtures/acme')].map((from, i) => {
     const to = path.join(dir, `copied_${i}`)
-    for (const part of ['project.yml', 'models', 'tests'])
+    for (const part of ['project.yml', 'models', 'tests'].filter((name) => existsSync(path.join(from, name))))
       cpSync(path.join(from, part), path.join(to, part), {
         recursive: true,
         errorOnExist: false,
@@ -117,6 +137,13 @@ function writtenProjects(dir: string): Written[] {
     )
     return { dir: folder, files }
   })
+}
+
+function writeFiles(dir: string, files: Files): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(dir, file)), { recursive: true })
+    writeFileSync(path.join(dir, file), text)
+  }
 }
 
 /** A generator of its own for each run, so that one run can be repeated alone (mulberry32). */
@@ -247,7 +274,8 @@ function mutation(text: string, file: string, random: Random): string {
   const lines = text.split('\n')
   const at = random(lines.length)
   const line = lines[at] ?? ''
-  const put = (...replaced: string[]) => [...lines.slice(0, at), ...replaced, ...lines.slice(at + 1)].join('\n')
+  const put = (...replaced: string[]) =>
+    [...lines.slice(0, at), ...replaced, ...lines.slice(at + 1)].join('\n')
   const general: (() => string)[] = [
     () => put(),
     () => put(line, line),
@@ -262,7 +290,13 @@ function mutation(text: string, file: string, random: Random): string {
   ]
   const yaml: (() => string)[] = [
     () => put(line.replace(/(:\s+)\S.*$/, (_, colon: string) => `${colon}${pick(VALUES, random)}`)),
-    () => put(line.replace(/([[{,:] ?)([\w.$-]+)(?=\s*[,\]}])/, (_, before: string) => before + pick(VALUES, random))),
+    () =>
+      put(
+        line.replace(
+          /([[{,:] ?)([\w.$-]+)(?=\s*[,\]}])/,
+          (_, before: string) => before + pick(VALUES, random),
+        ),
+      ),
     () => put(line.replace(/^(\s*- ).*$/, (_, dash: string) => `${dash}${pick(VALUES, random)}`)),
     () => put(line.replace(/[\w$]+(?=:)/, (key) => typo(key, random))),
     () => put(line.replace(/[\w$]+(?=:)/, () => pick(VALUES, random))),
@@ -281,7 +315,10 @@ function mutation(text: string, file: string, random: Random): string {
 /** A letter less, more, another one, or two exchanged. */
 function typo(text: string, random: Random): string {
   const at = random(text.length + 1)
-  const letter = pick(['a', 'Z', '0', '_', ' ', ':', '-', '"', '{', '\t', '#', '&', '*', '!', '|', '%', '@'], random)
+  const letter = pick(
+    ['a', 'Z', '0', '_', ' ', ':', '-', '"', '{', '\t', '#', '&', '*', '!', '|', '%', '@'],
+    random,
+  )
   switch (random(4)) {
     case 0:
       return text.slice(0, at) + text.slice(at + 1)

@@ -1,5 +1,6 @@
 /** Small projects without a fault that between them say most of what can be said. */
-import { goodBut, type Files } from '../support/projects.ts'
+/** By name, as text. */
+export type Files = Readonly<Record<string, string>>
 
 const REPORTS = `version: 2
 reports:
@@ -80,46 +81,67 @@ select user_id, n from {{ ref('paying') }} where user_id is null
   'tests/fixtures/raw.csv': 'event,time,user_id,company_id\npay,2024-01-01,"u1",acme\n',
 }
 
-const MANY: Files = goodBut(
-  {
-    'name: small\n': `name: small
-description: Small.
+const SMALL = `name: small
+target: dev
+targets:
+  dev: { type: duckdb, path: target/small.duckdb }
+  pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+group_keys:
+  - name: company_id
+sources:
+  - name: app
+    type: events
+    file: events.csv
+    columns: { event: event, time: time, user: user_id }
+`
+
+const LARGE = `name: large
+description: Much of what can be said.
 timezone: Europe/Paris
 week_start: sunday
+target: dev
+targets:
+  dev: { type: duckdb, path: target/large.duckdb, threads: 2, memory_limit: 1GB }
+  pg: { type: postgres, url: '\${GWH_POSTGRES_URL:-postgresql://localhost}', schema: large }
 vars: { least: 2, zips: [02134, 1.10], nested: { a: null } }
 external_paths: [/data]
 exclude_events: [ping, 404]
 service_user_ids: [robot, 007]
-limits: { profile: none, group_properties: null }
-`,
-    '- name: company_id': `- &company
+limits: { profile: mixpanel, group_keys: null }
+group_keys:
+  - &company
     name: company_id
     noun: company
     label: Company
     b2b: true
     registered_at: 2023-01-01T00:00:00Z
-  - { <<: *company, name: team_id, noun: team, b2b: false }`,
-    'file: events.csv': `file: [events.csv, 'more/*.csv']
+  - { <<: *company, name: team_id, noun: team, b2b: false }
+sources:
+  - name: app
+    type: events
+    file: [events.csv, 'more/*.csv']
+    columns: { event: event, time: time, user: user_id }
     properties: [plan, amount]
-    freshness: { warn_after: { count: 1, period: day } }`,
-    'user: user_id }': `user: user_id }
+    freshness: { warn_after: { count: 1, period: day } }
   - name: companies
     type: group_table
     group_key: company_id
     file: companies.parquet
     columns: { id: id, name: name, created_at: created, updated_at: updated }
-    properties: { size: employees, plan: { from: plan, type: text } }
+    properties: { size: employees, plan: plan }
   - { name: people, type: user_table, file: people.ndjson, columns: { id: id }, group_keys: [company_id], properties: [role] }
 data_tests:
   not_null: { severity: warn }
-  recency: { enabled: false }`,
-  },
+  recency: { enabled: false }
+`
+
+export const VALID: readonly Files[] = [
+  { 'project.yml': SMALL },
   {
+    'project.yml': LARGE,
     'models/reports.yml': REPORTS,
     'models/docs.yml': DOCS,
     'models/unit_tests.yml': UNIT_TESTS,
     ...SQL,
   },
-)
-
-export const VALID: readonly Files[] = [goodBut({}), MANY]
+]
