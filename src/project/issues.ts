@@ -110,7 +110,7 @@ function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, loca
     hint:
       typeof input === 'string' && nearest(input, values)
         ? suggest(input, values)
-        : (hintOfRule(issue) ?? hintOfField(schema, path)),
+        : (hintOfRule(issue) ?? hintOfField(schema, path) ?? hintOfQuotes(issue, locator.locate(path))),
   }
 }
 
@@ -118,6 +118,22 @@ function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, loca
 function hintOfRule(issue: Issue): string | undefined {
   const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined
   return typeof hint === 'string' ? hint : undefined
+}
+
+/** What is in quotes is a text, and so is what a variable stands for. */
+function hintOfQuotes(issue: Issue, { excerpt = '' }: Location): string | undefined {
+  const wanted = issue.code === 'invalid_union' ? issue.errors.flat() : [issue]
+  const takes = (...types: string[]) =>
+    wanted.some((inner) => inner.code === 'invalid_type' && types.includes(inner.expected))
+  const { input } = issue
+  if (input === null && takes('string')) return 'Put it into quotes if it is a text.'
+  if (typeof input !== 'string' || excerpt.includes('${')) return undefined
+  const text = input.trim()
+  if (takes('number', 'int') && /^[-+]?[\d_,]*\.?\d+$/.test(text))
+    return `Write ${text.replaceAll(/[_,]/g, '')} without quotes${/[_,]/.test(text) ? ', as digits alone' : ''}.`
+  if (takes('boolean') && /^(true|false|yes|no|on|off)$/i.test(text))
+    return `Write \`${/^(true|yes|on)$/i.test(text)}\`, without quotes.`
+  return undefined
 }
 
 const hintOfField = (schema: z.ZodType, path: Path): string | undefined =>
