@@ -4,7 +4,7 @@ import { mutated } from './fuzz/project.ts'
 
 test('whatever is changed in a project, its problems are told of properly', () => {
   const counts = { valid: 0, refused: 0 }
-  expect(mutated(120, 11, counts)).toEqual([])
-  expect(counts.valid).toBeGreaterThan(10)
-  expect(counts.refused).toBeGreaterThan(40)
-}, 120_000)
+  expect(mutated(40, 11, counts)).toEqual([])
+  expect(counts.valid).toBeGreaterThan(3)
+  expect(counts.refused).toBeGreaterThan(10)
+}, 300_000)

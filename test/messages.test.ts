@@ -1,6 +1,6 @@
 /** What the command line says around a run: before the first build, after it, and of values as they are. */
 import { cpSync, rmSync } from 'node:fs'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { commandLine } from '../src/cli/command.ts'
 import { load } from '../src/gwh.ts'
 import { generatedFiles, ROOT } from '../scripts/generate/files.ts'
@@ -8,6 +8,8 @@ import { gwh, screen } from './support/cli.ts'
 import { freshPostgres } from './support/databases.ts'
 import { ENGINES, tempFolder } from './support/engines.ts'
 import { GOOD, problems, writeFiles, writeProject } from './support/projects.ts'
+
+afterEach(() => vi.unstubAllEnvs())
 
 const targetOf = { duckdb: 'dev', postgres: 'pg' } as const
 
@@ -65,6 +67,7 @@ describe.each(ENGINES)('show on %s', (engine) => {
 })
 
 test('what is to be called next keeps the options in use', () => {
+  vi.stubEnv('npm_command', '')
   const options = {
     projectDir: '../my project',
     target: 'pg',
@@ -125,7 +128,12 @@ describe('.env in the folder of the project', () => {
 
 test('freshness of no source is no failure', async () => {
   const dir = writeProject(GOOD)
-  expect(screen(dir, await gwh(dir, ['source', 'freshness']))).toMatchInlineSnapshot()
+  expect(screen(dir, await gwh(dir, ['source', 'freshness']))).toMatchInlineSnapshot(`
+    "small → dev: DuckDB target/small.duckdb, schema gwh
+
+    No source says how fresh it should be, so that nothing was asked. Add \`freshness: { error_after: { count: 1, period: day } }\` to one.
+    exit code 0"
+  `)
 })
 
 describe('npm run generate', () => {
@@ -144,7 +152,13 @@ describe('npm run generate', () => {
     const dir = tempFolder()
     for (const part of ['project.yml', 'models/reports.yml']) cpSync(`${ROOT}${part}`, `${dir}/${part}`)
     writeFiles(dir, { 'README.md': '# gwh\n\n<!-- relations:start -->\n' })
-    expect(await problems(dir, () => generatedFiles(dir))).toMatchInlineSnapshot()
+    expect(await problems(dir, () => generatedFiles(dir))).toMatchInlineSnapshot(`
+      "README.md:3:1  invalid_value
+        README.md has no line <!-- relations:end --> from here on.
+        Write it where the generated part is to stand.
+
+      exit code 2"
+    `)
     rmSync(`${dir}/README.md`)
     expect(await problems(dir, () => generatedFiles(dir))).toContain('missing_file')
   })

@@ -154,10 +154,17 @@ describe('fields that take numbers', () => {
         Report \`b\`: \`breakdown.limit\` must be a number.
           2 |   - { name: b, type: uniques, interval: day, event: E, by: user, breakdown: { property: value, limit: '7' } }
             |                                                                                                       ^
+        Write 7 without quotes.
 
       exit code 2"
     `)
   })
+})
+
+test('a list where one value is asked for says what may stand there', async () => {
+  expect(await problemsOf(withReport('{ property: value, value: { a: 1 } }'))).toContain(
+    'must be a text, or a number, or true or false',
+  )
 })
 
 describe('files without entries', () => {

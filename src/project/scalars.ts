@@ -36,7 +36,10 @@ export interface Scalar {
 
 /** What is read as a `Scalar`. */
 export const scalar = z
-  .union([z.string(), z.instanceof(Unquoted).meta({ type: ['number', 'boolean'] })])
+  .union([
+    z.string(),
+    z.instanceof(Unquoted, { error: 'a number, or true or false' }).meta({ type: ['number', 'boolean'] }),
+  ])
   .transform((given): Scalar =>
     typeof given === 'string'
       ? { text: given, number: false }
