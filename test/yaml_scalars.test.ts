@@ -163,7 +163,7 @@ describe('fields that take numbers', () => {
 
 test('a list where one value is asked for says what may stand there', async () => {
   expect(await problemsOf(withReport('{ property: value, value: { a: 1 } }'))).toContain(
-    'must be a text, or a number, or true or false',
+    'must be a text or a number, or true or false, or a list.',
   )
 })
 
