@@ -1,22 +1,32 @@
 /**
  * Writes what follows from the code: the JSON Schema of project.yml and the reference parts of the README.
- * With --check nothing is written, and the exit code is 1 when a file is out of date.
+ * With --check nothing is written, and the exit code is 1 when a file is out of date. It is 2 when the sample
+ * project or the README is not as it has to be.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { ProblemError } from '../src/problems.ts'
 import { generatedFiles, ROOT } from './generate/files.ts'
 
-const check = process.argv.includes('--check')
-const stale: string[] = []
-for (const [file, text] of await generatedFiles()) {
-  const full = path.join(ROOT, file)
-  if (existsSync(full) && readFileSync(full, 'utf8') === text) continue
-  stale.push(file)
-  if (check) continue
-  mkdirSync(path.dirname(full), { recursive: true })
-  writeFileSync(full, text)
+async function generate(check: boolean): Promise<number> {
+  const stale: string[] = []
+  for (const [file, text] of await generatedFiles()) {
+    const full = path.join(ROOT, file)
+    if (existsSync(full) && readFileSync(full, 'utf8') === text) continue
+    stale.push(file)
+    if (check) continue
+    mkdirSync(path.dirname(full), { recursive: true })
+    writeFileSync(full, text)
+  }
+  if (stale.length === 0) console.log('Everything is up to date.')
+  else console.log(`${check ? 'Out of date' : 'Wrote'}: ${stale.join(', ')}`)
+  return check && stale.length > 0 ? 1 : 0
 }
 
-if (stale.length === 0) console.log('Everything is up to date.')
-else console.log(`${check ? 'Out of date' : 'Wrote'}: ${stale.join(', ')}`)
-if (check && stale.length > 0) process.exitCode = 1
+try {
+  process.exitCode = await generate(process.argv.includes('--check'))
+} catch (error) {
+  if (!(error instanceof ProblemError)) throw error
+  console.error(error.message)
+  process.exitCode = error.exitCode
+}

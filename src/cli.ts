@@ -32,7 +32,7 @@ const program = new Command('gwh')
   .helpOption('-h, --help', 'print help')
   .option('--project-dir <folder>', 'folder with project.yml', '.')
   .option('-t, --target <name>', 'target to use, as named in project.yml')
-  .option('--env-file <file>', 'file of NAME=value lines for ${NAME} in project.yml')
+  .option('--env-file <file>', 'file of NAME=value lines for ${NAME} in project.yml; default: .env beside it')
   .option('--vars <yaml>', "values for {{ var() }}, as '{name: value}' or name=value")
   .addOption(
     new Option('--log-format <format>', 'how to write messages').choices(['text', 'json']).default('text'),

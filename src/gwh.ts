@@ -16,7 +16,7 @@ import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
 import { excludedNodes, nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
-import { ProblemError } from './problems.ts'
+import { ProblemError, throwIfAny, type Problem } from './problems.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
 import { checkAccepted, findLosses } from './run/losses.ts'
@@ -51,9 +51,13 @@ export interface LoadedProject {
  * @throws ProblemError with everything that is wrong with the configuration
  */
 export function load(dir: string, options: LoadOptions = {}): LoadedProject {
-  const project = loadProject(dir, options)
-  const plan = createPlan(resolve(project, CONNECTORS, REPORTS), modelsOf)
-  const tests = dataTestsOf(plan)
+  // What is wrong in one place does not hide what is wrong in another.
+  const problems: Problem[] = []
+  const project = loadProject(dir, options, problems)
+  const plan = createPlan(resolve(project, CONNECTORS, REPORTS, problems), modelsOf, problems)
+  const tests = dataTestsOf(plan, problems)
+  const unitTests = unitTestsOf(plan, problems)
+  throwIfAny(problems)
   const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
     name,
     type: 'test' as const,
@@ -62,7 +66,6 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
     parents: [...models, ...sources],
     file: at?.file,
   }))
-  const unitTests = unitTestsOf(plan)
   const unitTestNodes = unitTests.map(({ name, model, at, tags }) => ({
     name,
     type: 'unit_test' as const,

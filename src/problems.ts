@@ -84,9 +84,21 @@ export class ProblemError extends Error {
   }
 }
 
-/** Throws all problems of the list at once; does nothing when there are none. */
+/** Throws all problems of the list at once, each of them once; does nothing when there are none. */
 export function throwIfAny(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new ProblemError(problems)
+  const known = new Map(problems.map((problem) => [formatProblem(problem), problem]))
+  if (known.size > 0) throw new ProblemError([...known.values()])
+}
+
+/** What the work makes, or nothing where it throws problems, which are added to those that are known. */
+export function collecting<T>(problems: Problem[], work: () => T | readonly T[]): T[] {
+  try {
+    return [work()].flat() as T[]
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    problems.push(...error.problems)
+    return []
+  }
 }
 
 function sortProblems(problems: readonly Problem[]): Problem[] {

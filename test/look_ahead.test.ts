@@ -15,7 +15,7 @@ async function found(engine: Engine, rows: number, onlyFound: boolean) {
     postgres: { type: 'postgres', url: '${GWH_POSTGRES_URL}', schema: 's' },
   }
   writeFileSync(path.join(dir, 'project.yml'), JSON.stringify({ name: 'look_ahead', targets }))
-  await using warehouse = await openWarehouse(loadProject(dir, await optionsFor(engine)))
+  await using warehouse = await openWarehouse(loadProject(dir, await optionsFor(engine), []))
   const looked = DIALECTS[engine].functions('s_gwh').nextAt({
     rows: sql`starts`,
     keep: [sql`who`, sql`start_us`],

@@ -2,6 +2,7 @@
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
+import { numberText } from '../../src/project/scalars.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 
 /** The column that holds the id of what is counted. */
@@ -67,22 +68,24 @@ export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a)
  */
 export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   const { property, of } = filter
-  if (of === 'event') return compares(c.fn.propertyText(sql`properties`, property), filter, c)
+  const isNumber = sql`${c.fn.jsonKind(c.fn.jsonField(sql`properties`, property))} = 'number'`
+  if (of === 'event') return compares(c.fn.propertyText(sql`properties`, property), filter, c, isNumber)
   if (of === 'user') {
     return sql`
       user_id in (
         select user_id
         from ${c.ref('user_profiles')}
-        where ${compares(userProperty(property, c), filter, c)}
+        where ${compares(userProperty(property, c), filter, c, isNumber)}
       )
     `
   }
   const own = isOwn(filter, by)
   const value = valueOfGroup(filter, by, c)
-  const passes = compares(value, filter, c)
+  const mayBeNumber = typeOfGroup(filter, c) === 'text' ? undefined : sql`true`
+  const passes = compares(value, filter, c, mayBeNumber)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
-  const fails = opposite && compares(value, { ...filter, op: opposite }, c)
+  const fails = opposite && compares(value, { ...filter, op: opposite }, c, mayBeNumber)
   if (own && filter.properties === 'as_of') {
     return sql`
       ${fails ? sql`not exists` : sql`exists`} (
@@ -202,12 +205,33 @@ const OPPOSITES: Partial<Record<Filter['op'], Filter['op']>> = {
 
 const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
 
-/** A text held against a filter's value. */
-function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext): Sql {
-  const list = (Array.isArray(given) ? given : given === undefined ? [] : [given]).map(String)
+/** What a group property was said to be. */
+const typeOfGroup = ({ property, of }: Property, { catalog }: ModelContext) =>
+  catalog
+    .sourcesOf('group_table')
+    .filter(({ groupKey }) => groupKey === of)
+    .flatMap(({ properties }) => properties)
+    .find(({ name }) => name === property)?.type
+
+/**
+ * A text held against a filter's value. A number without quotes is held against texts as it is written, and against
+ * numbers by its value.
+ * @param isNumber where the value is a number and not a text; undefined where it never is
+ */
+function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext, isNumber?: Sql): Sql {
+  const scalars = given === undefined ? [] : [given].flat()
+  const list = scalars.map(({ text }) => text)
   const one = list[0] ?? ''
-  const texts = join(list.map(literal), ', ')
-  const equal = list.length === 1 ? sql`${value} = ${literal(one)}` : sql`${value} in (${texts})`
+  const isOne = (texts: readonly string[]) =>
+    texts.length === 1
+      ? sql`${value} = ${literal(texts[0] ?? '')}`
+      : sql`${value} in (${join(texts.map(literal), ', ')})`
+  const numbers = scalars.map(({ text, number }) => (number && numberText(text)) || text)
+  const byText = isOne(list)
+  const equal =
+    isNumber === undefined || numbers.every((text, i) => text === list[i])
+      ? byText
+      : sql`(${byText} or ${isNumber} and ${isOne(numbers)})`
   switch (op) {
     case 'eq':
     case 'in':
@@ -215,7 +239,7 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
     case 'neq':
     case 'not_in':
       // what is absent is not equal to anything
-      return sql`coalesce(not ${list.length === 1 ? sql`(${equal})` : equal}, true)`
+      return sql`coalesce(not ${list.length === 1 || equal !== byText ? sql`(${equal})` : equal}, true)`
     case 'contains':
       return sql`strpos(${fn.folded(value)}, ${fn.folded(literal(one))}) > 0`
     case 'not_contains':

@@ -1,9 +1,10 @@
 /** The generated files as text, so that a test can compare them with what is there. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { load } from '../../src/gwh.ts'
+import { ProblemError } from '../../src/problems.ts'
 import { connectorsTable, checksTable, projectReference } from './configuration.ts'
 import { projectJsonSchema } from './json_schema.ts'
 import { relationsReference } from './relations.ts'
@@ -14,9 +15,9 @@ export const SCHEMA_FILE = 'schemas/project.schema.json'
 const README = 'README.md'
 
 /** Paths relative to the repository, with the text that each should have. */
-export async function generatedFiles(): Promise<Map<string, string>> {
+export async function generatedFiles(root = ROOT): Promise<Map<string, string>> {
   // No environment: the reference is the same wherever it is written.
-  const { plan } = load(ROOT, { env: {} })
+  const { plan } = load(root, { env: {}, envFile: false })
   const parts = {
     relations: relationsReference(plan.models),
     checks: checksTable(),
@@ -24,7 +25,10 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     reports: reportsTable(plan.catalog),
     reference: projectReference(),
   }
-  const file = path.join(ROOT, README)
+  const file = path.join(root, README)
+  if (!existsSync(file)) {
+    throw new ProblemError({ code: 'missing_file', message: `There is no ${README} in ${root}.` })
+  }
   const readme = Object.entries(parts).reduce(
     (text, [name, part]) => withPart(text, name, part),
     readFileSync(file, 'utf8'),
@@ -38,13 +42,21 @@ export async function generatedFiles(): Promise<Map<string, string>> {
 /** Replaces what stands between `<!-- name:start -->` and `<!-- name:end -->`. */
 function withPart(text: string, name: string, part: string): string {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
-  const [before, rest] = split(text, start)
-  const [, after] = split(rest, end)
+  const [before, rest] = split(text, start, 1)
+  const [, after] = split(rest, end, before.split('\n').length)
   return `${before}${start}\n\n${part}\n\n${end}${after}`
 }
 
-function split(text: string, marker: string): [string, string] {
+/** @param line where the text begins */
+function split(text: string, marker: string, line: number): [string, string] {
   const at = text.indexOf(marker)
-  if (at < 0) throw new RangeError(`${README} has no line ${marker}`)
+  if (at < 0) {
+    throw new ProblemError({
+      code: 'invalid_value',
+      message: `${README} has no line ${marker}${line > 1 ? ' from here on' : ''}.`,
+      at: { file: README, line, column: 1 },
+      hint: 'Write it where the generated part is to stand.',
+    })
+  }
   return [text.slice(0, at), text.slice(at + marker.length)]
 }

@@ -210,6 +210,8 @@ export function jsonSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, {
     target: 'draft-7',
     io: 'input',
+    // What has no form of its own says its type itself.
+    unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       // The largest safe integer is no limit of ours.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

@@ -1,6 +1,7 @@
 /** The parts of the README about reports. */
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
+import { ProblemError } from '../../src/problems.ts'
 import { filterSchema, reportFields, usersWhoDidFilterSchema } from '../../src/project/report_schema.ts'
 import { fieldsOf, fieldsTable, type Field } from './fields.ts'
 import { jsonSchema, reportChoices } from './json_schema.ts'
@@ -19,7 +20,14 @@ export const reportsTable = (catalog: Catalog): string =>
 
 function relationsOf(type: string, catalog: Catalog): string[] {
   const sample = catalog.reports.find((report) => report.type === type)
-  if (!sample) throw new RangeError(`the sample project has no report of type ${type}`)
+  if (!sample) {
+    throw new ProblemError({
+      code: 'missing_reference',
+      message: `The sample project has no report of type \`${type}\`.`,
+      at: catalog.project.locate(['reports']),
+      hint: 'Add one to models/reports.yml.',
+    })
+  }
   const names = sample.models(catalog).map(({ name }) => `<name>${name.slice(sample.name.length)}`)
   return names.sort((a, b) => Number(b === '<name>') - Number(a === '<name>'))
 }

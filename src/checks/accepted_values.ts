@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { identifier, join, literal, sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
+import { scalar } from '../project/scalars.ts'
 import { check, countOf, shown } from './check.ts'
 import { declarable } from './declarable.ts'
 
@@ -15,10 +16,7 @@ export const acceptedValues = check({
   testsOf: () => [],
   declared: declarable({
     arguments: z.object({
-      values: z
-        .array(z.union([z.string(), z.number(), z.boolean()]))
-        .min(1)
-        .describe('The values.'),
+      values: z.array(scalar).min(1).describe('The values.'),
       quote: z
         .boolean()
         .optional()
@@ -26,7 +24,7 @@ export const acceptedValues = check({
     }),
     onColumn: ({ model, relation, named, sql: sqlOf }, column, { values, quote }) => ({
       name: named('accepted_values', model, column),
-      description: `\`${column}\` is one of ${values.map(shown).join(', ')}.`,
+      description: `\`${column}\` is one of ${values.map(({ text, number }) => (number ? text : shown(text))).join(', ')}.`,
       models: [model],
       mend: 'Correct these values where they come from, or add those that are right to `values` of the test.',
       rowsIn: 'n_records',
@@ -34,7 +32,7 @@ export const acceptedValues = check({
         select ${c.fn.text(identifier(column))} as value_field, count(*) as n_records
         from ${relation(c)}
         where ${identifier(column)} not in (${join(
-          values.map((v) => (quote === false ? sqlOf(String(v), 'values') : literal(String(v)))),
+          values.map(({ text }) => (quote === false ? sqlOf(text, 'values') : literal(text))),
           ', ',
         )})
         group by ${identifier(column)}

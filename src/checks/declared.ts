@@ -1,13 +1,15 @@
 /** The data tests that the YAML files declare for columns and relations, as dbt writes them. */
 import { createHash } from 'node:crypto'
+import { hasBrokenColumns, isBrokenModel } from '../graph/broken_models.ts'
 import { renderSqlText } from '../graph/template.ts'
 import type { DeclaredTest, Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { givenConfig } from '../graph/test_config.ts'
-import { listed, ProblemError, suggest, type Problem } from '../problems.ts'
+import { collecting, listed, ProblemError, suggest, type Problem } from '../problems.ts'
 import { suggestField } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import { decode } from '../project/scalars.ts'
 import { declaredTestFields, type DeclaredTestFields } from '../project/test_schema.ts'
 import { identifier, sql, trusted } from '../sql/sql.ts'
 import type { Check, TestDefinition } from './check.ts'
@@ -26,16 +28,9 @@ export function declaredTests(
   problems: Problem[],
 ): DeclaredDefinition[] {
   return plan.models.flatMap((model) =>
-    (model.dataTests ?? []).flatMap((declared) => {
-      try {
-        const found = declaredTest(plan, checks, model, declared)
-        return found === undefined ? [] : [found]
-      } catch (error) {
-        if (!(error instanceof ProblemError)) throw error
-        problems.push(...error.problems)
-        return []
-      }
-    }),
+    (model.dataTests ?? []).flatMap((declared) =>
+      collecting(problems, () => declaredTest(plan, checks, model, declared) ?? []),
+    ),
   )
 }
 
@@ -64,7 +59,7 @@ function declaredTest(
   const { fields, origins, problems } = flattened(plan, declared, Object.keys(own.shape))
   const written = (p: Path): Path =>
     p[0] === undefined ? path : [...path, ...(origins.get(String(p[0])) ?? [p[0]]), ...p.slice(1)]
-  const decoded = schema.safeParse(fields, { reportInput: true })
+  const decoded = decode(schema, fields)
   if (!decoded.success) {
     problems.push(
       ...problemsOf(decoded.error.issues, schema, {
@@ -87,7 +82,8 @@ function declaredTest(
   const columnIn = (relation: Model, name: string, ...argument: readonly (string | number)[]) => {
     const known = Object.keys(relation.columns)
     // The columns of a user's own query are known to the database only.
-    if (relation.file !== undefined || known.includes(name)) return identifier(name)
+    if (relation.file !== undefined || known.includes(name) || hasBrokenColumns(relation.name, plan.catalog))
+      return identifier(name)
     throw new ProblemError({
       code: 'missing_column',
       message: `\`${relation.name}\` has no column \`${name}\`.`,
@@ -119,6 +115,7 @@ function declaredTest(
       const name = referenced(text)
       const relation = plan.model(name)
       if (relation) return { name, column: (...named) => columnIn(relation, ...named) }
+      if (isBrokenModel(name, plan.catalog)) return { name, column: (column) => identifier(column) }
       throw new ProblemError({
         code: 'missing_reference',
         message: `There is no model \`${name}\`.`,

@@ -2,8 +2,9 @@
 import * as z from 'zod'
 import type { Plan } from '../graph/plan.ts'
 import { DEFAULT_TEST_CONFIG, givenConfig } from '../graph/test_config.ts'
-import { suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { collecting, suggest, type Location, type Problem } from '../problems.ts'
 import { problemsOf } from '../project/issues.ts'
+import { decode } from '../project/scalars.ts'
 import { testFields, type TestFields } from '../project/test_schema.ts'
 import type { Check, DataTest, TestDefinition } from './check.ts'
 import { declaredTests } from './declared.ts'
@@ -53,15 +54,14 @@ export const optionsSchemaOf = ({ options }: Check): z.ZodObject =>
 
 /**
  * Every data test of a project: those that gwh brings and those that the project declares.
- * @throws ProblemError with everything that is wrong in `data_tests`
+ * @param problems is given everything that is wrong in `data_tests`
  */
-export function dataTestsOf(plan: Plan): DataTest[] {
-  const problems: Problem[] = []
+export function dataTestsOf(plan: Plan, problems: Problem[]): DataTest[] {
   const settings = settingsOf(plan, problems)
   const declared = declaredTests(plan, CHECKS, problems)
-  throwIfAny(problems)
   const tests = CHECKS.flatMap((check) => {
-    const options = settings.get(check.name) ?? {}
+    const options = settings.get(check.name)
+    if (options === undefined) return []
     if ((options.enabled ?? check.enabled) === false) return []
     // A check may have an option that is called as a field of declared tests.
     const shared = commonFields.parse(options)
@@ -80,10 +80,12 @@ export function dataTestsOf(plan: Plan): DataTest[] {
     const said = declared.filter((d) => d.check === check).map(({ definition }) => definition)
     // What the project says about all rows takes the place of the same test of gwh's own.
     const replaced = new Set(said.filter(({ config }) => config?.where === undefined).map(({ name }) => name))
-    const own = check.testsOf(plan, options as never).filter(({ name }) => !replaced.has(name))
+    const own = collecting(problems, () => check.testsOf(plan, options as never)).filter(
+      ({ name }) => !replaced.has(name),
+    )
     return [...own, ...said].map(complete)
   })
-  throwIfAny(doubledNames(plan, tests))
+  problems.push(...doubledNames(plan, tests))
   return tests
 }
 
@@ -94,7 +96,7 @@ function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
   for (const check of CHECKS) {
     const schema = optionsSchemaOf(check)
     const at = ['data_tests', check.name] as const
-    const decoded = schema.safeParse(project.data_tests[check.name] ?? {}, { reportInput: true })
+    const decoded = decode(schema, project.data_tests[check.name] ?? {})
     if (decoded.success) {
       settings.set(check.name, decoded.data)
       continue

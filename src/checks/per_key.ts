@@ -25,7 +25,9 @@ export function valuesPerKey(
   const { groupKeys, project } = catalog
   if (typeof given === 'number') return groupKeys.map((key) => ({ key, value: given }))
   const names = groupKeys.map(({ name }) => name)
-  const unknown = Object.keys(given).filter((name) => !names.includes(name))
+  const unknown = Object.keys(given).filter(
+    (name) => !names.includes(name) && !project.broken.has('group_keys', name),
+  )
   if (unknown.length > 0) {
     throw new ProblemError(
       unknown.map((name) => ({

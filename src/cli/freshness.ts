@@ -21,20 +21,17 @@ export async function freshnessCommand(options: FreshnessOptions): Promise<numbe
   const { catalog } = loaded.plan
   const chosen = selectNodes(loaded.nodes, options)
   const sources = catalog.sources.filter(({ name, freshness }) => freshness && chosen.has(name))
-  if (sources.length === 0) {
-    const some = catalog.sources.filter(({ freshness }) => freshness).map(({ name }) => name)
+  const some = catalog.sources.filter(({ freshness }) => freshness).map(({ name }) => name)
+  if (sources.length === 0 && some.length > 0) {
     throw new ProblemError({
       code: 'empty_selection',
       message: 'No source that is selected says how fresh it should be.',
-      hint:
-        some.length > 0
-          ? `These do: ${some.join(', ')}.`
-          : 'Add `freshness: { error_after: { count: 1, period: day } }` to a source.',
+      hint: `These do: ${some.join(', ')}.`,
     })
   }
   log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)
   const start = performance.now()
-  const results = await askFreshness(loaded.plan, sources)
+  const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources)
   const seconds = (performance.now() - start) / 1000
   const file =
     options.output === undefined
@@ -42,6 +39,12 @@ export async function freshnessCommand(options: FreshnessOptions): Promise<numbe
       : path.resolve(options.output)
   writeSources(file, catalog.project, { runId: randomUUID(), version: VERSION, seconds }, results)
 
+  if (results.length === 0) {
+    const none = 'No source says how fresh it should be, so that nothing was asked.'
+    log.text(`${none} Add \`freshness: { error_after: { count: 1, period: day } }\` to one.`)
+    log.event('freshness_finished', none, { ok: true, artifacts: [file] })
+    return 0
+  }
   for (const result of results) {
     const { name, status, latest, age, message } = result
     const data = { name, status, latest: latest?.toISOString() ?? null, age, message }

@@ -5,6 +5,7 @@ import { plural, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { NodeResult } from '../run/result.ts'
 import type { Warehouse } from '../warehouses/index.ts'
+import { commandLine } from './command.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { isOnGitHub, resultAnnotations } from './github.ts'
 import { createLog, safe, type Log } from './log.ts'
@@ -259,12 +260,7 @@ function failureBlock(result: NodeResult): string {
 
 function nextSteps(command: Command, loaded: LoadedProject, outcome: RunOutcome, options: Options): string[] {
   if (!outcome.ok) return []
-  const again = [
-    // npm tells a program that npx started it.
-    process.env['npm_command'] === 'exec' ? 'npx gwh' : 'gwh',
-    ...(options.projectDir === '.' ? [] : ['--project-dir', options.projectDir]),
-    ...(options.target === undefined ? [] : ['--target', options.target]),
-  ].join(' ')
+  const again = (words: string) => `  ${commandLine(words, options)}`
   const [key] = loaded.plan.catalog.groupKeys
   const built = (name: string) => outcome.results.some((result) => result.name === name)
   if (outcome.published && key !== undefined) {
@@ -272,10 +268,10 @@ function nextSteps(command: Command, loaded: LoadedProject, outcome: RunOutcome,
     return [
       '',
       'Next:',
-      ...(built(`${key.noun}_profiles`) ? [`  ${again} show ${key.noun}_profiles`] : []),
-      ...(built('group_uniques') ? [`  ${again} show --inline "${query}"`] : []),
-      `  ${again} ls --resource-type test`,
+      ...(built(`${key.noun}_profiles`) ? [again(`show ${key.noun}_profiles`)] : []),
+      ...(built('group_uniques') ? [again(`show --inline "${query}"`)] : []),
+      again('ls --resource-type test'),
     ]
   }
-  return command === 'seed' ? ['', 'Next:', `  ${again} build`] : []
+  return command === 'seed' ? ['', 'Next:', `  ${commandLine('build', options, options)}`] : []
 }

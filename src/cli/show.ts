@@ -1,12 +1,13 @@
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { ProblemError, suggest } from '../problems.ts'
-import { publishedRelations } from '../run/state.ts'
+import { publishedRelations, type PublishedRelation } from '../run/state.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { commandLine } from './command.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import type { LoadedProject } from '../gwh.ts'
-import { cell, instantText, jsonText, table } from './text.ts'
+import { cell, jsonText, table } from './text.ts'
 
 export type ShowOptions = GlobalOptions & {
   select?: string
@@ -25,12 +26,24 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
     })
   }
   const loaded = loadFrom(options)
-  await using warehouse = await openWarehouse(loaded.plan.catalog.project, { readOnly: true })
-  await warehouse.use(loaded.plan.catalog.project.target.schema).catch(() => undefined)
+  const { plan } = loaded
+  const { schema } = plan.catalog.project.target
+  const build = `Build it first: \`${commandLine('build', options)}\`.`
+  const notBuilt = (relation: string) =>
+    new ProblemError({
+      code: 'not_built',
+      message: `\`${relation}\` is not built yet in \`${schema}\`.`,
+      hint: build,
+    })
+  await using warehouse = await openFor(loaded, build)
+  await warehouse.use(schema).catch(() => undefined)
+  const built = await publishedRelations(warehouse, schema)
+  const waits = (relation: string) => plan.model(relation) !== undefined && !built.has(relation)
+  if (name !== undefined && waits(name)) throw notBuilt(name)
   const query =
     name === undefined
-      ? inlineQuery(options.inline ?? '', loaded)
-      : await relationQuery(name, loaded, warehouse)
+      ? inlineQuery(options.inline ?? '', loaded, waits, notBuilt)
+      : relationQuery(name, loaded, built)
   let rows: Record<string, unknown>[]
   let columns: readonly string[]
   try {
@@ -43,15 +56,33 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
       limit ${literal(options.limit + 1)}
     `)
     columns = (await warehouse.columnsOf(query)).map((column) => column.name)
-    rows = await warehouse.query<Record<string, unknown>>(limited)
+    rows = await warehouse.query<Record<string, unknown>>(limited, { exact: true })
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
+    if (error.missing !== undefined && waits(error.missing)) throw notBuilt(error.missing)
     throw new ProblemError({ code: 'query_failed', message: error.message, hint: error.hint })
   }
   print(columns, rows, options)
 }
 
-function inlineQuery(text: string, { plan }: LoadedProject): string {
+/** A database that is not there yet is what a build makes. */
+async function openFor({ plan }: LoadedProject, build: string): Promise<Warehouse> {
+  try {
+    return await openWarehouse(plan.catalog.project, { readOnly: true })
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    throw new ProblemError(
+      error.problems.map((problem) => (problem.code === 'not_built' ? { ...problem, hint: build } : problem)),
+    )
+  }
+}
+
+function inlineQuery(
+  text: string,
+  { plan }: LoadedProject,
+  waits: (relation: string) => boolean,
+  notBuilt: (relation: string) => ProblemError,
+): string {
   const rendered = renderUserSql({ name: 'inline', file: '--inline', text }, plan.catalog)
   const unknown = rendered.refs.filter((ref) => !plan.model(ref))
   if (unknown.length > 0)
@@ -63,21 +94,25 @@ function inlineQuery(text: string, { plan }: LoadedProject): string {
         ),
       ),
     )
+  const waiting = rendered.refs.find((ref) => waits(ref) && plan.model(ref)?.materialized !== 'ephemeral')
+  if (waiting !== undefined) throw notBuilt(waiting)
   return createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan))
 }
 
-async function relationQuery(name: string, { plan }: LoadedProject, warehouse: Warehouse): Promise<string> {
+function relationQuery(
+  name: string,
+  { plan }: LoadedProject,
+  built: ReadonlyMap<string, PublishedRelation>,
+): string {
   const { schema } = plan.catalog.project.target
   const model = plan.model(name)
-  const built = await publishedRelations(warehouse, schema)
-  if (!built.has(name)) {
-    if (!model) throw new ProblemError(unknownRelation(name, [...plan.models.map((m) => m.name)]))
-    throw new ProblemError({
-      code: 'not_built',
-      message: `\`${name}\` is not built yet in \`${schema}\`.`,
-      hint: 'Build it with `gwh build`.',
-    })
-  }
+  if (!built.has(name))
+    throw new ProblemError(
+      unknownRelation(
+        name,
+        plan.models.map((m) => m.name),
+      ),
+    )
   const grain = (model?.grain ?? []).map((column) => identifier(column))
   return toText(sql`
     select *
@@ -107,8 +142,8 @@ function print(
       ),
     )
   } else if (output === 'csv') {
-    for (const line of [columns, ...rows.map((row) => columns.map((c) => cell(row[c])))])
-      write(line.map(csvField).join(','))
+    write(columns.map((column) => csvField(column)).join(','))
+    for (const row of rows) write(columns.map((c) => csvField(row[c])).join(','))
   } else {
     const numeric = columns.flatMap((c, i) => (rows.some((row) => typeof row[c] === 'number') ? [i] : []))
     write(
@@ -123,10 +158,16 @@ function print(
   }
 }
 
+/** JSON has no NaN and no infinity; null would be another value. */
 const plain = (value: unknown): unknown =>
-  typeof value === 'bigint' ? value.toString() : value instanceof Date ? instantText(value) : value
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 
-const csvField = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+/** Null is nothing, and an empty text two quotes, as the databases write and read CSV. */
+function csvField(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  const text = cell(value)
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
 
 const WIDEST = 48
 const cut = (text: string) => {

@@ -1,11 +1,12 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
 import path from 'node:path'
 import { DIALECTS, type FileFormat, type SqlFunctions } from '../dialects/index.ts'
-import { listed, plural, ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { listed, plural, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
 import { isTimeZone } from '../project/local_time.ts'
+import { decode } from '../project/scalars.ts'
 import {
   sourceFields,
   type FreshnessOptions,
@@ -125,19 +126,24 @@ function placeInList(source: Source, property: string, project: Project): string
 /**
  * @param connectors by name
  * @param reportTypes by name
- * @throws ProblemError with everything that refers to something that does not exist
+ * @param problems is given everything that refers to something that does not exist; the rest is returned
  */
 export function resolve(
   project: Project,
   connectors: Readonly<Record<string, Connector>>,
   reportTypes: Readonly<Record<string, ReportType>>,
+  problems: Problem[],
 ): Catalog {
-  const problems: Problem[] = [...timeZoneProblems(project)]
+  problems.push(...timeZoneProblems(project))
   const groupKeys = resolveGroupKeys(project, problems)
-  const sources = project.sources.flatMap((options, i) => {
+  const resolved = project.sources.flatMap((options, i) => {
+    const before = problems.length
     const source = resolveSource(project, connectors, groupKeys, options, i, problems)
+    if (problems.length > before) project.broken.add('sources', options.name)
     return source ? [source] : []
   })
+  // One that is there twice is a problem already.
+  const sources = resolved.filter(({ name }, i) => resolved.findIndex((s) => s.name === name) === i)
   problems.push(
     ...doubledNames(project),
     ...doubledProperties(project, sources),
@@ -150,13 +156,7 @@ export function resolve(
     reports: [],
     sourcesOf: (type: SourceType) => sources.filter((source) => source.type === type),
   }
-  // What a source is missing would look like a property that is missing.
-  if (problems.length === 0 || sources.length === project.sources.length) {
-    const reports = resolveReports(catalog, reportTypes, problems)
-    throwIfAny(problems)
-    return { ...catalog, reports }
-  }
-  throw new ProblemError(problems)
+  return { ...catalog, reports: resolveReports(catalog, reportTypes, problems) }
 }
 
 function timeZoneProblems(project: Project): Problem[] {
@@ -206,7 +206,7 @@ function resolveSource(
     return undefined
   }
   const schema = reader.options.safeExtend(sourceFields).strict()
-  const decoded = schema.safeParse(given, { reportInput: true })
+  const decoded = decode(schema, given)
   if (!decoded.success) {
     const nested = decoded.error.issues
     problems.push(
@@ -221,7 +221,7 @@ function resolveSource(
   const keys = groupKeys.map((key) => key.name)
   const carried = reader.groupKeys?.(options) ?? []
   for (const { key, path } of carried) {
-    if (keys.includes(key)) continue
+    if (keys.includes(key) || project.broken.has('group_keys', key)) continue
     const near = keys.find((k) => k.toLowerCase() === key.toLowerCase())
     problems.push({
       code: 'key_not_registered',
@@ -344,7 +344,7 @@ function relationOf(
   const written = typeof given.file === 'string' ? [given.file] : (given.file ?? [])
   const place = (n: number) => project.locate([...at, 'file', ...(typeof given.file === 'string' ? [] : [n])])
   for (const [n, file] of written.entries()) {
-    if (!isInside(project, file)) {
+    if (!isInside(project, file) && !project.broken.any('external_paths')) {
       problems.push({
         code: 'path_outside_project',
         message: `\`${file}\` lies outside of the project's folder.`,
@@ -415,9 +415,10 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
       ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
     ),
     // in `…_profiles`
-    ...groupKeys.flatMap(({ name, noun }, i) =>
-      Buffer.byteLength(name) > 63 ? [] : [[noun, ['group_keys', i], 54] as [string, Path, number]],
-    ),
+    ...groupKeys.flatMap(({ name, noun }) => {
+      const i = project.group_keys.findIndex((key) => key.name === name)
+      return Buffer.byteLength(name) > 63 ? [] : [[noun, ['group_keys', i], 54] as [string, Path, number]]
+    }),
     ...sources.flatMap((source) => [
       // in `seed_…__new`
       [source.name, [...source.path, 'name'], 53] as [string, Path, number],

@@ -36,7 +36,8 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
   const nouns = new Map<string, number>()
   const names = new Map<string, string>()
   let b2b: string | undefined
-  return project.group_keys.map((options, i) => {
+  return project.group_keys.flatMap((options, i) => {
+    const before = problems.length
     const at = project.locate(['group_keys', i, 'name'])
     const folded = options.name.toLowerCase()
     const earlier = names.get(folded)
@@ -101,7 +102,11 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
       }
       b2b = options.name
     }
-    return { ...options, noun, label: options.label ?? noun }
+    if (problems.length > before) {
+      project.broken.add('group_keys', options.name)
+      return []
+    }
+    return [{ ...options, noun, label: options.label ?? noun }]
   })
 }
 

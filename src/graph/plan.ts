@@ -1,6 +1,7 @@
 /** The models of a project in build order, and the data tests on them. */
 import { DepGraph, DepGraphCycleError } from 'dependency-graph'
-import { ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { suggest, type Problem } from '../problems.ts'
+import { isBrokenModel } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { Model } from './model.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
@@ -25,16 +26,22 @@ export const isUserModel = (model: Model): model is UserModel => 'rendered' in m
 
 /**
  * @param builtIn the models that gwh brings, for this catalog
- * @throws ProblemError with every missing reference, doubled name, broken template, and cycle with its path
+ * @param problems is given every missing reference, doubled name, broken template, and cycle with its path
  */
-export function createPlan(given: Catalog, builtIn: (catalog: Catalog) => readonly Model[]): Plan {
-  const problems: Problem[] = []
+export function createPlan(
+  given: Catalog,
+  builtIn: (catalog: Catalog) => readonly Model[],
+  problems: Problem[],
+): Plan {
   const own = userModels(given, problems)
   const brought = builtIn(given)
   const names = new Map<string, string>()
+  const distinct: Model[] = []
   for (const model of [...brought, ...own]) {
     const earlier = names.get(model.name.toLowerCase())
-    if (earlier !== undefined) {
+    if (earlier === undefined) distinct.push(model)
+    // Two reports of one name are a problem already.
+    else if (earlier !== originOf(model)) {
       problems.push({
         code: 'duplicate_name',
         message: `\`${model.name}\` is the name of two relations: ${earlier} and ${originOf(model)}.`,
@@ -44,12 +51,13 @@ export function createPlan(given: Catalog, builtIn: (catalog: Catalog) => readon
     }
     names.set(model.name.toLowerCase(), originOf(model))
   }
-  const models = withModelOptions(given, [...brought, ...own], problems)
+  const models = withModelOptions(given, distinct, problems)
   const catalog = linkSources(given, models, problems)
   const tests = singularTests(catalog, problems)
-  for (const { rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
+  for (const { name, rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
     for (const ref of rendered.refs) {
-      if (models.some((model) => model.name === ref)) continue
+      if (models.some((model) => model.name === ref) || isBrokenModel(ref, catalog)) continue
+      catalog.project.broken.add('relations', name)
       problems.push({
         code: 'missing_reference',
         message: `There is no model \`${ref}\`.`,
@@ -72,8 +80,7 @@ export function createPlan(given: Catalog, builtIn: (catalog: Catalog) => readon
       hint: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
     })
   }
-  throwIfAny(problems)
-  const ordered = inBuildOrder(models, catalog)
+  const ordered = inBuildOrder(models, catalog, problems)
   return {
     catalog,
     models: ordered,
@@ -87,16 +94,19 @@ function originOf({ file, report }: Model): string {
   return file ?? (report === undefined ? 'one that gwh builds' : `one of the report \`${report}\``)
 }
 
-function inBuildOrder(models: readonly Model[], catalog: Catalog): Model[] {
+function inBuildOrder(models: readonly Model[], catalog: Catalog, problems: Problem[]): readonly Model[] {
   const graph = new DepGraph<Model>()
   for (const model of models) graph.addNode(model.name, model)
-  for (const model of models)
-    for (const parent of parentsOf(model, catalog)) graph.addDependency(model.name, parent)
+  for (const model of models) {
+    for (const parent of parentsOf(model, catalog).filter((name) => graph.hasNode(name)))
+      graph.addDependency(model.name, parent)
+  }
   try {
     return graph.overallOrder().map((name) => graph.getNodeData(name))
   } catch (error) {
     if (!(error instanceof DepGraphCycleError)) throw error
-    throw new ProblemError(cycleProblem(error.cyclePath, models, catalog))
+    problems.push(cycleProblem(error.cyclePath, models, catalog))
+    return models
   }
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { listed, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import type { Project } from '../project/load.ts'
 import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
 import {
   reportFields,
@@ -11,6 +12,7 @@ import {
   type Range,
   type ReportOptions,
 } from '../project/report_schema.ts'
+import { decode } from '../project/scalars.ts'
 import type { Catalog } from './catalog.ts'
 import { PROFILE_COLUMNS } from './connector.ts'
 import { userEntity, type Contradiction, type Entity, type Report, type ReportType } from './report.ts'
@@ -26,6 +28,7 @@ export function resolveReports(
 ): Report[] {
   return catalog.project.reports.flatMap((given, i) => {
     const report = resolveReport(catalog, types, given, i, problems)
+    if (report === undefined) catalog.project.broken.add('reports', given.name)
     return report ? [report] : []
   })
 }
@@ -65,7 +68,7 @@ function resolveReport(
     return undefined
   }
   const schema = schemaOf(type)
-  const decoded = schema.safeParse(given, { reportInput: true })
+  const decoded = decode(schema, given)
   if (!decoded.success) {
     problems.push(
       ...problemsOf(decoded.error.issues, schema, {
@@ -91,6 +94,7 @@ function resolveReport(
   }
   found.push(...rangeProblems(catalog, given.range, at), ...propertyProblems(catalog, decoded.data, by, at))
   if (found.length === 0) {
+    if ((by === undefined && type.by !== 'metrics') || refersToBroken(decoded.data, project)) return undefined
     found.push(
       ...(type.contradictions?.(report, catalog) ?? []).map(({ path, ...problem }) => ({
         ...problem,
@@ -102,6 +106,17 @@ function resolveReport(
     ...found.map((problem) => ({ ...problem, message: `Report \`${given.name}\`: ${problem.message}` })),
   )
   return found.length === 0 ? report : undefined
+}
+
+/** Whether the options name a group key or a report that has problems of its own. */
+function refersToBroken(value: unknown, project: Project): boolean {
+  if (Array.isArray(value)) return value.some((item) => refersToBroken(item, project))
+  if (value === null || typeof value !== 'object') return false
+  return Object.entries(value).some(([field, inner]) => {
+    if (typeof inner !== 'string') return refersToBroken(inner, project)
+    if (field === 'by' || field === 'of') return project.broken.has('group_keys', inner)
+    return field === 'users_who_did' && project.broken.has('reports', inner)
+  })
 }
 
 function entityOf(
@@ -119,6 +134,7 @@ function entityOf(
     if (type.by === 'metrics') return undefined
     const company = groupKeys.find((key) => key.b2b)
     if (type.by === 'company' && company) return { kind: 'group', key: company }
+    if (type.by === 'company' && project.broken.any('group_keys')) return undefined
     problems.push({
       code: 'missing_field',
       message:
@@ -131,6 +147,7 @@ function entityOf(
     return undefined
   }
   const entity = namedEntity(catalog, given.by)
+  if (entity === undefined && project.broken.has('group_keys', given.by)) return undefined
   if (entity === undefined || (type.by === 'company' && entity.kind === 'user')) {
     const names = type.by === 'company' ? keys : ['user', ...keys]
     problems.push({
@@ -201,6 +218,7 @@ function problemsOfProperty(
   const { project } = catalog
   const keys = catalog.groupKeys.map((key) => key.name)
   if (of !== 'event' && of !== 'user' && !keys.includes(of)) {
+    if (project.broken.has('group_keys', of)) return []
     return [
       {
         code: 'key_not_registered',
@@ -260,7 +278,7 @@ export function unknownProperty(
   path: Path,
 ): readonly Contradiction[] {
   const known = knownProperties(catalog, of)
-  if (known === undefined || known.includes(property)) return []
+  if (known === undefined || known.includes(property) || catalog.project.broken.any('sources')) return []
   const [whose, type] =
     of === 'event'
       ? ['no source of events keeps a', 'events']
@@ -292,6 +310,7 @@ function knownProperties(catalog: Catalog, of: string): readonly string[] | unde
 }
 
 function hasHistory(catalog: Catalog, of: string, property: string): boolean {
+  if (catalog.project.broken.any('sources')) return true
   return catalog
     .sourcesOf('group_table')
     .some((t) => t.groupKey === of && t.hasHistory && t.properties.some((p) => p.name === property))

@@ -40,24 +40,26 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     throw new ProblemError({ code: 'template_error', message, at: placeOf(given, searched), hint })
   }
   const { vars } = catalog.project
+  const text = (of: string, name: unknown): string =>
+    typeof name === 'string' && name !== ''
+      ? name
+      : fail(`\`${of}()\` needs a name.`, of, `Write it in quotes: ${of}('name').`)
   const functions = {
     ref: (...args: unknown[]) => {
-      const name = String(args.filter((arg) => typeof arg === 'string').at(-1) ?? '')
+      const name = text('ref', args.filter((arg) => typeof arg === 'string').at(-1))
       refs.add(name)
       return mark('ref', name)
     },
     source: (...args: unknown[]) => {
-      const name = sourceName(
-        args.filter((arg) => typeof arg === 'string'),
-        catalog,
-      )
+      const given = args.filter((arg) => typeof arg === 'string')
+      const name = sourceName([text('source', given[0]), ...given.slice(1)], catalog)
       sources.add(name)
       return mark('source', name)
     },
-    var: (name: unknown, fallback?: unknown) => {
-      const key = String(name)
+    var: (name: unknown, ...rest: unknown[]) => {
+      const key = text('var', name)
       if (Object.hasOwn(vars, key)) return vars[key]
-      if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
+      if (rest.length > 0 || catalog.project.broken.has('vars', key)) return fallbackOf(rest)
       return fail(
         `The variable \`${key}\` is not set.`,
         key,
@@ -65,15 +67,15 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
           `Set it under \`vars:\`, with --vars, or write a default: var('${key}', …).`,
       )
     },
-    env_var: (name: unknown, fallback?: unknown) => {
-      const key = String(name)
+    env_var: (name: unknown, ...rest: unknown[]) => {
+      const key = text('env_var', name)
       const found = catalog.project.variable(key)
       if (found !== undefined) return found
-      if (fallback !== undefined && !isKeywordMap(fallback)) return fallback
+      if (rest.length > 0) return fallbackOf(rest)
       return fail(
         `The environment variable \`${key}\` is not set.`,
         key,
-        `Set it, put it into a file for --env-file, or write a default: env_var('${key}', …).`,
+        `Set it, put it into \`.env\`, or write a default: env_var('${key}', …).`,
       )
     },
     config: (...args: unknown[]) => {
@@ -89,13 +91,13 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       schema: catalog.project.target.schema,
     },
   }
-  let text: string
+  let rendered: string
   try {
     const template = new Template(given.text)
     // White space around tags stays, as in dbt: trimming would join words that stand on two lines.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call -- the package's types do not resolve
     template.parsed = parse(tokenize(given.text, {}))
-    text = template.render(functions)
+    rendered = template.render(functions)
   } catch (error) {
     if (error instanceof ProblemError) throw error
     const thrown = error instanceof Error ? error.message : String(error)
@@ -119,9 +121,14 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       at: brokenPlace(given, message),
     })
   }
-  const unknown = [...sources].filter((name) => !catalog.sources.some((source) => source.name === name))
+  const { broken } = catalog.project
+  const unknown = [...sources].filter(
+    (name) =>
+      !catalog.sources.some((source) => source.name === name) &&
+      !broken.has('sources', name.split('.').at(-1) ?? ''),
+  )
   if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
-  const trimmed = text
+  const trimmed = rendered
     .replace(/^\s*\n/, '')
     .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
     .trimEnd()
@@ -237,8 +244,9 @@ function brokenPlace(given: UserSql, message: string): Location {
   return { file: given.file, line: index + 1, column: Math.max(0, excerpt.search(/\{[{%]/)) + 1, excerpt }
 }
 
-/** Keyword arguments arrive as a map of the engine's own values. */
-const isKeywordMap = (value: unknown) => value instanceof Map
+/** The second argument of `var` and `env_var`; the engine gives `none` as undefined, and `default=…` as a map. */
+const fallbackOf = ([fallback]: readonly unknown[]): unknown =>
+  fallback instanceof Map ? unwrapped(fallback.get('default')) : fallback
 
 function plain(value: object): Record<string, unknown> {
   const entries = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value)

@@ -7,6 +7,7 @@ import { suggest, type Location, type Problem } from '../problems.ts'
 import { CsvError, readCsv } from '../project/csv.ts'
 import type { Path } from '../project/document.ts'
 import type { Project } from '../project/load.ts'
+import { jsonText as jsonOf, Unquoted } from '../project/scalars.ts'
 import type { RowsOptions } from '../project/unit_test_schema.ts'
 import { FIXTURES } from './user_models.ts'
 
@@ -188,15 +189,18 @@ export function inferredType(values: readonly unknown[], texts: boolean): RowTyp
   if (present.length === 0) return 'text'
   const all = (test: (value: unknown) => boolean) => present.every(test)
   const text = (test: (value: string) => boolean) => all((v) => typeof v === 'string' && test(v))
+  const unquoted = (test: (value: string) => boolean) =>
+    all((v) => v instanceof Unquoted && Number.isFinite(v.value) && test(v.text))
+  const isBoolean = (v: unknown) => v instanceof Unquoted && typeof v.value === 'boolean'
+  // `02134` is an id, and as a number another one.
+  const isLikeNumber = (v: string) => !/^[+-]?0\d/.test(v)
   if (all((v) => Array.isArray(v))) {
     return all((v) => (v as unknown[]).every((item) => typeof item === 'string')) ? 'text[]' : 'json'
   }
-  if (present.some((v) => typeof v === 'object')) return 'json'
-  if (all((v) => typeof v === 'boolean') || (texts && text((v) => v === 'true' || v === 'false')))
-    return 'boolean'
-  if (all((v) => Number.isSafeInteger(v)) || (texts && text(isPlainWhole))) return 'bigint'
-  if (all((v) => typeof v === 'number') || (texts && text((v) => isNumber(v) && !/^[+-]?0\d/.test(v))))
-    return 'number'
+  if (present.some((v) => typeof v === 'object' && !(v instanceof Unquoted))) return 'json'
+  if (all(isBoolean) || (texts && text((v) => v === 'true' || v === 'false'))) return 'boolean'
+  if (unquoted(isPlainWhole) || (texts && text(isPlainWhole))) return 'bigint'
+  if (unquoted(isLikeNumber) || (texts && text((v) => isNumber(v) && isLikeNumber(v)))) return 'number'
   if (text(isDate)) return 'date'
   if (text((v) => isInstant(v) && hasOffset(v))) return 'timestamptz'
   if (text((v) => isInstant(v) && !hasOffset(v))) return 'timestamp'
@@ -206,8 +210,10 @@ export function inferredType(values: readonly unknown[], texts: boolean): RowTyp
 /** A value as the text that `rowsQuery` takes; undefined where it cannot be read as the type. */
 export function valueText(value: unknown, type: RowType): string | null | undefined {
   if (value === null || value === undefined) return null
-  const text = typeof value === 'string' ? value : plainText(value)
+  const text = plainText(value)
   const when = (fits: boolean) => (fits ? text : undefined)
+  // YAML has more spellings of numbers than databases: 0x1F, 1e3 for a whole one.
+  const number = value instanceof Unquoted && typeof value.value === 'number' ? String(value.value) : text
   switch (type) {
     case 'text':
       return text
@@ -217,9 +223,9 @@ export function valueText(value: unknown, type: RowType): string | null | undefi
       return jsonText(value)
     case 'bigint':
     case 'integer':
-      return when(isWhole(text))
+      return isWhole(text) ? text : isWhole(number) ? number : undefined
     case 'number':
-      return when(typeof value !== 'boolean' && (isNumber(text) || typeof value === 'number'))
+      return isNumber(text) ? text : isNumber(number) ? number : undefined
     case 'boolean':
       return when(/^(true|false)$/i.test(text))
     case 'date':
@@ -245,7 +251,7 @@ export const EXAMPLES: Readonly<Record<RowType, string>> = {
 }
 
 const plainText = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
+  typeof value === 'string' ? value : value instanceof Unquoted ? value.text : jsonOf(value)
 
 /** An object or a list in text is what it says; any other text is itself. */
 function jsonText(value: unknown): string {
@@ -256,7 +262,7 @@ function jsonText(value: unknown): string {
       return JSON.stringify(value)
     }
   }
-  return JSON.stringify(value)
+  return jsonOf(value)
 }
 
 function listText(value: unknown): string | undefined {

@@ -4,12 +4,14 @@
  * overrides, and given ephemeral models as tables. Nothing is opened here.
  */
 import type { RowColumn, RowType } from '../dialects/duckdb_rows.ts'
-import { listed, ProblemError, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestSource } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'
+import { plainValue, Unquoted } from '../project/scalars.ts'
 import type { UnitTestOptions } from '../project/unit_test_schema.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
+import { isBrokenModel } from './broken_models.ts'
 import { isUserModel, type Plan } from './plan.ts'
 import { renderUserSql, sourceName, type Rendered } from './template.ts'
 import { readRows, typedRows, type WrittenRows } from './unit_test_rows.ts'
@@ -69,10 +71,9 @@ export interface UnitTest {
 
 /**
  * The unit tests of a project; those that are not enabled are left out.
- * @throws ProblemError with everything that is wrong with them
+ * @param problems is given everything that is wrong with them
  */
-export function unitTestsOf(plan: Plan): UnitTest[] {
-  const problems: Problem[] = []
+export function unitTestsOf(plan: Plan, problems: Problem[]): UnitTest[] {
   const { project } = plan.catalog
   const taken = new Set<string>()
   const tests = project.unit_tests.flatMap((options, i) => {
@@ -91,7 +92,6 @@ export function unitTestsOf(plan: Plan): UnitTest[] {
     const test = resolveTest(options, at, plan, problems)
     return test && options.config.enabled ? [test] : []
   })
-  throwIfAny(problems)
   return tests
 }
 
@@ -108,6 +108,7 @@ function resolveTest(
 ): UnitTest | undefined {
   const { project } = plan.catalog
   const model = plan.model(options.model)
+  if (isBrokenModel(options.model, plan.catalog)) return undefined
   if (!model) {
     const known = plan.models.map(({ name }) => name)
     problems.push({
@@ -127,6 +128,8 @@ function resolveTest(
   if (!own) return undefined
   const tested = own.model(model.name) ?? model
   const read = inputsOf(tested, own)
+  // What it reads is not known then.
+  if (read.some((input) => isBrokenInput(input, own))) return undefined
   const builtIn = !isUserModel(tested)
   const inputs: TestInput[] = []
   for (const [j, { kind, name, given, path }] of named.entries()) {
@@ -186,6 +189,11 @@ function resolveTest(
   }
 }
 
+const isBrokenInput = ({ kind, name }: InputName, plan: Plan) =>
+  kind === 'source'
+    ? !plan.catalog.sources.some((source) => source.name === name)
+    : plan.model(name) === undefined || isBrokenModel(name, plan.catalog)
+
 type InputName = Pick<TestInput, 'kind' | 'name'>
 
 const inputText = ({ kind, name }: InputName) => (kind === 'this' ? 'this' : `${kind}('${name}')`)
@@ -215,6 +223,8 @@ function namedInput(
   const name = isRef ? (names.at(-1) ?? '') : sourceName(names, catalog)
   const known = isRef ? plan.models.map((m) => m.name) : catalog.sources.map((s) => s.name)
   if (known.includes(name)) return { kind: isRef ? 'ref' : 'source', name }
+  const { broken } = catalog.project
+  if (isRef ? isBrokenModel(name, catalog) : broken.has('sources', name)) return undefined
   problems.push({
     code: 'missing_reference',
     message: `There is no ${isRef ? 'model' : 'source'} \`${name}\`.`,
@@ -239,8 +249,8 @@ function planOf(
     project: {
       ...project,
       target: { type: 'duckdb', path: ':memory:', schema: project.target.schema, name: project.target.name },
-      vars: { ...project.vars, ...vars },
-      variable: (name) => (Object.hasOwn(env_vars, name) ? String(env_vars[name]) : project.variable(name)),
+      vars: { ...project.vars, ...(plainValue(vars) as typeof vars) },
+      variable: (name) => (Object.hasOwn(env_vars, name) ? env_vars[name]?.text : project.variable(name)),
     },
   }
   const isGiven = (name: string) => given.some((input) => input.kind === 'ref' && input.name === name)
@@ -364,6 +374,10 @@ function inputRows(
   return { kind: 'rows', ...typedRows(written, contract, what, problems) }
 }
 
+/** Rows are compared by the types of the columns, so that the spelling stays. */
+const expectedValue = (value: unknown) =>
+  value instanceof Unquoted ? value.text : (plainValue(value) ?? null)
+
 function unknownColumns(
   written: Extract<WrittenRows, { kind: 'rows' }>,
   model: string,
@@ -404,6 +418,6 @@ function expected(
   return {
     kind: 'rows',
     columns: written.columns,
-    rows: written.rows.map(({ values }) => written.columns.map((column) => values[column] ?? null)),
+    rows: written.rows.map(({ values }) => written.columns.map((column) => expectedValue(values[column]))),
   }
 }

@@ -1,12 +1,13 @@
 /** The user's own relations and singular tests: `models/*.sql` and `tests/*.sql`. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import * as z from 'zod'
-import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import { collecting, listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import { queryTestFields } from '../project/test_schema.ts'
+import { filesBelow, readText } from '../project/text_files.ts'
 import { toText, trusted } from '../sql/sql.ts'
+import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { DeclaredTest, Materialization, Model } from './model.ts'
 import { givenConfig, type TestConfig } from './test_config.ts'
@@ -34,21 +35,17 @@ export const FIXTURES = 'tests/fixtures/'
 const MATERIALIZATIONS: readonly Materialization[] = ['view', 'table', 'ephemeral']
 
 /** SQL files below a folder of the project, by name. */
-export function sqlFilesIn(dir: string, folder: string): UserSql[] {
-  const full = path.join(dir, folder)
-  if (!existsSync(full)) return []
-  return readdirSync(full, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => ({
-      name: path.basename(file, '.sql'),
-      file: `${folder}/${file.replaceAll(path.sep, '/')}`,
-      text: readFileSync(path.join(full, file), 'utf8'),
-    }))
+function sqlFilesIn(dir: string, folder: string, problems: Problem[]): UserSql[] {
+  return filesBelow(dir, folder, /\.sql$/).map((file) => ({
+    name: path.basename(file, '.sql'),
+    file,
+    text: readText(dir, file, problems) ?? '',
+  }))
 }
 
-export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
-  return collect(sqlFilesIn(catalog.project.dir, 'models'), problems, (userSql): UserModel => {
+/** Those that cannot be rendered are known by name alone. */
+export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
+  const make = (userSql: UserSql): UserModel => {
     const rendered = renderUserSql(userSql, catalog)
     const at = placeOf(userSql, 'materialized')
     problems.push(...unknownSettings(rendered, ['materialized'], userSql))
@@ -73,7 +70,17 @@ export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
           }),
         ),
     }
-  })
+  }
+  const files = sqlFilesIn(catalog.project.dir, 'models', problems)
+  return files.map((userSql) => collecting(problems, () => make(userSql))[0] ?? stubOf(userSql, catalog))
+}
+
+/** In the place of a model that cannot be rendered: what refers to it refers to something. */
+function stubOf({ name, file }: UserSql, { project }: Catalog): Model {
+  project.broken.add('relations', name)
+  const at = { file, line: 1, column: 1 }
+  const none = { description: '', grain: [], columns: {}, dependsOn: [], sources: [] }
+  return { ...none, name, materialized: 'view', file, at, select: () => trusted('') }
 }
 
 const singularFields = z.strictObject(queryTestFields)
@@ -81,8 +88,10 @@ const singularFields = z.strictObject(queryTestFields)
 /** Those that are not `enabled=false`. */
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
   // Rows of unit tests are no tests themselves.
-  const files = sqlFilesIn(catalog.project.dir, 'tests').filter(({ file }) => !file.startsWith(FIXTURES))
-  const tests = collect(files, problems, (userSql) => {
+  const files = sqlFilesIn(catalog.project.dir, 'tests', problems).filter(
+    ({ file }) => !file.startsWith(FIXTURES),
+  )
+  const make = (userSql: UserSql): SingularTest[] => {
     const rendered = renderUserSql(userSql, catalog)
     const decoded = singularFields.safeParse(rendered.config, { reportInput: true })
     if (!decoded.success) {
@@ -95,8 +104,8 @@ export function singularTests(catalog: Catalog, problems: Problem[]): SingularTe
     return enabled
       ? [{ name: userSql.name, config: givenConfig(fields), failCalc: fail_calc, rendered, userSql }]
       : []
-  })
-  return tests.flat()
+  }
+  return files.flatMap((userSql) => collecting(problems, () => make(userSql)))
 }
 
 /** A setting that gwh does not know would be ignored in silence. */
@@ -109,18 +118,6 @@ function unknownSettings({ settings }: Rendered, known: readonly string[], userS
       at: placeOf(userSql, name),
       hint: suggest(name, known, 'The settings here are'),
     }))
-}
-
-function collect<T>(files: readonly UserSql[], problems: Problem[], make: (file: UserSql) => T): T[] {
-  return files.flatMap((file) => {
-    try {
-      return [make(file)]
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error
-      problems.push(...error.problems)
-      return []
-    }
-  })
 }
 
 function materializationOf(rendered: Rendered, at: Location, problems: Problem[]): Materialization {
@@ -143,7 +140,7 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
 export function withModelOptions(catalog: Catalog, models: readonly Model[], problems: Problem[]): Model[] {
   const { project } = catalog
   for (const [i, { name }] of project.models.entries()) {
-    if (models.some((model) => model.name === name)) continue
+    if (models.some((model) => model.name === name) || isBrokenModel(name, catalog)) continue
     problems.push({
       code: 'missing_reference',
       message: `There is no model \`${name}\`.`,
@@ -179,7 +176,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
     )
     if (builtIn) {
       for (const [j, column] of options.columns.entries()) {
-        if (Object.hasOwn(model.columns, column.name)) continue
+        if (Object.hasOwn(model.columns, column.name) || hasBrokenColumns(model.name, catalog)) continue
         problems.push({
           code: 'missing_column',
           message: `\`${model.name}\` has no column \`${column.name}\`.`,

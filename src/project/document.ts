@@ -1,7 +1,8 @@
 /** A YAML file as data that still knows where each value stands in the text. */
-import { LineCounter, isMap, isScalar, parseDocument, type Document, type YAMLParseError } from 'yaml'
+import { LineCounter, parseDocument, type YAMLParseError } from 'yaml'
 import type { Location, Problem } from '../problems.ts'
 import { withoutPasswords } from './secrets.ts'
+import { YamlValues } from './yaml_values.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -18,7 +19,8 @@ export interface YamlFile {
 /** Reads YAML text. Syntax errors and doubled keys come back as problems; the value is then undefined. */
 export function readYaml(file: string, text: string): { yaml: YamlFile; problems: Problem[] } {
   const counter = new LineCounter()
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
+  // `%YAML 1.1` would make dates and truth values of what are texts.
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, schema: 'core' })
   const lines = text.split(/\r?\n/)
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
@@ -40,13 +42,21 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
       const where = counter.linePos(offset).col === 1 ? offset + blank : offset
       return { code: 'invalid_yaml', ...wordsOf(error, text.slice(where)), at: at(where) }
     })
-  const value = problems.length > 0 ? undefined : readValue(document, text, at, problems)
+  const values = new YamlValues(document)
+  const value = problems.length > 0 ? undefined : values.read()
+  problems.push(
+    ...values.faults.map(({ offset, ...fault }) => ({
+      code: 'invalid_yaml' as const,
+      ...fault,
+      at: at(offset),
+    })),
+  )
   return {
     yaml: {
       file,
-      value,
-      locate: (path) => at(offsetOf(document, path)),
-      locateKey: (path) => at(keyOffsetOf(document, path) ?? offsetOf(document, path)),
+      value: problems.length > 0 ? undefined : value,
+      locate: (path) => at(values.offset(path)),
+      locateKey: (path) => at(values.keyOffset(path) ?? values.offset(path)),
     },
     problems,
   }
@@ -81,44 +91,3 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/^(Nested mappings|Plain value)/, 'Put the text into quotes.'],
   [/end with a [}\]]$/, 'Close the bracket; what is in it is indented further than its key.'],
 ]
-
-/** What the document says. An alias may name an anchor that there is not, which is found only now. */
-function readValue(
-  document: Document,
-  text: string,
-  at: (offset: number) => Location,
-  problems: Problem[],
-): unknown {
-  try {
-    return document.toJS()
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error
-    const name = / alias .*: (.*)$/.exec(error.message)?.[1]
-    problems.push({
-      code: 'invalid_yaml',
-      message:
-        name === undefined
-          ? `${error.message}.`
-          : `\`*${name}\` stands for a value that is marked \`&${name}\`, and there is none.`,
-      at: at(Math.max(0, text.indexOf(`*${name ?? ''}`))),
-      hint: 'Put it into quotes if it is a text.',
-    })
-    return undefined
-  }
-}
-
-function offsetOf(document: Document, path: Path): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
-    const range = (node as { range?: readonly number[] } | undefined)?.range
-    if (range?.[0] !== undefined) return range[0]
-  }
-  return 0
-}
-
-function keyOffsetOf(document: Document, path: Path): number | undefined {
-  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
-  if (!isMap(parent)) return undefined
-  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))
-  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined
-}

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestField } from './dbt_forms.ts'
 import type { Path } from './document.ts'
+import { definition, fitting, schemasAt, unwrapped } from './introspect.ts'
 
 export interface Locator {
   locate(path: Path): Location
@@ -109,7 +110,7 @@ function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, loca
     hint:
       typeof input === 'string' && nearest(input, values)
         ? suggest(input, values)
-        : (hintOfRule(issue) ?? hintOfField(schema, path)),
+        : (hintOfRule(issue) ?? hintOfField(schema, path) ?? hintOfQuotes(issue, locator.locate(path))),
   }
 }
 
@@ -117,6 +118,22 @@ function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, loca
 function hintOfRule(issue: Issue): string | undefined {
   const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined
   return typeof hint === 'string' ? hint : undefined
+}
+
+/** What is in quotes is a text, and so is what a variable stands for. */
+function hintOfQuotes(issue: Issue, { excerpt = '' }: Location): string | undefined {
+  const wanted = issue.code === 'invalid_union' ? issue.errors.flat() : [issue]
+  const takes = (...types: string[]) =>
+    wanted.some((inner) => inner.code === 'invalid_type' && types.includes(inner.expected))
+  const { input } = issue
+  if (input === null && takes('string')) return 'Put it into quotes if it is a text.'
+  if (typeof input !== 'string' || excerpt.includes('${')) return undefined
+  const text = input.trim()
+  if (takes('number', 'int') && /^[-+]?[\d_,]*\.?\d+$/.test(text))
+    return `Write ${text.replaceAll(/[_,]/g, '')} without quotes${/[_,]/.test(text) ? ', as digits alone' : ''}.`
+  if (takes('boolean') && /^(true|false|yes|no|on|off)$/i.test(text))
+    return `Write \`${/^(true|yes|on)$/i.test(text)}\`, without quotes.`
+  return undefined
 }
 
 const hintOfField = (schema: z.ZodType, path: Path): string | undefined =>
@@ -178,50 +195,11 @@ export function pathText(path: Path): string {
   )
 }
 
-const schemasAt = (schema: z.ZodType, path: Path): z.ZodType[] =>
-  path.reduce<z.ZodType[]>((schemas, part) => schemas.flatMap((s) => inside(s, part)), [schema])
-
 /** The names of the fields that the schema allows at a path, of the kind of map that is there. */
 function fieldsAt(schema: z.ZodType, path: Path, input: unknown): string[] {
   const given = (input ?? {}) as Readonly<Record<string, unknown>>
-  const kinds = schemasAt(schema, path).flatMap(objectsOf)
-  const fitting = kinds.filter(({ shape }) =>
-    Object.entries(shape).every(([field, s]) => definition(s).values?.includes(given[field]) ?? true),
-  )
-  const found = fitting.length > 0 ? fitting : kinds
-  return [...new Set(found.flatMap(({ shape }) => Object.keys(shape)))]
-}
-
-interface Definition {
-  type: string
-  shape?: Record<string, z.ZodType>
-  element?: z.ZodType
-  valueType?: z.ZodType
-  options?: readonly z.ZodType[]
-  innerType?: z.ZodType
-  /** Of a literal. */
-  values?: readonly unknown[]
-}
-
-const definition = (schema: z.ZodType) => schema.def as unknown as Definition
-
-function unwrapped(schema: z.ZodType): z.ZodType[] {
-  const def = definition(schema)
-  if (def.innerType) return unwrapped(def.innerType)
-  if (def.options) return def.options.flatMap(unwrapped)
-  return [schema]
-}
-
-function objectsOf(schema: z.ZodType): { shape: Record<string, z.ZodType> }[] {
-  return unwrapped(schema)
-    .map(definition)
-    .flatMap((def) => (def.shape ? [{ shape: def.shape }] : []))
-}
-
-function inside(schema: z.ZodType, part: string | number): z.ZodType[] {
-  return unwrapped(schema).flatMap((s) => {
-    const def = definition(s)
-    const next = def.shape?.[String(part)] ?? def.element ?? def.valueType
-    return next ? [next] : []
-  })
+  const kinds = schemasAt(schema, path)
+    .flatMap(unwrapped)
+    .filter((kind) => definition(kind).shape)
+  return [...new Set(fitting(kinds, given).flatMap((kind) => Object.keys(definition(kind).shape ?? {})))]
 }

@@ -4,9 +4,9 @@
  */
 import * as z from 'zod'
 import { HINTS } from './issues.ts'
+import { scalar, type Scalar } from './scalars.ts'
 
 const text = z.string().min(1, 'must not be empty')
-const scalar = z.union([z.string(), z.number(), z.boolean()])
 
 /** What a filter may ask of a property; values compare as text, `gt` and its kind as numbers or times. */
 export const OPERATORS = [
@@ -58,9 +58,8 @@ const isSize = (op: (typeof OPERATORS)[number]) => ['gt', 'gte', 'lt', 'lte'].in
 export const isTime = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text))
 
-const hasSize = (value: string | number | boolean): boolean =>
-  typeof value === 'number' ||
-  (typeof value === 'string' && (isTime(value) || (value.trim() !== '' && Number.isFinite(Number(value)))))
+const hasSize = ({ text }: Scalar): boolean =>
+  isTime(text) || (text.trim() !== '' && Number.isFinite(Number(text)))
 
 export const filterSchema = z
   .strictObject({

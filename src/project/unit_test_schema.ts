@@ -1,5 +1,6 @@
 /** Unit tests as dbt writes them: rows that a model is given, and rows that it should make of them. */
 import * as z from 'zod'
+import { scalar } from './scalars.ts'
 
 const text = z.string().min(1, 'must not be empty')
 
@@ -41,10 +42,7 @@ export const unitTestSchema = z.strictObject({
   overrides: z
     .strictObject({
       vars: z.record(z.string(), z.unknown()).default({}).describe('Values for {{ var() }}.'),
-      env_vars: z
-        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-        .default({})
-        .describe('Values for {{ env_var() }}.'),
+      env_vars: z.record(z.string(), scalar).default({}).describe('Values for {{ env_var() }}.'),
     })
     .prefault({})
     .describe('What templates are rendered with, in this test only.'),

@@ -1,5 +1,6 @@
 /** `${VAR}` and `${VAR:-default}` in strings of the configuration. `$${` stands for a literal `${`. */
 import type { Path } from './document.ts'
+import { Unquoted } from './scalars.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
@@ -30,7 +31,7 @@ export function resolveVariables(
   if (Array.isArray(value)) {
     return value.map((item, i) => resolveVariables(item, variable, onUnset, skip, [...path, i]))
   }
-  if (value !== null && typeof value === 'object') {
+  if (value !== null && typeof value === 'object' && !(value instanceof Unquoted)) {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         key,

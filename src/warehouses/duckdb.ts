@@ -2,7 +2,14 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type * as DuckDBApi from '@duckdb/node-api'
-import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBInstance,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  DuckDBType,
+  DuckDBValue,
+} from '@duckdb/node-api'
 import { isInside } from '../graph/paths.ts'
 import type { RelationName } from '../graph/compile.ts'
 import { ProblemError } from '../problems.ts'
@@ -12,10 +19,13 @@ import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { notADatabase, otherVersion } from './duckdb_file.ts'
 import { inTransaction } from './transaction.ts'
 import {
+  exactInstant,
+  exactNumber,
   uniqueNames,
   WarehouseError,
   type Column,
   type OpenOptions,
+  type QueryOptions,
   type RelationInfo,
   type StagedRelation,
   type Warehouse,
@@ -184,14 +194,14 @@ export class DuckDBWarehouse implements Warehouse {
     }
   }
 
-  async query<Row extends object>(select: string): Promise<Row[]> {
+  async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
     try {
       await this.#refuseSeveral(select)
       const result = await this.connection.runAndReadAll(select)
       const names = uniqueNames(result.columnNames())
       const types = result.columnTypes()
       return result.getRows().map((row) => {
-        const values = row.map((value, i) => plainValue(value, types[i], this.#duckdb))
+        const values = row.map((value, i) => plainValue(value, types[i], this.#duckdb, exact))
         return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Row
       })
     } catch (error) {
@@ -328,27 +338,52 @@ function asWarehouseError(error: unknown): WarehouseError {
   const text = error instanceof Error ? error.message : String(error)
   const line = /(?:^|\n)LINE (\d+):/.exec(text)?.[1]
   const message = text.split(/\n+LINE \d+:/)[0]?.trim() ?? text
-  return new WarehouseError(message, { line: line === undefined ? undefined : Number(line), cause: error })
+  const missing = /^Catalog Error: Table with name (?:\S+\.)?"?([^\s"]+)"? does not exist/.exec(message)?.[1]
+  return new WarehouseError(message, {
+    line: line === undefined ? undefined : Number(line),
+    missing,
+    cause: error,
+  })
+}
+
+/** The fewest digits that are this number with single precision. */
+function shortest(value: number): number {
+  const digits = [6, 7, 8].find((n) => Math.fround(Number(value.toPrecision(n))) === value)
+  return digits === undefined ? value : Number(value.toPrecision(digits))
+}
+
+/** In UTC, whatever the session's zone is. */
+function instantText(value: DuckDBTimestampValue | DuckDBTimestampTZValue, duckdb: DuckDB): string {
+  return new duckdb.DuckDBTimestampValue(value.micros).toString()
 }
 
 /** Values as every warehouse gives them. */
-function plainValue(value: DuckDBValue | undefined, type: DuckDBType | undefined, duckdb: DuckDB): unknown {
+function plainValue(
+  value: DuckDBValue | undefined,
+  type: DuckDBType | undefined,
+  duckdb: DuckDB,
+  exact: boolean,
+): unknown {
   if (value === null || value === undefined) return null
+  if (typeof value === 'bigint' && exact) return exactNumber(String(value))
+  if (exact && typeof value === 'number' && type?.typeId === duckdb.DuckDBTypeId.FLOAT) return shortest(value)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (typeof value === 'string') return type?.alias === 'JSON' ? (JSON.parse(value) as unknown) : value
   if (typeof value !== 'object') return value
   if (value instanceof duckdb.DuckDBTimestampValue || value instanceof duckdb.DuckDBTimestampTZValue) {
+    if (exact) return exactInstant(instantText(value, duckdb))
     // before 1970 the division of whole numbers would round up
     return new Date(Math.floor(Number(value.micros) / 1000))
   }
   if (value instanceof duckdb.DuckDBDateValue) return value.toString()
-  if (value instanceof duckdb.DuckDBDecimalValue) return value.toDouble()
+  if (value instanceof duckdb.DuckDBDecimalValue)
+    return exact ? exactNumber(value.toString()) : value.toDouble()
   if (value instanceof duckdb.DuckDBListValue || value instanceof duckdb.DuckDBArrayValue) {
-    return value.items.map((item) => plainValue(item, undefined, duckdb))
+    return value.items.map((item) => plainValue(item, undefined, duckdb, exact))
   }
   if (value instanceof duckdb.DuckDBStructValue) {
     return Object.fromEntries(
-      Object.entries(value.entries).map(([name, item]) => [name, plainValue(item, undefined, duckdb)]),
+      Object.entries(value.entries).map(([name, item]) => [name, plainValue(item, undefined, duckdb, exact)]),
     )
   }
   return value.toString()

@@ -8,12 +8,14 @@ import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { searchPath, settle } from './postgres_session.ts'
+import { parsersOf } from './postgres_values.ts'
 import { inTransaction } from './transaction.ts'
 import {
   uniqueNames,
   WarehouseError,
   type Column,
   type OpenOptions,
+  type QueryOptions,
   type RelationInfo,
   type StagedRelation,
   type Warehouse,
@@ -42,10 +44,7 @@ export async function openPostgres(
     connectionString: target.url,
     application_name: 'gwh',
     connectionTimeoutMillis: 15_000,
-    types: {
-      getTypeParser: (oid: number, format?: string) =>
-        PARSERS[oid] ?? (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown),
-    },
+    types: parsersOf(pg, false),
   }
   let client: Client | undefined
   try {
@@ -115,15 +114,6 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
   return { code: 'connection_failed', ...found, cause }
 }
 
-/** Values as every warehouse gives them, by type OID. */
-const PARSERS: Record<number, (text: string) => unknown> = {
-  20: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)), // bigint
-  1700: Number, // numeric
-  1082: (text) => text, // date
-  1114: (text) => new Date(`${text.replace(' ', 'T')}Z`), // timestamp
-  1184: (text) => new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')), // timestamptz
-}
-
 /** A new relation, the rows of one with the same columns, or another relation in its place. */
 type HowToPublish = 'create' | 'refill' | 'replace'
 
@@ -156,17 +146,22 @@ export class PostgresWarehouse implements Warehouse {
     await this.#send(statement)
   }
 
-  async query<Row extends object>(select: string): Promise<Row[]> {
+  async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
     // As arrays, for a row as an object would lose all but the last column of a name.
-    const { rows, fields } = await this.#send(select)
+    const { rows, fields } = await this.#send(select, exact)
     const names = uniqueNames(fields.map((field) => field.name))
     return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])) as Row)
   }
 
-  async #send(statement: string) {
+  async #send(statement: string, exact = false) {
     try {
       // The extended protocol takes one statement only: a user's model cannot smuggle in a second one.
-      const query = { text: statement, rowMode: 'array' as const, queryMode: 'extended' }
+      const query = {
+        text: statement,
+        rowMode: 'array' as const,
+        queryMode: 'extended',
+        types: parsersOf(this.#pg, exact),
+      }
       return await this.client.query<unknown[]>(query)
     } catch (error) {
       throw asWarehouseError(error, statement)
@@ -483,5 +478,6 @@ function asWarehouseError(error: unknown, statement: string): WarehouseError {
   const line =
     position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length
   const text = detail === undefined ? message : `${message} (${detail})`
-  return new WarehouseError(text, { line, hint, code, cause: error })
+  const missing = code === '42P01' ? /"(?:[^"]*\.)?([^".]+)"/.exec(message)?.[1] : undefined
+  return new WarehouseError(text, { line, hint, code, missing, cause: error })
 }

@@ -13,6 +13,14 @@ export interface Column {
   readonly type: string
 }
 
+export interface QueryOptions {
+  /**
+   * For people and files: instants as texts with all their digits (`2024-01-31 12:00:00.123456`), and numbers that
+   * JavaScript cannot hold as the texts of theirs.
+   */
+  readonly exact?: boolean
+}
+
 export interface RelationInfo {
   readonly name: string
   readonly kind: 'table' | 'view'
@@ -43,7 +51,7 @@ export interface Warehouse extends AsyncDisposable {
   /** Its name and version. */
   version(): Promise<string>
   execute(statement: string): Promise<void>
-  query<Row extends object>(select: string): Promise<Row[]>
+  query<Row extends object>(select: string, options?: QueryOptions): Promise<Row[]>
   /** The columns of a relation, in order; undefined when there is none of that name. */
   columns(relation: RelationName): Promise<readonly Column[] | undefined>
   /** The columns of a query or table function, without running it. */
@@ -80,12 +88,31 @@ export function uniqueNames(names: readonly string[]): string[] {
   })
 }
 
+/** `2024-01-31 12:00:00`, with three or six digits more where there are some. */
+export function exactInstant(text: string): string {
+  const [, seconds, fraction = '', rest] = /^([^.]*)\.(\d{1,6})(.*)$/s.exec(text) ?? []
+  if (seconds === undefined) return text
+  const digits = fraction.padEnd(6, '0').replace(/^(...)000$/, '$1')
+  return digits === '000' ? `${seconds}${rest}` : `${seconds}.${digits}${rest}`
+}
+
+/** A number where JavaScript holds all its digits, else their text. */
+export function exactNumber(digits: string): number | string {
+  const value = Number(digits)
+  const isHeld = /^[-+]?\d+$/.test(digits)
+    ? Number.isSafeInteger(value)
+    : Number.isFinite(value) && digits.replace(/^[-+]?[0.]*/, '').replaceAll(/\D/g, '').length <= 15
+  return isHeld ? value : digits
+}
+
 /** What a database said about a statement. */
 export class WarehouseError extends Error {
   /** Line of the statement, from 1, where the database names it. */
   readonly line: number | undefined
   readonly hint: string | undefined
   readonly code: string | undefined
+  /** The relation that there is not, where that is what is wrong. */
+  readonly missing: string | undefined
 
   constructor(
     message: string,
@@ -93,6 +120,7 @@ export class WarehouseError extends Error {
       line?: number | undefined
       hint?: string | undefined
       code?: string | undefined
+      missing?: string | undefined
       cause?: unknown
     },
   ) {
@@ -101,5 +129,6 @@ export class WarehouseError extends Error {
     this.line = details.line
     this.hint = details.hint
     this.code = details.code
+    this.missing = details.missing
   }
 }

@@ -97,7 +97,7 @@ export async function measureTests(options: TestsOptions): Promise<MeasuredTest[
   await database.warehouse.execute(
     `create or replace view raw_events as select event_name, occurred_at, user_id, insert_id, company_id, 'free' as plan from ${SCHEMA}.events`,
   )
-  const all = dataTestsOf(database.plan).filter((test) => test.models.every((model) => built.has(model)))
+  const all = dataTestsOf(database.plan, []).filter((test) => test.models.every((model) => built.has(model)))
   const needed = database.plan.models
     .filter(({ name }) => built.has(name))
     .map(({ name: relation, grain }) => ({

@@ -434,7 +434,7 @@ describe('fields', () => {
         Source \`web\`: the group key \`Company_ID\` is not registered.
           3 |   - { name: web, type: events, file: x.csv, columns: { event: event, time: time }, group_keys: [Company_ID] }
             |                                                                                                 ^
-        The registered keys are: \`time\`.
+        Register it under \`group_keys:\`.
 
       project.yml:3:11  unknown_timezone
         \`Europe/Pariss\` is not a time zone.
@@ -779,7 +779,7 @@ describe('targets and variables', () => {
         The environment variable \`GWH_POSTGRES_URL\` is not set.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
-        Set it, put it into a file for --env-file, or write a default: \${GWH_POSTGRES_URL:-…}.
+        Set it, put it into \`.env\`, or write a default: \${GWH_POSTGRES_URL:-…}.
 
       exit code 2"
     `)

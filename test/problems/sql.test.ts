@@ -94,7 +94,7 @@ describe('templates', () => {
         The environment variable \`START\` is not set.
           3 | where day > '{{ env_var('START') }}'
             |                          ^
-        Set it, put it into a file for --env-file, or write a default: env_var('START', …).
+        Set it, put it into \`.env\`, or write a default: env_var('START', …).
 
       exit code 2"
     `)
@@ -186,6 +186,12 @@ describe('references', () => {
           2 |   - name: evnts
             |           ^
         Did you mean \`events\`?
+
+      models/docs.yml:7:34  missing_reference
+        There is no model \`user_profile\`.
+          7 |           - relationships: { to: ref('user_profile'), field: user_id }
+            |                                  ^
+        Did you mean \`user_profiles\`?
 
       exit code 2"
     `)

@@ -340,11 +340,6 @@ describe('rows', () => {
             |     ^
         Did you mean \`given\`?
 
-      models/tests.yml:5:21  invalid_value
-        \`unit_tests[0].expect.rows\` must be a list, or a text.
-          5 |     expect: { rows: 1, formt: csv }
-            |                     ^
-
       models/tests.yml:5:24  unknown_field
         \`unit_tests[0].expect.formt\` is not a known field.
           5 |     expect: { rows: 1, formt: csv }

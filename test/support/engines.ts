@@ -40,7 +40,7 @@ export async function emptyWarehouse(engine: Engine): Promise<Warehouse> {
       : { type: 'postgres', url: await freshPostgres(), schema: 's' }
   const dir = tempFolder()
   writeFileSync(path.join(dir, 'project.yml'), JSON.stringify({ name: 'empty', targets: { dev: target } }))
-  return openWarehouse(loadProject(dir, { env: {} }))
+  return openWarehouse(loadProject(dir, { env: {} }, []))
 }
 
 export interface BuiltProject {

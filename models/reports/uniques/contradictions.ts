@@ -151,6 +151,8 @@ function usersWhoDidProblems(
   const { reports } = catalog.project
   const who = reports.find((report) => report.name === name)
   const fitting = reports.filter(({ type }) => type === 'number_of_users_who_did')
+  // a problem of its own
+  if (who && who.type === undefined) return []
   if (who?.type !== 'number_of_users_who_did') {
     return [
       {

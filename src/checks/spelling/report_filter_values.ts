@@ -57,11 +57,11 @@ function testOf(
   { project }: Catalog,
 ): TestDefinition {
   const asked = filters.flatMap(({ what: { property, of, op, value }, place }): Asked[] =>
-    (Array.isArray(value) ? value : [value]).map((one) => ({
+    (value === undefined ? [] : [value].flat()).map(({ text }) => ({
       property,
       of,
       op,
-      written: String(one),
+      written: text,
       place,
     })),
   )
@@ -98,8 +98,8 @@ function testOf(
 }
 
 function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
-  if (of === 'event' || of === 'user') return fn.jsonText(sql`properties`, property)
-  return fn.id(identifier(property))
+  if (of === 'event' || of === 'user') return fn.propertyText(sql`properties`, property)
+  return fn.valueText(identifier(property))
 }
 
 function isLike(value: Sql, { op, written }: Asked, { fn }: ModelContext): Sql {

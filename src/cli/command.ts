@@ -1,0 +1,31 @@
+/** The command line to go on with: gwh with the options that say which project and which database. */
+import type { GlobalOptions, SelectionOptions } from './context.ts'
+
+/** `gwh build --target prod`: what is said after it goes by the same options. */
+export function commandLine(
+  words: string,
+  options: GlobalOptions,
+  { select = [], exclude = [] }: SelectionOptions = {},
+): string {
+  const flags: [flag: string, values: readonly (string | undefined)[]][] = [
+    ['--project-dir', [options.projectDir === '.' ? undefined : options.projectDir]],
+    ['--target', [options.target]],
+    ['--env-file', [options.envFile]],
+    ['--vars', [options.vars]],
+  ]
+  const selection: typeof flags = [
+    ['--select', select],
+    ['--exclude', exclude],
+  ]
+  const texts = (of: typeof flags) =>
+    of.flatMap(([flag, values]) => {
+      const given = values.filter((value) => value !== undefined)
+      return given.length === 0 ? [] : [flag, ...given.map(quoted)]
+    })
+  // npm tells a program that npx started it.
+  const program = process.env['npm_command'] === 'exec' ? 'npx gwh' : 'gwh'
+  return [program, ...texts(flags), words, ...texts(selection)].join(' ')
+}
+
+/** As a shell reads it. */
+const quoted = (text: string) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

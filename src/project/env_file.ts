@@ -1,0 +1,33 @@
+/** Environment variables, and the `.env` file that they may stand in. */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Problem } from '../problems.ts'
+import type { LoadOptions } from './load.ts'
+import type { Variables } from './variables.ts'
+
+/**
+ * The process's own variables, and those of the file for --env-file, else of `.env` in the project's folder where
+ * there is one. The process's own win, as with every reader of such files.
+ */
+export function environmentOf(options: LoadOptions, dir: string, problems: Problem[]): Variables {
+  const env = options.env ?? process.env
+  const named = options.envFile
+  if (named === false) return env
+  const file = named ?? path.join(dir, '.env')
+  if (named === undefined && !existsSync(file)) return env
+  try {
+    return { ...(parseEnv(readFileSync(file, 'utf8')) as Variables), ...env }
+  } catch (error) {
+    const isMissing = !existsSync(file)
+    problems.push({
+      code: isMissing ? 'missing_file' : 'unreadable_file',
+      message: isMissing
+        ? `The file for --env-file does not exist: ${file}`
+        : `The file of environment variables cannot be read: ${named ?? '.env'}`,
+      cause: isMissing || !(error instanceof Error) ? undefined : error.message,
+      hint: isMissing ? undefined : 'It has lines of NAME=value; --env-file names another file.',
+    })
+    return env
+  }
+}

@@ -1,0 +1,149 @@
+/** project.yml with the lists of connectors/*.yml and models/*.yml appended, and where each entry came from. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import type { Broken, BrokenSection } from './broken.ts'
+import { readYaml, type Path, type YamlFile } from './document.ts'
+import { pathText, type Locator } from './issues.ts'
+import { Unquoted } from './scalars.ts'
+import { MERGED_SECTIONS } from './schema.ts'
+import { filesBelow, readText } from './text_files.ts'
+
+const FILE = 'project.yml'
+
+/** All that project.yml may hold and other files refer to. */
+const SECTIONS = [
+  'external_paths',
+  'group_keys',
+  'models',
+  'reports',
+  'sources',
+  'unit_tests',
+  'vars',
+] as const satisfies readonly BrokenSection[]
+
+interface Origin {
+  readonly yaml: YamlFile
+  readonly path: Path
+}
+
+export class MergedFiles implements Locator {
+  readonly dir: string
+  readonly value: Record<string, unknown>
+  /** project.yml is a map, whatever is in it. */
+  readonly isRead: boolean
+  readonly #main: YamlFile
+  /** By section, in the order of its entries. */
+  readonly #origins = new Map<string, Origin[]>()
+
+  /**
+   * @param problems is given what is wrong in the files; what they hold is not known then, and `broken` says so
+   * @throws ProblemError where there is no project.yml
+   */
+  constructor(dir: string, problems: Problem[], broken: Broken) {
+    this.dir = dir
+    if (!existsSync(path.join(dir, FILE))) {
+      throw new ProblemError({
+        code: 'project_not_found',
+        message: `There is no ${FILE} in ${dir}.`,
+        hint: 'Run gwh in the folder of your project, or name it with --project-dir.',
+      })
+    }
+    const main = read(dir, FILE, problems)
+    if (!isMap(main.value)) for (const section of SECTIONS) broken.add(section, undefined)
+    if (main.value === null) problems.push(noMap(main))
+    this.#main = main
+    this.isRead = isMap(main.value)
+    this.value = isMap(main.value) ? { ...main.value } : {}
+    for (const [section, entries] of Object.entries(this.value)) {
+      if (!Array.isArray(entries)) continue
+      this.#origins.set(
+        section,
+        entries.map((_, i) => ({ yaml: main, path: [section, i] })),
+      )
+    }
+    for (const [folder, sections] of Object.entries(MERGED_SECTIONS)) {
+      for (const file of filesBelow(dir, folder, /\.ya?ml$/)) {
+        const yaml = read(dir, file, problems)
+        if (yaml.value === undefined) for (const section of sections) broken.add(section, undefined)
+        this.#merge(yaml, sections, problems, broken)
+      }
+    }
+  }
+
+  #merge(yaml: YamlFile, sections: readonly BrokenSection[], problems: Problem[], broken: Broken): void {
+    if (!isMap(yaml.value)) return
+    for (const [section, entries] of Object.entries(yaml.value)) {
+      // dbt asks for `version: 2` at the top of such files.
+      if (section === 'version' && entries instanceof Unquoted && entries.value === 2) continue
+      const at = yaml.locateKey([section])
+      if (!sections.some((known) => known === section)) {
+        const message = `\`${section}\` is not a known field of ${yaml.file}.`
+        problems.push({ code: 'unknown_field', message, at, hint: suggest(section, sections, 'It may hold') })
+        // It may be a section that is misspelled.
+        for (const known of sections) broken.add(known, undefined)
+      } else if (Array.isArray(entries)) {
+        // What is no list in project.yml is a problem there.
+        const before = this.value[section] ?? []
+        if (!Array.isArray(before)) continue
+        const origins = this.#origins.get(section) ?? []
+        this.#origins.set(section, [...origins, ...entries.map((_, i) => ({ yaml, path: [section, i] }))])
+        this.value[section] = [...(before as unknown[]), ...(entries as unknown[])]
+      } else if (entries !== null) {
+        problems.push({ code: 'invalid_value', message: `\`${section}\` must be a list.`, at })
+        for (const known of sections.filter((s) => s === section)) broken.add(known, undefined)
+      }
+    }
+  }
+
+  /** Forgets entries of a section; places are asked for by what is left. */
+  drop(section: string, entries: ReadonlySet<number>): void {
+    const origins = this.#origins.get(section) ?? []
+    this.#origins.set(
+      section,
+      origins.filter((_, i) => !entries.has(i)),
+    )
+  }
+
+  locate(at: Path): Location {
+    const { yaml, path } = this.#origin(at)
+    return yaml.locate(path)
+  }
+
+  locateKey(at: Path): Location {
+    const { yaml, path } = this.#origin(at)
+    return yaml.locateKey(path)
+  }
+
+  written(at: Path): Path {
+    return this.#origin(at).path
+  }
+
+  #origin(at: Path): Origin {
+    const [section, i] = at
+    const origin = typeof i === 'number' ? this.#origins.get(pathText([section ?? '']))?.[i] : undefined
+    return origin
+      ? { yaml: origin.yaml, path: [...origin.path, ...at.slice(2)] }
+      : { yaml: this.#main, path: at }
+  }
+}
+
+/** A file's value: a map, null where there is nothing in it, undefined where it is wrong. */
+function read(dir: string, file: string, problems: Problem[]): YamlFile {
+  const text = readText(dir, file, problems)
+  const { yaml, problems: found } = readYaml(file, text ?? '')
+  problems.push(...found)
+  if (text === undefined || found.length > 0) return { ...yaml, value: undefined }
+  if (isMap(yaml.value) || yaml.value === null) return yaml
+  problems.push(noMap(yaml))
+  return { ...yaml, value: undefined }
+}
+
+const noMap = (yaml: YamlFile): Problem => ({
+  code: 'invalid_value',
+  message: `${yaml.file} must be a map of fields.`,
+  at: yaml.locate([]),
+})
+
+export const isMap = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Unquoted)

@@ -1,0 +1,33 @@
+/** The text files of a project. */
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { Problem } from '../problems.ts'
+
+/** Files below a folder of the project whose names match, in order, as paths of the project. */
+export function filesBelow(dir: string, folder: string, ending: RegExp): string[] {
+  const full = path.join(dir, folder)
+  if (!statSync(full, { throwIfNoEntry: false })?.isDirectory()) return []
+  return readdirSync(full, { recursive: true, encoding: 'utf8' })
+    .filter((file) => ending.test(file) && !isFolder(path.join(full, file)))
+    .sort()
+    .map((file) => `${folder}/${file.replaceAll(path.sep, '/')}`)
+}
+
+const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+/** The text of a file; undefined, and a problem, where it cannot be read or is not UTF-8. */
+export function readText(dir: string, file: string, problems: Problem[]): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path.join(dir, file)))
+  } catch (error) {
+    const isEncoding = error instanceof TypeError
+    problems.push({
+      code: 'unreadable_file',
+      message: isEncoding ? 'This file is not UTF-8.' : 'This file cannot be read.',
+      at: { file, line: 1, column: 1 },
+      cause: isEncoding || !(error instanceof Error) ? undefined : error.message,
+      hint: isEncoding ? 'Save it as UTF-8.' : 'Check what it is, and who may read it.',
+    })
+    return undefined
+  }
+}
