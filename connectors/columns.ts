@@ -20,6 +20,7 @@ import {
   timeOptions,
   typedWhereJson,
   untypedObject,
+  valueTypes,
 } from './options.ts'
 
 const jsonOption = {
@@ -84,6 +85,8 @@ const events = reader({
     ...Object.values(o.columns).filter((column) => column !== undefined),
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
+  valueTypes: (o) =>
+    valueTypes([o.columns.time, o.columns.ingested_at], o.properties_column === undefined ? o.properties : []),
   columnsRead(o, registered): ColumnUse[] {
     const canonical = columnUses(o.columns)
     const json = o.properties_column
@@ -161,6 +164,7 @@ const groupTable = reader({
   }),
   fileColumns: (o) => profileMembers(o, []),
   textColumns: (o) => Object.values(o.columns).filter((column) => column !== undefined),
+  valueTypes: profileValueTypes,
   columnsRead: (o) => profileColumnsRead(o),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
   hasHistory: (o) => o.columns.updated_at !== undefined,
@@ -213,6 +217,7 @@ const userTable = reader({
     ...Object.values(o.columns).filter((column) => column !== undefined),
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
+  valueTypes: profileValueTypes,
   columnsRead: (o, registered) => [
     ...profileColumnsRead(o),
     ...(o.properties_column === undefined
@@ -256,6 +261,7 @@ const discards = reader({
   }),
   fileColumns: (o) => Object.fromEntries(Object.values(o.columns).map((column) => [column, 'VARCHAR'])),
   textColumns: (o) => Object.values(o.columns),
+  valueTypes: (o) => valueTypes([o.columns.received_at], []),
   columnsRead: (o) => columnUses(o.columns),
   select(o, { fn, relation }) {
     const { table, column, value, reason, received_at } = o.columns
@@ -297,6 +303,11 @@ function profileLoadedAt(
   const own = [o.columns.updated_at, o.columns.created_at].includes(column)
   const raw = identifier(column)
   return { raw, read: c.fn.instant(raw, own ? o.time_format : 'timestamp', o.time_zone) }
+}
+
+function profileValueTypes(o: ProfileOptions) {
+  const flat = o.properties_column === undefined ? o.properties : []
+  return valueTypes([o.columns.created_at, o.columns.updated_at], flat)
 }
 
 function columnUses(columns: Readonly<Record<string, string | undefined>>): ColumnUse[] {

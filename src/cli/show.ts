@@ -1,6 +1,7 @@
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { ProblemError, suggest } from '../problems.ts'
+import { lookAtSources } from '../run/sources.ts'
 import { publishedRelations } from '../run/state.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
@@ -29,7 +30,7 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
   await warehouse.use(loaded.plan.catalog.project.target.schema).catch(() => undefined)
   const query =
     name === undefined
-      ? inlineQuery(options.inline ?? '', loaded)
+      ? await inlineQuery(options.inline ?? '', loaded, warehouse)
       : await relationQuery(name, loaded, warehouse)
   let rows: Record<string, unknown>[]
   let columns: readonly string[]
@@ -51,7 +52,11 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
   print(columns, rows, options)
 }
 
-function inlineQuery(text: string, { plan }: LoadedProject): string {
+async function inlineQuery(
+  text: string,
+  { plan }: LoadedProject,
+  warehouse: Warehouse,
+): Promise<string> {
   const rendered = renderUserSql({ name: 'inline', file: '--inline', text }, plan.catalog)
   const unknown = rendered.refs.filter((ref) => !plan.model(ref))
   if (unknown.length > 0)
@@ -63,7 +68,8 @@ function inlineQuery(text: string, { plan }: LoadedProject): string {
         ),
       ),
     )
-  return createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan))
+  const looked = await lookAtSources(plan, warehouse, new Set(rendered.sources))
+  return createCompiler(looked, plan.catalog.project.target.type).query(rendered, published(plan))
 }
 
 async function relationQuery(name: string, { plan }: LoadedProject, warehouse: Warehouse): Promise<string> {

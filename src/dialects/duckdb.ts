@@ -1,6 +1,7 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
+import { fileDefinitions, readFiles } from './duckdb_files.ts'
 import {
   ASCII_SPACES,
   BARE_FRACTION,
@@ -175,6 +176,7 @@ function definitions(schema: string): Sql[] {
           else value
         end
     `,
+    ...fileDefinitions(schema),
   ]
 }
 
@@ -378,27 +380,5 @@ export const duckdb: Dialect = {
   name: 'duckdb',
   functions,
   definitions,
-  readFiles({ files, format, columns, textColumns = [], whole = false, lines = false }) {
-    const list = files.length === 1 ? literal(files[0] ?? '') : sql`[${join(files.map(literal), ', ')}]`
-    if (format === 'parquet') return sql`read_parquet(${list}, union_by_name = true)`
-    if (format === 'csv') {
-      const types = join(
-        textColumns.map((name) => sql`${literal(name)}: 'VARCHAR'`),
-        ', ',
-      )
-      const options = textColumns.length > 0 ? sql`, types = {${types}}` : sql``
-      return sql`read_csv(${list}, header = true, union_by_name = true${options})`
-    }
-    if (columns === undefined) {
-      const sample = whole ? sql`, sample_size = -1` : sql``
-      return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true, maximum_depth = 1${sample})`
-    }
-    // A member is found byte for byte, where columns of the reader are found in any case.
-    if (lines) {
-      const members = sql`unnest(json_transform(json, ${literal(JSON.stringify(columns))}))`
-      return sql`(select ${members}, json as source_line from read_ndjson_objects(${list}))`
-    }
-    const typed = Object.entries(columns).map(([name, type]) => sql`${literal(name)}: ${literal(type)}`)
-    return sql`read_json(${list}, format = 'newline_delimited', columns = {${join(typed, ', ')}})`
-  },
+  readFiles,
 }

@@ -1,9 +1,16 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
 import path from 'node:path'
-import { DIALECTS, type FileFormat, type SqlFunctions } from '../dialects/index.ts'
+import {
+  DIALECTS,
+  type FileFormat,
+  type FilePart,
+  type PropertyType,
+  type SqlFunctions,
+} from '../dialects/index.ts'
 import { listed, plural, ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import type { CsvOptions } from '../project/file_schema.ts'
 import type { Project } from '../project/load.ts'
 import { isTimeZone } from '../project/local_time.ts'
 import {
@@ -47,8 +54,15 @@ export type SourceRelation =
       readonly written: readonly string[]
       readonly format: FileFormat
       readonly columns: Readonly<Record<string, string>> | undefined
-      /** Columns of CSV files that are read as text. */
+      /** Columns of CSV files that are text for users' own SQL too. */
       readonly textColumns: readonly string[]
+      /** Types of columns of CSV files for users' own SQL. */
+      readonly columnTypes: Readonly<Record<string, PropertyType>>
+      /** Columns whose values are read as numbers or times. */
+      readonly valueTypes: Readonly<Record<string, PropertyType>>
+      readonly csv: CsvOptions | undefined
+      /** What was found in the files; undefined until they are looked at, and where they are all alike. */
+      readonly parts?: readonly FilePart[] | undefined
     }
 
 export interface Source {
@@ -313,6 +327,15 @@ function relationOf(
     return undefined
   }
   if (given.table !== undefined) {
+    for (const field of ['csv', 'column_types'] as const) {
+      if (given[field] === undefined) continue
+      problems.push({
+        code: 'invalid_value',
+        message: `Source \`${given.name}\`: \`${field}\` is for CSV files, and this source is a table.`,
+        at: project.locateKey([...at, field]),
+        hint: 'Remove it.',
+      })
+    }
     const parts = given.table.split('.')
     if (parts.length > 3 || parts.includes('')) {
       problems.push({
@@ -349,12 +372,30 @@ function relationOf(
     })
     return undefined
   }
+  for (const field of format === 'csv' ? [] : (['csv', 'column_types'] as const)) {
+    if (given[field] === undefined) continue
+    problems.push({
+      code: 'invalid_value',
+      message: `Source \`${given.name}\`: \`${field}\` is for CSV files, and its files are ${format}.`,
+      at: project.locateKey([...at, field]),
+      hint:
+        format === 'parquet'
+          ? 'Remove it: Parquet files say themselves what types their columns have.'
+          : 'Remove it, or say `format: csv` if that is what the files are.',
+    })
+  }
   const files = written.map((file) => (file.includes('://') ? file : path.resolve(project.dir, file)))
   return {
     kind: 'files',
     files,
     written,
     format,
+    csv: given.csv,
+    columnTypes: given.column_types ?? {},
+    valueTypes: {
+      ...reader.valueTypes?.(options),
+      ...Object.fromEntries(Object.keys(loadedAtText(given)).map((column) => [column, 'timestamp' as const])),
+    },
     columns:
       format === 'ndjson' ? { ...loadedAtText(given), ...reader.fileColumns(options, keys) } : undefined,
     textColumns: [

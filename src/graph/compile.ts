@@ -38,6 +38,12 @@ export const seedRelation = (schema: string, source: string): RelationName => [
   `seed_${source}`,
 ]
 
+/** What users' own SQL reads of loaded CSV: the columns of that table with types. */
+export const typedSeedRelation = (schema: string, source: string): RelationName => [
+  ownSchema(schema),
+  `csv_${source}`,
+]
+
 /** The table that the failures of a data test are stored in. */
 export function failuresRelation(schema: string, test: string): RelationName {
   const name = `failures_${test}`
@@ -78,6 +84,10 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
     places.source
       ? identifier(...places.source(name))
       : rawRelation(sourceNamed(catalog, name), catalog, dialect)
+  const given = (name: string, places: Places) =>
+    places.source
+      ? identifier(...places.source(name))
+      : givenRelation(sourceNamed(catalog, name), catalog, dialect)
 
   function context(places: Places): ModelContext {
     return {
@@ -86,6 +96,7 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
       ref: (model) => identifier(...places.relation(model)),
       read: (source) => sourceNamed(catalog, source).select(fn, raw(source, places)),
       raw: (source) => raw(source, places),
+      given: (source) => given(source, places),
       whole: (source) => wholeRelation(sourceNamed(catalog, source), catalog, dialect),
       line: (source) => (hasLines(sourceNamed(catalog, source), dialect) ? sql`source_line` : undefined),
     }
@@ -99,7 +110,7 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
           inline.some((e) => e.name === model)
             ? cteName(model)
             : toText(identifier(...places.relation(model))),
-        source: (source) => toText(raw(source, places)),
+        source: (source) => toText(given(source, places)),
         // What is there now; the relation that is being built cannot read itself.
         self: () => toText(identifier(...(places.self ?? published(plan).relation)(name))),
       })
@@ -148,12 +159,21 @@ function sourceNamed(catalog: Catalog, name: string): Source {
   return source
 }
 
-/** The relation or table function that holds a source's rows. */
+/** The relation or table function that holds a source's rows; every column of CSV is text. */
 export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
   const { relation } = source
+  const { schema } = catalog.project.target
   if (relation.kind === 'table') return identifier(...relation.parts)
-  if (dialect.readFiles) return dialect.readFiles(relation)
-  return identifier(...seedRelation(catalog.project.target.schema, source.name))
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, functions: ownSchema(schema) })
+  return identifier(...seedRelation(schema, source.name))
+}
+
+/** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
+export function givenRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, dialect)
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, typed: true })
+  return identifier(...typedSeedRelation(catalog.project.target.schema, source.name))
 }
 
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */

@@ -1,7 +1,7 @@
 /** The models of a project in build order, and the data tests on them. */
 import { DepGraph, DepGraphCycleError } from 'dependency-graph'
 import { ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
 import { placeOf } from './template.ts'
 import {
@@ -78,6 +78,14 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
     singularTests: tests,
     model: (name) => ordered.find((model) => model.name === name),
   }
+}
+
+/** The plan with sources as they were found. */
+export function withSources(plan: Plan, found: readonly Source[]): Plan {
+  if (found.length === 0) return plan
+  const sources = plan.catalog.sources.map((source) => found.find(({ name }) => name === source.name) ?? source)
+  const sourcesOf = (type: Source['type']) => sources.filter((source) => source.type === type)
+  return { ...plan, catalog: { ...plan.catalog, sources, sourcesOf } }
 }
 
 /** Where a relation comes from, for a message. */

@@ -68,7 +68,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): UserModel[] {
         trusted(
           rendered.fill({
             ref: (model) => toText(c.ref(model)),
-            source: (source) => toText(c.raw(source)),
+            source: (source) => toText(c.given(source)),
             self: () => toText(c.ref(userSql.name)),
           }),
         ),

@@ -3,6 +3,7 @@
  * editors complete from, so every field carries its description here and nowhere else.
  */
 import * as z from 'zod'
+import { columnTypesSchema, csvSchema } from './file_schema.ts'
 import { HINTS } from './issues.ts'
 import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
 import { anyReportSchema } from './report_schema.ts'
@@ -134,6 +135,12 @@ export const sourceFields = {
     .enum(['parquet', 'csv', 'ndjson'])
     .optional()
     .describe('Format of the files; default: by their ending.'),
+  csv: csvSchema.optional().describe('How CSV files are written, where it is not as usual.'),
+  column_types: columnTypesSchema
+    .optional()
+    .describe(
+      'Types of columns of CSV in `source()` of your own SQL: {column: type}; others are found by the values.',
+    ),
   freshness: freshnessSchema
     .optional()
     .describe('How old the latest row may be, for `gwh source freshness`.'),

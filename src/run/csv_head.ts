@@ -1,0 +1,114 @@
+/** The header of a CSV file: the names of its columns, and how fields and lines end. */
+import type { CsvOptions } from '../project/file_schema.ts'
+import type { FileHead } from './file_head.ts'
+
+export interface CsvHead {
+  readonly names: readonly string[]
+  readonly delimiter: string
+  /** Undefined where the header is all that there is. */
+  readonly newLine: string | undefined
+  /** There is a line after the header. */
+  readonly hasRows: boolean
+}
+
+const DELIMITERS = [',', ';', '\t', '|']
+
+/**
+ * @param wanted columns that are read: of several delimiters it is the one with which they are found
+ * @returns undefined for a file without a line, or whose first record does not end within what was read
+ */
+export function csvHead(
+  file: string,
+  { bytes, whole }: FileHead,
+  csv: CsvOptions | undefined,
+  wanted: readonly string[],
+): CsvHead | undefined {
+  const text = withoutLines(decoded(bytes, csv?.encoding), csv?.skip ?? 0)
+  const given = csv?.delimiter ?? (/\.tsv(\.(gz|zst))?$/i.test(file) ? '\t' : undefined)
+  const quote = csv?.quote ?? '"'
+  const found = (given === undefined ? DELIMITERS : [given]).flatMap((delimiter) => {
+    const record = firstRecord(text, delimiter, quote, csv?.escape ?? quote)
+    if (record === undefined || (record.end === text.length && !whole)) return []
+    const known = csv?.names
+      ? Number(record.fields.length === csv.names.length)
+      : record.fields.filter((name) => wanted.includes(name)).length
+    return [{ ...record, delimiter, known }]
+  })
+  const [best] = found.sort((a, b) => b.known - a.known || b.fields.length - a.fields.length)
+  if (!best) return undefined
+  return {
+    names: csv?.names ?? toldApart(best.fields),
+    delimiter: best.delimiter,
+    newLine: best.newLine,
+    hasRows: csv?.names !== undefined || text.slice(best.end).trim() !== '',
+  }
+}
+
+function decoded(bytes: Buffer, encoding: CsvOptions['encoding'] = 'utf-8'): string {
+  const bigEndian = encoding === 'utf-16' && bytes[0] === 0xfe && bytes[1] === 0xff
+  const label = encoding === 'utf-16' ? (bigEndian ? 'utf-16be' : 'utf-16le') : encoding
+  return new TextDecoder(label).decode(bytes)
+}
+
+function withoutLines(text: string, lines: number): string {
+  let rest = text
+  for (let i = 0; i < lines; i++) rest = rest.replace(/^[^\r\n]*(\r\n|\n|\r|$)/, '')
+  return rest
+}
+
+interface FirstRecord {
+  readonly fields: readonly string[]
+  readonly newLine: string | undefined
+  /** Where the next record begins. */
+  readonly end: number
+}
+
+/** @returns undefined where there is no record, or where its quotes do not end */
+function firstRecord(text: string, delimiter: string, quote: string, escape: string): FirstRecord | undefined {
+  let at = /^[\r\n]*/.exec(text)?.[0].length ?? 0
+  if (at === text.length) return undefined
+  const fields: string[] = []
+  let field = ''
+  for (let quoted = false; ; ) {
+    const character = text[at]
+    if (character === undefined) {
+      if (quoted) return undefined
+      return { fields: [...fields, field], newLine: undefined, end: text.length }
+    }
+    if (quoted) {
+      if (escape !== '' && text.startsWith(escape + quote, at)) {
+        field += quote
+        at += escape.length + quote.length
+      } else {
+        if (character === quote) quoted = false
+        else field += character
+        at += 1
+      }
+    } else if (text.startsWith(delimiter, at)) {
+      fields.push(field)
+      field = ''
+      at += delimiter.length
+    } else if (character === '\n' || character === '\r') {
+      const newLine = text.startsWith('\r\n', at) ? '\r\n' : character
+      return { fields: [...fields, field], newLine, end: at + newLine.length }
+    } else if (quote !== '' && character === quote && field === '') {
+      quoted = true
+      at += 1
+    } else {
+      field += character
+      at += 1
+    }
+  }
+}
+
+/** Names that the reader could not tell apart, and those that are missing, get a number: `id_1`, `column2`. */
+function toldApart(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((written, i) => {
+    const name = written === '' ? `column${i}` : written
+    let free = name
+    for (let n = 1; taken.has(free.toLowerCase()); n++) free = `${name}_${n}`
+    taken.add(free.toLowerCase())
+    return free
+  })
+}
