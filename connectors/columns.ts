@@ -86,7 +86,10 @@ const events = reader({
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
   valueTypes: (o) =>
-    valueTypes([o.columns.time, o.columns.ingested_at], o.properties_column === undefined ? o.properties : []),
+    valueTypes(
+      [o.columns.time, o.columns.ingested_at],
+      o.properties_column === undefined ? o.properties : [],
+    ),
   columnsRead(o, registered): ColumnUse[] {
     const canonical = columnUses(o.columns)
     const json = o.properties_column

@@ -116,7 +116,9 @@ const CSV_TYPES: Record<PropertyType, string> = {
 
 const texts = (values: readonly string[]): Sql => sql`[${join(values.map(literal), ', ')}]`
 
-const headerOf = (csv: CsvOptions | undefined): Sql[] => [sql`header = ${trusted(String(csv?.header ?? true))}`]
+const headerOf = (csv: CsvOptions | undefined): Sql[] => [
+  sql`header = ${trusted(String(csv?.header ?? true))}`,
+]
 
 function dialectOf(csv: CsvOptions | undefined, found: Pick<FilePart, 'delimiter' | 'newLine'>): Sql[] {
   const quote = csv?.quote ?? '"'
@@ -128,7 +130,9 @@ function dialectOf(csv: CsvOptions | undefined, found: Pick<FilePart, 'delimiter
     sql`escape = ${literal(csv?.escape ?? quote)}`,
     sql`comment = ''`,
     sql`nullstr = ${nulls.length === 1 ? literal('') : texts(nulls)}`,
-    ...(found.newLine === undefined ? [] : [sql`new_line = ${literal(found.newLine.replace('\r', '\\r').replace('\n', '\\n'))}`]),
+    ...(found.newLine === undefined
+      ? []
+      : [sql`new_line = ${literal(found.newLine.replace('\r', '\\r').replace('\n', '\\n'))}`]),
     ...(csv && csv.skip > 0 ? [sql`skip = ${literal(csv.skip)}`] : []),
     ...(csv && csv.encoding !== 'utf-8'
       ? [sql`encoding = ${literal(csv.encoding === 'windows-1252' ? 'latin-1' : csv.encoding)}`]
@@ -247,7 +251,8 @@ function asText(value: Sql, type: string): Sql {
     return sql`regexp_replace(cast(${value} as varchar), '(\\.[0-9]*[1-9])0+$|\\.0*$', '\\1')`
   if (type === 'TIMESTAMP WITH TIME ZONE')
     return sql`replace(cast(timezone('UTC', ${value}) as varchar), ' ', 'T') || '+00:00'`
-  if (type.startsWith('TIMESTAMP')) return sql`replace(cast(cast(${value} as timestamp) as varchar), ' ', 'T')`
+  if (type.startsWith('TIMESTAMP'))
+    return sql`replace(cast(cast(${value} as timestamp) as varchar), ' ', 'T')`
   return sql`cast(${value} as varchar)`
 }
 

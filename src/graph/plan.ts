@@ -83,7 +83,9 @@ export function createPlan(catalog: Catalog, builtIn: (catalog: Catalog) => read
 /** The plan with sources as they were found. */
 export function withSources(plan: Plan, found: readonly Source[]): Plan {
   if (found.length === 0) return plan
-  const sources = plan.catalog.sources.map((source) => found.find(({ name }) => name === source.name) ?? source)
+  const sources = plan.catalog.sources.map(
+    (source) => found.find(({ name }) => name === source.name) ?? source,
+  )
   const sourcesOf = (type: Source['type']) => sources.filter((source) => source.type === type)
   return { ...plan, catalog: { ...plan.catalog, sources, sourcesOf } }
 }

@@ -64,12 +64,17 @@ interface FirstRecord {
 }
 
 /** @returns undefined where there is no record, or where its quotes do not end */
-function firstRecord(text: string, delimiter: string, quote: string, escape: string): FirstRecord | undefined {
+function firstRecord(
+  text: string,
+  delimiter: string,
+  quote: string,
+  escape: string,
+): FirstRecord | undefined {
   let at = /^[\r\n]*/.exec(text)?.[0].length ?? 0
   if (at === text.length) return undefined
   const fields: string[] = []
   let field = ''
-  for (let quoted = false; ; ) {
+  for (let quoted = false; ;) {
     const character = text[at]
     if (character === undefined) {
       if (quoted) return undefined

@@ -44,7 +44,7 @@ function csvFault(message: string): FileFault | undefined {
     return {
       ...at,
       reason: 'a quote that does not end, or text after one that does',
-      hint: "Quotes inside of quotes are doubled: \"6\"\" nails\". If quotes are plain characters in this file, say `csv: { quote: '' }`.",
+      hint: 'Quotes inside of quotes are doubled: "6"" nails". If quotes are plain characters in this file, say `csv: { quote: \'\' }`.',
     }
   }
   if (/Invalid unicode/i.test(message)) {
@@ -76,9 +76,8 @@ function csvFault(message: string): FileFault | undefined {
 const MEND = 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.'
 
 function jsonFault(message: string): FileFault | undefined {
-  const malformed = /Malformed JSON in file "(.+?)", at byte (\d+) in line (\d+): (.+?)\.? *(?:Try auto.*)?$/m.exec(
-    message,
-  )
+  const malformed =
+    /Malformed JSON in file "(.+?)", at byte (\d+) in line (\d+): (.+?)\.? *(?:Try auto.*)?$/m.exec(message)
   if (malformed) {
     const [, file, byte, line, reason = ''] = malformed
     // Lines are counted when the next one begins.
@@ -103,7 +102,9 @@ function jsonFault(message: string): FileFault | undefined {
 }
 
 function parquetFault(message: string): FileFault | undefined {
-  const found = /Invalid string encoding found in Parquet file "(.+?)": value "(.*)" is not valid UTF8/s.exec(message)
+  const found = /Invalid string encoding found in Parquet file "(.+?)": value "(.*)" is not valid UTF8/s.exec(
+    message,
+  )
   if (!found) return undefined
   return {
     file: found[1],
@@ -120,7 +121,10 @@ const lowerFirst = (text: string) => text.slice(0, 1).toLowerCase() + text.slice
 export function faultText({ file, line, reason, excerpt }: FileFault, dir: string): string {
   const name = file === undefined ? undefined : inProject(file, dir)
   const where = [name, line === undefined ? undefined : `line ${thousands(line)}`].filter(Boolean).join(', ')
-  return [`${where === '' ? '' : `${where}: `}${reason}`, ...(excerpt === undefined ? [] : [`  ${excerpt}`])].join('\n')
+  return [
+    `${where === '' ? '' : `${where}: `}${reason}`,
+    ...(excerpt === undefined ? [] : [`  ${excerpt}`]),
+  ].join('\n')
 }
 
 const inProject = (file: string, dir: string) => {

@@ -51,17 +51,27 @@ export function otherwise(
   encoding = 'utf-8',
 ): Otherwise | undefined {
   if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) {
-    const isWorkbook = /\.xls[xm]$/i.test(file) || bytes.includes('[Content_Types].xml') || bytes.includes('xl/')
+    const isWorkbook =
+      /\.xls[xm]$/i.test(file) || bytes.includes('[Content_Types].xml') || bytes.includes('xl/')
     return isWorkbook
       ? { is: 'an Excel workbook', hint: 'Save the sheet as CSV (UTF-8), and name that file.' }
-      : { is: 'a ZIP archive', hint: 'Unpack it and name the files that are in it; .gz and .zst are read as they are.' }
+      : {
+          is: 'a ZIP archive',
+          hint: 'Unpack it and name the files that are in it; .gz and .zst are read as they are.',
+        }
   }
   if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0))
     return { is: 'an old Excel workbook', hint: 'Save the sheet as CSV (UTF-8), and name that file.' }
   if (isGzip(bytes))
-    return { is: 'compressed with gzip', hint: `Give it the ending that says so: \`${path.basename(file)}.gz\`.` }
+    return {
+      is: 'compressed with gzip',
+      hint: `Give it the ending that says so: \`${path.basename(file)}.gz\`.`,
+    }
   if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd))
-    return { is: 'compressed with zstd', hint: `Give it the ending that says so: \`${path.basename(file)}.zst\`.` }
+    return {
+      is: 'compressed with zstd',
+      hint: `Give it the ending that says so: \`${path.basename(file)}.zst\`.`,
+    }
   if (format === 'parquet') return undefined
   if (startsWith(bytes, 0x50, 0x41, 0x52, 0x31))
     return { is: 'a Parquet file', hint: 'Say `format: parquet`.' }
@@ -69,7 +79,10 @@ export function otherwise(
   if (utf16 && (format === 'ndjson' || encoding !== 'utf-16'))
     return { is: 'encoded in UTF-16', hint: toEncode(file, format, 'utf-16', 'UTF-16') }
   if (format === 'ndjson') {
-    const first = bytes.toString('utf8').replace(/^\uFEFF/, '').trimStart()[0]
+    const first = bytes
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .trimStart()[0]
     if (first === '[')
       return {
         is: 'one JSON array',

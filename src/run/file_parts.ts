@@ -113,7 +113,8 @@ async function parquetParts(
   }
   const unlike = new Set([...types].filter(([, of]) => !areAlike([...of])).map(([key]) => key))
   if (unlike.size === 0 && !binary) return { relation, names }
-  if (unlike.size === 0) return { relation: { ...relation, parts: [{ files: relation.files, binary }] }, names }
+  if (unlike.size === 0)
+    return { relation: { ...relation, parts: [{ files: relation.files, binary }] }, names }
   // Files that differ only in columns that are alike in type are still read by one call.
   const parts = new Map<string, { files: string[]; unlike: Record<string, string>; binary: boolean }>()
   for (const { files, columns } of groups) {

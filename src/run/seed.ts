@@ -127,7 +127,9 @@ async function load(
     const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
     const typed = await reading(source, plan, () => typedColumns(source, columns, plan, reader))
     const values = [
-      ...columns.map((column) => sql`${asText(identifier(column.name), column.type)} as ${identifier(column.name)}`),
+      ...columns.map(
+        (column) => sql`${asText(identifier(column.name), column.type)} as ${identifier(column.name)}`,
+      ),
       ...typed.map(({ value, type }, i) => sql`${asText(value, type)} as ${identifier(typedColumn(i))}`),
     ]
     await reading(source, plan, () =>
@@ -182,7 +184,9 @@ async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): P
       code: 'unreadable_file',
       message: `Source \`${source.name}\`: its files cannot be read to the end.`,
       at: plan.catalog.project.locate([...source.path, 'file']),
-      cause: fault ? faultText(fault, plan.catalog.project.dir) : error.message.split('\n').slice(0, 6).join('\n'),
+      cause: fault
+        ? faultText(fault, plan.catalog.project.dir)
+        : error.message.split('\n').slice(0, 6).join('\n'),
       hint: `${fault?.hint ?? 'Mend the file.'} Nothing has been loaded from it.`,
     })
   }
@@ -245,7 +249,11 @@ async function typedView(
  * Removes a relation whose columns have changed. Published views may still read it: then it stays under another
  * name with the rows that they show, until they are published anew and it goes with the next change.
  */
-async function setAside(warehouse: PostgresWarehouse, name: RelationName, kind: 'table' | 'view'): Promise<void> {
+async function setAside(
+  warehouse: PostgresWarehouse,
+  name: RelationName,
+  kind: 'table' | 'view',
+): Promise<void> {
   const [schema = '', bare = ''] = name
   const old: RelationName = [schema, `${bare}__old`]
   const drop = (relation: RelationName) => toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`)

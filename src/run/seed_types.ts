@@ -36,7 +36,11 @@ export async function typedColumns(
   )
   if (found.length === 0) return []
   const formats = await formatsOf(relation.files[0] ?? '', reader)
-  const typed = found.map(({ name, type }) => ({ name, type, value: valueOf(identifier(name), type, source, formats) }))
+  const typed = found.map(({ name, type }) => ({
+    name,
+    type,
+    value: valueOf(identifier(name), type, source, formats),
+  }))
   const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
   const [lost = {}] = await reader.query<Record<string, number | string | null>>(
     toText(sql`
@@ -80,7 +84,9 @@ interface Formats {
 async function formatsOf(file: string, reader: DuckDBWarehouse): Promise<Formats> {
   const [found] = await reader
     .query<Formats>(
-      toText(sql`select "DateFormat" as date, "TimestampFormat" as timestamp from sniff_csv(${literal(file)})`),
+      toText(
+        sql`select "DateFormat" as date, "TimestampFormat" as timestamp from sniff_csv(${literal(file)})`,
+      ),
     )
     .catch(() => [])
   return found ?? { date: null, timestamp: null }

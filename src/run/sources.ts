@@ -151,7 +151,8 @@ async function filesOfSource(
     if (pattern.includes('://')) continue
     const found = await filesMatching(pattern, reader)
     files.push(...found)
-    if (found.length === 0) problems.push(missingFile(source, catalog, relation.written[i] ?? pattern, pattern, place(i)))
+    if (found.length === 0)
+      problems.push(missingFile(source, catalog, relation.written[i] ?? pattern, pattern, place(i)))
     for (const file of found) {
       const head = headOf(file)
       const wrong = head && otherwise(file, head, relation.format, relation.csv?.encoding)
@@ -167,13 +168,7 @@ async function filesOfSource(
   return problems.length > before ? undefined : [...new Set(files)]
 }
 
-function missingFile(
-  source: Source,
-  catalog: Catalog,
-  written: string,
-  file: string,
-  at: Location,
-): Problem {
+function missingFile(source: Source, catalog: Catalog, written: string, file: string, at: Location): Problem {
   const isGlob = /[*?[]/.test(written)
   return {
     code: 'missing_file',
