@@ -202,10 +202,11 @@ export interface FilesToRead {
 /** Files of one source that can be read by one call: the same columns in the same order. */
 export interface FilePart {
   readonly files: readonly string[]
-  /** Of CSV: the columns, and what the header shows of how the files are written. */
+  /** Of CSV: the columns, the delimiter, empty lines before the header, and whether lines end in several ways. */
   readonly names?: readonly string[] | undefined
   readonly delimiter?: string | undefined
-  readonly newLine?: string | undefined
+  readonly blank?: number | undefined
+  readonly lenient?: boolean | undefined
   /** Of Parquet: columns that have another type in another part, with the type that they have here. */
   readonly unlike?: Readonly<Record<string, string>> | undefined
   /** Of Parquet: text without the mark that it is text. */

@@ -62,6 +62,7 @@ function csvAsText(read: FilesToRead): Sql {
       sql`all_varchar = true`,
       sql`union_by_name = true`,
       ...dialectOf(csv, {}),
+      sql`strict_mode = true`,
     ])
     return usual(found, undefined, csv, valueTypes) ?? found
   }
@@ -73,6 +74,8 @@ function csvAsText(read: FilesToRead): Sql {
       ...headerOf(csv),
       sql`columns = {${join(columns, ', ')}}`,
       ...dialectOf(csv, part),
+      // The strict reader takes the first line break of a header for the end of every line.
+      sql`strict_mode = ${trusted(String(!part.lenient))}`,
     ])
     return { found, select: usual(found, names, csv, valueTypes) }
   })
@@ -88,7 +91,7 @@ function typedCsv(read: FilesToRead): Sql {
     ...textColumns.filter((name) => !Object.hasOwn(columnTypes, name)).map((name) => [name, 'VARCHAR']),
     ...Object.entries(columnTypes).map(([name, type]) => [name, CSV_TYPES[type]]),
   ].map(([name = '', type = '']) => sql`${literal(name)}: ${literal(type)}`)
-  const alike = (value: (part: FilePart) => string | undefined) => {
+  const alike = <T>(value: (part: FilePart) => T) => {
     const values = new Set(parts.map(value))
     return values.size === 1 ? [...values][0] : undefined
   }
@@ -96,7 +99,7 @@ function typedCsv(read: FilesToRead): Sql {
     ...headerOf(csv),
     ...(csv?.names ? [sql`names = ${texts(csv.names)}`] : []),
     sql`union_by_name = true`,
-    ...dialectOf(csv, { delimiter: alike((p) => p.delimiter), newLine: alike((p) => p.newLine) }),
+    ...dialectOf(csv, { delimiter: alike((p) => p.delimiter), blank: alike((p) => p.blank) }),
     ...(csv?.decimal === ',' ? [sql`decimal_separator = ','`, sql`thousands = '.'`] : []),
     ...(csv?.date_format === undefined ? [] : [sql`dateformat = ${literal(csv.date_format)}`]),
     ...(csv?.timestamp_format === undefined ? [] : [sql`timestampformat = ${literal(csv.timestamp_format)}`]),
@@ -120,7 +123,8 @@ const headerOf = (csv: CsvOptions | undefined): Sql[] => [
   sql`header = ${trusted(String(csv?.header ?? true))}`,
 ]
 
-function dialectOf(csv: CsvOptions | undefined, found: Pick<FilePart, 'delimiter' | 'newLine'>): Sql[] {
+function dialectOf(csv: CsvOptions | undefined, found: Omit<FilePart, 'files'>): Sql[] {
+  const skip = (csv?.skip ?? 0) + (found.blank ?? 0)
   const quote = csv?.quote ?? '"'
   const delimiter = csv?.delimiter ?? found.delimiter
   const nulls = ['', ...[csv?.nulls ?? []].flat().filter((value) => value !== '')]
@@ -130,14 +134,10 @@ function dialectOf(csv: CsvOptions | undefined, found: Pick<FilePart, 'delimiter
     sql`escape = ${literal(csv?.escape ?? quote)}`,
     sql`comment = ''`,
     sql`nullstr = ${nulls.length === 1 ? literal('') : texts(nulls)}`,
-    ...(found.newLine === undefined
-      ? []
-      : [sql`new_line = ${literal(found.newLine.replace('\r', '\\r').replace('\n', '\\n'))}`]),
-    ...(csv && csv.skip > 0 ? [sql`skip = ${literal(csv.skip)}`] : []),
+    ...(skip > 0 ? [sql`skip = ${literal(skip)}`] : []),
     ...(csv && csv.encoding !== 'utf-8'
       ? [sql`encoding = ${literal(csv.encoding === 'windows-1252' ? 'latin-1' : csv.encoding)}`]
       : []),
-    sql`strict_mode = true`,
   ]
 }
 

@@ -1,12 +1,14 @@
-/** The header of a CSV file: the names of its columns, and how fields and lines end. */
+/** The header of a CSV file: the names of its columns, and how its fields and lines end. */
 import type { CsvOptions } from '../project/file_schema.ts'
 import type { FileHead } from './file_head.ts'
 
 export interface CsvHead {
   readonly names: readonly string[]
   readonly delimiter: string
-  /** Undefined where the header is all that there is. */
-  readonly newLine: string | undefined
+  /** Empty lines before it. */
+  readonly blank: number
+  /** Its lines do not all end alike, or its header is on several: the strict reader would lose rows. */
+  readonly lenient: boolean
   /** There is a line after the header. */
   readonly hasRows: boolean
 }
@@ -39,7 +41,8 @@ export function csvHead(
   return {
     names: csv?.names ?? toldApart(best.fields),
     delimiter: best.delimiter,
-    newLine: best.newLine,
+    blank: (text.slice(0, best.start).match(/\r\n|\n|\r/g) ?? []).length,
+    lenient: /[\r\n]/.test(text.slice(best.start, best.end).trimEnd()) || endsDiffer(text, quote),
     hasRows: csv?.names !== undefined || text.slice(best.end).trim() !== '',
   }
 }
@@ -56,9 +59,18 @@ function withoutLines(text: string, lines: number): string {
   return rest
 }
 
+/** Whether lines end in more than one way, outside of quotes. */
+function endsDiffer(text: string, quote: string): boolean {
+  const ends = new Set<string>()
+  const parts = quote === '' ? [text] : text.split(quote)
+  for (const outside of parts.filter((_, i) => i % 2 === 0))
+    for (const [end] of outside.matchAll(/\r\n|\n|\r(?!$)/g)) ends.add(end)
+  return ends.size > 1
+}
+
 interface FirstRecord {
   readonly fields: readonly string[]
-  readonly newLine: string | undefined
+  readonly start: number
   /** Where the next record begins. */
   readonly end: number
 }
@@ -70,15 +82,16 @@ function firstRecord(
   quote: string,
   escape: string,
 ): FirstRecord | undefined {
-  let at = /^[\r\n]*/.exec(text)?.[0].length ?? 0
-  if (at === text.length) return undefined
+  const start = /^[\r\n]*/.exec(text)?.[0].length ?? 0
+  if (start === text.length) return undefined
+  let at = start
   const fields: string[] = []
   let field = ''
   for (let quoted = false; ;) {
     const character = text[at]
     if (character === undefined) {
       if (quoted) return undefined
-      return { fields: [...fields, field], newLine: undefined, end: text.length }
+      return { fields: [...fields, field], start, end: text.length }
     }
     if (quoted) {
       if (escape !== '' && text.startsWith(escape + quote, at)) {
@@ -95,7 +108,7 @@ function firstRecord(
       at += delimiter.length
     } else if (character === '\n' || character === '\r') {
       const newLine = text.startsWith('\r\n', at) ? '\r\n' : character
-      return { fields: [...fields, field], newLine, end: at + newLine.length }
+      return { fields: [...fields, field], start, end: at + newLine.length }
     } else if (quote !== '' && character === quote && field === '') {
       quoted = true
       at += 1

@@ -56,18 +56,19 @@ function csvParts(source: Source, relation: FilesRelation, files: readonly strin
       empty.push(file)
       continue
     }
-    const key = JSON.stringify([found.names, found.delimiter, found.newLine])
+    const key = JSON.stringify([found.names, found.delimiter, found.blank, found.lenient])
     const group = groups.get(key)
     if (group) group.files.push(file)
     else groups.set(key, { ...found, files: [file] })
   }
   const found = [...groups.values()]
-  const parts = found.map(({ names, delimiter, newLine, files: alike }) => ({
+  const parts = found.map(({ names, delimiter, blank, lenient, files: alike }) => ({
     // As they are written, where all are alike: a pattern is shorter than the files that it stands for.
     files: found.length === 1 && empty.length === 0 ? relation.files : alike,
     names,
     delimiter,
-    newLine,
+    blank,
+    lenient,
   }))
   return {
     relation: { ...relation, parts },
