@@ -100,6 +100,7 @@ function typedCsv(read: FilesToRead): Sql {
     ...(csv?.names ? [sql`names = ${texts(csv.names)}`] : []),
     sql`union_by_name = true`,
     ...dialectOf(csv, { delimiter: alike((p) => p.delimiter), blank: alike((p) => p.blank) }),
+    ...(parts.some((part) => part.lenient) ? [sql`strict_mode = false`] : []),
     ...(csv?.decimal === ',' ? [sql`decimal_separator = ','`, sql`thousands = '.'`] : []),
     ...(csv?.date_format === undefined ? [] : [sql`dateformat = ${literal(csv.date_format)}`]),
     ...(csv?.timestamp_format === undefined ? [] : [sql`timestampformat = ${literal(csv.timestamp_format)}`]),
@@ -136,14 +137,15 @@ function dialectOf(csv: CsvOptions | undefined, found: Omit<FilePart, 'files'>):
     sql`nullstr = ${nulls.length === 1 ? literal('') : texts(nulls)}`,
     ...(skip > 0 ? [sql`skip = ${literal(skip)}`] : []),
     ...(csv && csv.encoding !== 'utf-8'
-      ? [sql`encoding = ${literal(csv.encoding === 'windows-1252' ? 'latin-1' : csv.encoding)}`]
+      ? // what DuckDB cannot read is written anew before it is read
+        [sql`encoding = ${literal(csv.encoding === 'windows-1252' ? 'latin-1' : csv.encoding)}`]
       : []),
   ]
 }
 
 /**
- * Texts in the notation that everything else reads: numbers with a point, times as ISO 8601, and the characters
- * that windows-1252 has where latin-1 has none. A text that is not in the file's notation stays as it is.
+ * Texts in the notation that everything else reads: numbers with a point, times as ISO 8601. A text that is not
+ * in the file's notation stays as it is.
  * @returns undefined where nothing is to be done
  */
 function usual(
@@ -157,21 +159,11 @@ function usual(
     const value = usualValue(identifier(name), type, csv)
     return value ? [sql`${value} as ${identifier(name)}`] : []
   })
-  const windows = csv?.encoding === 'windows-1252'
-  if (replaced.length === 0 && !windows) return undefined
-  const characters = windows
-    ? sql`
-        (
-          select translate(columns(*), ${literal(WINDOWS_1252.from)}, ${literal(WINDOWS_1252.to)})
-          from ${found}
-        )
-      `
-    : found
-  if (replaced.length === 0) return characters
+  if (replaced.length === 0) return undefined
   return sql`
     (
       select * replace (${join(replaced, ', ')})
-      from ${characters}
+      from ${found}
     )
   `
 }
@@ -200,12 +192,6 @@ export function usualValue(
   ]
   return read.length === 0 ? undefined : sql`coalesce(${join([...read, value], ', ')})`
 }
-
-/** The bytes 80 to 9F, which latin-1 has as control characters. */
-const WINDOWS_1252 = (() => {
-  const to = new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 32 }, (_, i) => 128 + i))
-  return { from: String.fromCharCode(...Array.from({ length: 32 }, (_, i) => 128 + i)), to }
-})()
 
 // Parquet
 

@@ -49,7 +49,12 @@ export function csvHead(
 
 function decoded(bytes: Buffer, encoding: CsvOptions['encoding'] = 'utf-8'): string {
   const bigEndian = encoding === 'utf-16' && bytes[0] === 0xfe && bytes[1] === 0xff
-  const label = encoding === 'utf-16' ? (bigEndian ? 'utf-16be' : 'utf-16le') : encoding
+  const label = {
+    'utf-8': 'utf-8',
+    'utf-16': bigEndian ? 'utf-16be' : 'utf-16le',
+    'latin-1': 'latin1',
+    'windows-1252': 'windows-1252',
+  }[encoding]
   return new TextDecoder(label).decode(bytes)
 }
 

@@ -23,6 +23,15 @@ export function fileFault(message: string): FileFault | undefined {
 }
 
 function csvFault(message: string): FileFault | undefined {
+  if (/File is not latin-1 encoded/.test(message)) {
+    return {
+      file: undefined,
+      line: undefined,
+      reason: 'bytes that latin-1 has no characters for',
+      excerpt: undefined,
+      hint: 'Files of Windows are mostly `csv: { encoding: windows-1252 }`.',
+    }
+  }
   const file = /^ {2}file = (.+)$/m.exec(message)?.[1]
   if (file === undefined) return undefined
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]

@@ -5,11 +5,13 @@
 import { DIALECTS, type FilePart } from '../dialects/index.ts'
 import { isNested } from '../dialects/duckdb_files.ts'
 import type { Source, SourceRelation } from '../graph/catalog.ts'
+import type { Project } from '../project/load.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import type { Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import { csvHead, type CsvHead } from './csv_head.ts'
 import { headOf, type FileHead } from './file_head.ts'
+import { inUtf8 } from './file_encoding.ts'
 
 export type FilesRelation = Extract<SourceRelation, { kind: 'files' }>
 
@@ -33,12 +35,16 @@ export async function lookInto(
   source: Source,
   relation: FilesRelation,
   files: readonly string[],
+  project: Project,
   reader: DuckDBWarehouse,
 ): Promise<Looked> {
   const elsewhere = relation.files.some((file) => file.includes('://'))
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
   if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
-  return csvParts(source, relation, files)
+  if (relation.csv?.encoding !== 'windows-1252') return csvParts(source, relation, files)
+  const written = await inUtf8(files, relation.csv.encoding, project)
+  const csv = { ...relation.csv, encoding: 'utf-8' as const }
+  return csvParts(source, { ...relation, files: written, csv }, written)
 }
 
 /** Bytes of a header that is longer than any that was ever meant. */

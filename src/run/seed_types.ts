@@ -6,7 +6,7 @@ import { givenRelation, rawRelation } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import type { Column } from '../warehouses/index.ts'
+import { WarehouseError, type Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 
 export interface TypedColumn {
@@ -31,7 +31,12 @@ export async function typedColumns(
   const { relation } = source
   if (relation.kind !== 'files' || relation.format !== 'csv') return []
   const given = givenRelation(source, plan.catalog, DIALECTS.duckdb)
-  const found = (await reader.columnsOf(`select * from ${toText(given)}`)).filter(
+  // Where no types can be found, the texts are what there is.
+  const shown = await reader.columnsOf(`select * from ${toText(given)}`).catch((error: unknown) => {
+    if (error instanceof WarehouseError) return []
+    throw error
+  })
+  const found = shown.filter(
     ({ name, type }) => type !== 'VARCHAR' && columns.some((column) => column.name === name),
   )
   if (found.length === 0) return []

@@ -117,7 +117,7 @@ export async function columnsOfFiles(
   const files = await filesOfSource(source, relation, catalog, reader, place, problems)
   if (!files) return undefined
   try {
-    const looked = await lookInto(source, relation, files, reader)
+    const looked = await lookInto(source, relation, files, catalog.project, reader)
     if (relation.format === 'csv' && files.length > 0 && looked.empty.length === files.length) {
       problems.push(emptyFiles(source, catalog, looked.empty, place(0)))
       return undefined
