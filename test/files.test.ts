@@ -114,7 +114,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         seats: 1000,
         since: '2024-02-05',
       },
-      { company: '2', display_name: null, created_at: null, mrr: 12.5, seats: null, since: null },
+      { company: '2', display_name: '2', created_at: null, mrr: 12.5, seats: null, since: null },
     ])
   })
 

@@ -236,7 +236,7 @@ function written(value: Json, random: Random): string {
     return `[${(value as readonly Json[]).map((v) => written(v, random)).join(`${space()},${space()}`)}]`
   if (value !== null && typeof value === 'object')
     return `{${space()}${Object.entries(value)
-      .map(([k, v]) => `${JSON.stringify(k)}${space()}:${space()}${written(v as Json, random)}`)
+      .map(([k, v]) => `${JSON.stringify(k)}${space()}:${space()}${written(v, random)}`)
       .join(`,${space()}`)}}`
   return JSON.stringify(value)
 }

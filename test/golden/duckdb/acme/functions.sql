@@ -134,3 +134,19 @@ create or replace macro acme_gwh.plain_number(value) as
       )
     else value
   end;
+
+-- JSON without what other databases refuse: NUL characters go, NaN and infinity are no values
+create or replace macro acme_gwh.plain_json(value) as
+  case
+    when contains(value, '\u0000') or contains(value, 'NaN') or contains(value, 'Infinity')
+      then array_to_string([
+        case
+          when starts_with(token, '"') then array_to_string([
+            part for part in regexp_extract_all(token, '\\u0000|\\.|[^\\]+') if part <> '\u0000'
+          ], '')
+          else regexp_replace(token, '-?(NaN|Infinity)', 'null', 'g')
+        end
+        for token in regexp_extract_all(value, '"(?:[^"\\]|\\.)*"|[^"]+')
+      ], '')
+    else value
+  end;

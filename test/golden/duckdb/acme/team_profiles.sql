@@ -48,7 +48,15 @@ rosters_latest as (
         case when regexp_matches(size ->> '$', '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$') then try_cast(size ->> '$' as double) end as size,
         try_cast(founded ->> '$' as date) as founded,
         cast(tags ->> '$' as varchar) as tags
-      from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
+      from (
+        select
+          acme_gwh.plain_json(size) as size,
+          acme_gwh.plain_json(founded) as founded,
+          acme_gwh.plain_json(tags) as tags,
+          acme_gwh.plain_json(id) as id,
+          replace(name, chr(0), '') as name
+        from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
+      )
     ) as profile_rows
     where group_id is not null
   ) as ranked
