@@ -23,6 +23,7 @@ import {
   typedValues,
   typedWhereJson,
   untypedObject,
+  valueTypes,
   withObject,
 } from './options.ts'
 
@@ -88,6 +89,11 @@ const events = reader({
     ...Object.values(o.columns).filter((column) => column !== undefined),
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
+  valueTypes: (o) =>
+    valueTypes(
+      [o.columns.time, o.columns.ingested_at],
+      o.properties_column === undefined ? o.properties : [],
+    ),
   columnsRead(o, registered): ColumnUse[] {
     const canonical = columnUses(o.columns)
     const json = o.properties_column
@@ -175,6 +181,7 @@ const groupTable = reader({
   }),
   fileColumns: (o) => profileMembers(o, []),
   textColumns: (o) => Object.values(o.columns).filter((column) => column !== undefined),
+  valueTypes: profileValueTypes,
   columnsRead: (o) => profileColumnsRead(o),
   groupKeys: (o) => [{ key: o.group_key, path: ['group_key'] }],
   hasHistory: (o) => o.columns.updated_at !== undefined,
@@ -233,6 +240,7 @@ const userTable = reader({
     ...Object.values(o.columns).filter((column) => column !== undefined),
     ...(o.properties_column === undefined ? keysRead(o.group_keys, registered).map(({ from }) => from) : []),
   ],
+  valueTypes: profileValueTypes,
   columnsRead: (o, registered) => [
     ...profileColumnsRead(o),
     ...(o.properties_column === undefined
@@ -296,6 +304,7 @@ const discards = reader({
   }),
   fileColumns: (o) => Object.fromEntries(Object.values(o.columns).map((column) => [column, 'VARCHAR'])),
   textColumns: (o) => Object.values(o.columns),
+  valueTypes: (o) => valueTypes([o.columns.received_at], []),
   columnsRead: (o) => columnUses(o.columns),
   select(o, { fn, relation }) {
     const { table, column, value, reason, received_at } = o.columns
@@ -364,6 +373,11 @@ function rawValues(
         ? undefined
         : { name: object, raw: identifier(object), read: json },
   }
+}
+
+function profileValueTypes(o: ProfileOptions) {
+  const flat = o.properties_column === undefined ? o.properties : []
+  return valueTypes([o.columns.created_at, o.columns.updated_at], flat)
 }
 
 function columnUses(columns: Readonly<Record<string, string | undefined>>): ColumnUse[] {

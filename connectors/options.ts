@@ -1,6 +1,6 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
-import type { SqlFunctions } from '../src/dialects/index.ts'
+import type { PropertyType, SqlFunctions } from '../src/dialects/index.ts'
 import type { ConnectorContext, PropertyDoc, RawValues } from '../src/graph/connector.ts'
 import { isTimeZone } from '../src/project/local_time.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
@@ -100,6 +100,18 @@ export function propertiesOf(option: PropertiesOption): Property[] {
     const { column = name, type = 'source' as const, description = '' } = detail
     return { name, from: column, type, description, path: ['properties', name] }
   })
+}
+
+/** The types that values of columns are read by: `timestamp` for those of `times`, and what properties say. */
+export function valueTypes(
+  times: readonly (string | undefined)[],
+  properties: PropertiesOption,
+): Record<string, PropertyType> {
+  const named = propertiesOf(properties).flatMap(({ from, type }) =>
+    type === 'source' ? [] : [[from, type] as const],
+  )
+  const read = times.flatMap((column) => (column === undefined ? [] : [[column, 'timestamp'] as const]))
+  return Object.fromEntries<PropertyType>([...named, ...read])
 }
 
 /** A JSON member has no type of its own: it is text unless the project says otherwise. */

@@ -24,7 +24,7 @@ import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
 import { publishRun } from './run/publish.ts'
 import { outdatedForTests } from './run/outdated.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
-import { checkSources } from './run/sources.ts'
+import { checkSources, lookAtSources } from './run/sources.ts'
 import {
   prepareState,
   publishedRelations,
@@ -197,25 +197,32 @@ async function seed(session: Session, names: ReadonlySet<string>): Promise<void>
 
 /** Data tests of what earlier runs published. */
 async function testPublished(session: Session): Promise<void> {
-  const { loaded, chosen, before, results } = session
+  const { loaded, chosen, warehouse, before, results } = session
   const { plan } = loaded
   const tests = loaded.tests.filter((test) => chosen.has(test.name))
   const read = tests.flatMap((test) => test.models)
   requireBuilt(plan, read, new Set(), before)
+  const sources = new Set(tests.flatMap((test) => test.sources ?? []))
+  const looked = await lookAtSources(plan, warehouse, sources)
   results.push(
-    ...(await runTests({ ...testing(session), tests, places: published(plan), broken: new Set() })),
+    ...(await runTests({
+      ...testing(session),
+      plan: looked,
+      tests,
+      places: published(plan),
+      broken: new Set(),
+    })),
   )
 }
 
 /** @returns whether there is something new for readers */
 async function buildAndPublish(session: Session): Promise<boolean> {
   const { loaded, warehouse, reporter, record, before, results } = session
-  const { plan } = loaded
-  const { schema } = plan.catalog.project.target
+  const { schema } = loaded.plan.catalog.project.target
   const { models, tests, outdated } = partOf(session)
-  const read = new Set([...sourcesOf(plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
+  const read = new Set([...sourcesOf(loaded.plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
   if (record.command === 'build') await seed(session, read)
-  await checkSources(plan, warehouse, read, models)
+  const plan = await checkSources(loaded.plan, warehouse, read, models)
   const chosen = plan.models.filter((model) => models.has(model.name))
   const parents = chosen.flatMap((model) => storedParents(model, plan))
   requireBuilt(plan, parents, models, before)
@@ -244,7 +251,9 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   // A test that compares with a relation that was never built has to wait for it.
   const asked = tests.flatMap((test) => test.models)
   const broken = new Set([...failedModels, ...notBuilt(plan, asked, models, before)])
-  results.push(...(await runTests({ ...testing(session), tests, places: built.places, broken, outdated })))
+  results.push(
+    ...(await runTests({ ...testing(session), plan, tests, places: built.places, broken, outdated })),
+  )
   if (failed(results)) {
     await warehouse.sweep(schema)
     return false

@@ -1,6 +1,7 @@
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { ProblemError, suggest } from '../problems.ts'
+import { lookAtSources } from '../run/sources.ts'
 import { publishedRelations, type PublishedRelation } from '../run/state.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/index.ts'
@@ -42,7 +43,7 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
   if (name !== undefined && waits(name)) throw notBuilt(name)
   const query =
     name === undefined
-      ? inlineQuery(options.inline ?? '', loaded, waits, notBuilt)
+      ? await inlineQuery(options.inline ?? '', loaded, warehouse, waits, notBuilt)
       : relationQuery(name, loaded, built)
   let rows: Record<string, unknown>[]
   let columns: readonly string[]
@@ -77,12 +78,13 @@ async function openFor({ plan }: LoadedProject, build: string): Promise<Warehous
   }
 }
 
-function inlineQuery(
+async function inlineQuery(
   text: string,
   { plan }: LoadedProject,
+  warehouse: Warehouse,
   waits: (relation: string) => boolean,
   notBuilt: (relation: string) => ProblemError,
-): string {
+): Promise<string> {
   const rendered = renderUserSql({ name: 'inline', file: '--inline', text }, plan.catalog)
   const unknown = rendered.refs.filter((ref) => !plan.model(ref))
   if (unknown.length > 0)
@@ -96,7 +98,8 @@ function inlineQuery(
     )
   const waiting = rendered.refs.find((ref) => waits(ref) && plan.model(ref)?.materialized !== 'ephemeral')
   if (waiting !== undefined) throw notBuilt(waiting)
-  return createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan))
+  const looked = await lookAtSources(plan, warehouse, new Set(rendered.sources))
+  return createCompiler(looked, plan.catalog.project.target.type).query(rendered, published(plan))
 }
 
 function relationQuery(

@@ -1,3 +1,4 @@
+import type { CsvOptions } from '../project/file_schema.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** How a source writes its times. `timestamp` takes timestamps, dates and ISO 8601 text. */
@@ -204,10 +205,36 @@ export interface FilesToRead {
   readonly format: FileFormat
   /** Columns of NDJSON with DuckDB types; undefined to let the reader look. */
   readonly columns?: Readonly<Record<string, string>> | undefined
-  /** Columns of CSV that must not be taken for numbers. */
+  /** CSV with types that are found by its values, as users' own SQL reads it; otherwise every column is text. */
+  readonly typed?: boolean | undefined
+  /** Columns of CSV that are text even where types are found. */
   readonly textColumns?: readonly string[] | undefined
+  /** Types of columns of CSV where types are found. */
+  readonly columnTypes?: Readonly<Record<string, PropertyType>> | undefined
+  /** Columns of CSV whose texts are read as numbers or times: their own notation becomes the usual one. */
+  readonly valueTypes?: Readonly<Record<string, PropertyType>> | undefined
+  /** How CSV is written, as far as the project says. */
+  readonly csv?: CsvOptions | undefined
+  /** What was found in the files; undefined where nobody has looked, or where they are all alike. */
+  readonly parts?: readonly FilePart[] | undefined
   /** Look at every line of NDJSON for its members, not at the first ones. */
   readonly whole?: boolean | undefined
   /** Beside the columns, each line of NDJSON as it is, as `source_line`. */
   readonly lines?: boolean | undefined
+  /** The schema with the functions of `definitions`; without it, texts are left as the reader gives them. */
+  readonly functions?: string | undefined
+}
+
+/** Files of one source that can be read by one call: the same columns in the same order. */
+export interface FilePart {
+  readonly files: readonly string[]
+  /** Of CSV: the columns, the delimiter, empty lines before the header, and whether lines end in several ways. */
+  readonly names?: readonly string[] | undefined
+  readonly delimiter?: string | undefined
+  readonly blank?: number | undefined
+  readonly lenient?: boolean | undefined
+  /** Of Parquet: columns that have another type in another part, with the type that they have here. */
+  readonly unlike?: Readonly<Record<string, string>> | undefined
+  /** Of Parquet: text without the mark that it is text. */
+  readonly binary?: boolean | undefined
 }

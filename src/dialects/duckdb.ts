@@ -2,6 +2,7 @@
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import { definitions } from './duckdb_definitions.ts'
+import { readFiles } from './duckdb_files.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
@@ -215,27 +216,5 @@ export const duckdb: Dialect = {
   name: 'duckdb',
   functions,
   definitions,
-  readFiles({ files, format, columns, textColumns = [], whole = false, lines = false }) {
-    const list = files.length === 1 ? literal(files[0] ?? '') : sql`[${join(files.map(literal), ', ')}]`
-    if (format === 'parquet') return sql`read_parquet(${list}, union_by_name = true)`
-    if (format === 'csv') {
-      const types = join(
-        textColumns.map((name) => sql`${literal(name)}: 'VARCHAR'`),
-        ', ',
-      )
-      const options = textColumns.length > 0 ? sql`, types = {${types}}` : sql``
-      return sql`read_csv(${list}, header = true, union_by_name = true${options})`
-    }
-    if (columns === undefined) {
-      const sample = whole ? sql`, sample_size = -1` : sql``
-      return sql`read_json(${list}, format = 'newline_delimited', union_by_name = true, maximum_depth = 1${sample})`
-    }
-    // A member is found byte for byte, where columns of the reader are found in any case.
-    if (lines) {
-      const members = sql`unnest(json_transform(json, ${literal(JSON.stringify(columns))}))`
-      return sql`(select ${members}, json as source_line from read_ndjson_objects(${list}))`
-    }
-    const typed = Object.entries(columns).map(([name, type]) => sql`${literal(name)}: ${literal(type)}`)
-    return sql`read_json(${list}, format = 'newline_delimited', columns = {${join(typed, ', ')}})`
-  },
+  readFiles,
 }

@@ -4,6 +4,7 @@
  * what its branch for the type of a column costs.
  */
 import { identifier, literal, sql, type Sql } from '../sql/sql.ts'
+import { fileDefinitions } from './duckdb_files.ts'
 import {
   ARRAY_ITEM,
   ASCII_SPACES,
@@ -37,7 +38,14 @@ type Name = (fn: string) => Sql
 
 export function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
-  return [...numbers(name), ...json(name), ...ids(name), ...times(name), ...texts(name)]
+  return [
+    ...numbers(name),
+    ...fileDefinitions(schema),
+    ...json(name),
+    ...ids(name),
+    ...times(name),
+    ...texts(name),
+  ]
 }
 
 function numbers(name: Name): Sql[] {
@@ -96,28 +104,6 @@ function numbers(name: Name): Sql[] {
 
 function json(name: Name): Sql[] {
   return [
-    sql`
-      -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
-      create or replace macro ${name('storable_json')}(value) as
-        case
-          when contains(value, 'NaN') or contains(value, 'Infinity') or contains(value, '\\u0000')
-            then cast(
-              array_to_string(
-                [
-                  case
-                    when starts_with(part, '"')
-                      -- of two backslashes the second escapes nothing
-                      then replace(replace(replace(part, '\\\\', chr(1)), '\\u0000', ''), chr(1), '\\\\')
-                    else regexp_replace(part, '-?(NaN|Infinity)', 'null', 'g')
-                  end
-                  for part in regexp_extract_all(cast(value as varchar), '"(?:[^"\\\\]|\\\\.)*"|[^"]+')
-                ],
-                ''
-              ) as json
-            )
-          else value
-        end
-    `,
     sql`
       -- JSON from text, null where it is none
       create or replace macro ${name('json_of_text')}(value) as

@@ -9,6 +9,7 @@ import type { Dialect } from './dialect.ts'
 export type {
   ColumnType,
   Dialect,
+  FilePart,
   FilesToRead,
   FileFormat,
   Period,

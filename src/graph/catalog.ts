@@ -1,7 +1,6 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
-import path from 'node:path'
-import { DIALECTS, type FileFormat, type SqlFunctions } from '../dialects/index.ts'
-import { listed, plural, suggest, type Problem } from '../problems.ts'
+import { DIALECTS, type SqlFunctions } from '../dialects/index.ts'
+import { listed, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
@@ -28,35 +27,17 @@ import {
   type ReadTime,
   type SourceReader,
 } from './connector.ts'
-import { isInside } from './paths.ts'
 import { resolveGroupKeys } from './group_keys.ts'
 import type { Report, ReportType } from './report.ts'
 import { resolveReports } from './reports.ts'
+import { relationOf, type SourceRelation } from './source_relation.ts'
+
+export type { SourceRelation } from './source_relation.ts'
 
 export interface GroupKey extends GroupKeyOptions {
   readonly noun: string
   readonly label: string
 }
-
-/** Where a source's rows are. */
-export type SourceRelation =
-  | {
-      readonly kind: 'table'
-      readonly parts: readonly string[]
-      /** The model of the project that it is; known once the models are. */
-      readonly model?: string | undefined
-    }
-  | {
-      readonly kind: 'files'
-      /** Absolute paths, globs or URLs. */
-      readonly files: readonly string[]
-      /** As the project writes them. */
-      readonly written: readonly string[]
-      readonly format: FileFormat
-      readonly columns: Readonly<Record<string, string>> | undefined
-      /** Columns of CSV files that are read as text. */
-      readonly textColumns: readonly string[]
-    }
 
 export interface Source {
   readonly name: string
@@ -310,86 +291,6 @@ function loadedAt(
   if (field === undefined) return undefined
   const raw = identifier(field)
   return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
-}
-
-function relationOf(
-  project: Project,
-  reader: SourceReader,
-  given: SourceOptions,
-  options: never,
-  keys: readonly string[],
-  at: Path,
-  problems: Problem[],
-): SourceRelation | undefined {
-  if ((given.table === undefined) === (given.file === undefined)) {
-    problems.push({
-      code: given.table === undefined ? 'missing_field' : 'invalid_value',
-      message: `Source \`${given.name}\` needs exactly one of \`table\` and \`file\`.`,
-      at: project.locate(at),
-      hint: given.table === undefined ? 'Add `file: …` or `table: …`.' : 'Remove one of the two.',
-    })
-    return undefined
-  }
-  if (given.table !== undefined) {
-    const parts = given.table.split('.')
-    if (parts.length > 3 || parts.includes('')) {
-      problems.push({
-        code: 'invalid_value',
-        message: `\`${given.table}\` is not a relation: write table, schema.table or database.schema.table.`,
-        at: project.locate([...at, 'table']),
-      })
-    }
-    return { kind: 'table', parts }
-  }
-  const written = typeof given.file === 'string' ? [given.file] : (given.file ?? [])
-  const place = (n: number) => project.locate([...at, 'file', ...(typeof given.file === 'string' ? [] : [n])])
-  for (const [n, file] of written.entries()) {
-    if (!isInside(project, file) && !project.broken.any('external_paths')) {
-      problems.push({
-        code: 'path_outside_project',
-        message: `\`${file}\` lies outside of the project's folder.`,
-        at: place(n),
-        hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
-      })
-    }
-  }
-  const formats = new Set(written.map((file) => given.format ?? formatOf(file)))
-  const format = [...formats][0]
-  if (formats.size > 1 || format === undefined) {
-    problems.push({
-      code: 'invalid_value',
-      message:
-        formats.size > 1
-          ? `The files of source \`${given.name}\` have ${plural(formats.size, 'format')}; one source has one.`
-          : `The ending of \`${written[0]}\` does not say what format it has.`,
-      at: place(0),
-      hint: 'Say `format: parquet`, `format: csv` or `format: ndjson`.',
-    })
-    return undefined
-  }
-  const files = written.map((file) => (file.includes('://') ? file : path.resolve(project.dir, file)))
-  return {
-    kind: 'files',
-    files,
-    written,
-    format,
-    columns:
-      format === 'ndjson' ? { ...loadedAtText(given), ...reader.fileColumns(options, keys) } : undefined,
-    textColumns: [
-      ...new Set([...(reader.textColumns?.(options, keys) ?? []), ...Object.keys(loadedAtText(given))]),
-    ],
-  }
-}
-
-const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, string> =>
-  column === undefined ? {} : { [column]: 'VARCHAR' }
-
-function formatOf(file: string): FileFormat | undefined {
-  const ending = /\.([a-z0-9]+)(\.(gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? ''
-  if (['parquet', 'pq'].includes(ending)) return 'parquet'
-  if (['csv', 'tsv'].includes(ending)) return 'csv'
-  if (['ndjson', 'jsonl', 'json'].includes(ending)) return 'ndjson'
-  return undefined
 }
 
 function doubledNames(project: Project): Problem[] {

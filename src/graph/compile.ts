@@ -39,6 +39,12 @@ export const seedRelation = (schema: string, source: string): RelationName => [
   `seed_${source}`,
 ]
 
+/** What users' own SQL reads of loaded CSV: the columns of that table with types. */
+export const typedSeedRelation = (schema: string, source: string): RelationName => [
+  ownSchema(schema),
+  `csv_${source}`,
+]
+
 /** The table that the failures of a data test are stored in. */
 export function failuresRelation(schema: string, test: string): RelationName {
   const name = `failures_${test}`
@@ -75,12 +81,15 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
   const dialect = DIALECTS[dialectName]
   const { catalog } = plan
   const fn = dialect.functions(ownSchema(catalog.project.target.schema))
-  const raw = (name: string, places: Places) => {
+  /** @param read how its files are read, or where they were loaded */
+  const at = (name: string, places: Places, read: typeof rawRelation) => {
     if (places.source) return identifier(...places.source(name))
     const source = sourceNamed(catalog, name)
     const model = modelBehind(source)
-    return model === undefined ? rawRelation(source, catalog, dialect) : identifier(...places.relation(model))
+    return model === undefined ? read(source, catalog, dialect) : identifier(...places.relation(model))
   }
+  const raw = (name: string, places: Places) => at(name, places, rawRelation)
+  const given = (name: string, places: Places) => at(name, places, givenRelation)
 
   function context(places: Places): ModelContext {
     return {
@@ -89,6 +98,7 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
       ref: (model) => identifier(...places.relation(model)),
       read: (source) => sourceNamed(catalog, source).select(fn, raw(source, places)),
       raw: (source) => raw(source, places),
+      given: (source) => given(source, places),
       whole: (source) => {
         const named = sourceNamed(catalog, source)
         return hasLines(named, dialect) ? wholeRelation(named, catalog, dialect) : raw(source, places)
@@ -105,7 +115,7 @@ export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
           inline.some((e) => e.name === model)
             ? cteName(model)
             : toText(identifier(...places.relation(model))),
-        source: (source) => toText(raw(source, places)),
+        source: (source) => toText(given(source, places)),
         // What is there now; the relation that is being built cannot read itself.
         self: () => toText(identifier(...(places.self ?? published(plan).relation)(name))),
       })
@@ -154,12 +164,21 @@ function sourceNamed(catalog: Catalog, name: string): Source {
   return source
 }
 
-/** The relation or table function that holds a source's rows. */
+/** The relation or table function that holds a source's rows; every column of CSV is text. */
 export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
   const { relation } = source
+  const { schema } = catalog.project.target
   if (relation.kind === 'table') return identifier(...relation.parts)
-  if (dialect.readFiles) return dialect.readFiles(relation)
-  return identifier(...seedRelation(catalog.project.target.schema, source.name))
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, functions: ownSchema(schema) })
+  return identifier(...seedRelation(schema, source.name))
+}
+
+/** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
+export function givenRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, dialect)
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, typed: true })
+  return identifier(...typedSeedRelation(catalog.project.target.schema, source.name))
 }
 
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */

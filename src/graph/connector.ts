@@ -113,6 +113,8 @@ export interface SourceReader<Options = never> {
   readonly fileColumns: (options: Options, groupKeys: readonly string[]) => Readonly<Record<string, string>>
   /** Columns of CSV files that are ids, names or times: read as text, so that 0012 stays 0012 and no date is guessed. */
   readonly textColumns?: ((options: Options, groupKeys: readonly string[]) => readonly string[]) | undefined
+  /** Columns of flat files whose values are read as times or by the type of a property. */
+  readonly valueTypes?: ((options: Options) => Readonly<Record<string, PropertyType>>) | undefined
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]

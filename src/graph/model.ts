@@ -44,8 +44,10 @@ export interface ModelContext {
   readonly ref: (model: string) => Sql
   /** A source as its connector reads it: canonical columns, one row per row of the source. */
   readonly read: (source: string) => Sql
-  /** A source as it is in the warehouse or in its files. */
+  /** A source as it is in the warehouse or in its files; columns of CSV are text. */
   readonly raw: (source: string) => Sql
+  /** A source as users' own SQL reads it: columns of CSV have types. */
+  readonly given: (source: string) => Sql
   /** The same with columns that nobody asked for, as far as the warehouse has them. */
   readonly whole: (source: string) => Sql
   /** Of lines of JSON, each line in `whole`; undefined for other sources, and where files are loaded. */

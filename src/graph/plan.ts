@@ -2,7 +2,7 @@
 import { DepGraph, DepGraphCycleError } from 'dependency-graph'
 import { suggest, type Problem } from '../problems.ts'
 import { isBrokenModel } from './broken_models.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
 import { placeOf } from './template.ts'
@@ -87,6 +87,16 @@ export function createPlan(
     singularTests: tests,
     model: (name) => ordered.find((model) => model.name === name),
   }
+}
+
+/** The plan with sources as they were found. */
+export function withSources(plan: Plan, found: readonly Source[]): Plan {
+  if (found.length === 0) return plan
+  const sources = plan.catalog.sources.map(
+    (source) => found.find(({ name }) => name === source.name) ?? source,
+  )
+  const sourcesOf = (type: Source['type']) => sources.filter((source) => source.type === type)
+  return { ...plan, catalog: { ...plan.catalog, sources, sourcesOf } }
 }
 
 /** Where a relation comes from, for a message. */

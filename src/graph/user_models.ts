@@ -65,7 +65,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
         trusted(
           rendered.fill({
             ref: (model) => toText(c.ref(model)),
-            source: (source) => toText(c.raw(source)),
+            source: (source) => toText(c.given(source)),
             self: () => toText(c.ref(userSql.name)),
           }),
         ),

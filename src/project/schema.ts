@@ -3,6 +3,7 @@
  * editors complete from, so every field carries its description here and nowhere else.
  */
 import * as z from 'zod'
+import { columnTypesSchema, csvSchema } from './file_schema.ts'
 import { HINTS } from './issues.ts'
 import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
 import { anyReportSchema } from './report_schema.ts'
@@ -140,6 +141,12 @@ export const sourceFields = {
     .optional()
     .describe(
       'The share of its rows that it may lose from one publishing to the next, 1 for all of them; default: that of the project.',
+    ),
+  csv: csvSchema.optional().describe('How CSV files are written, where it is not as usual.'),
+  column_types: columnTypesSchema
+    .optional()
+    .describe(
+      'Types of columns of CSV in `source()` of your own SQL: {column: type}; others are found by the values.',
     ),
   freshness: freshnessSchema
     .optional()

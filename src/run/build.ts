@@ -15,6 +15,7 @@ import { listed, type Problem } from '../problems.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { WarehouseError, type StagedRelation, type Warehouse } from '../warehouses/index.ts'
 import { sourcesOf } from './needs.ts'
+import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { missingColumns } from './sources.ts'
 import type { PublishedRelation } from './state.ts'
@@ -157,6 +158,8 @@ async function stage(
     return { status: 'success', rows: count?.rows }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
+    const fault = fileFault(error.message)
+    if (fault) return { status: 'error', message: faultMessage(fault, plan) }
     const said = withPublishedNames(
       error.message,
       plan.models.map(({ name }) => name),
@@ -165,6 +168,13 @@ async function stage(
     )
     return { status: 'error', message: sqlErrorMessage(said, error, model, compiled) }
   }
+}
+
+/** A file that cannot be read to the end is no fault of the query that reads it. */
+function faultMessage(fault: FileFault, { catalog }: Plan): string {
+  const source = sourceOfFile(fault.file, catalog)
+  const of = source ? `Source \`${source.name}\`: ` : ''
+  return [`${of}${faultText(fault, catalog.project.dir)}`, fault.hint].join('\n')
 }
 
 /** The columns are a contract with whoever queries the relation, so they are compared before it is published. */

@@ -1,7 +1,7 @@
 /** How old the latest row of each source is, and whether that is too old. */
 import { DIALECTS } from '../dialects/index.ts'
 import type { Source } from '../graph/catalog.ts'
-import { ownSchema, rawRelation } from '../graph/compile.ts'
+import { givenRelation, ownSchema, rawRelation } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { secondsOf, type FreshnessOptions } from '../project/schema.ts'
 import { sql, toText, trusted } from '../sql/sql.ts'
@@ -35,9 +35,11 @@ export const NEVER = new Date('0001-01-01T00:00:00Z')
  */
 export async function askFreshness(plan: Plan, sources: readonly Source[]): Promise<FreshnessResult[]> {
   await using warehouse = await openFor(plan, sources)
-  await checkSources(plan, warehouse, new Set(sources.map(({ name }) => name)))
+  const names = new Set(sources.map(({ name }) => name))
+  const found = await checkSources(plan, warehouse, names)
   const results: FreshnessResult[] = []
-  for (const source of sources) results.push(await askSource(plan, source, warehouse))
+  for (const source of found.catalog.sources.filter(({ name }) => names.has(name)))
+    results.push(await askSource(found, source, warehouse))
   return results
 }
 
@@ -62,8 +64,9 @@ async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Prom
   const { catalog } = plan
   const dialect = DIALECTS[warehouse.type]
   const fn = dialect.functions(ownSchema(catalog.project.target.schema))
-  const relation = rawRelation(source, catalog, dialect)
   const criteria = source.freshness ?? {}
+  // A filter is users' own SQL, which knows columns by their types.
+  const relation = (criteria.filter === undefined ? rawRelation : givenRelation)(source, catalog, dialect)
   const { value, seconds, startedAt } = await timed(async () => {
     try {
       const { raw, read } = source.loadedAt(fn, relation) ?? { raw: sql`null`, read: sql`null` }

@@ -7,8 +7,9 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import { DIALECTS } from '../dialects/index.ts'
+import { isNested } from '../dialects/duckdb_files.ts'
 import type { Source } from '../graph/catalog.ts'
-import { rawRelation, seedRelation, type RelationName } from '../graph/compile.ts'
+import { rawRelation, seedRelation, typedSeedRelation, type RelationName } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
@@ -17,8 +18,10 @@ import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import type { PostgresWarehouse } from '../warehouses/postgres.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
-import { columnsOfFiles, missingColumns } from './sources.ts'
-import { recordSeed, seedFingerprint } from './state.ts'
+import { faultText, fileFault } from './file_faults.ts'
+import { columnsOfFiles, missingColumns, typedColumn } from './sources.ts'
+import { prepareState, recordSeed, seedFingerprint } from './state.ts'
+import { typedColumns, type TypedColumn } from './seed_types.ts'
 
 /** Sources whose rows are in files. */
 export const seedable = (plan: Plan): Source[] =>
@@ -70,31 +73,37 @@ interface Seed {
 }
 
 async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly Source[]): Promise<Seed[]> {
+  await prepareState(reader, plan.catalog.project.target.schema)
   const problems: Problem[] = []
   const seeds: Seed[] = []
   for (const source of sources) {
-    const columns = await columnsOfFiles(source, plan.catalog, reader, problems)
-    if (!columns) continue
-    const missing = missingColumns(source, plan.catalog, columns)
+    const found = await columnsOfFiles(source, plan.catalog, reader, problems)
+    if (!found) continue
+    const missing = missingColumns(source, plan.catalog, found.columns)
     problems.push(...missing)
     if (missing.length > 0) continue
-    const typed = await reader.columnsOf(
-      `select * from ${toText(rawRelation(source, plan.catalog, DIALECTS.duckdb))}`,
-    )
-    seeds.push({ source, columns: typed, fingerprint: await fingerprintOf(source, reader, typed) })
+    const from = rawRelation(found.source, plan.catalog, DIALECTS.duckdb)
+    const columns = await reader.columnsOf(`select * from ${toText(from)}`)
+    const fingerprint = await fingerprintOf(found.source, reader, columns)
+    seeds.push({ source: found.source, columns, fingerprint })
   }
   throwIfAny(problems)
   return seeds
 }
 
-/** Changes when a file does: names, sizes, times of change and columns. */
+/** Raised when what is loaded of the same files changes. */
+const LAYOUT = 2
+
+/** Changes when a file does, or how it is read: names, sizes, times of change and columns. */
 async function fingerprintOf(
   source: Source,
   reader: DuckDBWarehouse,
   columns: readonly Column[],
 ): Promise<string> {
   const files = source.relation.kind === 'files' ? source.relation.files : []
-  const hash = createHash('sha256').update(JSON.stringify(columns))
+  const { relation } = source
+  const read = relation.kind === 'files' ? [relation.csv, relation.columnTypes, relation.valueTypes] : []
+  const hash = createHash('sha256').update(JSON.stringify([LAYOUT, columns, read]))
   for (const pattern of files) {
     for (const file of await filesMatching(pattern, reader)) {
       const { size, mtimeMs } = statSync(file)
@@ -116,7 +125,13 @@ async function load(
   try {
     const file = path.join(folder, 'rows.csv')
     const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
-    const values = columns.map((column) => sql`${asText(column)} as ${identifier(column.name)}`)
+    const typed = await reading(source, plan, () => typedColumns(source, columns, plan, reader))
+    const values = [
+      ...columns.map(
+        (column) => sql`${asText(identifier(column.name), column.type)} as ${identifier(column.name)}`,
+      ),
+      ...typed.map(({ value, type }, i) => sql`${asText(value, type)} as ${identifier(typedColumn(i))}`),
+    ]
     await reading(source, plan, () =>
       reader.execute(
         toText(sql`
@@ -130,7 +145,10 @@ async function load(
     )
     const target = seedRelation(schema, source.name)
     return await warehouse.transaction(async () => {
-      await emptyTable(warehouse, target, columns)
+      await emptyTable(warehouse, target, [
+        ...columns,
+        ...typed.map(({ type }, i) => ({ name: typedColumn(i), type })),
+      ])
       const total = statSync(file).size
       let sent = 0
       const progress = new Transform({
@@ -145,6 +163,7 @@ async function load(
       )
       await pipeline(createReadStream(file), progress, copy)
       const rows = copy.rowCount
+      if (isCsv(source)) await typedView(warehouse, schema, source, columns, typed)
       await recordSeed(warehouse, schema, { source: source.name, fingerprint, rows })
       await warehouse.settle([target])
       return rows
@@ -160,15 +179,20 @@ async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): P
     return await work()
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
+    const fault = fileFault(error.message)
     throw new ProblemError({
       code: 'unreadable_file',
       message: `Source \`${source.name}\`: its files cannot be read to the end.`,
       at: plan.catalog.project.locate([...source.path, 'file']),
-      cause: error.message.split('\n').slice(0, 6).join('\n'),
-      hint: 'Mend the file; nothing has been loaded from it.',
+      cause: fault
+        ? faultText(fault, plan.catalog.project.dir)
+        : error.message.split('\n').slice(0, 6).join('\n'),
+      hint: `${fault?.hint ?? 'Mend the file.'} Nothing has been loaded from it.`,
     })
   }
 }
+
+const isCsv = ({ relation }: Source) => relation.kind === 'files' && relation.format === 'csv'
 
 /** An empty table with the columns; the same table as before where they have not changed, for views may read it. */
 async function emptyTable(
@@ -186,9 +210,64 @@ async function emptyTable(
     await warehouse.execute(toText(sql`drop table ${identifier(...probe)}`))
     await warehouse.execute(toText(sql`truncate ${table}`))
   } else {
-    await warehouse.execute(toText(sql`drop table if exists ${table}`))
+    if (before) await setAside(warehouse, target, 'table')
     await warehouse.execute(
       toText(sql`alter table ${identifier(...probe)} rename to ${identifier(target[1] ?? '')}`),
+    )
+  }
+}
+
+/** What users' own SQL reads of CSV: columns by their names, with types where there are some. */
+async function typedView(
+  warehouse: PostgresWarehouse,
+  schema: string,
+  source: Source,
+  columns: readonly Column[],
+  typed: readonly TypedColumn[],
+): Promise<void> {
+  const view = typedSeedRelation(schema, source.name)
+  const shown = columns.map(({ name }) => {
+    const place = typed.findIndex((column) => column.name === name)
+    return place < 0 ? identifier(name) : sql`${identifier(typedColumn(place))} as ${identifier(name)}`
+  })
+  const select = sql`
+    select ${join(shown, ', ')}
+    from ${identifier(...seedRelation(schema, source.name))}
+  `
+  const before = await warehouse.columns(view)
+  const after = await warehouse.columnsOf(toText(select))
+  if (before && JSON.stringify(before) !== JSON.stringify(after)) await setAside(warehouse, view, 'view')
+  await warehouse.execute(
+    toText(sql`
+      create or replace view ${identifier(...view)} as
+      ${select}
+    `),
+  )
+}
+
+/**
+ * Removes a relation whose columns have changed. Published views may still read it: then it stays under another
+ * name with the rows that they show, until they are published anew and it goes with the next change.
+ */
+async function setAside(
+  warehouse: PostgresWarehouse,
+  name: RelationName,
+  kind: 'table' | 'view',
+): Promise<void> {
+  const [schema = '', bare = ''] = name
+  const old: RelationName = [schema, `${bare}__old`]
+  const drop = (relation: RelationName) => toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`)
+  if (await warehouse.columns(old)) await warehouse.execute(drop(old))
+  await warehouse.execute('savepoint set_aside')
+  try {
+    await warehouse.execute(drop(name))
+    await warehouse.execute('release savepoint set_aside')
+  } catch (error) {
+    // 2BP01: something depends on it
+    if (!(error instanceof WarehouseError) || error.code !== '2BP01') throw error
+    await warehouse.execute('rollback to savepoint set_aside')
+    await warehouse.execute(
+      toText(sql`alter ${trusted(kind)} ${identifier(...name)} rename to ${identifier(old[1] ?? '')}`),
     )
   }
 }
@@ -228,11 +307,8 @@ function postgresType(type: string): Sql {
   return isNested(type) ? trusted('jsonb') : trusted('text')
 }
 
-const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
-
 /** The value as COPY reads it: lists of text as an array literal, other nested values as JSON. */
-function asText({ name, type }: Column): Sql {
-  const value = identifier(name)
+function asText(value: Sql, type: string): Sql {
   if (type === 'VARCHAR[]') {
     const element = sql`case when element is null then 'NULL' else '"' || replace(replace(element, '\\', '\\\\'), '"', '\\"') || '"' end`
     return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`

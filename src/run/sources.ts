@@ -3,11 +3,14 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { seedRelation } from '../graph/compile.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
-import type { Plan } from '../graph/plan.ts'
+import { withSources, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
-import { listed, nearest, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { listed, nearest, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
+import { unreadable } from './file_faults.ts'
+import { headOf, otherwise } from './file_head.ts'
+import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
 import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
@@ -17,6 +20,7 @@ import { DIALECTS } from '../dialects/index.ts'
 /**
  * @param names the sources that are about to be read
  * @param building models that are about to be made: what reads them as a source is looked at when they are there
+ * @returns the plan with what was found in the files of these sources
  * @throws ProblemError with every file, relation and column that is missing
  */
 export async function checkSources(
@@ -24,16 +28,43 @@ export async function checkSources(
   warehouse: Warehouse,
   names: ReadonlySet<string>,
   building: ReadonlySet<string> = new Set(),
-): Promise<void> {
+): Promise<Plan> {
   const { catalog } = plan
   const readsFiles = DIALECTS[warehouse.type].readFiles !== undefined
   const problems: Problem[] = []
+  const found: Source[] = []
   for (const source of catalog.sources.filter(({ name }) => names.has(name))) {
     if (building.has(modelBehind(source) ?? '')) continue
-    const columns = await columnsOfSource(source, catalog, warehouse, readsFiles, problems)
-    if (columns) problems.push(...missingColumns(source, catalog, columns))
+    const there = await columnsOfSource(source, catalog, warehouse, readsFiles, problems)
+    if (there) problems.push(...missingColumns(source, catalog, there.columns))
+    if (there) found.push(there.source)
   }
   throwIfAny(problems)
+  return withSources(plan, found)
+}
+
+/**
+ * The plan with what is found in the files of some sources, for queries that say themselves what is wrong with
+ * a source.
+ */
+export async function lookAtSources(
+  plan: Plan,
+  warehouse: Warehouse,
+  names: ReadonlySet<string>,
+): Promise<Plan> {
+  if (DIALECTS[warehouse.type].readFiles === undefined) return plan
+  const found: Source[] = []
+  for (const source of plan.catalog.sources.filter(({ name }) => names.has(name))) {
+    const there = await columnsOfFiles(source, plan.catalog, warehouse as DuckDBWarehouse, [])
+    if (there) found.push(there.source)
+  }
+  return withSources(plan, found)
+}
+
+/** A source as it was found, with its columns. */
+export interface FoundSource {
+  readonly source: Source
+  readonly columns: readonly Column[]
 }
 
 async function columnsOfSource(
@@ -42,12 +73,12 @@ async function columnsOfSource(
   warehouse: Warehouse,
   readsFiles: boolean,
   problems: Problem[],
-): Promise<readonly Column[] | undefined> {
+): Promise<FoundSource | undefined> {
   const { relation } = source
   const at = catalog.project.locate([...source.path, relation.kind === 'files' ? 'file' : 'table'])
   if (relation.kind === 'table') {
     const columns = await warehouse.columns(relation.parts)
-    if (columns) return columns
+    if (columns) return { source, columns }
     if (relation.model !== undefined) {
       problems.push({
         code: 'not_built',
@@ -75,7 +106,7 @@ async function columnsOfSource(
   }
   if (readsFiles) return columnsOfFiles(source, catalog, warehouse as DuckDBWarehouse, problems)
   const loaded = await warehouse.columns(seedRelation(catalog.project.target.schema, source.name))
-  if (loaded) return loaded
+  if (loaded) return { source, columns: loaded.filter(({ name }) => !isTypedColumn(name)) }
   problems.push({
     code: 'seed_needed',
     message: `Source \`${source.name}\`: the files ${listed(relation.written)} are not loaded into ${warehouse.place} yet.`,
@@ -85,49 +116,110 @@ async function columnsOfSource(
   return undefined
 }
 
-/** The columns of a source's files, or problems when a file is missing or unreadable. */
+/** A source with what its files hold and their columns, or problems when a file is missing or unreadable. */
 export async function columnsOfFiles(
   source: Source,
   catalog: Catalog,
   reader: DuckDBWarehouse,
   problems: Problem[],
-): Promise<readonly Column[] | undefined> {
+): Promise<FoundSource | undefined> {
   const { relation } = source
   if (relation.kind !== 'files') return undefined
   const list = relation.written.length > 1
   const place = (i: number) => catalog.project.locate([...source.path, 'file', ...(list ? [i] : [])])
-  let found = true
-  for (const [i, file] of relation.files.entries()) {
-    if (file.includes('://')) continue
-    if ((await filesMatching(file, reader)).length > 0) continue
-    found = false
-    const written = relation.written[i] ?? file
-    const isGlob = /[*?[]/.test(written)
-    problems.push({
-      code: 'missing_file',
-      message: isGlob
-        ? `Source \`${source.name}\`: no file matches \`${written}\`.`
-        : `Source \`${source.name}\`: the file \`${written}\` does not exist.`,
-      at: place(i),
-      hint: `${isGlob ? '' : siblingLike(file)}Paths are relative to the project's folder, ${catalog.project.dir}.`,
-    })
-  }
-  if (!found) return undefined
+  const files = await filesOfSource(source, relation, catalog, reader, place, problems)
+  if (!files) return undefined
   try {
-    const twice = await spelledTwice(source, catalog, reader)
-    problems.push(...twice)
-    return twice.length > 0 ? undefined : await columnsFound(source, relation, reader)
+    const looked = await lookInto(source, relation, files, catalog.project, reader)
+    if (relation.format === 'csv' && files.length > 0 && looked.empty.length === files.length) {
+      problems.push(emptyFiles(source, catalog, looked.empty, place(0)))
+      return undefined
+    }
+    const twice = spelledTwice(source, catalog, looked.names ?? [])
+    problems.push(...twice, ...unknownTypes(source, looked.relation, looked.names, catalog))
+    if (twice.length > 0) return undefined
+    return {
+      source: { ...source, relation: looked.relation },
+      columns: await columnsFound(source, looked.relation, reader),
+    }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    problems.push({
-      code: 'unreadable_file',
-      message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
-      at: place(0),
-      cause: error.message.split('\n')[0],
-      hint: 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.',
-    })
+    problems.push(unreadable(source, relation, error, catalog))
     return undefined
   }
+}
+
+/** The files of a source by their names; undefined, with problems, where one is missing or not what it should be. */
+async function filesOfSource(
+  source: Source,
+  relation: FilesRelation,
+  catalog: Catalog,
+  reader: DuckDBWarehouse,
+  place: (i: number) => Location,
+  problems: Problem[],
+): Promise<string[] | undefined> {
+  const files: string[] = []
+  const before = problems.length
+  for (const [i, pattern] of relation.files.entries()) {
+    if (pattern.includes('://')) continue
+    const found = await filesMatching(pattern, reader)
+    files.push(...found)
+    if (found.length === 0)
+      problems.push(missingFile(source, catalog, relation.written[i] ?? pattern, pattern, place(i)))
+    for (const file of found) {
+      const head = headOf(file)
+      const wrong = head && otherwise(file, head, relation.format, relation.csv?.encoding)
+      if (!wrong) continue
+      problems.push({
+        code: 'unreadable_file',
+        message: `Source \`${source.name}\`: the file \`${path.relative(catalog.project.dir, file)}\` is ${wrong.is}.`,
+        at: place(i),
+        hint: wrong.hint,
+      })
+    }
+  }
+  return problems.length > before ? undefined : [...new Set(files)]
+}
+
+function missingFile(source: Source, catalog: Catalog, written: string, file: string, at: Location): Problem {
+  const isGlob = /[*?[]/.test(written)
+  return {
+    code: 'missing_file',
+    message: isGlob
+      ? `Source \`${source.name}\`: no file matches \`${written}\`.`
+      : `Source \`${source.name}\`: the file \`${written}\` does not exist.`,
+    at,
+    hint: `${isGlob ? '' : siblingLike(file)}Paths are relative to the project's folder, ${catalog.project.dir}.`,
+  }
+}
+
+function emptyFiles(source: Source, catalog: Catalog, files: readonly string[], at: Location): Problem {
+  const names = listed(files.map((file) => path.relative(catalog.project.dir, file)))
+  return {
+    code: 'unreadable_file',
+    message: `Source \`${source.name}\`: ${files.length === 1 ? `the file ${names} is` : `the files ${names} are`} empty, without even a header.`,
+    at,
+    hint: 'Was it written to the end? A delivery without rows still has the names of its columns in the first line.',
+  }
+}
+
+/** Types that are given to columns that there are not. */
+function unknownTypes(
+  source: Source,
+  relation: FilesRelation,
+  files: readonly NamesOfFile[] | undefined,
+  catalog: Catalog,
+): Problem[] {
+  if (files === undefined) return []
+  const names = [...new Set(files.flatMap((file) => file.names))]
+  return Object.keys(relation.columnTypes)
+    .filter((column) => !names.includes(column))
+    .map((column) => ({
+      code: 'missing_column',
+      message: `Source \`${source.name}\` has no column \`${column}\` to give a type to.`,
+      at: catalog.project.locate([...source.path, 'column_types', column]),
+      hint: suggest(column, names, 'Its columns are'),
+    }))
 }
 
 /**
@@ -136,12 +228,12 @@ export async function columnsOfFiles(
  */
 async function columnsFound(
   source: Source,
-  relation: Extract<Source['relation'], { kind: 'files' }>,
+  relation: FilesRelation,
   reader: DuckDBWarehouse,
 ): Promise<readonly Column[]> {
-  const { files, format } = relation
+  const { files, format, csv, parts } = relation
   const look = (whole: boolean) => {
-    const from = DIALECTS.duckdb.readFiles?.({ files, format, whole }) ?? sql`none`
+    const from = DIALECTS.duckdb.readFiles?.({ files, format, csv, parts, whole }) ?? sql`none`
     return reader.columnsOf(`select * from ${toText(from)}`)
   }
   const columns = await look(false)
@@ -160,6 +252,10 @@ function siblingLike(file: string): string {
   const near = existsSync(folder) ? nearest(path.basename(file), readdirSync(folder)) : undefined
   return near === undefined ? '' : `Did you mean \`${near}\`? `
 }
+
+/** Columns with types that are loaded beside the texts of CSV, for users' own SQL. */
+export const typedColumn = (place: number) => `gwh:${place}`
+const isTypedColumn = (name: string) => name.startsWith('gwh:')
 
 /** Columns that a source is said to have and has not, byte for byte. */
 export function missingColumns(source: Source, catalog: Catalog, columns: readonly Column[]): Problem[] {

@@ -1,28 +1,21 @@
 /** Columns that a file reader would take for one another, because it does not look at upper and lower case. */
 import path from 'node:path'
 import type { Catalog, Source } from '../graph/catalog.ts'
-import { DIALECTS } from '../dialects/index.ts'
 import { listed, type Problem } from '../problems.ts'
-import { sql, toText } from '../sql/sql.ts'
-import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
-import { filesMatching } from './files.ts'
+import type { NamesOfFile } from './file_parts.ts'
 
 /**
+ * @param files one of each kind of file
+ *
  * DuckDB reads `Company_ID` of one file into `company_id` of another. Names are compared byte for byte, so the
  * values of the one must not count as those of the other, and no query could tell them apart any more.
  */
-export async function spelledTwice(
-  source: Source,
-  catalog: Catalog,
-  reader: DuckDBWarehouse,
-): Promise<Problem[]> {
+export function spelledTwice(source: Source, catalog: Catalog, files: readonly NamesOfFile[]): Problem[] {
   const { relation } = source
   // Members of JSON are read byte for byte.
   if (relation.kind !== 'files' || relation.format === 'ndjson') return []
   const spellings = new Map<string, Map<string, string>>()
-  for (const file of await filesOf(relation.files, reader)) {
-    const from = DIALECTS.duckdb.readFiles?.({ files: [file], format: relation.format }) ?? sql`none`
-    const names = (await reader.columnsOf(`select * from ${toText(from)}`)).map(({ name }) => name)
+  for (const { file, names } of files) {
     for (const name of asWritten(names)) {
       const same = spellings.get(name.toLowerCase()) ?? new Map<string, string>()
       spellings.set(name.toLowerCase(), same.set(name, same.get(name) ?? file))
@@ -42,15 +35,6 @@ export async function spelledTwice(
       },
     ]
   })
-}
-
-async function filesOf(patterns: readonly string[], reader: DuckDBWarehouse): Promise<string[]> {
-  const files: string[] = []
-  // Of files elsewhere the names are asked for once only, all together.
-  for (const pattern of patterns.filter((written) => !written.includes('://'))) {
-    files.push(...(await filesMatching(pattern, reader)))
-  }
-  return files
 }
 
 /** Of two columns of one file, DuckDB calls the second `Company_ID_1`. */

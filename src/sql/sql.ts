@@ -37,7 +37,7 @@ export function join(
   return tag.join(pieces, tag.raw(separator))
 }
 
-type Separator = '\nunion all\n' | ' || ' | ' or ' | '\nor ' | ' ' | '\n+ '
+type Separator = '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | ' ' | '\n+ '
 
 /** SQL text that is already trusted: keywords and users' own models. Never configuration values. */
 export function trusted(text: string): Sql {

@@ -1,27 +1,37 @@
-/** `npm run fuzz -- NAME [--runs N] [--seed S]`: random inputs, and what gwh makes of them. Exit code 1 when something is wrong. */
+/** `npm run fuzz -- NAME [--runs N] [--seed S]`: random inputs until something is wrong, the same for the same seed. */
 import { parseArgs } from 'node:util'
+import { fuzzFiles } from './files.ts'
 import { fuzzProject } from './project.ts'
 
 export interface FuzzOptions {
   readonly runs: number
   readonly seed: number
+  readonly say: (line: string) => void
 }
 
-const COMMANDS: Readonly<Record<string, (options: FuzzOptions) => number | Promise<number>>> = {
+/** @returns what is wrong, one sentence each */
+type Fuzz = (options: FuzzOptions) => Promise<readonly string[]> | readonly string[]
+
+const FUZZES: Readonly<Record<string, Fuzz>> = {
+  files: fuzzFiles,
   project: fuzzProject,
 }
 
-const { positionals, values } = parseArgs({
+const USAGE = `Usage: npm run fuzz -- NAME [--runs N] [--seed S]\nThere are: ${Object.keys(FUZZES).join(', ')}`
+
+const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { runs: { type: 'string', default: '3000' }, seed: { type: 'string', default: '1' } },
 })
-const command = COMMANDS[positionals[0] ?? '']
-if (command) {
-  const wrong = await command({ runs: Number(values.runs), seed: Number(values.seed) })
-  if (wrong > 0) process.exitCode = 1
-} else {
-  console.error(
-    `Usage: npm run fuzz -- NAME [--runs N] [--seed S]\nThe names are: ${Object.keys(COMMANDS).join(', ')}`,
-  )
+const [name = ''] = positionals
+const fuzz = FUZZES[name]
+if (!fuzz || positionals.length > 1) {
+  console.error(USAGE)
   process.exitCode = 2
+} else {
+  const [runs, seed] = [Number(values.runs), Number(values.seed)]
+  const wrong = await fuzz({ runs, seed, say: (line) => console.log(line) })
+  for (const sentence of wrong.slice(0, 20)) console.log(`  ✗ ${sentence}`)
+  console.log(`${name}: ${runs} runs with seed ${seed}, ${wrong.length} wrong`)
+  process.exitCode = wrong.length === 0 ? 0 : 1
 }

@@ -17,6 +17,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { compile, load } from '../../src/gwh.ts'
 import { ProblemError, type Problem } from '../../src/problems.ts'
+import type { FuzzOptions } from './main.ts'
 import { VALID, type Files } from './valid_projects.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
@@ -34,16 +35,14 @@ const PLACELESS: readonly Problem['code'][] = ['project_not_found']
 
 type Random = (below: number) => number
 
-/** @returns how many of the mutated projects were not told of properly */
-export function fuzzProject({ runs, seed }: { runs: number; seed: number }): number {
+/** @returns what of the mutated projects was not told of properly */
+export function fuzzProject({ runs, seed, say }: FuzzOptions): string[] {
   const counts = { valid: 0, refused: 0 }
   const found = mutated(runs, seed, counts, ({ run, what, file, text }) => {
-    console.log(`run ${run}, ${file}:\n${what}\n${text.length > 3_000 ? `${text.slice(0, 3_000)}…` : text}\n`)
+    say(`run ${run}, ${file}:\n${what}\n${text.length > 3_000 ? `${text.slice(0, 3_000)}…` : text}\n`)
   })
-  console.log(
-    `${runs} mutations (seed ${seed}): ${counts.valid} valid, ${counts.refused} with problems, ${found.length} not told of properly`,
-  )
-  return found.length
+  say(`${runs} mutations (seed ${seed}): ${counts.valid} valid, ${counts.refused} with problems`)
+  return found.map(({ run, file, what }) => `run ${run}, ${file}: ${what.split('\n')[0] ?? ''}`)
 }
 
 export function mutated(

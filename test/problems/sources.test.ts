@@ -73,8 +73,8 @@ describe('files', () => {
         Source \`app\`: its files cannot be read as ndjson.
           11 |     file: events.ndjson
              |           ^
-        Invalid Input Error: Malformed JSON in file "<project>/events.ndjson", at byte 16 in line 2: unexpected end of data.
-        Mend the file, or say what it is: \`format: parquet\`, \`format: csv\` or \`format: ndjson\`.
+        events.ndjson, line 1: no JSON at byte 16, unexpected end of data
+        Mend the line, or take it out: each line is one JSON object.
 
       exit code 2"
     `)

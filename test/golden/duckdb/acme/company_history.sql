@@ -27,7 +27,7 @@ from (
       acme_gwh.utc(updated, 'UTC') as updated_at,
       plan as plan,
       seats as seats
-    from read_csv('<project>/companies.csv', header = true, union_by_name = true, types = {'id': 'VARCHAR', 'name': 'VARCHAR', 'created': 'VARCHAR', 'updated': 'VARCHAR'})
+    from read_csv('<project>/companies.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
   ) as profile_rows
   where group_id is not null and updated_at is not null
 ) as versions

@@ -13,7 +13,7 @@ app_read as (
     )) as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
-  from read_csv('<project>/app.csv', header = true, union_by_name = true, types = {'event': 'VARCHAR', 'at': 'VARCHAR', 'user': 'VARCHAR', 'id': 'VARCHAR', 'arrived': 'VARCHAR', 'company_id': 'VARCHAR', 'team': 'VARCHAR'})
+  from read_csv('<project>/app.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
 ),
 app_counted as (
   select
@@ -76,7 +76,14 @@ web_read as (
       did,
       props,
       acme_gwh.json_object_of(props) as object
-    from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
+    from (
+      select
+        replace(ts, chr(0), '') as ts,
+        acme_gwh.storable_json(uid) as uid,
+        acme_gwh.storable_json(did) as did,
+        acme_gwh.storable_json(props) as props
+      from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
+    )
   ) as given
 ),
 web_counted as (

@@ -48,7 +48,15 @@ rosters_latest as (
         case when regexp_matches(acme_gwh.value_text(size), '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$') then try_cast(acme_gwh.value_text(size) as double) end as size,
         cast(acme_gwh.utc(acme_gwh.value_text(founded), 'UTC') as date) as founded,
         cast(acme_gwh.value_text(tags) as varchar) as tags
-      from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
+      from (
+        select
+          acme_gwh.storable_json(size) as size,
+          acme_gwh.storable_json(founded) as founded,
+          acme_gwh.storable_json(tags) as tags,
+          acme_gwh.storable_json(id) as id,
+          replace(name, chr(0), '') as name
+        from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
+      )
     ) as profile_rows
     where group_id is not null
   ) as ranked

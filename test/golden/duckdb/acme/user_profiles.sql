@@ -34,7 +34,7 @@ people_latest as (
         )) as properties,
         acme_gwh.group_ids(companies) as company_id,
         cast([] as varchar[]) as team
-      from read_csv('<project>/people.csv', header = true, union_by_name = true, types = {'id': 'VARCHAR', 'name': 'VARCHAR', 'companies': 'VARCHAR'})
+      from read_csv('<project>/people.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
     ) as profile_rows
     where user_id not in ('billing-bot')
   ) as ranked

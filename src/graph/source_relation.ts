@@ -1,0 +1,145 @@
+/** Where the rows of a source are: a relation of the warehouse, or files with how they are read. */
+import path from 'node:path'
+import type { FileFormat, FilePart, PropertyType } from '../dialects/index.ts'
+import { plural, type Problem } from '../problems.ts'
+import type { Path } from '../project/document.ts'
+import type { CsvOptions } from '../project/file_schema.ts'
+import type { Project } from '../project/load.ts'
+import type { SourceOptions } from '../project/schema.ts'
+import type { SourceReader } from './connector.ts'
+import { isInside } from './paths.ts'
+
+/** Where a source's rows are. */
+export type SourceRelation =
+  | {
+      readonly kind: 'table'
+      readonly parts: readonly string[]
+      /** The model of the project that it is; known once the models are. */
+      readonly model?: string | undefined
+    }
+  | {
+      readonly kind: 'files'
+      /** Absolute paths, globs or URLs. */
+      readonly files: readonly string[]
+      /** As the project writes them. */
+      readonly written: readonly string[]
+      readonly format: FileFormat
+      readonly columns: Readonly<Record<string, string>> | undefined
+      /** Columns of CSV files that are text for users' own SQL too. */
+      readonly textColumns: readonly string[]
+      /** Types of columns of CSV files for users' own SQL. */
+      readonly columnTypes: Readonly<Record<string, PropertyType>>
+      /** Columns whose values are read as numbers or times. */
+      readonly valueTypes: Readonly<Record<string, PropertyType>>
+      readonly csv: CsvOptions | undefined
+      /** What was found in the files; undefined until they are looked at, and where they are all alike. */
+      readonly parts?: readonly FilePart[] | undefined
+    }
+
+/** @returns undefined, with problems, where a source does not say where its rows are */
+export function relationOf(
+  project: Project,
+  reader: SourceReader,
+  given: SourceOptions,
+  options: never,
+  keys: readonly string[],
+  at: Path,
+  problems: Problem[],
+): SourceRelation | undefined {
+  if ((given.table === undefined) === (given.file === undefined)) {
+    problems.push({
+      code: given.table === undefined ? 'missing_field' : 'invalid_value',
+      message: `Source \`${given.name}\` needs exactly one of \`table\` and \`file\`.`,
+      at: project.locate(at),
+      hint: given.table === undefined ? 'Add `file: …` or `table: …`.' : 'Remove one of the two.',
+    })
+    return undefined
+  }
+  if (given.table !== undefined) {
+    for (const field of ['csv', 'column_types'] as const) {
+      if (given[field] === undefined) continue
+      problems.push({
+        code: 'invalid_value',
+        message: `Source \`${given.name}\`: \`${field}\` is for CSV files, and this source is a table.`,
+        at: project.locateKey([...at, field]),
+        hint: 'Remove it.',
+      })
+    }
+    const parts = given.table.split('.')
+    if (parts.length > 3 || parts.includes('')) {
+      problems.push({
+        code: 'invalid_value',
+        message: `\`${given.table}\` is not a relation: write table, schema.table or database.schema.table.`,
+        at: project.locate([...at, 'table']),
+      })
+    }
+    return { kind: 'table', parts }
+  }
+  const written = typeof given.file === 'string' ? [given.file] : (given.file ?? [])
+  const place = (n: number) => project.locate([...at, 'file', ...(typeof given.file === 'string' ? [] : [n])])
+  for (const [n, file] of written.entries()) {
+    if (!isInside(project, file) && !project.broken.any('external_paths')) {
+      problems.push({
+        code: 'path_outside_project',
+        message: `\`${file}\` lies outside of the project's folder.`,
+        at: place(n),
+        hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+      })
+    }
+  }
+  const formats = new Set(written.map((file) => given.format ?? formatOf(file)))
+  const format = [...formats][0]
+  if (formats.size > 1 || format === undefined) {
+    problems.push({
+      code: 'invalid_value',
+      message:
+        formats.size > 1
+          ? `The files of source \`${given.name}\` have ${plural(formats.size, 'format')}; one source has one.`
+          : `The ending of \`${written[0]}\` does not say what format it has.`,
+      at: place(0),
+      hint: 'Say `format: parquet`, `format: csv` or `format: ndjson`.',
+    })
+    return undefined
+  }
+  for (const field of format === 'csv' ? [] : (['csv', 'column_types'] as const)) {
+    if (given[field] === undefined) continue
+    problems.push({
+      code: 'invalid_value',
+      message: `Source \`${given.name}\`: \`${field}\` is for CSV files, and its files are ${format}.`,
+      at: project.locateKey([...at, field]),
+      hint:
+        format === 'parquet'
+          ? 'Remove it: Parquet files say themselves what types their columns have.'
+          : 'Remove it, or say `format: csv` if that is what the files are.',
+    })
+  }
+  const files = written.map((file) => (file.includes('://') ? file : path.resolve(project.dir, file)))
+  return {
+    kind: 'files',
+    files,
+    written,
+    format,
+    csv: given.csv,
+    columnTypes: given.column_types ?? {},
+    valueTypes: {
+      ...reader.valueTypes?.(options),
+      ...Object.fromEntries(Object.keys(loadedAtText(given)).map((column) => [column, 'timestamp' as const])),
+    },
+    columns:
+      format === 'ndjson' ? { ...loadedAtText(given), ...reader.fileColumns(options, keys) } : undefined,
+    textColumns: [
+      ...new Set([...(reader.textColumns?.(options, keys) ?? []), ...Object.keys(loadedAtText(given))]),
+    ],
+  }
+}
+
+const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, string> =>
+  column === undefined ? {} : { [column]: 'VARCHAR' }
+
+function formatOf(file: string): FileFormat | undefined {
+  const ending = /\.([a-z0-9]+)(\.(gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? ''
+  if (['parquet', 'pq'].includes(ending)) return 'parquet'
+  if (['csv', 'tsv'].includes(ending)) return 'csv'
+  if (['ndjson', 'jsonl', 'json'].includes(ending)) return 'ndjson'
+  return undefined
+}

@@ -1,0 +1,184 @@
+/** What DuckDB says of a file that it cannot read: which file and line, and why, without advice on its own options. */
+import path from 'node:path'
+import type { Catalog, Source } from '../graph/catalog.ts'
+import { thousands, type Problem } from '../problems.ts'
+import type { WarehouseError } from '../warehouses/index.ts'
+
+export interface FileFault {
+  readonly file: string | undefined
+  readonly line: number | undefined
+  /** What is wrong there. */
+  readonly reason: string
+  /** The line as it stands in the file, or the value. */
+  readonly excerpt: string | undefined
+  readonly hint: string
+}
+
+/** Characters of a line in a message. */
+const LONGEST = 200
+
+/** @returns undefined for what is not about a file */
+export function fileFault(message: string): FileFault | undefined {
+  return csvFault(message) ?? jsonFault(message) ?? parquetFault(message)
+}
+
+function csvFault(message: string): FileFault | undefined {
+  if (/File is not latin-1 encoded/.test(message)) {
+    return {
+      file: undefined,
+      line: undefined,
+      reason: 'bytes that latin-1 has no characters for',
+      excerpt: undefined,
+      hint: 'Files of Windows are mostly `csv: { encoding: windows-1252 }`.',
+    }
+  }
+  const file = /^ {2}file = (.+)$/m.exec(message)?.[1]
+  if (file === undefined) return undefined
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
+  const excerpt = /^Original Line: (.*)$/m.exec(message)?.[1]
+  const at = {
+    file,
+    line: line === undefined ? undefined : Number(line),
+    excerpt: excerpt === undefined || excerpt.trim() === '' ? undefined : excerpt.slice(0, LONGEST),
+  }
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message)
+  if (counts) {
+    return {
+      ...at,
+      reason: `expected ${counts[1]} fields, found ${counts[2]}`,
+      hint: 'Mend the line: a field with a delimiter in it needs quotes around it. If the file is written in another way, say so under `csv:`.',
+    }
+  }
+  if (/unterminated quote/i.test(message)) {
+    return {
+      ...at,
+      reason: 'a quote that does not end, or text after one that does',
+      hint: 'Quotes inside of quotes are doubled: "6"" nails". If quotes are plain characters in this file, say `csv: { quote: \'\' }`.',
+    }
+  }
+  if (/Invalid unicode/i.test(message)) {
+    return {
+      ...at,
+      reason: 'bytes that are not UTF-8',
+      hint: 'Say how the file is encoded: `csv: { encoding: windows-1252 }`, or latin-1, or utf-16.',
+    }
+  }
+  const conversion = /Error when converting column "([^"]+)"\. (.+)/.exec(message)
+  if (conversion) {
+    return {
+      ...at,
+      reason: `column \`${conversion[1]}\`: ${lowerFirst(conversion[2] ?? '')}`,
+      hint: `Its type was found by other values. Give it one: \`column_types: { ${conversion[1]}: text }\`.`,
+    }
+  }
+  if (/invalid state/i.test(message)) {
+    return {
+      ...at,
+      reason: 'line ends of several kinds, or a stray carriage return',
+      hint: "End all lines alike: `tr -d '\\r'` takes the carriage returns away.",
+    }
+  }
+  const [first = '', second = ''] = message.split('\n').filter((text) => text.trim() !== '')
+  return { ...at, reason: line === undefined ? first : second, hint: MEND }
+}
+
+const MEND = 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.'
+
+function jsonFault(message: string): FileFault | undefined {
+  const malformed =
+    /Malformed JSON in file "(.+?)", at byte (\d+) in line (\d+): (.+?)\.? *(?:Try auto.*)?$/m.exec(message)
+  if (malformed) {
+    const [, file, byte, line, reason = ''] = malformed
+    // Lines are counted when the next one begins.
+    return {
+      file,
+      line: Math.max(1, Number(line) - 1),
+      reason: `no JSON at byte ${byte}, ${reason}`,
+      excerpt: undefined,
+      hint: 'Mend the line, or take it out: each line is one JSON object.',
+    }
+  }
+  const other = /JSON transform error in file "(.+?)", in line (\d+): (.+)/.exec(message)
+  if (!other) return undefined
+  const [, file, line, reason = ''] = other
+  return {
+    file,
+    line: Number(line),
+    reason: lowerFirst(reason.slice(0, LONGEST)),
+    excerpt: undefined,
+    hint: 'Each line is one JSON object.',
+  }
+}
+
+function parquetFault(message: string): FileFault | undefined {
+  const found = /Invalid string encoding found in Parquet file "(.+?)": value "(.*)" is not valid UTF8/s.exec(
+    message,
+  )
+  if (!found) return undefined
+  return {
+    file: found[1],
+    line: undefined,
+    reason: 'a text that is not UTF-8',
+    excerpt: found[2]?.slice(0, LONGEST),
+    hint: 'Write the file again with text in UTF-8; bytes that are no text cannot be read as a property or an id.',
+  }
+}
+
+const lowerFirst = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1)
+
+/** `data/e.csv, line 1,204: expected 4 fields, found 3`, with the line below it. */
+export function faultText({ file, line, reason, excerpt }: FileFault, dir: string): string {
+  const name = file === undefined ? undefined : inProject(file, dir)
+  const where = [name, line === undefined ? undefined : `line ${thousands(line)}`].filter(Boolean).join(', ')
+  return [
+    `${where === '' ? '' : `${where}: `}${reason}`,
+    ...(excerpt === undefined ? [] : [`  ${excerpt}`]),
+  ].join('\n')
+}
+
+const inProject = (file: string, dir: string) => {
+  const relative = path.relative(dir, file)
+  return file.includes('://') || relative.startsWith('..') ? file : relative
+}
+
+/** The source that a file belongs to. */
+export function sourceOfFile(file: string | undefined, catalog: Catalog): Source | undefined {
+  if (file === undefined) return undefined
+  return catalog.sources.find(
+    ({ relation }) =>
+      relation.kind === 'files' &&
+      relation.files.some((pattern) => pattern === file || globText(pattern).test(file)),
+  )
+}
+
+function globText(pattern: string): RegExp {
+  const text = pattern.replaceAll(/\*\*\/?|[*?]|[.+^${}()|\\]/g, (found) => {
+    if (found.startsWith('**')) return '.*'
+    return found === '*' ? '[^/]*' : found === '?' ? '[^/]' : `\\${found}`
+  })
+  return new RegExp(`^${text}$`)
+}
+
+/** A source whose files cannot be read, as a problem. */
+export function unreadable(
+  source: Source,
+  relation: { readonly format: string },
+  error: WarehouseError,
+  catalog: Catalog,
+): Problem {
+  const fault = fileFault(error.message)
+  return {
+    code: 'unreadable_file',
+    message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
+    at: catalog.project.locate([...source.path, 'file']),
+    cause: fault ? faultText(fault, catalog.project.dir) : firstLines(error.message),
+    hint: fault?.hint ?? MEND,
+  }
+}
+
+/** What is said before advice on DuckDB's own options begins. */
+function firstLines(message: string): string {
+  const lines = message.split('\n')
+  const advice = lines.findIndex((line) => line.trim() === '' || /^(Possible|Try |\* )/.test(line))
+  return lines.slice(0, advice <= 0 ? 3 : Math.min(advice, 6)).join('\n')
+}

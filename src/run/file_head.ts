@@ -1,0 +1,130 @@
+/** The first bytes of a file: what it is, whatever its name says. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import path from 'node:path'
+import { constants, gunzipSync } from 'node:zlib'
+import type { FileFormat } from '../dialects/index.ts'
+
+export interface FileHead {
+  /** The first bytes, of a compressed file as they are before it is compressed. */
+  readonly bytes: Buffer
+  /** They are all that there is. */
+  readonly whole: boolean
+}
+
+/** Bytes that are enough for a header of a thousand columns. */
+const FIRST = 256 * 1024
+
+/** Undefined for files elsewhere, and for those that are compressed in a way that only the reader knows. */
+export function headOf(file: string, length = FIRST): FileHead | undefined {
+  if (file.includes('://') || /\.zst$/i.test(file)) return undefined
+  const open = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(open)
+    const bytes = Buffer.alloc(Math.min(size, length))
+    const read = bytes.subarray(0, readSync(open, bytes, 0, bytes.length, 0))
+    const whole = size <= length
+    if (!/\.gz$/i.test(file) || !isGzip(read)) return { bytes: read, whole }
+    // The end of what is compressed may be missing.
+    return { bytes: gunzipSync(read, { finishFlush: constants.Z_SYNC_FLUSH }), whole }
+  } finally {
+    closeSync(open)
+  }
+}
+
+export interface Otherwise {
+  /** What it is: `a ZIP archive`. */
+  readonly is: string
+  readonly hint: string
+}
+
+const startsWith = (bytes: Buffer, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte)
+const isGzip = (bytes: Buffer) => startsWith(bytes, 0x1f, 0x8b)
+
+/**
+ * What a file is, where it is not what it is read as; undefined where nothing speaks against it.
+ * @param encoding as the project gives it
+ */
+export function otherwise(
+  file: string,
+  { bytes, whole }: FileHead,
+  format: FileFormat,
+  encoding = 'utf-8',
+): Otherwise | undefined {
+  if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) {
+    const isWorkbook =
+      /\.xls[xm]$/i.test(file) || bytes.includes('[Content_Types].xml') || bytes.includes('xl/')
+    return isWorkbook
+      ? { is: 'an Excel workbook', hint: 'Save the sheet as CSV (UTF-8), and name that file.' }
+      : {
+          is: 'a ZIP archive',
+          hint: 'Unpack it and name the files that are in it; .gz and .zst are read as they are.',
+        }
+  }
+  if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0))
+    return { is: 'an old Excel workbook', hint: 'Save the sheet as CSV (UTF-8), and name that file.' }
+  if (isGzip(bytes))
+    return {
+      is: 'compressed with gzip',
+      hint: `Give it the ending that says so: \`${path.basename(file)}.gz\`.`,
+    }
+  if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd))
+    return {
+      is: 'compressed with zstd',
+      hint: `Give it the ending that says so: \`${path.basename(file)}.zst\`.`,
+    }
+  if (format === 'parquet') return undefined
+  if (startsWith(bytes, 0x50, 0x41, 0x52, 0x31))
+    return { is: 'a Parquet file', hint: 'Say `format: parquet`.' }
+  const utf16 = isUtf16(bytes)
+  if (utf16 && (format === 'ndjson' || encoding !== 'utf-16'))
+    return { is: 'encoded in UTF-16', hint: toEncode(file, format, 'utf-16', 'UTF-16') }
+  if (format === 'ndjson') {
+    const first = bytes
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .trimStart()[0]
+    if (first === '[')
+      return {
+        is: 'one JSON array',
+        hint: `Lines are read, an object each: \`jq -c '.[]' ${path.basename(file)} > ${lined(file)}\` makes them.`,
+      }
+    if (startsWith(bytes, 0xef, 0xbb, 0xbf))
+      return {
+        is: 'marked with a byte order mark, which JSON must not have',
+        hint: `Take its first three bytes away: \`tail -c +4 ${path.basename(file)} > ${lined(file)}\`.`,
+      }
+  }
+  const textual = format === 'ndjson' || encoding === 'utf-8'
+  if (!utf16 && textual && !isUtf8(bytes, whole))
+    return { is: 'not encoded in UTF-8', hint: toEncode(file, format, 'windows-1252', 'WINDOWS-1252') }
+  return undefined
+}
+
+const lined = (file: string) => path.basename(file).replace(/(\.[a-z]+)?(\.gz)?$/i, '.ndjson')
+
+/** CSV is read in other encodings when the project says which; JSON is UTF-8. */
+function toEncode(file: string, format: FileFormat, option: string, name: string): string {
+  const name8 = path.basename(file)
+  const convert = `\`iconv -f ${name} -t UTF-8 ${name8} > utf8-${name8}\``
+  return format === 'csv'
+    ? `Say how it is encoded: \`csv: { encoding: ${option} }\`, or convert it: ${convert}.`
+    : `JSON is UTF-8: convert it, ${convert}.`
+}
+
+/** By its mark, or by the zeros that every other byte of Latin text is. */
+function isUtf16(bytes: Buffer): boolean {
+  if (startsWith(bytes, 0xff, 0xfe) || startsWith(bytes, 0xfe, 0xff)) return true
+  const some = bytes.subarray(0, 256)
+  const zeros = (from: number) => some.filter((byte, i) => i % 2 === from && byte === 0).length
+  return some.length >= 8 && Math.max(zeros(0), zeros(1)) > some.length / 4
+}
+
+/** A character that is cut off at the end is none that is wrong. */
+function isUtf8(bytes: Buffer, whole: boolean): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !whole })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * What is in the files of a source, looked at before anything is built: which of them can be read by one call,
+ * and which columns must become text because another file has them in another type.
+ */
+import { DIALECTS, type FilePart } from '../dialects/index.ts'
+import { isNested } from '../dialects/duckdb_files.ts'
+import type { Source, SourceRelation } from '../graph/catalog.ts'
+import type { Project } from '../project/load.ts'
+import { join, literal, sql, toText } from '../sql/sql.ts'
+import type { Column } from '../warehouses/index.ts'
+import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+import { csvHead, type CsvHead } from './csv_head.ts'
+import { headOf, type FileHead } from './file_head.ts'
+import { inUtf8 } from './file_encoding.ts'
+
+export type FilesRelation = Extract<SourceRelation, { kind: 'files' }>
+
+/** The columns of one of the files that have them all alike. */
+export interface NamesOfFile {
+  readonly file: string
+  readonly names: readonly string[]
+}
+
+export interface Looked {
+  /** The relation with what was found in its files. */
+  readonly relation: FilesRelation
+  /** Undefined where only the reader can tell. */
+  readonly names: readonly NamesOfFile[] | undefined
+  /** Files that hold nothing at all. */
+  readonly empty: readonly string[]
+}
+
+/** @param files all files of the source that are here, by their names */
+export async function lookInto(
+  source: Source,
+  relation: FilesRelation,
+  files: readonly string[],
+  project: Project,
+  reader: DuckDBWarehouse,
+): Promise<Looked> {
+  const elsewhere = relation.files.some((file) => file.includes('://'))
+  if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
+  if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
+  if (relation.csv?.encoding !== 'windows-1252') return csvParts(source, relation, files)
+  const written = await inUtf8(files, relation.csv.encoding, project)
+  const csv = { ...relation.csv, encoding: 'utf-8' as const }
+  return csvParts(source, { ...relation, files: written, csv }, written)
+}
+
+/** Bytes of a header that is longer than any that was ever meant. */
+const LONGEST_HEADER = 16 * 1024 * 1024
+
+function csvParts(source: Source, relation: FilesRelation, files: readonly string[]): Looked {
+  const wanted = source.columnsRead.map(({ column }) => column)
+  const groups = new Map<string, CsvHead & { files: string[] }>()
+  const empty: string[] = []
+  for (const file of files) {
+    const head = headOf(file)
+    if (head === undefined) return { relation, names: undefined, empty: [] }
+    const found = csvHead(file, head, relation.csv, wanted) ?? longHeader(file, head, relation, wanted)
+    if (found === undefined) {
+      empty.push(file)
+      continue
+    }
+    const key = JSON.stringify([found.names, found.delimiter, found.blank, found.lenient])
+    const group = groups.get(key)
+    if (group) group.files.push(file)
+    else groups.set(key, { ...found, files: [file] })
+  }
+  const found = [...groups.values()]
+  const parts = found.map(({ names, delimiter, blank, lenient, files: alike }) => ({
+    // As they are written, where all are alike: a pattern is shorter than the files that it stands for.
+    files: found.length === 1 && empty.length === 0 ? relation.files : alike,
+    names,
+    delimiter,
+    blank,
+    lenient,
+  }))
+  return {
+    relation: { ...relation, parts },
+    names: found.map(({ files: alike, names }) => ({ file: alike[0] ?? '', names })),
+    empty,
+  }
+}
+
+function longHeader(
+  file: string,
+  head: FileHead,
+  relation: FilesRelation,
+  wanted: readonly string[],
+): CsvHead | undefined {
+  const more = head.whole ? undefined : headOf(file, LONGEST_HEADER)
+  return more && csvHead(file, more, relation.csv, wanted)
+}
+
+interface ParquetGroup {
+  readonly files: string[]
+  readonly columns: readonly Column[]
+}
+
+async function parquetParts(
+  source: Source,
+  relation: FilesRelation,
+  reader: DuckDBWarehouse,
+): Promise<Pick<Looked, 'relation' | 'names'>> {
+  const groups = await parquetGroups(relation, reader)
+  const names = groups.map(({ files, columns }) => ({
+    file: files[0] ?? '',
+    names: columns.map(({ name }) => name),
+  }))
+  const read = new Set(source.columnsRead.map(({ column }) => column.toLowerCase()))
+  const binary = groups.some(({ columns }) =>
+    columns.some(({ name, type }) => read.has(name.toLowerCase()) && /\bBLOB\b/.test(type)),
+  )
+  const shown = (type: string) => (binary ? type.replaceAll(/\bBLOB\b/g, 'VARCHAR') : type)
+  const types = new Map<string, Set<string>>()
+  for (const { name, type } of groups.flatMap(({ columns }) => columns)) {
+    const key = name.toLowerCase()
+    types.set(key, (types.get(key) ?? new Set()).add(shown(type)))
+  }
+  const unlike = new Set([...types].filter(([, of]) => !areAlike([...of])).map(([key]) => key))
+  if (unlike.size === 0 && !binary) return { relation, names }
+  if (unlike.size === 0)
+    return { relation: { ...relation, parts: [{ files: relation.files, binary }] }, names }
+  // Files that differ only in columns that are alike in type are still read by one call.
+  const parts = new Map<string, { files: string[]; unlike: Record<string, string>; binary: boolean }>()
+  for (const { files, columns } of groups) {
+    const here = columns
+      .filter(({ name }) => unlike.has(name.toLowerCase()))
+      .map(({ name, type }) => [name, shown(type)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+    const key = JSON.stringify(here)
+    const part = parts.get(key) ?? { files: [], unlike: Object.fromEntries(here), binary }
+    part.files.push(...files)
+    parts.set(key, part)
+  }
+  return { relation: { ...relation, parts: [...parts.values()] satisfies FilePart[] }, names }
+}
+
+/** Files by their columns; one look at all of them, and one at a file of each group. */
+async function parquetGroups(relation: FilesRelation, reader: DuckDBWarehouse): Promise<ParquetGroup[]> {
+  const elements = await reader.query<{ file: string; element: string }>(
+    toText(sql`
+      select
+        file_name as file,
+        concat_ws(' ', name, type, num_children, converted_type, logical_type, precision, scale) as element
+      from parquet_schema([${join(relation.files.map(literal), ', ')}])
+    `),
+  )
+  const schemas = new Map<string, string[]>()
+  for (const { file, element } of elements) schemas.set(file, [...(schemas.get(file) ?? []), element])
+  const byElements = new Map<string, string[]>()
+  for (const [file, found] of [...schemas].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const key = found.sort().join('\n')
+    byElements.set(key, [...(byElements.get(key) ?? []), file])
+  }
+  const byColumns = new Map<string, ParquetGroup>()
+  for (const files of byElements.values()) {
+    const from = DIALECTS.duckdb.readFiles?.({ files: files.slice(0, 1), format: 'parquet' }) ?? sql`none`
+    const columns = await reader.columnsOf(`select * from ${toText(from)}`)
+    const key = JSON.stringify(columns)
+    const group = byColumns.get(key) ?? { files: [], columns }
+    group.files.push(...files)
+    byColumns.set(key, group)
+  }
+  return [...byColumns.values()]
+}
+
+const INTEGERS = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|U?HUGEINT)$/
+
+/** Whether uniting the types changes no value: whole numbers stay what they are in a wider type. */
+function areAlike(types: readonly string[]): boolean {
+  if (types.length < 2) return true
+  if (types.some(isNested)) return false
+  return types.every((type) => INTEGERS.test(type))
+}

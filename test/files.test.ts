@@ -1,0 +1,209 @@
+/** What files say is what is published: CSV as text, notations that a source describes, files that differ in types. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer'
+import { describe, expect, inject, test } from 'vitest'
+import { fuzzFilesOn } from './fuzz/files.ts'
+import { freshPostgres } from './support/databases.ts'
+import { buildProject, ENGINES, tempFolder, type BuiltProject, type Engine } from './support/engines.ts'
+import { writeFiles } from './support/projects.ts'
+
+const PROJECT = `name: files
+target: dev
+targets:
+  dev: { type: duckdb, path: warehouse.duckdb, schema: files }
+  postgres: { type: postgres, url: "\${GWH_POSTGRES_URL}", schema: files }
+group_keys: [{ name: company }]
+limits: { profile: none }
+sources:
+`
+const EVENTS = 'columns: { event: event, time: time, user: user }'
+
+async function built(
+  engine: Engine,
+  source: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<BuiltProject> {
+  const dir = tempFolder()
+  writeFiles(dir, { 'project.yml': `${PROJECT}  - ${source}\n` })
+  for (const [name, bytes] of Object.entries(files)) {
+    if (typeof bytes === 'string') writeFiles(dir, { [name]: bytes })
+    else writeFileSync(path.join(dir, name), bytes)
+  }
+  const project = await buildProject(dir, engine)
+  expect(project.outcome.results.filter(({ status }) => status === 'error' || status === 'fail')).toEqual([])
+  return project
+}
+
+/** user → company and properties */
+async function events(project: BuiltProject): Promise<Record<string, unknown>> {
+  const rows = await project.rows('events')
+  return Object.fromEntries(rows.map((row) => [String(row['user_id']), [row['company'], row['properties']]]))
+}
+
+const csv = (lines: readonly string[]) => `${lines.join('\n')}\n`
+const T = '2024-01-01T00:00:00Z'
+
+describe.each(ENGINES)('on %s', (engine) => {
+  test('CSV is text as it is written', async () => {
+    const values = ['1.10', '0012', '1E5', '9:05', 'True', '2024-1-5', ' x ', 'NA', '#1', '""" """'].map(
+      (value, i) => `A,${T},u${i},${value},${value}`,
+    )
+    const project = await built(
+      engine,
+      `{ name: s, type: events, file: e.csv, ${EVENTS}, properties: [v] }`,
+      {
+        'e.csv': csv(['event,time,user,company,v', ...values, `#A,${T},u90,x;y,`, `A,${T},u91,"",""`]),
+      },
+    )
+    expect(await events(project)).toEqual({
+      u0: [['1.10'], { v: '1.10' }],
+      u1: [['0012'], { v: '0012' }],
+      u2: [['1E5'], { v: '1E5' }],
+      u3: [['9:05'], { v: '9:05' }],
+      u4: [['True'], { v: 'True' }],
+      u5: [['2024-1-5'], { v: '2024-1-5' }],
+      u6: [[' x '], { v: ' x ' }],
+      u7: [['NA'], { v: 'NA' }],
+      u8: [['#1'], { v: '#1' }],
+      u9: [['" "'], { v: '" "' }],
+      u90: [['x;y'], {}],
+      u91: [[], {}],
+    })
+  })
+
+  test.each([
+    ['a line break in the header', 'event,time,user,company,"a\nb"\r\nA,T,u,c,1\r\n'],
+    ['lines that end in several ways', 'event,time,user,company,"a\nb"\r\nA,T,u,c,1\nA,T,u,c,1\r\n'],
+    ['empty lines before the header', '\n\nevent,time,user,company,"a\nb"\nA,T,u,c,1\n'],
+    ['a mark of its byte order', '\uFEFFevent,time,user,company,"a\nb"\nA,T,u,c,1\n'],
+    ['semicolons, and commas in names', 'event;time;user;company;"a\nb";"x,y,z,w,v,u"\nA;T;u;c;1;2\n'],
+  ])('no row is lost by %s', async (_, text) => {
+    const source = `{ name: s, type: events, file: e.csv, ${EVENTS}, properties: { v: "a\\nb" } }`
+    const project = await built(engine, source, { 'e.csv': text.replaceAll('T', T) })
+    expect(await events(project)).toEqual({ u: [['c'], { v: '1' }] })
+  })
+
+  test('a source says how its CSV is written', async () => {
+    const source = `name: s
+    type: group_table
+    group_key: company
+    file: c.csv
+    csv:
+      delimiter: ';'
+      quote: "'"
+      decimal: ','
+      nulls: [NA, n/a]
+      header: false
+      names: [id, name, made, mrr, seats, since]
+      skip: 2
+      encoding: windows-1252
+      date_format: '%d/%m/%Y'
+      timestamp_format: '%d.%m.%Y %H:%M'
+    columns: { id: id, name: name, created_at: made }
+    properties: { mrr: { type: number }, seats: { type: integer }, since: { type: date } }`
+    const text = "made by hand\n\n1;'Café; €';31.01.2024 10:30;1.234,5;1.000;05/02/2024\n2;NA;;12,5;n/a;NA\n"
+    const bytes = Uint8Array.from([...text].map((c) => (c === '€' ? 0x80 : (c.codePointAt(0) ?? 0))))
+    const project = await built(engine, source, { 'c.csv': bytes })
+    expect(await project.rows('company_profiles')).toMatchObject([
+      {
+        company: '1',
+        display_name: 'Café; €',
+        created_at: new Date('2024-01-31T10:30:00Z'),
+        mrr: 1234.5,
+        seats: 1000,
+        since: '2024-02-05',
+      },
+      { company: '2', display_name: '2', created_at: null, mrr: 12.5, seats: null, since: null },
+    ])
+  })
+
+  test.each([
+    ['latin-1', Buffer.from(`event,time,user,company\nA,${T},u,café\n`, 'latin1')],
+    ['utf-16', Buffer.from(`\uFEFFevent,time,user,company\nA,${T},u,café\n`, 'utf16le')],
+  ])('CSV may be encoded in %s', async (encoding, bytes) => {
+    const source = `{ name: s, type: events, file: e.csv, csv: { encoding: ${encoding} }, ${EVENTS} }`
+    expect(await events(await built(engine, source, { 'e.csv': bytes }))).toEqual({ u: [['café'], {}] })
+  })
+
+  test('users’ own SQL keeps types, found or given', async () => {
+    const source = `{ name: s, type: events, file: e.csv, ${EVENTS}, column_types: { zip: text, big: number } }`
+    const project = await built(engine, source, {
+      'e.csv': csv([
+        'event,time,user,company,n,day,zip,big',
+        `A,${T},u,c,1,2024-01-05,0012,7`,
+        `A,${T},v,c,2,2024-01-06,9,8`,
+      ]),
+      'models/sums.sql': `select sum(n) as n, max(day) - min(day) as days, min(zip) as zip, sum(big) / 2 as big from {{ source('s') }}`,
+    })
+    expect(await project.rows('sums')).toEqual([{ n: 3, days: 1, zip: '0012', big: 7.5 }])
+  })
+
+  test('columns that differ in type between files become text, and no others', async () => {
+    const file = (columns: readonly ColumnSource[]) =>
+      new Uint8Array(parquetWriteBuffer({ columnData: [...columns] }))
+    const same = (user: string): ColumnSource[] => [
+      { name: 'event', data: ['A'], type: 'STRING' },
+      { name: 'time', data: [T], type: 'STRING' },
+      { name: 'user', data: [user], type: 'STRING' },
+    ]
+    const project = await built(
+      engine,
+      `{ name: s, type: events, file: "*.parquet", ${EVENTS}, properties: [n, same, wide, blob] }`,
+      {
+        'a.parquet': file([
+          ...same('a'),
+          { name: 'company', data: [9007199254740993n], type: 'INT64' },
+          { name: 'n', data: [10n], type: 'INT64' },
+          { name: 'same', data: [1.5], type: 'DOUBLE' },
+          { name: 'wide', data: [1], type: 'INT32' },
+          { name: 'blob', data: [new TextEncoder().encode('é')], type: 'BYTE_ARRAY' },
+        ]),
+        'b.parquet': file([
+          { name: 'wide', data: [2n], type: 'INT64' },
+          { name: 'n', data: [10], type: 'DOUBLE' },
+          { name: 'company', data: [12], type: 'DOUBLE' },
+          ...same('b'),
+          { name: 'same', data: [2.5], type: 'DOUBLE' },
+          { name: 'blob', data: ['x'], type: 'STRING' },
+        ]),
+      },
+    )
+    expect(await events(project)).toEqual({
+      a: [['9007199254740993'], { n: '10', same: 1.5, wide: 1, blob: 'é' }],
+      b: [['12'], { n: '10', same: 2.5, wide: 2, blob: 'x' }],
+    })
+  })
+
+  test('JSON that other databases refuse is published without what they refuse', async () => {
+    const lines = [
+      String.raw`{"event":"A","time":"T","user":"u\u0000","company":"a\u0000","v":{"x":"a\u0000b","y":[NaN,-Infinity],"z":"NaN, \\u0000"}}`,
+      String.raw`{"event":"A","time":"T","user":"v","company":NaN,"v":NaN}`,
+    ]
+    const source = `{ name: s, type: events, file: e.ndjson, ${EVENTS}, properties: [v] }`
+    const project = await built(engine, source, { 'e.ndjson': lines.join('\n').replaceAll('"T"', `"${T}"`) })
+    expect(await events(project)).toEqual({
+      u: [['a'], { v: { x: 'ab', y: [null, null], z: String.raw`NaN, \u0000` } }],
+      v: [[], {}],
+    })
+  })
+
+  test('random files are published as they are written', async () => {
+    const options = { runs: 45, seed: 7, say: () => undefined }
+    expect(await fuzzFilesOn(options, [engine], freshPostgres)).toEqual([])
+  })
+})
+
+test('on PostgreSQL a late text makes a column text for users’ own SQL too', async () => {
+  expect(inject('postgresAdminUrl')).not.toBe('')
+  const rows = Array.from({ length: 25_000 }, (_, i) => `A,${T},u,c,${i}`)
+  const project = await built(
+    'postgres',
+    `{ name: s, type: events, file: e.csv, ${EVENTS}, properties: [v] }`,
+    {
+      'e.csv': csv(['event,time,user,company,v', ...rows, `A,${T},u,c,n/a`]),
+      'models/counted.sql': "select count(*) as rows, max(v) as v from {{ source('s') }}",
+    },
+  )
+  expect(await project.rows('counted')).toEqual([{ rows: 25_001, v: 'n/a' }])
+})
