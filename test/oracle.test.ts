@@ -203,6 +203,8 @@ function projectYml(o: OracleOptions): string {
       dev: { type: 'duckdb', path: 'warehouse.duckdb', schema: 'oracle' },
       postgres: { type: 'postgres', url: '${GWH_POSTGRES_URL}', schema: 'oracle' },
     },
+    // each log comes into the same database
+    max_loss: 1,
     service_user_ids: o.services,
     exclude_events: [...o.excluded, 'Heartbeat'],
     limits: { profile: 'none' },

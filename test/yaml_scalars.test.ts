@@ -83,7 +83,7 @@ test.each(ENGINES)('names of events and users are read as they are written on %s
     writeProject({ 'project.yml': `${project}${report}`, 'events.csv': events }),
     engine,
   )
-  const names = (await built.rows('events')).map((row) => row['event_name'])
+  const names = (await built.rows('events')).map((row) => String(row['event_name']))
   expect([...new Set(names)].sort()).toEqual(['02134', '1.1'])
   expect((await built.rows('r')).map((row) => row['entities'])).toEqual([1])
 })

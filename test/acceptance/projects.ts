@@ -77,6 +77,8 @@ export function project(dir: string, keys: readonly object[], sources: readonly 
       duckdb: { type: 'duckdb', schema: SCHEMA, memory_limit: '2GB' },
       postgres: { type: 'postgres', schema: SCHEMA, url: '${GWH_POSTGRES_URL}' },
     },
+    // each history is read in the same database
+    max_loss: 1,
     limits: { profile: 'none' },
     group_keys: keys,
     sources,

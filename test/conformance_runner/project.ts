@@ -62,6 +62,8 @@ export function writeProject(dir: string, given: Case, target: object, seed: num
     // the systems that the cases come from begin weeks on Sunday unless told otherwise
     week_start: common.week_start ?? 'sunday',
     targets: { warehouse: target },
+    // each case is another log in the same database
+    max_loss: 1,
     limits: { profile: 'none' },
     group_keys: keys.map((name, i) => ({
       name,

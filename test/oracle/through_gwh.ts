@@ -81,6 +81,8 @@ function projectOf(world: World, reports: readonly { readonly name: string }[]):
       dev: { type: 'duckdb', path: 'warehouse.duckdb', schema: 'oracle' },
       postgres: { type: 'postgres', url: '${GWH_POSTGRES_URL}', schema: 'oracle' },
     },
+    // each log comes into the same database
+    max_loss: 1,
     service_user_ids: world.services,
     exclude_events: [NOTHING],
     limits: { profile: 'none' },

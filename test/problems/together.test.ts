@@ -86,9 +86,11 @@ const FAULTS: readonly Fault[] = [
 ]
 
 const projectWith = (faults: readonly Fault[]): Files => {
-  const files: Record<string, string | undefined> = Object.assign(
-    { 'project.yml': PROJECT, 'events.csv': 'event,time,user_id,company_id,plan\n' },
-    ...faults.map(({ files }) => files ?? {}),
+  const files: Record<string, string | undefined> = Object.fromEntries(
+    [
+      { 'project.yml': PROJECT, 'events.csv': 'event,time,user_id,company_id,plan\n' },
+      ...faults.map((fault) => fault.files ?? {}),
+    ].flatMap((some) => Object.entries(some)),
   )
   return {
     ...files,
