@@ -6,6 +6,7 @@ import type { ModelContext } from '../src/graph/model.ts'
 import { load } from '../src/gwh.ts'
 import { numberOf, startOf } from '../models/reports/periods.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../src/sql/sql.ts'
+import { prepareState } from '../src/run/state.ts'
 import { openWarehouse, type Warehouse } from '../src/warehouses/index.ts'
 import { ENGINES, optionsFor, type Engine } from './support/engines.ts'
 import { GOOD, writeProject } from './support/projects.ts'
@@ -104,7 +105,9 @@ async function saidBy(engine: Engine, asked: readonly Read[], w: Warehouse) {
 
 async function warehouseOf(engine: Engine): Promise<Warehouse> {
   const loading = { ...(await optionsFor(engine)), target: engine === 'postgres' ? 'pg' : 'dev' }
-  return openWarehouse(load(writeProject(GOOD), loading).plan.catalog.project)
+  const warehouse = await openWarehouse(load(writeProject(GOOD), loading).plan.catalog.project)
+  await prepareState(warehouse, 'gwh')
+  return warehouse
 }
 
 /** The same instants each time, in no pattern. */

@@ -1,4 +1,5 @@
 /** The command line to go on with: gwh with the options that say which project and which database. */
+import { HIDDEN, isSecretName } from '../project/secrets.ts'
 import type { GlobalOptions, SelectionOptions } from './context.ts'
 
 /** `gwh build --target prod`: what is said after it goes by the same options. */
@@ -11,7 +12,7 @@ export function commandLine(
     ['--project-dir', [options.projectDir === '.' ? undefined : options.projectDir]],
     ['--target', [options.target]],
     ['--env-file', [options.envFile]],
-    ['--vars', [options.vars]],
+    ['--vars', [options.vars && withoutSecrets(options.vars)]],
   ]
   const selection: typeof flags = [
     ['--select', select],
@@ -26,6 +27,10 @@ export function commandLine(
   const program = process.env['npm_command'] === 'exec' ? 'npx gwh' : 'gwh'
   return [program, ...texts(flags), words, ...texts(selection)].join(' ')
 }
+
+/** Variables of which one is a secret by its name are not repeated. */
+const withoutSecrets = (vars: string): string =>
+  (vars.match(/\w+/g) ?? []).some(isSecretName) ? HIDDEN : vars
 
 /** As a shell reads it. */
 const quoted = (text: string) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

@@ -334,11 +334,12 @@ describe('models', () => {
         Candidate bindings: "occurred_at", "source", "user_id", "insert_id", "company_id"
 
         test                      status   failures  seconds
+        inexact_ids_app           skipped … s
         events_per_group_per_day  skipped … s
 
-        passed 37, skipped 1, all 38
+        passed 38, skipped 2, all 40
 
-      5 models built, 1 failed, 37 data tests passed, 1 skipped in … s.
+      5 models built, 1 failed, 38 data tests passed, 2 skipped in … s.
       Nothing was published; what was published before stays as it was.
       exit code 1"
     `)
@@ -421,11 +422,12 @@ describe('data', () => {
 
           test                               status   failures  seconds
           accepted_values_events_event_name  fail            1 … s
+          inexact_ids_app                    skipped … s
           events_per_group_per_day           skipped … s
 
-          passed 38, failed 1, skipped 1, all 40
+          passed 39, failed 1, skipped 2, all 42
 
-        5 models built, 38 data tests passed, 1 failed, 1 skipped in … s.
+        5 models built, 39 data tests passed, 1 failed, 2 skipped in … s.
         Nothing was published; what was published before stays as it was.
         The queries of the tests show what is published. \`gwh build --store-failures\` keeps the wrong rows of a build that is not.
         exit code 1"
@@ -453,9 +455,10 @@ describe('data', () => {
 
           test                               status   failures  seconds
           accepted_values_events_event_name  warn            1 … s
+          inexact_ids_app                    skipped … s
           events_per_group_per_day           skipped … s
 
-          passed 38, warned 1, skipped 1, all 40
+          passed 39, warned 1, skipped 2, all 42
 
           relation              kind   rows  one row per
           gwh.events            table     2  event_id
@@ -464,7 +467,7 @@ describe('data', () => {
           gwh.attribution_days  table     2  group_key, source, event_name, day
           gwh.event_properties  table     0  source, property
 
-        5 models built, 38 data tests passed, 1 warned, 1 skipped in … s.
+        5 models built, 39 data tests passed, 1 warned, 2 skipped in … s.
         Published 5 relations in schema gwh of target/small.duckdb, all at once.
 
         Next:
@@ -528,11 +531,12 @@ describe('data', () => {
         readable_times_app             fail            3 … s
         not_null_event_days_day        skipped … s
         not_null_attribution_days_day  skipped … s
+        inexact_ids_app                skipped … s
         events_per_group_per_day       skipped … s
 
-        passed 34, failed 1, skipped 3, all 38
+        passed 35, failed 1, skipped 4, all 40
 
-      5 models built, 34 data tests passed, 1 failed, 3 skipped in … s.
+      5 models built, 35 data tests passed, 1 failed, 4 skipped in … s.
       Nothing was published; what was published before stays as it was.
       The queries of the tests show what is published. \`gwh build --store-failures\` keeps the wrong rows of a build that is not.
       exit code 1"
@@ -561,7 +565,7 @@ describe('show', () => {
     expect(screen(dir, await gwh(dir, ['show', 'group_days']))).toMatchInlineSnapshot(`
       "not_built
         \`group_days\` is not built yet in \`gwh\`.
-        Build it with \`gwh build\`.
+        Build it first: \`gwh build\`.
       exit code 2"
     `)
     expect(screen(dir, await gwh(dir, ['show', 'event']))).toMatchInlineSnapshot(`
@@ -599,7 +603,7 @@ describe('show', () => {
     expect(await shown(GOOD, 'show', 'events')).toMatchInlineSnapshot(`
       "not_built
         There is no database target/small.duckdb yet.
-        Build it with \`gwh build\`.
+        Build it first: \`gwh build\`.
       exit code 2"
     `)
   })
