@@ -1,6 +1,6 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
-import { identifier, join, literal, sql, trusted, type Sql } from '../sql/sql.ts'
-import type { Dialect, SqlFunctions } from './dialect.ts'
+import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
+import type { Dialect, PropertyType, SqlFunctions } from './dialect.ts'
 import { definitions } from './duckdb_definitions.ts'
 import { readFiles } from './duckdb_files.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
@@ -8,6 +8,36 @@ import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
 
 const wholeNumbers = (numbers: readonly number[]): Sql => join(numbers.map(literal), ', ')
+
+/**
+ * What is made of a value that is not a mere column, with the value written out once: a macro writes its argument
+ * out wherever it uses it, and one in another would fill the query.
+ * @param as a name that no macro uses for a part of its own
+ */
+function once(value: Sql, as: string, make: (value: Sql) => Sql): Sql {
+  if (/^("[^"]*"|\w+)$/.test(toText(value))) return make(value)
+  const named = identifier(as)
+  return sql`[${make(named)} for ${named} in [${value}]][1]`
+}
+
+/** Text read as a type; null where it is unreadable. */
+function typed(text: Sql, type: PropertyType, fn: SqlFunctions, name: (fn: string) => Sql): Sql {
+  switch (type) {
+    case 'text':
+      return sql`cast(${text} as varchar)`
+    case 'timestamp':
+      return fn.instant(text, 'timestamp', 'UTC')
+    case 'date':
+      return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
+    case 'boolean':
+      return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
+    case 'integer':
+    case 'number':
+      return sql`case when regexp_matches(${text}, ${literal(NUMBER)}) then try_cast(${text} as ${TYPES[type]}) end`
+    case 'json':
+      return sql`${name('json_of_text')}(${text})`
+  }
+}
 
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
@@ -146,7 +176,10 @@ function functions(schema: string): SqlFunctions {
 
     jsonObject(members) {
       if (members.length === 0) return sql`json_object()`
-      const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
+      const pairs = members.map(([key, value]) => {
+        const json = once(value, 'made', (made) => sql`${name('as_json')}(${made})`)
+        return sql`${literal(key)}, ${json}`
+      })
       // merging an object leaves its null members out
       return sql`
         json_merge_patch('{}', json_object(
@@ -168,18 +201,7 @@ function functions(schema: string): SqlFunctions {
         `
       }, json),
 
-    typed(text, type) {
-      if (type === 'text') return sql`cast(${text} as varchar)`
-      if (type === 'timestamp') return fn.instant(text, 'timestamp', 'UTC')
-      if (type === 'boolean') {
-        return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
-      }
-      if (type === 'integer' || type === 'number') {
-        return sql`case when regexp_matches(${text}, ${literal(NUMBER)}) then try_cast(${text} as ${TYPES[type]}) end`
-      }
-      if (type === 'json') return sql`${name('json_of_text')}(${text})`
-      return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
-    },
+    typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
 
     byteCount: (text) => sql`strlen(${text})`,
     hash: (values) => sql`hash(${join(values, ', ')})`,
