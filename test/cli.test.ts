@@ -31,7 +31,7 @@ describe('a first build', () => {
     expect(built.stdout).toMatch(/^acme → dev: DuckDB target\/warehouse\.duckdb, schema acme\n/)
     expect(built.stdout).toMatch(/✓ events +table +24 rows +[\d.]+ s/)
     expect(built.stdout).toMatch(/acme\.company_profiles +table +11 +company_id/)
-    expect(built.stdout).toMatch(/67 models built, \d{3} data tests passed, 8 warned in [\d.]+ s\./)
+    expect(built.stdout).toMatch(/67 models built, \d{3} data tests passed, 9 warned in [\d.]+ s\./)
     expect(built.stdout).toMatch(
       /Published 67 relations in schema acme of target\/warehouse\.duckdb, all at once\./,
     )

@@ -16,6 +16,7 @@ import { HEALTH_CHECKS } from './health/index.ts'
 import { LIMIT_CHECKS } from './limits/index.ts'
 import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
+import { readableProperties } from './readable_properties.ts'
 import { readableTimes } from './readable_times.ts'
 import { readableValues } from './readable_values.ts'
 import { recency } from './recency.ts'
@@ -29,6 +30,7 @@ export type { Check, DataTest, Row } from './check.ts'
 
 export const CHECKS: readonly Check[] = [
   readableTimes,
+  readableProperties,
   readableValues,
   unique,
   notNull,

@@ -6,16 +6,15 @@ import { check, countOf, type TestDefinition } from './check.ts'
 import { modelRead } from './group_tables.ts'
 import { visibly } from './said.ts'
 
-/** A value that is none of its type is null, and a text that is no object has no properties, without a word. */
+/** A value that is none of its type is null, and would be so without a word. */
 export const readableValues = check({
   name: 'readable_values',
-  description: 'Values are of the type that the project gives them, and objects of properties are objects.',
-  severity: 'error',
+  description: 'Values are of the type that the project gives them, and times of arrival are times.',
+  severity: 'warn',
   testsOf: ({ catalog }: Plan) =>
-    catalog.sources.flatMap((source) => [
-      ...(source.hasRawValues.typed ? [ofTypes(catalog, source)] : []),
-      ...(source.hasRawValues.object ? [ofObjects(catalog, source)] : []),
-    ]),
+    catalog.sources
+      .filter(({ hasRawValues }) => hasRawValues.typed)
+      .map((source) => ofTypes(catalog, source)),
 })
 
 function ofTypes(catalog: Plan['catalog'], source: Source): TestDefinition {
@@ -46,59 +45,5 @@ function ofTypes(catalog: Plan['catalog'], source: Source): TestDefinition {
     },
     explain: (row) =>
       `${String(row['read_from'])} = ${visibly(row['value'])} in ${plural(countOf(row['copies']), 'row')} of ${source.name} is no ${String(row['type'])}`,
-  }
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  array: 'a list',
-  string: 'a text',
-  number: 'a number',
-  boolean: 'a boolean',
-  none: 'no JSON',
-}
-
-function ofObjects(catalog: Plan['catalog'], source: Source): TestDefinition {
-  const isEvents = source.type === 'events'
-  return {
-    name: `readable_values_${source.name}_properties`,
-    description: `The properties of every row of source \`${source.name}\` are a JSON object.`,
-    models: [modelRead(catalog, source)],
-    sources: [source.name],
-    // Of an event nothing is kept then; only where there are such events is the source read again.
-    suspects: isEvents
-      ? {
-          model: 'events',
-          when: ({ fn }) => sql`
-            source = ${literal(source.name)}
-              and (
-                properties is null
-                or ${fn.jsonKind(sql`properties`)} <> 'object'
-                or properties = cast('{}' as ${fn.type('json')})
-              )
-          `,
-        }
-      : undefined,
-    rowsIn: 'copies',
-    mend: 'Write one JSON object into each row, or null; until then these rows have no properties and belong to no group.',
-    failures: (c) => {
-      const values = source.rawValues(c.fn, c.raw(source.name))
-      const object = values?.object
-      if (values === undefined || object === undefined)
-        return sql`select '' as kind, '' as value, 0 as copies where false`
-      return sql`
-        select kind, min(${c.fn.byBytes(sql`value`)}) as value, count(*) as copies
-        from (
-          select
-            case when ${object.read} is null then 'none' else ${c.fn.jsonKind(object.read)} end as kind,
-            ${c.fn.text(object.raw)} as value
-          from ${values.from}
-        ) as objects
-        where value <> '' and kind not in ('object', 'null')
-        group by kind
-        order by copies desc, kind
-      `
-    },
-    explain: (row) =>
-      `${source.name} has ${KINDS[String(row['kind'])] ?? String(row['kind'])} in place of an object of properties in ${plural(countOf(row['copies']), 'row')}, such as ${visibly(String(row['value']).slice(0, 80))}`,
   }
 }
