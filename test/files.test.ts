@@ -1,5 +1,5 @@
 /** What files say is what is published: CSV as text, notations that a source describes, files that differ in types. */
-import { writeFileSync } from 'node:fs'
+import { utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer'
 import { describe, expect, inject, test } from 'vitest'
@@ -121,9 +121,25 @@ describe.each(ENGINES)('on %s', (engine) => {
   test.each([
     ['latin-1', Buffer.from(`event,time,user,company\nA,${T},u,café\n`, 'latin1')],
     ['utf-16', Buffer.from(`\uFEFFevent,time,user,company\nA,${T},u,café\n`, 'utf16le')],
+    ['utf-16', Buffer.from(`event,time,user,company,v\nA,${T},u,café,😀\n`, 'utf16le')],
+    ['utf-16', Buffer.from(`\uFEFFevent,time,user,company,v\nA,${T},u,café,😀\n`, 'utf16le').swap16()],
   ])('CSV may be encoded in %s', async (encoding, bytes) => {
     const source = `{ name: s, type: events, file: e.csv, csv: { encoding: ${encoding} }, ${EVENTS} }`
     expect(await events(await built(engine, source, { 'e.csv': bytes }))).toEqual({ u: [['café'], {}] })
+  })
+
+  test('a file in another encoding is read anew when an older one takes its place', async () => {
+    const dir = tempFolder()
+    const file = path.join(dir, 'e.csv')
+    const source = `{ name: s, type: events, file: e.csv, csv: { encoding: windows-1252 }, ${EVENTS} }`
+    writeFiles(dir, { 'project.yml': `${PROJECT}  - ${source}\n` })
+    const companies = async (company: string, changed: string) => {
+      writeFileSync(file, `event,time,user,company\nA,${T},u,${company}\n`, 'latin1')
+      utimesSync(file, new Date(changed), new Date(changed))
+      return (await events(await buildProject(dir, engine)))['u']
+    }
+    expect(await companies('café', '2024-03-02')).toEqual([['café'], {}])
+    expect(await companies('thé', '2024-03-01')).toEqual([['thé'], {}])
   })
 
   test('users’ own SQL keeps types, found or given', async () => {

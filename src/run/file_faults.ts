@@ -33,6 +33,15 @@ function csvFault(message: string): FileFault | undefined {
     }
   }
   const file = /^ {2}file = (.+)$/m.exec(message)?.[1]
+  if (/File is not utf-16 encoded/.test(message)) {
+    return {
+      file,
+      line: undefined,
+      reason: 'bytes that are not UTF-16',
+      excerpt: undefined,
+      hint: 'Say how the file is encoded, or leave `encoding` out for UTF-8.',
+    }
+  }
   if (file === undefined) return undefined
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
   const excerpt = /^Original Line: (.*)$/m.exec(message)?.[1]

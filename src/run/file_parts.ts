@@ -11,7 +11,7 @@ import type { Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import { csvHead, type CsvHead } from './csv_head.ts'
 import { headOf, type FileHead } from './file_head.ts'
-import { inUtf8 } from './file_encoding.ts'
+import { inUtf8, isCopied } from './file_encoding.ts'
 
 export type FilesRelation = Extract<SourceRelation, { kind: 'files' }>
 
@@ -41,7 +41,7 @@ export async function lookInto(
   const elsewhere = relation.files.some((file) => file.includes('://'))
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
   if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
-  if (relation.csv?.encoding !== 'windows-1252') return csvParts(source, relation, files)
+  if (!isCopied(relation.csv?.encoding)) return csvParts(source, relation, files)
   const written = await inUtf8(files, relation.csv.encoding, project)
   const csv = { ...relation.csv, encoding: 'utf-8' as const }
   return csvParts(source, { ...relation, files: written, csv }, written)
