@@ -48,10 +48,10 @@ export function csvHead(
   }
 }
 
-const decoded = (bytes: Buffer, encoding: CsvOptions['encoding'] | undefined): string =>
+export const decoded = (bytes: Buffer, encoding: CsvOptions['encoding'] | undefined): string =>
   new TextDecoder(decoderLabel(bytes, encoding)).decode(bytes)
 
-function withoutLines(text: string, lines: number): string {
+export function withoutLines(text: string, lines: number): string {
   let rest = text
   for (let i = 0; i < lines; i++) rest = rest.replace(/^[^\r\n]*(\r\n|\n|\r|$)/, '')
   return rest
@@ -74,7 +74,7 @@ interface FirstRecord {
 }
 
 /** @returns undefined where there is no record, or where its quotes do not end */
-function firstRecord(
+export function firstRecord(
   text: string,
   delimiter: string,
   quote: string,

@@ -172,16 +172,15 @@ function globText(pattern: string): RegExp {
 export function unreadable(
   source: Source,
   relation: { readonly format: string },
-  error: WarehouseError,
+  found: FileFault | WarehouseError,
   catalog: Catalog,
 ): Problem {
-  const fault = fileFault(error.message)
   return {
     code: 'unreadable_file',
     message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
     at: catalog.project.locate([...source.path, 'file']),
-    cause: fault ? faultText(fault, catalog.project.dir) : firstLines(error.message),
-    hint: fault?.hint ?? MEND,
+    cause: 'reason' in found ? faultText(found, catalog.project.dir) : firstLines(found.message),
+    hint: 'reason' in found ? found.hint : MEND,
   }
 }
 
