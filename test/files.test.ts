@@ -1,5 +1,5 @@
 /** What files say is what is published: CSV as text, notations that a source describes, files that differ in types. */
-import { writeFileSync } from 'node:fs'
+import { utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer'
 import { describe, expect, inject, test } from 'vitest'
@@ -121,9 +121,84 @@ describe.each(ENGINES)('on %s', (engine) => {
   test.each([
     ['latin-1', Buffer.from(`event,time,user,company\nA,${T},u,café\n`, 'latin1')],
     ['utf-16', Buffer.from(`\uFEFFevent,time,user,company\nA,${T},u,café\n`, 'utf16le')],
+    ['utf-16', Buffer.from(`event,time,user,company,v\nA,${T},u,café,😀\n`, 'utf16le')],
+    ['utf-16', Buffer.from(`\uFEFFevent,time,user,company,v\nA,${T},u,café,😀\n`, 'utf16le').swap16()],
   ])('CSV may be encoded in %s', async (encoding, bytes) => {
     const source = `{ name: s, type: events, file: e.csv, csv: { encoding: ${encoding} }, ${EVENTS} }`
     expect(await events(await built(engine, source, { 'e.csv': bytes }))).toEqual({ u: [['café'], {}] })
+  })
+
+  test('NaN and infinity in JSON are no value in any case', async () => {
+    const values = ['nan', 'NaN', '-inf', 'Infinity', '{"a": [-nan, 1]}', '"nan, inf"', '1e400', '1e-400']
+    const project = await built(
+      engine,
+      `{ name: s, type: events, file: e.ndjson, ${EVENTS}, properties: [v] }`,
+      {
+        'e.ndjson': csv(
+          values.map((v, i) => `{"event":"A","time":"${T}","user":"u${i}","company":"c","v":${v}}`),
+        ),
+      },
+    )
+    expect(await events(project)).toMatchObject({
+      u0: [['c'], {}],
+      u1: [['c'], {}],
+      u2: [['c'], {}],
+      u3: [['c'], {}],
+      u4: [['c'], { v: { a: [null, 1] } }],
+      u5: [['c'], { v: 'nan, inf' }],
+    })
+  })
+
+  test('numbers in white space beyond ASCII are none', async () => {
+    const source = `{ name: s, type: events, file: e.csv, ${EVENTS}, properties: { v: { type: integer } } }`
+    const dir = tempFolder()
+    writeFiles(dir, {
+      'project.yml': `${PROJECT}  - ${source}\n`,
+      'e.csv': csv(['event,time,user,company,v', `A,${T},u,c,\u20037`, `A,${T},u,c, 7\t`]),
+    })
+    const { outcome } = await buildProject(dir, engine)
+    const wrong = outcome.results.filter(({ status }) => status === 'error' || status === 'fail')
+    expect(wrong).toMatchObject([{ name: 'readable_values_s', failures: 1 }])
+  })
+
+  test('a row with too many fields is named where lines end in several ways', async () => {
+    const source = `{ name: s, type: events, file: e.csv, ${EVENTS}, properties: [v] }`
+    const dir = tempFolder()
+    writeFiles(dir, {
+      'project.yml': `${PROJECT}  - ${source}\n`,
+      'e.csv': `event,time,user,company,v\r\nA,${T},u,c,"1\n2"\nA,${T},u,c,1,5\n`,
+    })
+    await expect(buildProject(dir, engine)).rejects.toThrow('e.csv, line 4: expected 5 fields, found 6')
+  })
+
+  test('lists of numbers and times in Parquet keep all that they are', async () => {
+    const columns: ColumnSource[] = [
+      { name: 'event', data: ['A'], type: 'STRING' },
+      { name: 'time', data: [T], type: 'STRING' },
+      { name: 'user', data: ['u'], type: 'STRING' },
+      { name: 'company', data: ['a\0b'], type: 'STRING' },
+      { name: 'v', data: [[1, NaN, 0.5]] },
+    ]
+    const project = await built(
+      engine,
+      `{ name: s, type: events, file: e.parquet, ${EVENTS}, properties: [v] }`,
+      { 'e.parquet': new Uint8Array(parquetWriteBuffer({ columnData: columns })) },
+    )
+    expect(await events(project)).toMatchObject({ u: [expect.anything(), { v: [1, null, 0.5] }] })
+  })
+
+  test('a file in another encoding is read anew when an older one takes its place', async () => {
+    const dir = tempFolder()
+    const file = path.join(dir, 'e.csv')
+    const source = `{ name: s, type: events, file: e.csv, csv: { encoding: windows-1252 }, ${EVENTS} }`
+    writeFiles(dir, { 'project.yml': `${PROJECT}  - ${source}\n` })
+    const companies = async (company: string, changed: string) => {
+      writeFileSync(file, `event,time,user,company\nA,${T},u,${company}\n`, 'latin1')
+      utimesSync(file, new Date(changed), new Date(changed))
+      return (await events(await buildProject(dir, engine)))['u']
+    }
+    expect(await companies('café', '2024-03-02')).toEqual([['café'], {}])
+    expect(await companies('thé', '2024-03-01')).toEqual([['thé'], {}])
   })
 
   test('users’ own SQL keeps types, found or given', async () => {

@@ -137,9 +137,7 @@ function json(name: Name): Sql[] {
           -- mostly an object as it should be
           when starts_with(cast(value as varchar), '{')
               and list_unique(json_keys(try_cast(value as json))) = len(json_keys(try_cast(value as json)))
-              and not contains(cast(value as varchar), 'NaN')
-              and not contains(cast(value as varchar), 'Infinity')
-              and not contains(cast(value as varchar), '\\u0000')
+              and not regexp_matches(cast(value as varchar), '(?i)(^|[,:\\[\\s-])(nan|inf)|\\\\u0000')
             then try_cast(value as json)
           else [
             ${name('without_doubled')}(found)

@@ -16,7 +16,8 @@ export const fileDefinitions = (schema: string): Sql[] => [
       -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
       create or replace macro ${identifier(schema, 'storable_json')}(value) as
         case
-          when contains(value, 'NaN') or contains(value, 'Infinity') or contains(value, '\\u0000')
+          -- the reader takes them in any case
+          when regexp_matches(cast(value as varchar), '(?i)(^|[,:\\[\\s-])(nan|inf)|\\\\u0000')
             then cast(
               array_to_string(
                 [
@@ -24,7 +25,7 @@ export const fileDefinitions = (schema: string): Sql[] => [
                     when starts_with(part, '"')
                       -- of two backslashes the second escapes nothing
                       then replace(replace(replace(part, '\\\\', chr(1)), '\\u0000', ''), chr(1), '\\\\')
-                    else regexp_replace(part, '-?(NaN|Infinity)', 'null', 'g')
+                    else regexp_replace(part, '-?(nan|infinity|inf)', 'null', 'gi')
                   end
                   for part in regexp_extract_all(cast(value as varchar), '"(?:[^"\\\\]|\\\\.)*"|[^"]+')
                 ],

@@ -54,8 +54,8 @@ export const ISO_WEEKDAY = {
 /** How many microseconds one unit of an epoch time is. */
 export const MICROSECONDS = { epoch_s: 1_000_000, epoch_ms: 1_000, epoch_us: 1 } as const
 
-/** A number as text, of a size that a double holds. */
-export const NUMBER = String.raw`^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$`
+/** A number as text, of a size that a double holds; white space beyond ASCII is none that a cast would take. */
+export const NUMBER = String.raw`^${SPACE}[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?${SPACE}$`
 
 const YEAR = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})'
 const DAY = String.raw`((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))`

@@ -4,7 +4,7 @@
  */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { BARE_FRACTION, LEADING_ZEROS, MINUS_ZERO, PLAIN_NUMBER, TRAILING_ZEROS } from './patterns.ts'
-import { FINITE, IS_TEXT, type Define, type Name } from './postgres_define.ts'
+import { FINITE, FINITE_DOUBLE, IS_TEXT, type Define, type Name } from './postgres_define.ts'
 import { ids } from './postgres_ids.ts'
 import { objectDefinitions } from './postgres_objects.ts'
 import { times, texts } from './postgres_texts.ts'
@@ -147,7 +147,7 @@ function json(name: Name, define: Define): Sql[] {
               -- of two backslashes the second escapes nothing
               then replace(replace(replace(part[1], '\\\\', chr(1)), '\\u0000', ''), chr(1), '\\\\')
             else regexp_replace(
-              regexp_replace(part[1], '-?(NaN|Infinity)', 'null', 'g'), ',(\\s*[]}])', '\\1', 'g'
+              regexp_replace(part[1], '-?(nan|infinity|inf)', 'null', 'gi'), ',(\\s*[]}])', '\\1', 'g'
             )
           end,
           '' order by place
@@ -233,7 +233,7 @@ function json(name: Name, define: Define): Sql[] {
             then to_jsonb(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)))
           when pg_typeof(value) = 'double precision'::regtype
             then to_jsonb(
-              trim_scale(${name('shortest')}(cast(substring(cast(value as text) from ${FINITE}) as double precision)))
+              trim_scale(${name('shortest')}(cast(substring(cast(value as text) from ${FINITE_DOUBLE}) as double precision)))
             )
           -- as DuckDB writes it
           when pg_typeof(value) = 'interval'::regtype

@@ -1,5 +1,6 @@
 /** The header of a CSV file: the names of its columns, and how its fields and lines end. */
 import type { CsvOptions } from '../project/file_schema.ts'
+import { decoderLabel } from './file_encoding.ts'
 import type { FileHead } from './file_head.ts'
 
 export interface CsvHead {
@@ -47,18 +48,10 @@ export function csvHead(
   }
 }
 
-function decoded(bytes: Buffer, encoding: CsvOptions['encoding'] = 'utf-8'): string {
-  const bigEndian = encoding === 'utf-16' && bytes[0] === 0xfe && bytes[1] === 0xff
-  const label = {
-    'utf-8': 'utf-8',
-    'utf-16': bigEndian ? 'utf-16be' : 'utf-16le',
-    'latin-1': 'latin1',
-    'windows-1252': 'windows-1252',
-  }[encoding]
-  return new TextDecoder(label).decode(bytes)
-}
+export const decoded = (bytes: Buffer, encoding: CsvOptions['encoding'] | undefined): string =>
+  new TextDecoder(decoderLabel(bytes, encoding)).decode(bytes)
 
-function withoutLines(text: string, lines: number): string {
+export function withoutLines(text: string, lines: number): string {
   let rest = text
   for (let i = 0; i < lines; i++) rest = rest.replace(/^[^\r\n]*(\r\n|\n|\r|$)/, '')
   return rest
@@ -81,7 +74,7 @@ interface FirstRecord {
 }
 
 /** @returns undefined where there is no record, or where its quotes do not end */
-function firstRecord(
+export function firstRecord(
   text: string,
   delimiter: string,
   quote: string,

@@ -33,6 +33,15 @@ function csvFault(message: string): FileFault | undefined {
     }
   }
   const file = /^ {2}file = (.+)$/m.exec(message)?.[1]
+  if (/File is not utf-16 encoded/.test(message)) {
+    return {
+      file,
+      line: undefined,
+      reason: 'bytes that are not UTF-16',
+      excerpt: undefined,
+      hint: 'Say how the file is encoded, or leave `encoding` out for UTF-8.',
+    }
+  }
   if (file === undefined) return undefined
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
   const excerpt = /^Original Line: (.*)$/m.exec(message)?.[1]
@@ -163,16 +172,15 @@ function globText(pattern: string): RegExp {
 export function unreadable(
   source: Source,
   relation: { readonly format: string },
-  error: WarehouseError,
+  found: FileFault | WarehouseError,
   catalog: Catalog,
 ): Problem {
-  const fault = fileFault(error.message)
   return {
     code: 'unreadable_file',
     message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
     at: catalog.project.locate([...source.path, 'file']),
-    cause: fault ? faultText(fault, catalog.project.dir) : firstLines(error.message),
-    hint: fault?.hint ?? MEND,
+    cause: 'reason' in found ? faultText(found, catalog.project.dir) : firstLines(found.message),
+    hint: 'reason' in found ? found.hint : MEND,
   }
 }
 

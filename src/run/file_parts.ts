@@ -10,8 +10,10 @@ import { join, literal, sql, toText } from '../sql/sql.ts'
 import type { Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import { csvHead, type CsvHead } from './csv_head.ts'
+import { miscounted } from './csv_rows.ts'
+import type { FileFault } from './file_faults.ts'
 import { headOf, type FileHead } from './file_head.ts'
-import { inUtf8 } from './file_encoding.ts'
+import { inUtf8, isCopied } from './file_encoding.ts'
 
 export type FilesRelation = Extract<SourceRelation, { kind: 'files' }>
 
@@ -28,6 +30,8 @@ export interface Looked {
   readonly names: readonly NamesOfFile[] | undefined
   /** Files that hold nothing at all. */
   readonly empty: readonly string[]
+  /** What the reader would leave out without a word. */
+  readonly faults?: readonly FileFault[]
 }
 
 /** @param files all files of the source that are here, by their names */
@@ -41,7 +45,7 @@ export async function lookInto(
   const elsewhere = relation.files.some((file) => file.includes('://'))
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
   if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
-  if (relation.csv?.encoding !== 'windows-1252') return csvParts(source, relation, files)
+  if (!isCopied(relation.csv?.encoding)) return csvParts(source, relation, files)
   const written = await inUtf8(files, relation.csv.encoding, project)
   const csv = { ...relation.csv, encoding: 'utf-8' as const }
   return csvParts(source, { ...relation, files: written, csv }, written)
@@ -54,6 +58,7 @@ function csvParts(source: Source, relation: FilesRelation, files: readonly strin
   const wanted = source.columnsRead.map(({ column }) => column)
   const groups = new Map<string, CsvHead & { files: string[] }>()
   const empty: string[] = []
+  const faults: FileFault[] = []
   for (const file of files) {
     const head = headOf(file)
     if (head === undefined) return { relation, names: undefined, empty: [] }
@@ -62,6 +67,8 @@ function csvParts(source: Source, relation: FilesRelation, files: readonly strin
       empty.push(file)
       continue
     }
+    const fault = found.lenient ? miscounted(file, found, relation.csv) : undefined
+    if (fault) faults.push(fault)
     const key = JSON.stringify([found.names, found.delimiter, found.blank, found.lenient])
     const group = groups.get(key)
     if (group) group.files.push(file)
@@ -80,6 +87,7 @@ function csvParts(source: Source, relation: FilesRelation, files: readonly strin
     relation: { ...relation, parts },
     names: found.map(({ files: alike, names }) => ({ file: alike[0] ?? '', names })),
     empty,
+    faults,
   }
 }
 

@@ -9,7 +9,13 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { DIALECTS } from '../dialects/index.ts'
 import { isNested } from '../dialects/duckdb_files.ts'
 import type { Source } from '../graph/catalog.ts'
-import { rawRelation, seedRelation, typedSeedRelation, type RelationName } from '../graph/compile.ts'
+import {
+  ownSchema,
+  rawRelation,
+  seedRelation,
+  typedSeedRelation,
+  type RelationName,
+} from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
@@ -92,7 +98,7 @@ async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly So
 }
 
 /** Raised when what is loaded of the same files changes. */
-const LAYOUT = 2
+const LAYOUT = 3
 
 /** Changes when a file does, or how it is read: names, sizes, times of change and columns. */
 async function fingerprintOf(
@@ -128,9 +134,12 @@ async function load(
     const typed = await reading(source, plan, () => typedColumns(source, columns, plan, reader))
     const values = [
       ...columns.map(
-        (column) => sql`${asText(identifier(column.name), column.type)} as ${identifier(column.name)}`,
+        (column) =>
+          sql`${asText(identifier(column.name), column.type, schema)} as ${identifier(column.name)}`,
       ),
-      ...typed.map(({ value, type }, i) => sql`${asText(value, type)} as ${identifier(typedColumn(i))}`),
+      ...typed.map(
+        ({ value, type }, i) => sql`${asText(value, type, schema)} as ${identifier(typedColumn(i))}`,
+      ),
     ]
     await reading(source, plan, () =>
       reader.execute(
@@ -307,13 +316,18 @@ function postgresType(type: string): Sql {
   return isNested(type) ? trusted('jsonb') : trusted('text')
 }
 
-/** The value as COPY reads it: lists of text as an array literal, other nested values as JSON. */
-function asText(value: Sql, type: string): Sql {
+/**
+ * The value as COPY reads it: lists of text as an array literal, other nested values as the JSON that mappings read
+ * in place, with all digits and without NaN. Texts are without the character 0, which PostgreSQL cannot store.
+ */
+function asText(value: Sql, type: string, schema: string): Sql {
+  const storable = (fn: string, json: Sql) => sql`${identifier(ownSchema(schema), fn)}(${json})`
   if (type === 'VARCHAR[]') {
-    const element = sql`case when element is null then 'NULL' else '"' || replace(replace(element, '\\', '\\\\'), '"', '\\"') || '"' end`
+    const element = sql`case when element is null then 'NULL' else '"' || replace(replace(replace(element, chr(0), ''), '\\', '\\\\'), '"', '\\"') || '"' end`
     return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`
   }
   // the same cut to microseconds as when DuckDB reads the file in place
   if (type === 'TIMESTAMP_NS') return sql`cast(cast(${value} as timestamp) as varchar)`
-  return isNested(type) ? sql`cast(to_json(${value}) as varchar)` : sql`cast(${value} as varchar)`
+  if (isNested(type)) return sql`cast(${storable('storable_json', storable('as_json', value))} as varchar)`
+  return type === 'VARCHAR' ? sql`replace(${value}, chr(0), '')` : sql`cast(${value} as varchar)`
 }

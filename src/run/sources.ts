@@ -8,7 +8,7 @@ import { modelBehind } from '../graph/source_models.ts'
 import { listed, nearest, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
-import { unreadable } from './file_faults.ts'
+import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
@@ -135,6 +135,10 @@ export async function columnsOfFiles(
       problems.push(emptyFiles(source, catalog, looked.empty, place(0)))
       return undefined
     }
+    if (looked.faults?.length) {
+      problems.push(...looked.faults.map((fault) => unreadable(source, relation, fault, catalog)))
+      return undefined
+    }
     const twice = spelledTwice(source, catalog, looked.names ?? [])
     problems.push(...twice, ...unknownTypes(source, looked.relation, looked.names, catalog))
     if (twice.length > 0) return undefined
@@ -144,7 +148,7 @@ export async function columnsOfFiles(
     }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    problems.push(unreadable(source, relation, error, catalog))
+    problems.push(unreadable(source, relation, fileFault(error.message) ?? error, catalog))
     return undefined
   }
 }

@@ -47,7 +47,8 @@ create or replace macro acme_gwh.number_text(value) as
 -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
 create or replace macro acme_gwh.storable_json(value) as
   case
-    when contains(value, 'NaN') or contains(value, 'Infinity') or contains(value, '\u0000')
+    -- the reader takes them in any case
+    when regexp_matches(cast(value as varchar), '(?i)(^|[,:\[\s-])(nan|inf)|\\u0000')
       then cast(
         array_to_string(
           [
@@ -55,7 +56,7 @@ create or replace macro acme_gwh.storable_json(value) as
               when starts_with(part, '"')
                 -- of two backslashes the second escapes nothing
                 then replace(replace(replace(part, '\\', chr(1)), '\u0000', ''), chr(1), '\\')
-              else regexp_replace(part, '-?(NaN|Infinity)', 'null', 'g')
+              else regexp_replace(part, '-?(nan|infinity|inf)', 'null', 'gi')
             end
             for part in regexp_extract_all(cast(value as varchar), '"(?:[^"\\]|\\.)*"|[^"]+')
           ],
@@ -95,9 +96,7 @@ create or replace macro acme_gwh.json_object_of(value) as
     -- mostly an object as it should be
     when starts_with(cast(value as varchar), '{')
         and list_unique(json_keys(try_cast(value as json))) = len(json_keys(try_cast(value as json)))
-        and not contains(cast(value as varchar), 'NaN')
-        and not contains(cast(value as varchar), 'Infinity')
-        and not contains(cast(value as varchar), '\u0000')
+        and not regexp_matches(cast(value as varchar), '(?i)(^|[,:\[\s-])(nan|inf)|\\u0000')
       then try_cast(value as json)
     else [
       acme_gwh.without_doubled(found)
@@ -351,7 +350,7 @@ create or replace macro acme_gwh.utc_from_epoch(value, microseconds) as
             try_cast(acme_gwh.without_exponent(trim(cast(value as varchar))) as decimal(24, 6)) * microseconds
           )
         ]
-        if regexp_matches(cast(value as varchar), '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$')
+        if regexp_matches(cast(value as varchar), '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
       ][1]
   end;
 

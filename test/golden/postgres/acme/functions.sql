@@ -57,7 +57,7 @@ as $$
         -- of two backslashes the second escapes nothing
         then replace(replace(replace(part[1], '\\', chr(1)), '\u0000', ''), chr(1), '\\')
       else regexp_replace(
-        regexp_replace(part[1], '-?(NaN|Infinity)', 'null', 'g'), ',(\s*[]}])', '\1', 'g'
+        regexp_replace(part[1], '-?(nan|infinity|inf)', 'null', 'gi'), ',(\s*[]}])', '\1', 'g'
       )
     end,
     '' order by place
@@ -133,7 +133,7 @@ as $$
       then to_jsonb(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)))
     when pg_typeof(value) = 'double precision'::regtype
       then to_jsonb(
-        trim_scale(acme_gwh.shortest(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as double precision)))
+        trim_scale(acme_gwh.shortest(cast(substring(cast(value as text) from '^-?[0-9.]{1,25}(?:e[+-](?:[0-9]{1,2}|[12][0-9]{2}|3[0-2][0-9]))?$') as double precision)))
       )
     -- as DuckDB writes it
     when pg_typeof(value) = 'interval'::regtype
@@ -432,7 +432,7 @@ language sql stable parallel safe
 as $$
   -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
   select case
-    when value ~ '^\s*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$' then
+    when value ~ '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$' then
       case
         when round(cast(value as numeric) * microseconds) between -62135596800000000 and 253402300800000000
           then acme_gwh.instant_of(cast(round(cast(value as numeric) * microseconds) as bigint))
