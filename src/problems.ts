@@ -40,6 +40,7 @@ export const PROBLEM_CODES = {
   warehouse_locked: 2,
   driver_missing: 2,
   not_built: 2,
+  not_allowed: 2,
   query_failed: 1,
   dependents_in_the_way: 1,
   publish_failed: 1,

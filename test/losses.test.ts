@@ -89,6 +89,34 @@ describe.each(ENGINES)('lost rows on %s', (engine) => {
     ])
   })
 
+  test('stop what else is made of profiles, built by itself', { timeout: 120_000 }, async () => {
+    const dir = writeProject({
+      ...FULL,
+      'project.yml': `${yml
+        .replace('columns: { id: id }', 'columns: { id: id, updated_at: at }\n    properties: [plan]')
+        .replace('group_keys: []', 'group_keys: [company_id]')}
+reports:
+  - name: r
+    type: uniques
+    by: user
+    any_event: true
+    where: [{ property: plan, of: company_id, properties: as_of, value: pro }]
+`,
+      'crm.csv': 'id,at,plan\nacme,2024-01-01,pro\n',
+      'people.csv': 'id,company_id\nann,acme\n',
+    })
+    const options = await optionsFor(engine)
+    const go = (select?: readonly string[]) => run(load(dir, options), { command: 'build', select })
+    expect((await go()).published).toBe(true)
+    writeFiles(dir, { 'crm.csv': 'id,at,plan\n', 'people.csv': 'id,company_id\n' })
+    expect(lost(await go(['company_history']))).toEqual([
+      'Source `crm` has no rows and had 1 when it was last published, at <time> UTC.',
+    ])
+    expect(lost(await go(['user_groups']))).toEqual([
+      'Source `people` has no rows and had 1 when it was last published, at <time> UTC.',
+    ])
+  })
+
   test(
     'are those of the same definition, and as many as the project says',
     { timeout: 120_000 },

@@ -40,12 +40,13 @@ describe.each(ENGINES)('show on %s', (engine) => {
       timestamp '2024-01-31 12:00:00' as seconds, timestamp with time zone '2024-01-31 12:00:00.000001+00' as zoned,
       cast(null as varchar) as absent, '' as blank, 'a,"b"' as quoted, 9007199254740993 as large,
       cast(12345678901234567.125 as decimal(30, 3)) as amount, cast(1.5 as decimal(5, 2)) as small,
-      cast(0.1 as real) as half`
+      cast(0.1 as real) as half,
+      cast('{"id":9007199254740993,"n":-0.5,"s":"9007199254740993 \\" 1"}' as json) as object`
     const show = (output: string) =>
       gwh(dir, ['show', '--target', target, '--output', output, '--inline', query], env)
     expect((await show('csv')).stdout).toBe(
-      `micros,millis,seconds,zoned,absent,blank,quoted,large,amount,small,half
-2024-01-31 12:00:00.123456,2024-01-31 12:00:00.120,2024-01-31 12:00:00,2024-01-31 12:00:00.000001,,"","a,""b""",9007199254740993,12345678901234567.125,1.5,0.1
+      `micros,millis,seconds,zoned,absent,blank,quoted,large,amount,small,half,object
+2024-01-31 12:00:00.123456,2024-01-31 12:00:00.120,2024-01-31 12:00:00,2024-01-31 12:00:00.000001,,"","a,""b""",9007199254740993,12345678901234567.125,1.5,0.1,"{""id"":""9007199254740993"",""n"":-0.5,""s"":""9007199254740993 \\"" 1""}"
 `,
     )
     expect(JSON.parse((await show('json')).stdout)).toEqual([
@@ -61,6 +62,7 @@ describe.each(ENGINES)('show on %s', (engine) => {
         amount: '12345678901234567.125',
         small: 1.5,
         half: 0.1,
+        object: { id: '9007199254740993', n: -0.5, s: '9007199254740993 " 1' },
       },
     ])
   })

@@ -1,8 +1,8 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
+import { isPlain, mayBePlain } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
-import { numberText } from '../../src/project/scalars.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 
 /** The column that holds the id of what is counted. */
@@ -68,24 +68,24 @@ export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a)
  */
 export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   const { property, of } = filter
-  const isNumber = sql`${c.fn.jsonKind(c.fn.jsonField(sql`properties`, property))} = 'number'`
-  if (of === 'event') return compares(c.fn.propertyText(sql`properties`, property), filter, c, isNumber)
+  if (of === 'event')
+    return compares(c.fn.propertyText(sql`properties`, property), filter, c, isPlain(property, c))
   if (of === 'user') {
     return sql`
       user_id in (
         select user_id
         from ${c.ref('user_profiles')}
-        where ${compares(userProperty(property, c), filter, c, isNumber)}
+        where ${compares(userProperty(property, c), filter, c, isPlain(property, c))}
       )
     `
   }
   const own = isOwn(filter, by)
   const value = valueOfGroup(filter, by, c)
-  const mayBeNumber = typeOfGroup(filter, c) === 'text' ? undefined : sql`true`
-  const passes = compares(value, filter, c, mayBeNumber)
+  const plain = mayBePlain(filter, c.catalog) ? sql`true` : undefined
+  const passes = compares(value, filter, c, plain)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
-  const fails = opposite && compares(value, { ...filter, op: opposite }, c, mayBeNumber)
+  const fails = opposite && compares(value, { ...filter, op: opposite }, c, plain)
   if (own && filter.properties === 'as_of') {
     return sql`
       ${fails ? sql`not exists` : sql`exists`} (
@@ -205,20 +205,12 @@ const OPPOSITES: Partial<Record<Filter['op'], Filter['op']>> = {
 
 const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
 
-/** What a group property was said to be. */
-const typeOfGroup = ({ property, of }: Property, { catalog }: ModelContext) =>
-  catalog
-    .sourcesOf('group_table')
-    .filter(({ groupKey }) => groupKey === of)
-    .flatMap(({ properties }) => properties)
-    .find(({ name }) => name === property)?.type
-
 /**
- * A text held against a filter's value. A number without quotes is held against texts as it is written, and against
- * numbers by its value.
- * @param isNumber where the value is a number and not a text; undefined where it never is
+ * A text held against a filter's value. A number or truth value without quotes is held against texts as it is written,
+ * and against numbers and truth values by what it is.
+ * @param isPlainValue where the value is one of these and not a text; undefined where it never is
  */
-function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext, isNumber?: Sql): Sql {
+function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext, isPlainValue?: Sql): Sql {
   const scalars = given === undefined ? [] : [given].flat()
   const list = scalars.map(({ text }) => text)
   const one = list[0] ?? ''
@@ -226,12 +218,12 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
     texts.length === 1
       ? sql`${value} = ${literal(texts[0] ?? '')}`
       : sql`${value} in (${join(texts.map(literal), ', ')})`
-  const numbers = scalars.map(({ text, number }) => (number && numberText(text)) || text)
+  const plain = scalars.map((scalar) => scalar.plain ?? scalar.text)
   const byText = isOne(list)
   const equal =
-    isNumber === undefined || numbers.every((text, i) => text === list[i])
+    isPlainValue === undefined || plain.every((text, i) => text === list[i])
       ? byText
-      : sql`(${byText} or ${isNumber} and ${isOne(numbers)})`
+      : sql`(${byText} or ${isPlainValue} and ${isOne(plain)})`
   switch (op) {
     case 'eq':
     case 'in':

@@ -24,7 +24,7 @@ export const acceptedValues = check({
     }),
     onColumn: ({ model, relation, named, sql: sqlOf }, column, { values, quote }) => ({
       name: named('accepted_values', model, column),
-      description: `\`${column}\` is one of ${values.map(({ text, number }) => (number ? text : shown(text))).join(', ')}.`,
+      description: `\`${column}\` is one of ${values.map(({ text, plain }) => (plain === undefined ? shown(text) : text)).join(', ')}.`,
       models: [model],
       mend: 'Correct these values where they come from, or add those that are right to `values` of the test.',
       rowsIn: 'n_records',

@@ -30,8 +30,8 @@ export class Unquoted {
 export interface Scalar {
   /** As it is written: `02134`, `1.10`, `True`. */
   readonly text: string
-  /** It is a number without quotes. */
-  readonly number: boolean
+  /** Of a number, `true` or `false` without quotes the text that all of its spellings have. */
+  readonly plain: string | undefined
 }
 
 /**
@@ -62,8 +62,11 @@ export const scalar = z
   ])
   .transform((given): Scalar =>
     typeof given === 'string'
-      ? { text: given, number: false }
-      : { text: given.text, number: typeof given.value === 'number' },
+      ? { text: given, plain: undefined }
+      : {
+          text: given.text,
+          plain: typeof given.value === 'number' ? numberText(given.text) : String(given.value),
+        },
   )
 
 /** Decodes a value of the YAML files: what has no quotes is what its field takes. */

@@ -101,21 +101,24 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
         : sql`select source, sum(copies) as row_count from ${relation('events')} where occurred_at is not null group by source`,
     )
   }
-  const profiles = (model: string, id: Sql, tables: readonly Source[]) => {
-    if (!built.has(model)) return []
-    const [only, ...more] = tables
-    if (only && more.length === 0)
+  /** @param others models that read the same rows, and may be built without the profiles */
+  const profiles = (model: string, id: Sql, tables: readonly Source[], others: readonly string[]) => {
+    const readBy = [model, ...others].filter((name) => built.has(name))
+    const sources = readBy.flatMap((name) => plan.model(name)?.sources ?? [])
+    const looked = tables.filter(({ name }) => sources.includes(name))
+    const [only] = looked
+    if (only && tables.length === 1 && built.has(model))
       counted(only, sql`select count(*) from ${relation(model)} where has_profile`)
     else
-      for (const table of tables)
+      for (const table of looked)
         counted(table, sql`select count(distinct ${id}) from (${read(table.name)}) as profile_rows`)
-    return tables
+    return looked
   }
   const ofGroups = catalog.groupKeys.flatMap((key) => {
     const tables = catalog.sourcesOf('group_table').filter(({ groupKey }) => groupKey === key.name)
-    return profiles(`${key.noun}_profiles`, sql`group_id`, tables)
+    return profiles(`${key.noun}_profiles`, sql`group_id`, tables, [`${key.noun}_history`])
   })
-  const ofUsers = profiles('user_profiles', sql`user_id`, catalog.sourcesOf('user_table'))
+  const ofUsers = profiles('user_profiles', sql`user_id`, catalog.sourcesOf('user_table'), ['user_groups'])
   if (counts.length === 0) return []
 
   const { fn } = compiler.context(places)

@@ -20,6 +20,7 @@ import { notADatabase, otherVersion } from './duckdb_file.ts'
 import { inTransaction } from './transaction.ts'
 import {
   exactInstant,
+  exactJson,
   exactNumber,
   uniqueNames,
   WarehouseError,
@@ -368,7 +369,10 @@ function plainValue(
   if (typeof value === 'bigint' && exact) return exactNumber(String(value))
   if (exact && typeof value === 'number' && type?.typeId === duckdb.DuckDBTypeId.FLOAT) return shortest(value)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
-  if (typeof value === 'string') return type?.alias === 'JSON' ? (JSON.parse(value) as unknown) : value
+  if (typeof value === 'string') {
+    if (type?.alias !== 'JSON') return value
+    return exact ? exactJson(value) : (JSON.parse(value) as unknown)
+  }
   if (typeof value !== 'object') return value
   if (value instanceof duckdb.DuckDBTimestampValue || value instanceof duckdb.DuckDBTimestampTZValue) {
     if (exact) return exactInstant(instantText(value, duckdb))

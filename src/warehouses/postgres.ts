@@ -473,11 +473,15 @@ export class PostgresWarehouse implements Warehouse {
 const STAGE_COMMENT = 'What gwh builds before it publishes it; swept at every build.'
 const stageSchema = (schema: string) => `${schema}_stage`
 
+/** Insufficient privilege, and a transaction that is read-only: by the role, by the URL, or on a standby. */
+const FORBIDDEN: readonly string[] = ['42501', '25006']
+
 function asWarehouseError(error: unknown, statement: string): WarehouseError {
   const { message, position, detail, hint, code } = error as Partial<DatabaseError> & { message: string }
   const line =
     position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length
   const text = detail === undefined ? message : `${message} (${detail})`
   const missing = code === '42P01' ? /"(?:[^"]*\.)?([^".]+)"/.exec(message)?.[1] : undefined
-  return new WarehouseError(text, { line, hint, code, missing, cause: error })
+  const forbidden = code !== undefined && FORBIDDEN.includes(code)
+  return new WarehouseError(text, { line, hint, code, missing, forbidden, cause: error })
 }

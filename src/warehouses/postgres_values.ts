@@ -1,6 +1,6 @@
 /** Values of PostgreSQL as every warehouse gives them. */
 import type * as PgApi from 'pg'
-import { exactInstant, exactNumber } from './warehouse.ts'
+import { exactInstant, exactJson, exactNumber } from './warehouse.ts'
 
 type Parser = (text: string) => unknown
 
@@ -16,9 +16,11 @@ const PARSERS: Readonly<Record<number, Parser>> = {
 const EXACT: typeof PARSERS = {
   ...PARSERS,
   20: exactNumber,
+  114: exactJson,
   1700: exactNumber,
   1114: exactInstant,
   1184: (text) => exactInstant(text).replace(/\+00$/, ''),
+  3802: exactJson, // jsonb
 }
 
 /** @param exact as in the options of a query */

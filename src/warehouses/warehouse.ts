@@ -16,7 +16,7 @@ export interface Column {
 export interface QueryOptions {
   /**
    * For people and files: instants as texts with all their digits (`2024-01-31 12:00:00.123456`), and numbers that
-   * JavaScript cannot hold as the texts of theirs.
+   * JavaScript cannot hold as the texts of theirs, in JSON too.
    */
   readonly exact?: boolean
 }
@@ -105,6 +105,14 @@ export function exactNumber(digits: string): number | string {
   return isHeld ? value : digits
 }
 
+/** The value of a JSON text, with numbers that JavaScript cannot hold as the texts of theirs. */
+export const exactJson = (text: string): unknown =>
+  JSON.parse(
+    text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (part) =>
+      part.startsWith('"') || typeof exactNumber(part) === 'number' ? part : JSON.stringify(part),
+    ),
+  ) as unknown
+
 /** What a database said about a statement. */
 export class WarehouseError extends Error {
   /** Line of the statement, from 1, where the database names it. */
@@ -113,6 +121,8 @@ export class WarehouseError extends Error {
   readonly code: string | undefined
   /** The relation that there is not, where that is what is wrong. */
   readonly missing: string | undefined
+  /** The role, or the session, may not do this. */
+  readonly forbidden: boolean
 
   constructor(
     message: string,
@@ -121,6 +131,7 @@ export class WarehouseError extends Error {
       hint?: string | undefined
       code?: string | undefined
       missing?: string | undefined
+      forbidden?: boolean
       cause?: unknown
     },
   ) {
@@ -130,5 +141,6 @@ export class WarehouseError extends Error {
     this.hint = details.hint
     this.code = details.code
     this.missing = details.missing
+    this.forbidden = details.forbidden ?? false
   }
 }

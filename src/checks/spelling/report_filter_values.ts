@@ -1,4 +1,5 @@
 import type { Catalog } from '../../graph/catalog.ts'
+import { isPlain, mayBePlain } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Filter } from '../../project/report_schema.ts'
@@ -47,6 +48,8 @@ interface Asked {
   readonly of: string
   readonly op: Filter['op']
   readonly written: string
+  /** Against numbers and truth values, where that is another text. */
+  readonly plain: string | undefined
   readonly place: string
 }
 
@@ -57,11 +60,12 @@ function testOf(
   { project }: Catalog,
 ): TestDefinition {
   const asked = filters.flatMap(({ what: { property, of, op, value }, place }): Asked[] =>
-    (value === undefined ? [] : [value].flat()).map(({ text }) => ({
+    (value === undefined ? [] : [value].flat()).map(({ text, plain }) => ({
       property,
       of,
       op,
       written: text,
+      plain: plain === text ? undefined : plain,
       place,
     })),
   )
@@ -76,7 +80,7 @@ function testOf(
         asked.map(
           (one) => sql`
             select 1 as doubtful
-            where not exists (select 1 from ${c.ref(model)} where ${isLike(valueOf(one, c), one, c)})
+            where not exists (select 1 from ${c.ref(model)} where ${isLike(valueOf(one, c), plainOf(one, c), one, c)})
           `,
         ),
         '\nunion all\n',
@@ -102,28 +106,32 @@ function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
   return fn.valueText(identifier(property))
 }
 
-function isLike(value: Sql, { op, written }: Asked, { fn }: ModelContext): Sql {
+/** As the filter itself decides. */
+const plainOf = ({ property, of }: Asked, c: ModelContext): Sql =>
+  of === 'event' || of === 'user' ? isPlain(property, c) : literal(mayBePlain({ property, of }, c.catalog))
+
+function isLike(value: Sql, isPlainValue: Sql, { op, written, plain }: Asked, { fn }: ModelContext): Sql {
   const given = literal(written)
-  if (!PARTS.includes(op)) return sql`${value} = ${given}`
+  if (!PARTS.includes(op))
+    return plain === undefined
+      ? sql`${value} = ${given}`
+      : sql`(${value} = ${given} or ${isPlainValue} and ${value} = ${literal(plain)})`
   const [text, part] = [fn.folded(value), fn.folded(given)]
   return op === 'starts_with' ? sql`starts_with(${text}, ${part})` : sql`strpos(${text}, ${part}) > 0`
 }
 
-/** One row where the property has values and none of them is the one; texts of one number are one value. */
+/** One row where the property has values and none of them is the one. */
 function unmatched(asked: Asked, nth: number, model: string, c: ModelContext): Sql {
   const { property, op, written, place } = asked
   const { fn } = c
-  const isNumber = PARTS.includes(op)
-    ? sql``
-    : sql` or ${fn.plainNumber(sql`k.name`)} = ${fn.plainNumber(literal(written))}`
   return sql`
     select *
     from (
       with
       known_names as (
-        select distinct name
+        select distinct name, is_plain
         from (
-          select ${valueOf(asked, c)} as name
+          select ${valueOf(asked, c)} as name, ${plainOf(asked, c)} as is_plain
           from ${c.ref(model)}
         ) as property_values
         where name is not null
@@ -136,7 +144,7 @@ function unmatched(asked: Asked, nth: number, model: string, c: ModelContext): S
         ${literal(written)} as written,
         ${couldBeMeant(literal(written), fn)} as known
       where exists (select 1 from known_names)
-        and not exists (select 1 from known_names as k where ${isLike(sql`k.name`, asked, c)}${isNumber})
+        and not exists (select 1 from known_names as k where ${isLike(sql`k.name`, sql`k.is_plain`, asked, c)})
     ) as unmatched_value
   `
 }
