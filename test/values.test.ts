@@ -145,6 +145,13 @@ describe.each(ENGINES)('on %s', (engine) => {
       '-Infinity': null,
     })
     await reads('real', text, { '0.1': '0.1', '10': '10', '1e10': '10000000000', NaN: null })
+    // two ids that are one double
+    for (const reading of [text, id])
+      await reads('decimal(30,2)', reading, {
+        '12345678901234567.25': '12345678901234567.25',
+        '12345678901234567.50': '12345678901234567.5',
+      })
+    await reads('decimal(30,2)', idList, { '12345678901234567.25': ['12345678901234567.25'] })
     await reads('decimal(38,9)', text, { '9007199254740993': '9007199254740993', '1.10': '1.1', '0': '0' })
     await reads('bigint', text, { '9007199254740993': '9007199254740993' })
   })

@@ -207,6 +207,9 @@ function json(name: Name): Sql[] {
         case
           when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
             then cast(value as varchar)
+          -- as JSON it would go through a double
+          when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
+            then ${name('number_text')}(cast(value as varchar))
           else [${name('property_text')}(given, '$') for given in [${name('as_json')}(value)]][1]
         end
     `,
@@ -319,6 +322,8 @@ function ids(name: Name): Sql[] {
         case
           when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
             then nullif(cast(value as varchar), '')
+          when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
+            then ${name('number_text')}(cast(value as varchar))
           else [${name('json_id')}(given) for given in [${name('as_json')}(value)]][1]
         end
     `,
@@ -355,6 +360,8 @@ function ids(name: Name): Sql[] {
             ][1]
           when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
             then [id for id in [cast(value as varchar)] if id is not null]
+          when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
+            then [id for id in [${name('number_text')}(cast(value as varchar))] if id is not null]
           else coalesce(
             [
               list_sort(list_distinct([

@@ -199,7 +199,7 @@ export function usualValue(
 
 // Parquet
 
-function parquet({ files, parts }: FilesToRead): Sql {
+function parquet({ files, parts, functions }: FilesToRead): Sql {
   const all = [sql`union_by_name = true`]
   if (parts === undefined) return call('read_parquet', files, all)
   const selects = parts.map((part) => {
@@ -208,7 +208,7 @@ function parquet({ files, parts }: FilesToRead): Sql {
       ...(part.binary ? [sql`binary_as_string = true`] : []),
     ])
     const replaced = Object.entries(part.unlike ?? {}).map(
-      ([name, type]) => sql`${asText(identifier(name), type)} as ${identifier(name)}`,
+      ([name, type]) => sql`${asText(identifier(name), type, functions)} as ${identifier(name)}`,
     )
     return { found, replaced }
   })
@@ -231,8 +231,9 @@ function parquet({ files, parts }: FilesToRead): Sql {
 export const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
 
 /** A value as the text that stands for it as an id or a property: whole numbers without a fraction, lists as JSON. */
-function asText(value: Sql, type: string): Sql {
+function asText(value: Sql, type: string, functions: string | undefined): Sql {
   if (type === 'VARCHAR') return value
+  if (functions !== undefined) return sql`${identifier(functions, 'value_text')}(${value})`
   if (isNested(type)) return sql`cast(to_json(${value}) as varchar)`
   if (type === 'DOUBLE' || type === 'FLOAT') {
     return sql`case when abs(${value}) < 1e37 and ${value} = trunc(${value}) then cast(cast(${value} as hugeint) as varchar) when isfinite(${value}) then cast(${value} as varchar) end`

@@ -289,6 +289,9 @@ function json(name: Name, define: Define): Sql[] {
         -- any value as the text that it stands for: 12.0 is 12, 1e6 is 1000000, and NaN is none
         select case
           when ${IS_TEXT} then cast(value as text)
+          -- as JSON it would go through a double
+          when pg_typeof(value) = 'numeric'::regtype
+            then cast(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)) as text)
           else ${name('property_text')}(${name('as_json')}(value))
         end
       `,

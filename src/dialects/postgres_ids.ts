@@ -100,6 +100,8 @@ export function ids(name: Name, define: Define): Sql[] {
         -- one user or insert id, from a value of any type
         select case
           when ${IS_TEXT} then nullif(cast(value as text), '')
+          when pg_typeof(value) = 'numeric'::regtype
+            then cast(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)) as text)
           else ${name('json_id')}(${name('as_json')}(value))
         end
       `,
@@ -167,6 +169,7 @@ export function ids(name: Name, define: Define): Sql[] {
         when ${IS_TEXT} and left(cast(value as text), 1) not in ('[', '{')
           then array_remove(array[cast(value as text)], '')
         when ${IS_TEXT} then ${name('distinct_ids')}(${name('ids_of_text')}(cast(value as text)))
+        when pg_typeof(value) = 'numeric'::regtype then array_remove(array[${name('id')}(value)], null)
         else ${name('json_ids')}(${name('as_json')}(value))
       end
     `,

@@ -3,6 +3,12 @@ import * as z from 'zod'
 
 const text = z.string().min(1, 'must not be empty')
 
+/** The parts that DuckDB knows; what stands between them is text. */
+const format = text.regex(
+  /^(?=.*%)([^%]|%(-?[dmyHIMSj]|[aAbBYpgfnzZUWcxXGVu%]))+$/,
+  'use parts such as %d, %m, %Y, %H, %M and %S',
+)
+
 export const ENCODINGS = ['utf-8', 'utf-16', 'latin-1', 'windows-1252'] as const
 
 export const csvSchema = z
@@ -35,8 +41,8 @@ export const csvSchema = z
     names: z.array(text).min(1).optional().describe('The names of the columns, where there is no header.'),
     skip: z.int().min(0).default(0).describe('Lines before the header, or before the first row.'),
     encoding: z.enum(ENCODINGS).default('utf-8').describe('How characters are written.'),
-    date_format: text.optional().describe('How dates are written where not as 2024-01-31: %d/%m/%Y.'),
-    timestamp_format: text
+    date_format: format.optional().describe('How dates are written where not as 2024-01-31: %d/%m/%Y.'),
+    timestamp_format: format
       .optional()
       .describe('How times are written where not as ISO 8601: %d.%m.%Y %H:%M.'),
   })

@@ -45,9 +45,9 @@ rosters_latest as (
         acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        case when regexp_matches(acme_gwh.value_text(size), '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$') then try_cast(acme_gwh.value_text(size) as double) end as size,
-        cast(acme_gwh.utc(acme_gwh.value_text(founded), 'UTC') as date) as founded,
-        cast(acme_gwh.value_text(tags) as varchar) as tags
+        [case when regexp_matches(said, '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$') then try_cast(said as double) end for said in [acme_gwh.value_text(size)]][1] as size,
+        [cast(acme_gwh.utc(said, 'UTC') as date) for said in [acme_gwh.value_text(founded)]][1] as founded,
+        [cast(said as varchar) for said in [acme_gwh.value_text(tags)]][1] as tags
       from (
         select
           acme_gwh.storable_json(size) as size,

@@ -163,6 +163,9 @@ create or replace macro helm_gwh.value_text(value) as
   case
     when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
       then cast(value as varchar)
+    -- as JSON it would go through a double
+    when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
+      then helm_gwh.number_text(cast(value as varchar))
     else [helm_gwh.property_text(given, '$') for given in [helm_gwh.as_json(value)]][1]
   end;
 
@@ -260,6 +263,8 @@ create or replace macro helm_gwh.id(value) as
   case
     when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
       then nullif(cast(value as varchar), '')
+    when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
+      then helm_gwh.number_text(cast(value as varchar))
     else [helm_gwh.json_id(given) for given in [helm_gwh.as_json(value)]][1]
   end;
 
@@ -294,6 +299,8 @@ create or replace macro helm_gwh.group_ids(value) as
       ][1]
     when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
       then [id for id in [cast(value as varchar)] if id is not null]
+    when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
+      then [id for id in [helm_gwh.number_text(cast(value as varchar))] if id is not null]
     else coalesce(
       [
         list_sort(list_distinct([

@@ -183,6 +183,9 @@ as $$
   -- any value as the text that it stands for: 12.0 is 12, 1e6 is 1000000, and NaN is none
   select case
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then cast(value as text)
+    -- as JSON it would go through a double
+    when pg_typeof(value) = 'numeric'::regtype
+      then cast(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) as text)
     else acme_gwh.property_text(acme_gwh.as_json(value))
   end
 $$;
@@ -318,6 +321,8 @@ as $$
   -- one user or insert id, from a value of any type
   select case
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then nullif(cast(value as text), '')
+    when pg_typeof(value) = 'numeric'::regtype
+      then cast(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) as text)
     else acme_gwh.json_id(acme_gwh.as_json(value))
   end
 $$;
@@ -377,6 +382,7 @@ as $$
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') and left(cast(value as text), 1) not in ('[', '{')
       then array_remove(array[cast(value as text)], '')
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then acme_gwh.distinct_ids(acme_gwh.ids_of_text(cast(value as text)))
+    when pg_typeof(value) = 'numeric'::regtype then array_remove(array[acme_gwh.id(value)], null)
     else acme_gwh.json_ids(acme_gwh.as_json(value))
   end
 $$;
