@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
 import { CHECKS } from '../../src/checks/index.ts'
+import { csvSchema } from '../../src/project/file_schema.ts'
 import { LIMIT_DOCS, LIMIT_PROFILES, type LimitName } from '../../src/project/limits.ts'
 import { sourceFields, type ProjectOptions } from '../../src/project/schema.ts'
 import { declaredTestFields, testFields } from '../../src/project/test_schema.ts'
@@ -47,6 +48,8 @@ export function projectReference(): string {
     limitsTable(section('limits')),
     '### Every source',
     fieldsTable(commonFields()),
+    '### How CSV files are written (`csv` of a source)',
+    fieldsTable(fieldsOf(jsonSchema(csvSchema))),
     ...sourceChoices().flatMap(({ connector, type, own }) => [
       `### A source of type ${code(type)}, connector ${code(connector.name)}`,
       fieldsTable(fieldsOf(own)),
