@@ -137,7 +137,7 @@ export function resolve(
     reports: [],
     sourcesOf: (type: SourceType) => sources.filter((source) => source.type === type),
   }
-  return { ...catalog, reports: resolveReports(catalog, reportTypes, problems) }
+  return { ...catalog, reports: distinct(resolveReports(catalog, reportTypes, problems)) }
 }
 
 function timeZoneProblems(project: Project): Problem[] {
@@ -292,6 +292,10 @@ function loadedAt(
   const raw = identifier(field)
   return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
 }
+
+/** Of several of one name the first: that there are several is a problem of its own. */
+const distinct = <Named extends { readonly name: string }>(given: readonly Named[]): Named[] =>
+  given.filter(({ name }, i) => given.findIndex((other) => other.name === name) === i)
 
 function doubledNames(project: Project): Problem[] {
   return (['sources', 'models', 'reports'] as const).flatMap((section) => {

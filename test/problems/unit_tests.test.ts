@@ -470,10 +470,10 @@ describe('freshness', () => {
     `)
     const none = writeProject(GOOD)
     expect(screen(none, await gwh(none, ['source', 'freshness']))).toMatchInlineSnapshot(`
-      "empty_selection
-        No source that is selected says how fresh it should be.
-        Add \`freshness: { error_after: { count: 1, period: day } }\` to a source.
-      exit code 2"
+      "small → dev: DuckDB target/small.duckdb, schema gwh
+
+      No source says how fresh it should be, so that nothing was asked. Add \`freshness: { error_after: { count: 1, period: day } }\` to one.
+      exit code 0"
     `)
   })
 })
