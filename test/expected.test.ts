@@ -15,6 +15,7 @@ describe.each(ENGINES)('the rows of acme on %s', (engine) => {
     const others = built.outcome.results.filter(({ status }) => status !== 'success' && status !== 'pass')
     // what the rows are there for: ids in several spellings, of several types, without a profile
     expect(others.map(({ name, status }) => `${status} ${name}`)).toEqual([
+      'warn readable_values_rosters',
       'warn group_id_case',
       'warn group_id_profile_case',
       'warn placeholder_ids_of_groups',
