@@ -94,9 +94,11 @@ function numbers(name: Name): Sql[] {
       -- a number as it is printed, in the one text that all spellings of it have; NaN and infinity are no numbers
       create or replace macro ${name('number_text')}(value) as
         case
-          when regexp_matches(value, ${literal(UNUSUAL_NUMBER)})
+          -- mostly there is nothing to do, and a pattern is dear
+          when (ends_with(value, '0') or contains(value, 'e') or contains(value, 'E'))
+              and regexp_matches(value, ${literal(UNUSUAL_NUMBER)})
             then [${name('plain_number')}(plain) for plain in [${name('without_exponent')}(value)]][1]
-          when regexp_matches(value, '[0-9]') then value
+          when value between '0' and '9~' or value between '-0' and '-9~' then value
         end
     `,
   ]
@@ -390,7 +392,10 @@ function times(name: Name): Sql[] {
         nullif(nullif(
           case
             when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), ${literal(INSTANT)}) then null
-            -- text with an offset is only read right by way of timestamptz, and without UTC and spaces
+            -- what ends in Z is in UTC as it stands
+            when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), '[0-9]Z$')
+              then try_cast(value as timestamp)
+            -- text with another offset is only read right by way of timestamptz, and without UTC and spaces
             when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), ${literal(`:.*${HAS_OFFSET}`)})
               then timezone('UTC', try_cast(regexp_replace(
                 regexp_replace(cast(value as varchar), ' ?(Z|UTC)$', '+00'), ' ([+-])', '\\1'

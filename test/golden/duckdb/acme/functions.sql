@@ -39,9 +39,11 @@ create or replace macro acme_gwh.without_exponent(value) as
 -- a number as it is printed, in the one text that all spellings of it have; NaN and infinity are no numbers
 create or replace macro acme_gwh.number_text(value) as
   case
-    when regexp_matches(value, '^-?[0-9][0-9.]*([eE][+-]?[0-9]+|\.[0-9]*0)$|^-0$')
+    -- mostly there is nothing to do, and a pattern is dear
+    when (ends_with(value, '0') or contains(value, 'e') or contains(value, 'E'))
+        and regexp_matches(value, '^-?[0-9][0-9.]*([eE][+-]?[0-9]+|\.[0-9]*0)$|^-0$')
       then [acme_gwh.plain_number(plain) for plain in [acme_gwh.without_exponent(value)]][1]
-    when regexp_matches(value, '[0-9]') then value
+    when value between '0' and '9~' or value between '-0' and '-9~' then value
   end;
 
 -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
@@ -323,7 +325,10 @@ create or replace macro acme_gwh.utc(value, zone) as
   nullif(nullif(
     case
       when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$') then null
-      -- text with an offset is only read right by way of timestamptz, and without UTC and spaces
+      -- what ends in Z is in UTC as it stands
+      when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), '[0-9]Z$')
+        then try_cast(value as timestamp)
+      -- text with another offset is only read right by way of timestamptz, and without UTC and spaces
       when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
         then timezone('UTC', try_cast(regexp_replace(
           regexp_replace(cast(value as varchar), ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1'
