@@ -134,7 +134,7 @@ program
   )
   .action(async (relation: string | undefined, _, self: Command) => {
     const { showCommand } = await import('./cli/show.ts')
-    await showCommand(relation, optionsOf<ShowOptions>(self))
+    process.exitCode = await showCommand(relation, optionsOf<ShowOptions>(self))
   })
 
 program

@@ -23,6 +23,7 @@ import { checkAccepted, findLosses } from './run/losses.ts'
 import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
 import { publishRun } from './run/publish.ts'
 import { outdatedForTests } from './run/outdated.ts'
+import { refused } from './run/refusals.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources, lookAtSources } from './run/sources.ts'
 import {
@@ -35,7 +36,7 @@ import {
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
-import { openWarehouse, type Warehouse } from './warehouses/index.ts'
+import { Interrupted, openWarehouse, type Warehouse } from './warehouses/index.ts'
 
 /** A project that is valid in itself: models in build order and all data tests. */
 export interface LoadedProject {
@@ -99,8 +100,10 @@ export interface RunOptions extends Selection {
   readonly warnError?: boolean
   /** Names of sources that may have lost rows since they were last published, this once. */
   readonly acceptLoss?: readonly string[] | undefined
-  /** Is told how to stop the statement that runs, once a database is open. */
-  readonly onOpen?: (warehouse: Warehouse) => void
+  /** Stops the run: what is not committed by then never will be. */
+  readonly signal?: AbortSignal | undefined
+  /** Is told once a database is open, and by which id the run will be on record in it. */
+  readonly onOpen?: (warehouse: Warehouse, runId: string) => void
 }
 
 export interface RunOutcome {
@@ -113,6 +116,8 @@ export interface RunOutcome {
   readonly seconds: number
   /** Relations that earlier runs published and that are no longer part of the project; they stay as they are. */
   readonly stale: readonly string[]
+  /** What is to be said of publishing, though it succeeded. */
+  readonly notes: readonly string[]
   /** Paths relative to the project. */
   readonly artifacts: readonly string[]
 }
@@ -130,11 +135,15 @@ interface Session {
   readonly before: ReadonlyMap<string, PublishedRelation>
   /** Of all nodes so far; what a run that ends early leaves behind. */
   readonly results: NodeResult[]
+  readonly notes: string[]
 }
 
 /**
  * Builds, tests and publishes. When a unit test fails, nothing is built; when a model or an error-level test
- * fails, nothing is published. The outcome is not ok then; wrong usage and configuration are thrown.
+ * fails, nothing is published. The outcome is not ok then; wrong usage and configuration are thrown, and what
+ * the database refuses.
+ * @throws ProblemError
+ * @throws Interrupted where `signal` stopped it before anything was published
  */
 export async function run(loaded: LoadedProject, options: RunOptions): Promise<RunOutcome> {
   const { plan } = loaded
@@ -145,15 +154,16 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const chosen = selectNodes(loaded.nodes, options)
   checkAccepted(options.acceptLoss ?? [], plan.catalog)
   const results: NodeResult[] = []
+  const notes: string[] = []
   let stale: string[] = []
-  const finish = (isPublished: boolean, place: string): RunOutcome => {
+  const finish = (isPublished: boolean, place: string, problems: readonly Problem[] = []): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
     const { select = [], exclude = [], storeFailures = false, warnError = false } = options
     const info = { ...record, seconds, select, exclude, storeFailures, warnError }
-    const file = writeRunResults(project, info, results)
+    const file = writeRunResults(project, info, results, problems)
     const { runId } = record
     const ok = !failed(results)
-    return { runId, ok, results, published: isPublished, place, seconds, stale, artifacts: [file] }
+    return { runId, ok, results, published: isPublished, place, seconds, stale, notes, artifacts: [file] }
   }
 
   try {
@@ -166,24 +176,33 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       const blocked = command === 'build' && failed(results)
       if ((alone && unitTests.length > 0) || blocked) return finish(false, '')
     }
-    await using warehouse = await openWarehouse(project)
-    options.onOpen?.(warehouse)
+    if (options.signal?.aborted) throw new Interrupted()
+    await using warehouse = await openWarehouse(project, { signal: options.signal })
+    options.onOpen?.(warehouse, record.runId)
     await warehouse.lock(project.target.schema)
     await prepareState(warehouse, project.target.schema)
     const before = await publishedRelations(warehouse, project.target.schema)
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
     stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
 
-    const session = { loaded, options, chosen, reporter, record, warehouse, before, results }
+    const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes }
     if (command === 'seed') await seed(session, chosen)
     if (command === 'test') await testPublished(session)
     const isPublished = command === 'build' || command === 'run' ? await buildAndPublish(session) : false
     return finish(isPublished, warehouse.place)
   } catch (error) {
-    // A run that ends early leaves a record of how far it came.
-    if (error instanceof ProblemError && results.length > 0) finish(false, '')
-    throw error
+    const said = refused(error, project.locate(['targets', project.target.name]))
+    // A run that ends early leaves a record of how far it came, and of why it ended.
+    if (said instanceof ProblemError) finish(false, '', said.problems)
+    if (said instanceof Interrupted) finish(false, '', [INTERRUPTED])
+    throw said
   }
+}
+
+/** What a run that was stopped has to say for itself. */
+export const INTERRUPTED: Problem = {
+  code: 'interrupted',
+  message: 'The run was stopped. Nothing was published; what was published before stays as it was.',
 }
 
 /** Loads files where the warehouse cannot read them in place. */
@@ -191,8 +210,8 @@ async function seed(session: Session, names: ReadonlySet<string>): Promise<void>
   const { loaded, options, warehouse, reporter, results } = session
   if (DIALECTS[warehouse.type].readFiles) return
   const { seedSources } = await import('./run/seed.ts')
-  const { fullRefresh = false } = options
-  results.push(...(await seedSources(loaded.plan, warehouse as never, names, reporter, fullRefresh)))
+  const { fullRefresh = false, signal } = options
+  results.push(...(await seedSources(loaded.plan, warehouse as never, names, reporter, fullRefresh, signal)))
 }
 
 /** Data tests of what earlier runs published. */
@@ -259,7 +278,19 @@ async function buildAndPublish(session: Session): Promise<boolean> {
     return false
   }
   try {
-    await publishRun(plan, warehouse, built, record, before, losses.rows)
+    const { project } = plan.catalog
+    session.notes.push(
+      ...(await publishRun({
+        plan,
+        warehouse,
+        built,
+        run: record,
+        before,
+        sources: losses.rows,
+        reopen: () => openWarehouse(project),
+        signal: session.options.signal,
+      })),
+    )
     return true
   } catch (error) {
     await warehouse.sweep(schema).catch(() => undefined)

@@ -37,13 +37,20 @@ export const PROBLEM_CODES = {
   empty_selection: 2,
   usage: 2,
   connection_failed: 2,
+  connection_lost: 2,
   warehouse_locked: 2,
   driver_missing: 2,
   not_built: 2,
   not_allowed: 2,
+  statement_cancelled: 2,
+  out_of_space: 2,
+  out_of_memory: 2,
+  /** 130 after Ctrl-C, 143 after SIGTERM. */
+  interrupted: 130,
   query_failed: 1,
   dependents_in_the_way: 1,
   publish_failed: 1,
+  outcome_unknown: 2,
 } as const
 
 export type ProblemCode = keyof typeof PROBLEM_CODES

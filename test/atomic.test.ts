@@ -10,30 +10,8 @@ import { gwh, startGwh } from './support/cli.ts'
 import { freshPostgres } from './support/databases.ts'
 import { ENGINES, type Engine } from './support/engines.ts'
 import { withClient } from './support/postgres-url.ts'
-import { build, GOOD, writeFiles, writeProject, type Files } from './support/projects.ts'
-
-/** Version n of the data: n events of n users of one company, so that relations can be held against each other. */
-const version = (n: number): Files => ({
-  'events.csv': `event,time,user_id,company_id\n${Array.from({ length: n }, (_, i) => `log_in,2024-01-01T10:00:00Z,user_${i},acme\n`).join('')}`,
-})
-
-const PROJECT: Files = {
-  ...GOOD,
-  'models/people.sql': "{{ config(materialized='table') }}\nselect user_id from {{ ref('events') }}\n",
-  'models/seen.sql': "select user_id from {{ ref('people') }}\n",
-}
-
-/** What each relation says the version is. */
-const COUNTS = [
-  'select cast(count(*) as integer) as n from gwh.events',
-  'select cast(count(*) as integer) as n from gwh.people',
-  'select cast(count(*) as integer) as n from gwh.seen',
-  'select cast(sum(events) as integer) as n from gwh.group_days',
-  "select cast(users as integer) as n from gwh.company_profiles where company_id = 'acme'",
-]
-const QUERY = COUNTS.map((count, i) => `select ${i} as place, n from (${count}) as counted`).join(
-  '\nunion all\n',
-)
+import { build, writeFiles, writeProject } from './support/projects.ts'
+import { COUNTS, PROJECT, QUERY, version } from './support/versions.ts'
 
 const failures = ({ results }: RunOutcome) =>
   results

@@ -1,6 +1,7 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
 import path from 'node:path'
 import type { Project } from '../project/load.ts'
+import type { Problem } from '../problems.ts'
 import { HIDDEN, isSecretName, redact } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
 import { writeWhole } from './files.ts'
@@ -19,18 +20,31 @@ export interface RunInfo {
 
 const FILE = 'target/run_results.json'
 
-/** @returns the file, relative to the project */
-export function writeRunResults(project: Project, run: RunInfo, results: readonly NodeResult[]): string {
+/**
+ * @param problems what kept the run from coming to its end
+ * @returns the file, relative to the project
+ */
+export function writeRunResults(
+  project: Project,
+  run: RunInfo,
+  results: readonly NodeResult[],
+  problems: readonly Problem[] = [],
+): string {
   const full = path.join(project.dir, FILE)
   // In the values and not in the text, where a password with quotes looks different and one of digits would
   // be found in numbers.
   const safe = (_: string, value: unknown) =>
     typeof value === 'string' ? redact(value, project.secrets) : value
-  writeWhole(full, `${JSON.stringify(runResults(project, run, results), safe, 2)}\n`)
+  writeWhole(full, `${JSON.stringify(runResults(project, run, results, problems), safe, 2)}\n`)
   return FILE
 }
 
-function runResults(project: Project, run: RunInfo, results: readonly NodeResult[]) {
+function runResults(
+  project: Project,
+  run: RunInfo,
+  results: readonly NodeResult[],
+  problems: readonly Problem[],
+) {
   return {
     metadata: {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
@@ -39,26 +53,30 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
       invocation_id: run.runId,
       env: {},
     },
-    results: results.map((result) => ({
-      status: DBT_STATUS[result.status],
-      timing: [
-        {
-          name: 'execute',
-          started_at: result.startedAt.toISOString(),
-          completed_at: new Date(result.startedAt.getTime() + result.seconds * 1000).toISOString(),
-        },
-      ],
-      thread_id: 'main',
-      execution_time: result.seconds,
-      adapter_response: result.rows === undefined ? {} : { rows_affected: result.rows },
-      message:
-        [result.message, ...(result.examples ?? [])].filter((part) => part !== undefined).join('\n') || null,
-      failures: result.failures ?? null,
-      unique_id: uniqueId(project, result),
-      compiled: result.compiledSql !== undefined,
-      compiled_code: result.compiledSql ?? null,
-      relation_name: result.relation ?? null,
-    })),
+    results: [
+      ...results.map((result) => ({
+        status: DBT_STATUS[result.status],
+        timing: [
+          {
+            name: 'execute',
+            started_at: result.startedAt.toISOString(),
+            completed_at: new Date(result.startedAt.getTime() + result.seconds * 1000).toISOString(),
+          },
+        ],
+        thread_id: 'main',
+        execution_time: result.seconds,
+        adapter_response: result.rows === undefined ? {} : { rows_affected: result.rows },
+        message:
+          [result.message, ...(result.examples ?? [])].filter((part) => part !== undefined).join('\n') ||
+          null,
+        failures: result.failures ?? null,
+        unique_id: uniqueId(project, result),
+        compiled: result.compiledSql !== undefined,
+        compiled_code: result.compiledSql ?? null,
+        relation_name: result.relation ?? null,
+      })),
+      ...problems.map((problem, i) => problemResult(project, run, problem, i)),
+    ],
     elapsed_time: run.seconds,
     args: {
       which: run.command,
@@ -71,6 +89,32 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
     },
   }
 }
+
+/** dbt has results of nodes only; what is no node's is an operation's, as its hooks are. */
+const problemResult = (
+  { name }: Project,
+  { startedAt, seconds }: RunInfo,
+  { code, message, cause, hint }: Problem,
+  index: number,
+) => ({
+  status: 'error',
+  timing: [
+    {
+      name: 'execute',
+      started_at: startedAt.toISOString(),
+      completed_at: new Date(startedAt.getTime() + seconds * 1000).toISOString(),
+    },
+  ],
+  thread_id: 'main',
+  execution_time: seconds,
+  adapter_response: {},
+  message: [message, cause, hint].filter((part) => part !== undefined).join('\n'),
+  failures: null,
+  unique_id: `operation.${name}.${code}.${index}`,
+  compiled: false,
+  compiled_code: null,
+  relation_name: null,
+})
 
 /** As with variables of the environment, the name says what is a secret; numbers and lists are some too. */
 const withoutSecrets = (vars: Project['vars']) =>

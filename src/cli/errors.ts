@@ -1,5 +1,5 @@
 import { formatProblem, plural, ProblemError } from '../problems.ts'
-import { WarehouseError } from '../warehouses/warehouse.ts'
+import { refused } from '../run/refusals.ts'
 import type { GlobalOptions } from './context.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
 import { createLog, safe } from './log.ts'
@@ -7,7 +7,8 @@ import { style } from './text.ts'
 
 /** Prints what was thrown. @returns the exit code */
 export function reportError(thrown: unknown, options: Partial<GlobalOptions>): number {
-  const error = thrown instanceof WarehouseError && thrown.forbidden ? notAllowed(thrown) : thrown
+  // The place is known where the command knows its project.
+  const error = refused(thrown, undefined)
   const log = createLog({ logFormat: options.logFormat ?? 'text', quiet: false })
   if (!(error instanceof ProblemError)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -34,10 +35,3 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
   }
   return error.exitCode
 }
-
-const notAllowed = ({ message }: WarehouseError) =>
-  new ProblemError({
-    code: 'not_allowed',
-    message: `The database does not allow this: ${message}.`,
-    hint: 'gwh builds in the schema of the target and in `<schema>_gwh` and `<schema>_stage`, and creates them where they are missing; to look, it needs `usage` and `select` on the first two.',
-  })

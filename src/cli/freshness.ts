@@ -7,6 +7,7 @@ import { plural, ProblemError } from '../problems.ts'
 import { askFreshness, type FreshnessResult } from '../run/freshness.ts'
 import { VERSION } from '../version.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { interruptible } from './interrupts.ts'
 import { createLog } from './log.ts'
 import { checkSources } from './output_file.ts'
 import { instantText, style, table } from './text.ts'
@@ -14,7 +15,10 @@ import { instantText, style, table } from './text.ts'
 export type FreshnessOptions = GlobalOptions & SelectionOptions & { output?: string; warnError?: boolean }
 
 /** @returns the exit code: 1 when a source is too old or could not be asked; with --warn-error on a warning too */
-export async function freshnessCommand(options: FreshnessOptions): Promise<number> {
+export const freshnessCommand = (options: FreshnessOptions): Promise<number> =>
+  interruptible(options, ({ signal }) => freshness(options, signal))
+
+async function freshness(options: FreshnessOptions, signal: AbortSignal): Promise<number> {
   const log = createLog(options)
   if (options.output !== undefined) checkSources(options.output)
   const loaded = loadFrom(options)
@@ -31,7 +35,7 @@ export async function freshnessCommand(options: FreshnessOptions): Promise<numbe
   }
   log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)
   const start = performance.now()
-  const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources)
+  const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources, signal)
   const seconds = (performance.now() - start) / 1000
   const file =
     options.output === undefined

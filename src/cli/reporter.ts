@@ -14,7 +14,10 @@ export interface ReporterOptions {
 export function createReporter(log: Log, options: ReporterOptions): Reporter & { stop(): void } {
   // On a terminal the spinner shows what runs now; elsewhere only finished nodes are written.
   const spinner =
-    process.stderr.isTTY && !log.json && !options.quiet ? yoctoSpinner({ stream: process.stderr }) : undefined
+    process.stderr.isTTY && !log.json && !options.quiet
+      ? // its own handling of signals would end the process before the database is told
+        yoctoSpinner({ stream: process.stderr, handleSignals: false })
+      : undefined
   let current = ''
   let waiting: NodeJS.Timeout | undefined
   const rest = () => {

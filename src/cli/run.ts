@@ -1,13 +1,15 @@
 /** build, run, test and seed: run, tell of it, sum it up, say what to do next. */
-import { run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
+import { INTERRUPTED, run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
 import { writeJunit } from '../artifacts/junit.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { NodeResult } from '../run/result.ts'
-import type { Warehouse } from '../warehouses/index.ts'
+import { howToLook } from '../run/publish.ts'
+import { Interrupted, type Warehouse } from '../warehouses/index.ts'
 import { commandLine } from './command.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { isOnGitHub, resultAnnotations } from './github.ts'
+import { interruptible, type Stop } from './interrupts.ts'
 import { createLog, safe, type Log } from './log.ts'
 import { clearJunit } from './output_file.ts'
 import { createReporter } from './reporter.ts'
@@ -25,10 +27,13 @@ type Options = GlobalOptions &
   }
 
 /**
- * @returns the exit code: 0 ok, 1 a model, a data test or a unit test failed
+ * @returns the exit code: 0 ok, 1 a model, a data test or a unit test failed, 130 or 143 stopped
  * @throws ProblemError; it is in the file for --junit then, with what had been tested before
  */
-export async function runAndReport(command: Command, options: Options): Promise<number> {
+export const runAndReport = (command: Command, options: Options): Promise<number> =>
+  interruptible(options, (stop) => runUntilStopped(command, options, stop))
+
+async function runUntilStopped(command: Command, options: Options, stop: Stop): Promise<number> {
   const log = createLog(options)
   const startedAt = new Date()
   const finished: NodeResult[] = []
@@ -49,11 +54,12 @@ export async function runAndReport(command: Command, options: Options): Promise<
   try {
     const loaded = loadFrom(options)
     project = loaded.plan.catalog.project
-    const outcome = await runAndTell(command, loaded, options, log, finished)
+    const outcome = await runAndTell(command, loaded, options, log, finished, stop)
     report(project)
     annotate(outcome.results, project, options)
     return outcome.ok ? 0 : 1
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Interrupted ? new ProblemError(INTERRUPTED) : thrown
     if (!(error instanceof ProblemError)) throw error
     report(project ?? { name: 'gwh', secrets: [] }, error.problems)
     for (const result of finished.filter((r) => isBad(r) && r.type === 'unit_test'))
@@ -75,6 +81,7 @@ async function runAndTell(
   options: Options,
   log: Log,
   finished: NodeResult[],
+  stop: Stop,
 ): Promise<RunOutcome> {
   const { project } = loaded.plan.catalog
   log.text(`${style('bold', project.name)} → ${targetText(loaded)}\n`)
@@ -84,7 +91,14 @@ async function runAndTell(
     quiet: options.quiet ?? false,
     width,
   })
-  const release = interruptOnSignals()
+  let running: { warehouse: Warehouse; runId: string } | undefined
+  stop.onOverdue = () => {
+    reporter.stop()
+    const { schema } = project.target
+    return running?.warehouse.isCommitting
+      ? `The run was stopped while its COMMIT was on the way: whether it was published is not known. ${howToLook(schema, running.runId)}`
+      : INTERRUPTED.message
+  }
   try {
     const outcome = await run(loaded, {
       command,
@@ -101,8 +115,9 @@ async function runAndTell(
           reporter.finished(result, index, total)
         },
       },
-      onOpen: (warehouse) => {
-        running = warehouse
+      signal: stop.signal,
+      onOpen: (warehouse, runId) => {
+        running = { warehouse, runId }
       },
     })
     reporter.stop()
@@ -113,32 +128,6 @@ async function runAndTell(
     return outcome
   } finally {
     reporter.stop()
-    release()
-  }
-}
-
-let running: Warehouse | undefined
-
-/** Ctrl-C and SIGTERM end the statement that runs; nothing is published then. A second one ends at once. */
-function interruptOnSignals(): () => void {
-  const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
-    const code = signal === 'SIGINT' ? 130 : 143
-    let asked = false
-    const handler = () => {
-      if (asked || running === undefined) process.exit(code)
-      asked = true
-      process.stderr.write('\nStopping; what was published stays as it was.\n')
-      void running
-        .interrupt()
-        .catch(() => undefined)
-        .finally(() => setTimeout(() => process.exit(code), 200))
-    }
-    process.on(signal, handler)
-    return () => process.off(signal, handler)
-  })
-  return () => {
-    for (const remove of handlers) remove()
-    running = undefined
   }
 }
 
@@ -188,6 +177,10 @@ function summary(
       )
     }
   }
+  for (const note of outcome.notes) {
+    log.text(style('yellow', note))
+    log.event('note', note, {}, 'warn')
+  }
   if (outcome.stale.length > 0) {
     const names = outcome.stale.map((name) => `${target.schema}.${name}`).join(', ')
     log.text(
@@ -206,6 +199,7 @@ function summary(
     seconds: outcome.seconds,
     place: outcome.place,
     stale: outcome.stale,
+    notes: outcome.notes,
     artifacts: outcome.artifacts,
   })
 }

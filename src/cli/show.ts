@@ -8,6 +8,7 @@ import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/ind
 import { commandLine } from './command.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import type { LoadedProject } from '../gwh.ts'
+import { interruptible } from './interrupts.ts'
 import { cell, jsonText, table } from './text.ts'
 
 export type ShowOptions = GlobalOptions & {
@@ -17,7 +18,14 @@ export type ShowOptions = GlobalOptions & {
   output: 'table' | 'json' | 'csv'
 }
 
-export async function showCommand(relation: string | undefined, options: ShowOptions): Promise<void> {
+/** @returns the exit code */
+export const showCommand = (relation: string | undefined, options: ShowOptions): Promise<number> =>
+  interruptible(options, async ({ signal }) => {
+    await show(relation, options, signal)
+    return 0
+  })
+
+async function show(relation: string | undefined, options: ShowOptions, signal: AbortSignal): Promise<void> {
   const name = relation ?? options.select
   if ((name === undefined) === (options.inline === undefined)) {
     throw new ProblemError({
@@ -36,7 +44,7 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
       message: `\`${relation}\` is not built yet in \`${schema}\`.`,
       hint: build,
     })
-  await using warehouse = await openFor(loaded, build)
+  await using warehouse = await openFor(loaded, build, signal)
   await warehouse.use(schema).catch(() => undefined)
   const built = await publishedRelations(warehouse, schema)
   const waits = (relation: string) => plan.model(relation) !== undefined && !built.has(relation)
@@ -59,7 +67,7 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
     columns = (await warehouse.columnsOf(query)).map((column) => column.name)
     rows = await warehouse.query<Record<string, unknown>>(limited, { exact: true })
   } catch (error) {
-    if (!(error instanceof WarehouseError)) throw error
+    if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
     if (error.missing !== undefined && waits(error.missing)) throw notBuilt(error.missing)
     throw new ProblemError({ code: 'query_failed', message: error.message, hint: error.hint })
   }
@@ -67,9 +75,9 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
 }
 
 /** A database that is not there yet is what a build makes. */
-async function openFor({ plan }: LoadedProject, build: string): Promise<Warehouse> {
+async function openFor({ plan }: LoadedProject, build: string, signal: AbortSignal): Promise<Warehouse> {
   try {
-    return await openWarehouse(plan.catalog.project, { readOnly: true })
+    return await openWarehouse(plan.catalog.project, { readOnly: true, signal })
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     throw new ProblemError(

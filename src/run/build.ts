@@ -158,7 +158,7 @@ async function stage(
     return { status: 'success', rows: count?.rows }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    const fault = fileFault(error.message)
+    const fault = error.refusal === undefined ? fileFault(error.message) : undefined
     if (fault) return { status: 'error', message: faultMessage(fault, plan) }
     const said = withPublishedNames(
       error.message,

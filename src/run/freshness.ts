@@ -33,8 +33,12 @@ export const NEVER = new Date('0001-01-01T00:00:00Z')
  * Asks each source. Files on DuckDB are read without the database.
  * @throws ProblemError for files, relations and columns that are missing
  */
-export async function askFreshness(plan: Plan, sources: readonly Source[]): Promise<FreshnessResult[]> {
-  await using warehouse = await openFor(plan, sources)
+export async function askFreshness(
+  plan: Plan,
+  sources: readonly Source[],
+  signal?: AbortSignal,
+): Promise<FreshnessResult[]> {
+  await using warehouse = await openFor(plan, sources, signal)
   const names = new Set(sources.map(({ name }) => name))
   const found = await checkSources(plan, warehouse, names)
   const results: FreshnessResult[] = []
@@ -43,19 +47,23 @@ export async function askFreshness(plan: Plan, sources: readonly Source[]): Prom
   return results
 }
 
-async function openFor({ catalog: { project } }: Plan, sources: readonly Source[]): Promise<Warehouse> {
+async function openFor(
+  { catalog: { project } }: Plan,
+  sources: readonly Source[],
+  signal: AbortSignal | undefined,
+): Promise<Warehouse> {
   const { type, schema } = project.target
   const files = sources.every(({ relation }) => relation.kind === 'files')
   if (DIALECTS[type].readFiles && files) {
-    const reader = await openFileReader()
+    const reader = await openFileReader(signal)
     await prepareState(reader, schema)
     return reader
   }
-  const looking = await openWarehouse(project, { readOnly: true })
+  const looking = await openWarehouse(project, { readOnly: true, signal })
   // The functions that read times are there once anything was built.
   if (await looking.schemaExists(ownSchema(schema))) return looking
   await looking[Symbol.asyncDispose]()
-  const warehouse = await openWarehouse(project)
+  const warehouse = await openWarehouse(project, { signal })
   await prepareState(warehouse, schema)
   return warehouse
 }

@@ -1,21 +1,39 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ownSchema } from '../graph/compile.ts'
 import { listed, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
-import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { identifier, toText } from '../sql/sql.ts'
+import {
+  CommitUnknown,
+  Interrupted,
+  SessionLost,
+  WarehouseError,
+  type Warehouse,
+} from '../warehouses/index.ts'
 import type { Built } from './build.ts'
 import { isRecorded, recordRun, type PublishedRelation, type RunRecord, type SourceRows } from './state.ts'
 
+/** What a run needs to publish, and to find out whether it has. */
+export interface Publishing {
+  readonly plan: Plan
+  readonly warehouse: Warehouse
+  readonly built: Built
+  readonly run: RunRecord
+  readonly before: ReadonlyMap<string, PublishedRelation>
+  readonly sources: readonly SourceRows[]
+  /** Another connection, for when the first one is lost. */
+  readonly reopen: () => Promise<Warehouse>
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
- * @throws ProblemError `publish_failed`, `dependents_in_the_way`: nothing has been changed then
+ * @returns what is to be said of it, though it succeeded
+ * @throws ProblemError `publish_failed`, `dependents_in_the_way`: nothing has been changed then;
+ * `outcome_unknown` where nobody can be asked
  */
-export async function publishRun(
-  plan: Plan,
-  warehouse: Warehouse,
-  built: Built,
-  run: RunRecord,
-  before: ReadonlyMap<string, PublishedRelation>,
-  sources: readonly SourceRows[],
-): Promise<void> {
+export async function publishRun(publishing: Publishing): Promise<readonly string[]> {
+  const { plan, warehouse, built, run, before, sources } = publishing
   const { schema } = plan.catalog.project.target
   await refuseForeignRelations(schema, warehouse, built, before)
   try {
@@ -24,27 +42,114 @@ export async function publishRun(
       await recordRun(warehouse, schema, run, built.fingerprints, sources)
     })
   } catch (error) {
-    if (!(error instanceof WarehouseError)) throw error
-    throw new ProblemError({
+    if (error instanceof CommitUnknown) return askOutcome(publishing, error)
+    throw notPublished(error)
+  }
+  return [...(await proof(publishing)), ...(await statistics(publishing))]
+}
+
+function notPublished(error: unknown): unknown {
+  if (error instanceof SessionLost)
+    return new ProblemError({
       code: 'publish_failed',
       message:
-        'The relations were built but could not be published; what was published before stays as it was.',
+        'The connection was lost before the relations were published; what was published before stays as it was.',
       cause: error.message,
-      hint:
-        error.code === '55P03'
-          ? 'A query held a lock on a relation for too long; build again when it has ended.'
-          : error.hint,
+      hint: 'Build again when the database answers.',
     })
+  if (!(error instanceof WarehouseError)) return error
+  return new ProblemError({
+    code: 'publish_failed',
+    message:
+      'The relations were built but could not be published; what was published before stays as it was.',
+    cause: error.message,
+    hint: error.hint,
+  })
+}
+
+/** A commit can be answered with success and still not have happened; the record of the run is the proof. */
+async function proof(publishing: Publishing): Promise<readonly string[]> {
+  const { plan, warehouse, run, signal } = publishing
+  // Whoever has stopped the run asks no more; the answer was success.
+  if (signal?.aborted) return []
+  try {
+    if (await isRecorded(warehouse, plan.catalog.project.target.schema, run.runId)) return []
+  } catch (error) {
+    if (error instanceof Interrupted) return []
+    if (error instanceof SessionLost || error instanceof WarehouseError) return askOutcome(publishing, error)
+    throw error
   }
-  // A commit can be answered with success and still not have happened; the record of the run is the proof.
-  if (!(await isRecorded(warehouse, schema, run.runId))) {
-    throw new ProblemError({
-      code: 'publish_failed',
-      message: 'The database confirmed the commit, but the run is not on record in it.',
-    })
-  }
+  throw new ProblemError({
+    code: 'publish_failed',
+    message: 'The database confirmed the commit, but the run is not on record in it.',
+  })
+}
+
+/** Seconds that a database has to come back, and those of a user who wants to leave. */
+const PATIENCE = { waiting: 30, leaving: 1 }
+const PAUSE = 250
+
+/**
+ * Asks the record of the run, on a connection of its own.
+ * @throws ProblemError `publish_failed` where it was not published, `outcome_unknown` where that cannot be found out
+ */
+async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly string[]> {
+  const { plan, warehouse, run, reopen, signal } = publishing
+  const { schema } = plan.catalog.project.target
+  await warehouse[Symbol.asyncDispose]()
+  const start = Date.now()
+  let reason = lost.message
+  do {
+    try {
+      await using other = await reopen()
+      // The lost session holds the lock until it has ended, one way or the other.
+      await other.lock(schema)
+      if (await isRecorded(other, schema, run.runId))
+        return [
+          `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,
+        ]
+      throw new ProblemError({
+        code: 'publish_failed',
+        message:
+          'The connection was lost while the relations were published. The record of the run says that they are not; what was published before stays as it was.',
+        cause: lost.message,
+        hint: 'Build again.',
+      })
+    } catch (error) {
+      if (error instanceof ProblemError && error.problems[0]?.code === 'publish_failed') throw error
+      reason = error instanceof Error ? error.message : String(error)
+      await sleep(PAUSE)
+    }
+  } while (Date.now() - start < 1000 * (signal?.aborted ? PATIENCE.leaving : PATIENCE.waiting))
+  throw new ProblemError({
+    code: 'outcome_unknown',
+    message:
+      'The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.',
+    cause: reason,
+    hint: howToLook(schema, run.runId),
+  })
+}
+
+/** For people, when gwh cannot ask any more. */
+export const howToLook = (schema: string, runId: string): string =>
+  `They are if \`select published_at from ${toText(identifier(ownSchema(schema), 'runs'))} where run_id = '${runId}'\` gives a row.`
+
+/** Statistics for the planner: without them queries are slower, and no less right. */
+async function statistics({ warehouse, built }: Publishing): Promise<readonly string[]> {
   const tables = built.staged.filter((relation) => relation.kind === 'table')
-  await warehouse.settle(tables.map((relation) => relation.published))
+  try {
+    const left = await warehouse.settle(tables.map((relation) => relation.published))
+    if (left.length === 0) return []
+    return [
+      `Published, but without new statistics of ${listed(left)}, which another session holds; the server makes them by itself in time.`,
+    ]
+  } catch (error) {
+    if (error instanceof Interrupted) return []
+    if (!(error instanceof WarehouseError) && !(error instanceof SessionLost)) throw error
+    return [
+      `Published, but without new statistics of all relations (${error.message}); the server makes them by itself in time.`,
+    ]
+  }
 }
 
 /** A relation that gwh has not made is never replaced. */

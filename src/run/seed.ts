@@ -43,10 +43,11 @@ export async function seedSources(
   names: ReadonlySet<string>,
   reporter: Reporter,
   force = false,
+  signal?: AbortSignal,
 ): Promise<NodeResult[]> {
   const sources = seedable(plan).filter(({ name }) => names.has(name))
   if (sources.length === 0) return []
-  await using reader = await openFileReader()
+  await using reader = await openFileReader(signal)
   const prepared = await prepare(plan, reader, sources)
   const { schema } = plan.catalog.project.target
   const changed = []
@@ -167,10 +168,13 @@ async function load(
           done(null, chunk)
         },
       })
-      const copy = warehouse.client.query(
-        copyFrom(`copy ${toText(identifier(...target))} from stdin (format csv)`),
-      )
-      await pipeline(createReadStream(file), progress, copy)
+      const statement = `copy ${toText(identifier(...target))} from stdin (format csv)`
+      const copy = warehouse.client.query(copyFrom(statement))
+      try {
+        await pipeline(createReadStream(file), progress, copy)
+      } catch (error) {
+        throw warehouse.said(error, statement)
+      }
       const rows = copy.rowCount
       if (isCsv(source)) await typedView(warehouse, schema, source, columns, typed)
       await recordSeed(warehouse, schema, { source: source.name, fingerprint, rows })
@@ -187,7 +191,7 @@ async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): P
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof WarehouseError)) throw error
+    if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
     const fault = fileFault(error.message)
     throw new ProblemError({
       code: 'unreadable_file',

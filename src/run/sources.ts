@@ -147,7 +147,7 @@ export async function columnsOfFiles(
       columns: await columnsFound(source, looked.relation, reader),
     }
   } catch (error) {
-    if (!(error instanceof WarehouseError)) throw error
+    if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
     problems.push(unreadable(source, relation, fileFault(error.message) ?? error, catalog))
     return undefined
   }

@@ -17,13 +17,14 @@ import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { notADatabase, otherVersion } from './duckdb_file.ts'
+import { asDuckDBError } from './duckdb_refusals.ts'
 import { inTransaction } from './transaction.ts'
 import {
   exactInstant,
   exactJson,
   exactNumber,
   uniqueNames,
-  WarehouseError,
+  Interrupted,
   type Column,
   type OpenOptions,
   type QueryOptions,
@@ -103,12 +104,17 @@ export async function openDuckDB(
       : otherVersion(file, place, { at, said: message, library: duckdb.version() })
     throw new ProblemError(version ?? connectionProblem(message, place, at))
   }
-  return DuckDBWarehouse.on(instance, duckdb, place)
+  return DuckDBWarehouse.on(instance, duckdb, place, options.signal)
 }
 
-export async function openDuckDBInMemory(): Promise<DuckDBWarehouse> {
+export async function openDuckDBInMemory(signal?: AbortSignal): Promise<DuckDBWarehouse> {
   const duckdb = await driver()
-  return DuckDBWarehouse.on(await duckdb.DuckDBInstance.create(':memory:'), duckdb, 'DuckDB in memory')
+  return DuckDBWarehouse.on(
+    await duckdb.DuckDBInstance.create(':memory:'),
+    duckdb,
+    'DuckDB in memory',
+    signal,
+  )
 }
 
 function connectionProblem(message: string, place: string, at: ReturnType<Project['locate']>) {
@@ -163,22 +169,38 @@ export class DuckDBWarehouse implements Warehouse {
   readonly connection: DuckDBConnection
   readonly #instance: DuckDBInstance
   readonly #duckdb: DuckDB
+  readonly #signal: AbortSignal | undefined
+  #isCommitting = false
+  #isClosed = false
 
-  private constructor(connection: DuckDBConnection, instance: DuckDBInstance, duckdb: DuckDB, place: string) {
+  private constructor(
+    connection: DuckDBConnection,
+    instance: DuckDBInstance,
+    duckdb: DuckDB,
+    place: string,
+    signal?: AbortSignal,
+  ) {
     this.connection = connection
     this.#instance = instance
     this.#duckdb = duckdb
     this.place = place
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#cancel)
   }
 
-  static async on(instance: DuckDBInstance, duckdb: DuckDB, place: string): Promise<DuckDBWarehouse> {
+  static async on(
+    instance: DuckDBInstance,
+    duckdb: DuckDB,
+    place: string,
+    signal?: AbortSignal,
+  ): Promise<DuckDBWarehouse> {
     const connection = await instance.connect()
     await connection.run(
       Object.entries(SETTINGS)
         .map(([name, value]) => `set ${name} = ${value}`)
         .join(';\n'),
     )
-    return new DuckDBWarehouse(connection, instance, duckdb, place)
+    return new DuckDBWarehouse(connection, instance, duckdb, place, signal)
   }
 
   async version(): Promise<string> {
@@ -187,15 +209,17 @@ export class DuckDBWarehouse implements Warehouse {
   }
 
   async execute(statement: string): Promise<void> {
+    if (this.#signal?.aborted) throw new Interrupted()
     try {
       await this.#refuseSeveral(statement)
       await this.connection.run(statement)
     } catch (error) {
-      throw asWarehouseError(error)
+      throw this.#said(error)
     }
   }
 
   async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
+    if (this.#signal?.aborted) throw new Interrupted()
     try {
       await this.#refuseSeveral(select)
       const result = await this.connection.runAndReadAll(select)
@@ -206,7 +230,7 @@ export class DuckDBWarehouse implements Warehouse {
         return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Row
       })
     } catch (error) {
-      throw asWarehouseError(error)
+      throw this.#said(error)
     }
   }
 
@@ -280,8 +304,34 @@ export class DuckDBWarehouse implements Warehouse {
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    const execute = (statement: string) => this.execute(statement)
-    return inTransaction({ execute, rollBack: () => this.connection.run('rollback') }, work)
+    return inTransaction(
+      {
+        execute: (statement) => this.execute(statement),
+        commit: () => this.#commit(),
+        rollBack: () => this.connection.run('rollback'),
+      },
+      work,
+    )
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#signal?.aborted) throw new Interrupted()
+    this.#isCommitting = true
+    try {
+      await this.connection.run('commit')
+    } catch (error) {
+      throw asDuckDBError(error)
+    } finally {
+      this.#isCommitting = false
+    }
+  }
+
+  get isCommitting(): boolean {
+    return this.#isCommitting
+  }
+
+  #said(error: unknown): Error {
+    return this.#signal?.aborted ? new Interrupted() : asDuckDBError(error)
   }
 
   async publish(relations: readonly StagedRelation[]): Promise<void> {
@@ -304,9 +354,11 @@ export class DuckDBWarehouse implements Warehouse {
     }
   }
 
-  async settle(): Promise<void> {
+  async settle(): Promise<readonly string[]> {
+    if (this.#signal?.aborted) throw new Interrupted()
     // While others read in this process there may be none; the next one then does the work of both.
     await this.connection.run('checkpoint').catch(() => undefined)
+    return []
   }
 
   lock(): Promise<void> {
@@ -318,12 +370,20 @@ export class DuckDBWarehouse implements Warehouse {
     await this.execute(toText(sql`set schema = ${literal(schema)}`))
   }
 
+  /** Ends the statement that runs; a COMMIT comes to its end. */
+  readonly #cancel = () => {
+    if (!this.#isCommitting) void this.interrupt()
+  }
+
   interrupt(): Promise<void> {
     this.connection.interrupt()
     return Promise.resolve()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return Promise.resolve()
+    this.#isClosed = true
+    this.#signal?.removeEventListener('abort', this.#cancel)
     // The file stays locked until the connection is closed as well as the instance.
     this.connection.closeSync()
     this.#instance.closeSync()
@@ -333,18 +393,6 @@ export class DuckDBWarehouse implements Warehouse {
   async #drop(relation: RelationName, kind: 'table' | 'view'): Promise<void> {
     await this.execute(toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`))
   }
-}
-
-function asWarehouseError(error: unknown): WarehouseError {
-  const text = error instanceof Error ? error.message : String(error)
-  const line = /(?:^|\n)LINE (\d+):/.exec(text)?.[1]
-  const message = text.split(/\n+LINE \d+:/)[0]?.trim() ?? text
-  const missing = /^Catalog Error: Table with name (?:\S+\.)?"?([^\s"]+)"? does not exist/.exec(message)?.[1]
-  return new WarehouseError(message, {
-    line: line === undefined ? undefined : Number(line),
-    missing,
-    cause: error,
-  })
 }
 
 /** The fewest digits that are this number with single precision. */

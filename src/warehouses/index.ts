@@ -19,10 +19,10 @@ export async function openWarehouse(project: Project, options: OpenOptions = {})
 }
 
 /** DuckDB in memory, for reading files on behalf of other warehouses. */
-export async function openFileReader(): Promise<DuckDBWarehouse> {
+export async function openFileReader(signal?: AbortSignal): Promise<DuckDBWarehouse> {
   const { openDuckDBInMemory } = await import('./duckdb.ts')
-  return openDuckDBInMemory()
+  return openDuckDBInMemory(signal)
 }
 
-export type { Column, RelationInfo, StagedRelation, Warehouse } from './warehouse.ts'
-export { WarehouseError } from './warehouse.ts'
+export type { Column, OpenOptions, RelationInfo, StagedRelation, Warehouse } from './warehouse.ts'
+export { CommitUnknown, Interrupted, SessionLost, WarehouseError } from './warehouse.ts'

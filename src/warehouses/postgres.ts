@@ -1,16 +1,19 @@
 /** PostgreSQL: one connection, an advisory lock, published tables refilled in place so that what hangs on them stays. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type * as PgApi from 'pg'
-import type { Client, ClientConfig, DatabaseError } from 'pg'
+import type { Client, ClientConfig } from 'pg'
 import type { RelationName } from '../graph/compile.ts'
 import { listed, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { asPostgresError } from './postgres_refusals.ts'
 import { searchPath, settle } from './postgres_session.ts'
 import { parsersOf } from './postgres_values.ts'
 import { inTransaction } from './transaction.ts'
 import {
+  Interrupted,
+  SessionLost,
   uniqueNames,
   WarehouseError,
   type Column,
@@ -54,14 +57,15 @@ export async function openPostgres(
   } catch (error) {
     throw new ProblemError({ ...connectionProblem(error, client), at })
   }
-  // An idle connection that the server ends must not end the process; the next statement reports it.
-  client.on('error', () => undefined)
+  const warehouse = new PostgresWarehouse(client, pg, config, options.signal)
   try {
-    const path = await settle(client, options, LOCK_SECONDS)
-    return new PostgresWarehouse(client, pg, config, path)
+    await warehouse.settleSession(options)
+    return warehouse
   } catch (error) {
-    await client.end().catch(() => undefined)
-    const cause = error instanceof Error ? error.message : String(error)
+    await warehouse[Symbol.asyncDispose]()
+    const said = warehouse.said(error, '')
+    if (!(said instanceof WarehouseError)) throw said
+    const cause = said.message
     throw new ProblemError({
       code: 'connection_failed',
       message: `${whereOf(client)} does not take the settings of a session that gwh needs.`,
@@ -127,14 +131,29 @@ export class PostgresWarehouse implements Warehouse {
   readonly client: Client
   readonly #pg: Pg
   readonly #config: ClientConfig
-  readonly #path: readonly string[]
+  readonly #signal: AbortSignal | undefined
+  #path: readonly string[] = []
+  #isCommitting = false
+  /** Why the connection ended, where it ended while nothing was asked. */
+  #ended: Error | undefined
 
-  constructor(client: Client, pg: Pg, config: ClientConfig, path: readonly string[]) {
+  constructor(client: Client, pg: Pg, config: ClientConfig, signal?: AbortSignal) {
     this.client = client
     this.#pg = pg
     this.#config = config
-    this.#path = path
+    this.#signal = signal
     this.place = `${client.database ?? ''} on ${client.host}`
+    // An idle connection that the server ends must not end the process; the next statement reports it.
+    client.on('error', (error) => (this.#ended ??= error))
+    signal?.addEventListener('abort', this.#cancel)
+  }
+
+  async settleSession(options: OpenOptions): Promise<void> {
+    this.#path = await settle(this.client, options, LOCK_SECONDS)
+  }
+
+  get isCommitting(): boolean {
+    return this.#isCommitting
   }
 
   async version(): Promise<string> {
@@ -154,6 +173,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async #send(statement: string, exact = false) {
+    if (this.#signal?.aborted) throw new Interrupted()
     try {
       // The extended protocol takes one statement only: a user's model cannot smuggle in a second one.
       const query = {
@@ -164,8 +184,15 @@ export class PostgresWarehouse implements Warehouse {
       }
       return await this.client.query<unknown[]>(query)
     } catch (error) {
-      throw asWarehouseError(error, statement)
+      throw this.said(error, statement)
     }
+  }
+
+  /** What the driver threw, as every warehouse says it. */
+  said(error: unknown, statement: string): Error {
+    if (this.#signal?.aborted) return new Interrupted()
+    const said = asPostgresError(error, statement)
+    return said instanceof SessionLost && this.#ended ? new SessionLost(this.#ended.message, error) : said
   }
 
   async columns(relation: RelationName): Promise<readonly Column[] | undefined> {
@@ -261,8 +288,27 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    const execute = (statement: string) => this.execute(statement)
-    return inTransaction({ execute, rollBack: () => this.client.query('rollback') }, work)
+    return inTransaction(
+      {
+        execute: (statement) => this.execute(statement),
+        commit: () => this.#commit(),
+        rollBack: () => this.client.query('rollback'),
+      },
+      work,
+    )
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#signal?.aborted) throw new Interrupted()
+    this.#isCommitting = true
+    try {
+      const { command } = await this.client.query('commit')
+      if (command !== 'COMMIT') throw new WarehouseError('The server rolled the transaction back.', {})
+    } catch (error) {
+      throw error instanceof WarehouseError ? error : asPostgresError(error, 'commit')
+    } finally {
+      this.#isCommitting = false
+    }
   }
 
   /**
@@ -421,8 +467,21 @@ export class PostgresWarehouse implements Warehouse {
     )
   }
 
-  async settle(relations: readonly RelationName[]): Promise<void> {
-    for (const relation of relations) await this.execute(toText(sql`analyze ${identifier(...relation)}`))
+  async settle(relations: readonly RelationName[]): Promise<readonly string[]> {
+    const left: string[] = []
+    const hear = ({ code }: { code?: string | undefined }) => code === '55P03' && left.push(current)
+    let current = ''
+    this.client.on('notice', hear)
+    try {
+      for (const relation of relations) {
+        current = relation.join('.')
+        // A VACUUM may hold a table for hours, and it does the same.
+        await this.execute(toText(sql`analyze (skip_locked) ${identifier(...relation)}`))
+      }
+    } finally {
+      this.client.off('notice', hear)
+    }
+    return left
   }
 
   async lock(schema: string): Promise<void> {
@@ -457,6 +516,11 @@ export class PostgresWarehouse implements Warehouse {
     await this.execute(searchPath([schema, ...this.#path]))
   }
 
+  /** Ends the statement that runs, on the server as well; a COMMIT comes to its end. */
+  readonly #cancel = () => {
+    if (!this.#isCommitting) void this.interrupt().catch(() => undefined)
+  }
+
   async interrupt(): Promise<void> {
     const pid = (this.client as unknown as { processID?: number }).processID
     if (pid === undefined) return
@@ -466,22 +530,10 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.end()
+    this.#signal?.removeEventListener('abort', this.#cancel)
+    await this.client.end().catch(() => undefined)
   }
 }
 
 const STAGE_COMMENT = 'What gwh builds before it publishes it; swept at every build.'
 const stageSchema = (schema: string) => `${schema}_stage`
-
-/** Insufficient privilege, and a transaction that is read-only: by the role, by the URL, or on a standby. */
-const FORBIDDEN: readonly string[] = ['42501', '25006']
-
-function asWarehouseError(error: unknown, statement: string): WarehouseError {
-  const { message, position, detail, hint, code } = error as Partial<DatabaseError> & { message: string }
-  const line =
-    position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length
-  const text = detail === undefined ? message : `${message} (${detail})`
-  const missing = code === '42P01' ? /"(?:[^"]*\.)?([^".]+)"/.exec(message)?.[1] : undefined
-  const forbidden = code !== undefined && FORBIDDEN.includes(code)
-  return new WarehouseError(text, { line, hint, code, missing, forbidden, cause: error })
-}

@@ -5,6 +5,8 @@ import type { RelationName } from '../graph/compile.ts'
 export interface OpenOptions {
   /** For looking only: takes no lock that keeps others out. */
   readonly readOnly?: boolean
+  /** Ends the statement that runs, and refuses every further one but ROLLBACK; a COMMIT that was sent is waited for. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Column {
@@ -64,18 +66,26 @@ export interface Warehouse extends AsyncDisposable {
   staged(schema: string, name: string): RelationName
   /** Removes what is left of builds that did not end. */
   sweep(schema: string): Promise<void>
-  /** Everything inside commits together; any error rolls back and is thrown. */
+  /**
+   * Everything inside commits together; any error rolls back and is thrown.
+   * @throws CommitUnknown where COMMIT was sent and not answered
+   */
   transaction<T>(work: () => Promise<T>): Promise<T>
   /** Puts staged relations in the place of published ones; to be called inside of a transaction. */
   publish(relations: readonly StagedRelation[]): Promise<void>
-  /** After publishing, outside of the transaction: statistics and the like. */
-  settle(relations: readonly RelationName[]): Promise<void>
+  /**
+   * After publishing, outside of the transaction: statistics and the like. Waits for nobody.
+   * @returns relations that were left out, since other sessions hold them
+   */
+  settle(relations: readonly RelationName[]): Promise<readonly string[]>
   /** Excludes other builds of the same schema until the warehouse is closed. */
   lock(schema: string): Promise<void>
   /** Makes bare names mean relations of a schema. */
   use(schema: string): Promise<void>
-  /** Ends the statement that is running. */
+  /** Ends the statement that runs; the session goes on. */
   interrupt(): Promise<void>
+  /** COMMIT was sent, and is not answered yet. */
+  readonly isCommitting: boolean
 }
 
 /** Names of a result's columns, told apart where a query gives one twice: `sum`, `sum:1`. */
@@ -113,16 +123,27 @@ export const exactJson = (text: string): unknown =>
     ),
   ) as unknown
 
-/** What a database said about a statement. */
+/** Why a database does not do what it could do: for reasons that lie outside of the statement. */
+export type Refusal =
+  /** The role, or the session, may not do this. */
+  | 'not_allowed'
+  /** Another session holds what the statement needs. */
+  | 'locked'
+  /** The server, or somebody on it, ended the statement. */
+  | 'cancelled'
+  | 'out_of_space'
+  | 'out_of_memory'
+
+/** What a database said about a statement. The session goes on. */
 export class WarehouseError extends Error {
   /** Line of the statement, from 1, where the database names it. */
   readonly line: number | undefined
+  /** The way out. */
   readonly hint: string | undefined
   readonly code: string | undefined
   /** The relation that there is not, where that is what is wrong. */
   readonly missing: string | undefined
-  /** The role, or the session, may not do this. */
-  readonly forbidden: boolean
+  readonly refusal: Refusal | undefined
 
   constructor(
     message: string,
@@ -131,7 +152,7 @@ export class WarehouseError extends Error {
       hint?: string | undefined
       code?: string | undefined
       missing?: string | undefined
-      forbidden?: boolean
+      refusal?: Refusal | undefined
       cause?: unknown
     },
   ) {
@@ -141,6 +162,30 @@ export class WarehouseError extends Error {
     this.hint = details.hint
     this.code = details.code
     this.missing = details.missing
-    this.forbidden = details.forbidden ?? false
+    this.refusal = details.refusal
+  }
+}
+
+/** No further statement will be answered: the connection is gone, or the database has shut itself. */
+export class SessionLost extends Error {
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause })
+    this.name = 'SessionLost'
+  }
+}
+
+/** The user has stopped the run; no statement is sent any more. */
+export class Interrupted extends Error {
+  constructor() {
+    super('The run was stopped.')
+    this.name = 'Interrupted'
+  }
+}
+
+/** COMMIT was sent and its answer never came: it may have happened, or not. */
+export class CommitUnknown extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'CommitUnknown'
   }
 }

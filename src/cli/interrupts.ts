@@ -1,0 +1,56 @@
+/** Ctrl-C and SIGTERM: the work is told to stop, and the process ends soon after, whatever happens. */
+import { Interrupted } from '../warehouses/warehouse.ts'
+import type { GlobalOptions } from './context.ts'
+import { reportError } from './errors.ts'
+
+export interface Stop {
+  /** For whatever takes long. */
+  readonly signal: AbortSignal
+  /** Is called where the work has not ended in time. @returns what is true then, for people */
+  onOverdue: () => string
+}
+
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** Milliseconds that the work has to come to an end, so that CI servers do not have to kill it. */
+const PATIENCE = 1600
+
+/**
+ * @param work that ends with `Interrupted` when it is stopped
+ * @returns its exit code; after a signal 128 and the number of the signal
+ */
+export async function interruptible(
+  options: GlobalOptions,
+  work: (stop: Stop) => Promise<number>,
+): Promise<number> {
+  const controller = new AbortController()
+  const stop: Stop = { signal: controller.signal, onOverdue: () => '' }
+  let code: number | undefined
+  const end = (exitCode: number): never => {
+    process.stderr.write(`${stop.onOverdue()}\n`.trimStart())
+    process.exit(exitCode)
+  }
+  const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const handler = () => {
+      // Whoever asks twice does not want to wait.
+      if (code !== undefined) end(code)
+      code = CODES[signal]
+      process.stderr.write('\nStopping …\n')
+      controller.abort()
+      const exitCode = code
+      setTimeout(() => end(exitCode), PATIENCE).unref()
+    }
+    process.on(signal, handler)
+    return () => process.off(signal, handler)
+  })
+  try {
+    const exitCode = await work(stop)
+    return code ?? exitCode
+  } catch (error) {
+    if (code === undefined) throw error
+    if (!(error instanceof Interrupted)) reportError(error, options)
+    return code
+  } finally {
+    for (const remove of handlers) remove()
+  }
+}

@@ -1,0 +1,56 @@
+/** What a database refuses for reasons of its own is the user's to mend, and no fault of gwh. */
+import { ProblemError, type Location, type ProblemCode } from '../problems.ts'
+import { SessionLost, WarehouseError, type Refusal } from '../warehouses/warehouse.ts'
+
+const CODES: Record<Refusal, ProblemCode> = {
+  not_allowed: 'not_allowed',
+  locked: 'warehouse_locked',
+  cancelled: 'statement_cancelled',
+  out_of_space: 'out_of_space',
+  out_of_memory: 'out_of_memory',
+}
+
+const MESSAGES: Record<Refusal, string> = {
+  not_allowed: 'The database does not allow this.',
+  locked: 'Another session holds what this needs.',
+  cancelled: 'The database ended a statement before it was done.',
+  out_of_space: 'The database has no room left on its disk.',
+  out_of_memory: 'The database has not enough memory for this.',
+}
+
+/** What a role needs at the least. */
+const RIGHTS =
+  'gwh builds in the schema of the target, in `<schema>_gwh` and in `<schema>_stage`: the role has to own them, or may create schemas in the database. To look, it needs `usage` and `select` on the first two.'
+
+/**
+ * @param at the target
+ * @returns a ProblemError where the database refused or was lost, else the same
+ */
+export function refused(error: unknown, at: Location | undefined): unknown {
+  if (error instanceof SessionLost)
+    return new ProblemError({
+      code: 'connection_lost',
+      message: 'The connection to the database was lost.',
+      at,
+      cause: error.message,
+      hint: 'Nothing was published by this run. Build again when the database answers.',
+    })
+  if (!(error instanceof WarehouseError) || error.refusal === undefined) return error
+  const { refusal, message, hint } = error
+  return new ProblemError({
+    code: CODES[refusal],
+    message: MESSAGES[refusal],
+    at,
+    cause: message,
+    hint: refusal === 'not_allowed' ? (hint ?? RIGHTS) : hint,
+  })
+}
+
+/** Does the work, with what the database refuses as a problem of the target. */
+export async function orRefused<T>(at: Location | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw refused(error, at)
+  }
+}
