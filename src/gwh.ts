@@ -148,7 +148,10 @@ interface Session {
 export async function run(loaded: LoadedProject, options: RunOptions): Promise<RunOutcome> {
   const { plan } = loaded
   const { project } = plan.catalog
-  const { command, reporter = SILENT } = options
+  const { command } = options
+  /** Everything that was told of, in order. */
+  const told: NodeResult[] = []
+  const reporter = listening(options.reporter ?? SILENT, told)
   const start = performance.now()
   const record = { runId: randomUUID(), command, startedAt: new Date(), version: VERSION }
   const chosen = selectNodes(loaded.nodes, options)
@@ -191,13 +194,25 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const isPublished = command === 'build' || command === 'run' ? await buildAndPublish(session) : false
     return finish(isPublished, warehouse.place)
   } catch (error) {
-    const said = refused(error, project.locate(['targets', project.target.name]))
+    const { name, schema } = project.target
+    const said = refused(error, { at: project.locate(['targets', name]), schema })
     // A run that ends early leaves a record of how far it came, and of why it ended.
+    results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
+    tellUnpublished(results)
     if (said instanceof ProblemError) finish(false, '', said.problems)
     if (said instanceof Interrupted) finish(false, '', [INTERRUPTED])
     throw said
   }
 }
+
+/** The reporter, with what it is told of written down. */
+const listening = (reporter: Reporter, told: NodeResult[]): Reporter => ({
+  ...reporter,
+  finished(result, index, total) {
+    told.push(result)
+    reporter.finished(result, index, total)
+  },
+})
 
 /** What a run that was stopped has to say for itself. */
 export const INTERRUPTED: Problem = {

@@ -8,7 +8,7 @@ import { style } from './text.ts'
 /** Prints what was thrown. @returns the exit code */
 export function reportError(thrown: unknown, options: Partial<GlobalOptions>): number {
   // The place is known where the command knows its project.
-  const error = refused(thrown, undefined)
+  const error = refused(thrown)
   const log = createLog({ logFormat: options.logFormat ?? 'text', quiet: false })
   if (!(error instanceof ProblemError)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -6,6 +6,9 @@ import { seconds, style, table, thousands } from './text.ts'
 const STATUSES = ['pass', 'warn', 'fail', 'error', 'skipped'] as const
 const COLOURS = { warn: 'yellow', fail: 'red', error: 'red', skipped: 'dim' } as const
 
+/** So many skipped tests have one cause, which is told of elsewhere. */
+const MANY = 20
+
 const isTest = ({ type }: NodeResult) => type === 'test' || type === 'unit_test'
 
 /** Nothing where all tests passed; the event is written whenever there were tests. */
@@ -28,13 +31,15 @@ export function testSummary(results: readonly NodeResult[], log: Log): void {
     })),
   })
   if (notPassed.length === 0) return
-  const rows = notPassed.map(({ name, status, failures, seconds: s }) => [
+  const skipped = counts['skipped'] ?? 0
+  const listed = skipped > MANY ? notPassed.filter(({ status }) => status !== 'skipped') : notPassed
+  const rows = listed.map(({ name, status, failures, seconds: s }) => [
     name,
     status in COLOURS ? style(COLOURS[status as keyof typeof COLOURS], status) : status,
     failures === undefined ? '' : thousands(failures),
     seconds(s),
   ])
-  log.text(`\n${table(['test', 'status', 'failures', 'seconds'], rows, [2, 3])}`)
+  if (rows.length > 0) log.text(`\n${table(['test', 'status', 'failures', 'seconds'], rows, [2, 3])}`)
   const said = STATUSES.filter((status) => (counts[status] ?? 0) > 0).map(
     (status) => `${WORDS[status]} ${thousands(counts[status] ?? 0)}`,
   )

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ownSchema } from '../graph/compile.ts'
 import { listed, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
+import type { Project } from '../project/load.ts'
 import { identifier, toText } from '../sql/sql.ts'
 import {
   CommitUnknown,
@@ -43,17 +44,19 @@ export async function publishRun(publishing: Publishing): Promise<readonly strin
     })
   } catch (error) {
     if (error instanceof CommitUnknown) return askOutcome(publishing, error)
-    throw notPublished(error)
+    throw notPublished(error, plan.catalog.project)
   }
   return [...(await proof(publishing)), ...(await statistics(publishing))]
 }
 
-function notPublished(error: unknown): unknown {
+function notPublished(error: unknown, project: Project): unknown {
+  const at = project.locate(['targets', project.target.name])
   if (error instanceof SessionLost)
     return new ProblemError({
       code: 'publish_failed',
       message:
         'The connection was lost before the relations were published; what was published before stays as it was.',
+      at,
       cause: error.message,
       hint: 'Build again when the database answers.',
     })
@@ -62,6 +65,7 @@ function notPublished(error: unknown): unknown {
     code: 'publish_failed',
     message:
       'The relations were built but could not be published; what was published before stays as it was.',
+    at,
     cause: error.message,
     hint: error.hint,
   })

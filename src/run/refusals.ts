@@ -1,4 +1,5 @@
 /** What a database refuses for reasons of its own is the user's to mend, and no fault of gwh. */
+import { ownSchema } from '../graph/compile.ts'
 import { ProblemError, type Location, type ProblemCode } from '../problems.ts'
 import { SessionLost, WarehouseError, type Refusal } from '../warehouses/warehouse.ts'
 
@@ -19,14 +20,17 @@ const MESSAGES: Record<Refusal, string> = {
 }
 
 /** What a role needs at the least. */
-const RIGHTS =
-  'gwh builds in the schema of the target, in `<schema>_gwh` and in `<schema>_stage`: the role has to own them, or may create schemas in the database. To look, it needs `usage` and `select` on the first two.'
+const rights = (schema: string) =>
+  `gwh builds in the schemas \`${schema}\`, \`${ownSchema(schema)}\` and \`${schema}_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). To look, it needs \`usage\` and \`select\` on the first two.`
 
-/**
- * @param at the target
- * @returns a ProblemError where the database refused or was lost, else the same
- */
-export function refused(error: unknown, at: Location | undefined): unknown {
+export interface Refused {
+  /** Of the target, where it is known. */
+  readonly at?: Location | undefined
+  readonly schema?: string | undefined
+}
+
+/** @returns a ProblemError where the database refused or was lost, else the same */
+export function refused(error: unknown, { at, schema = '<schema>' }: Refused = {}): unknown {
   if (error instanceof SessionLost)
     return new ProblemError({
       code: 'connection_lost',
@@ -42,15 +46,6 @@ export function refused(error: unknown, at: Location | undefined): unknown {
     message: MESSAGES[refusal],
     at,
     cause: message,
-    hint: refusal === 'not_allowed' ? (hint ?? RIGHTS) : hint,
+    hint: refusal === 'not_allowed' ? (hint ?? rights(schema)) : hint,
   })
-}
-
-/** Does the work, with what the database refuses as a problem of the target. */
-export async function orRefused<T>(at: Location | undefined, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw refused(error, at)
-  }
 }

@@ -247,7 +247,19 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async createSchema(schema: string): Promise<void> {
-    if (await this.schemaExists(schema)) return
+    const [found] = await this.query<{ allowed: boolean; role: string }>(
+      toText(sql`
+        select has_schema_privilege(oid, 'create') and has_schema_privilege(oid, 'usage') as allowed, current_user as role
+        from pg_namespace
+        where nspname = ${literal(schema)}
+      `),
+    )
+    // Better told now than when everything is built.
+    if (found?.allowed === false)
+      throw new WarehouseError(`Role ${found.role} may not create relations in schema ${schema}.`, {
+        refusal: 'not_allowed',
+      })
+    if (found) return
     await this.execute(toText(sql`create schema if not exists ${identifier(schema)}`))
   }
 

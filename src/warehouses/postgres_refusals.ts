@@ -29,8 +29,17 @@ const REFUSALS: Readonly<Record<string, { refusal: Refusal; hint?: string }>> = 
   },
 }
 
-const STATEMENT_TIMEOUT =
-  'The `statement_timeout` of the role, the database or the URL is shorter than the statement takes: `alter role … set statement_timeout = 0`, or add `options=-c statement_timeout=0` to the URL.'
+/** Where the code alone does not tell what to do. */
+const HINTS: readonly [said: RegExp, hint: string][] = [
+  [
+    /statement timeout/,
+    'The `statement_timeout` of the role, the database or the URL is shorter than the statement takes: `alter role … set statement_timeout = 0`, or add `options=-c statement_timeout=0` to the URL.',
+  ],
+  [
+    /^must be owner of/,
+    'Another role has made it. Build as that role, or hand over what it made: `reassign owned by THAT_ROLE to THIS_ROLE`.',
+  ],
+]
 
 /** @param statement that was sent */
 export function asPostgresError(error: unknown, statement: string): WarehouseError | SessionLost {
@@ -41,7 +50,7 @@ export function asPostgresError(error: unknown, statement: string): WarehouseErr
   const known = code === undefined ? undefined : REFUSALS[code]
   return new WarehouseError(detail === undefined ? message : `${message} (${detail})`, {
     line,
-    hint: message.includes('statement timeout') ? STATEMENT_TIMEOUT : (hint ?? known?.hint),
+    hint: HINTS.find(([said]) => said.test(message))?.[1] ?? hint ?? known?.hint,
     code,
     missing: code === '42P01' ? /"(?:[^"]*\.)?([^".]+)"/.exec(message)?.[1] : undefined,
     refusal: known?.refusal,
