@@ -31,7 +31,7 @@ export interface Refused {
 
 /** @returns a ProblemError where the database refused or was lost, else the same */
 export function refused(error: unknown, { at, schema = '<schema>' }: Refused = {}): unknown {
-  if (error instanceof SessionLost)
+  if (error instanceof SessionLost && error.refusal === undefined)
     return new ProblemError({
       code: 'connection_lost',
       message: 'The connection to the database was lost.',
@@ -39,7 +39,8 @@ export function refused(error: unknown, { at, schema = '<schema>' }: Refused = {
       cause: error.message,
       hint: 'Nothing was published by this run. Build again when the database answers.',
     })
-  if (!(error instanceof WarehouseError) || error.refusal === undefined) return error
+  if (!(error instanceof WarehouseError) && !(error instanceof SessionLost)) return error
+  if (error.refusal === undefined) return error
   const { refusal, message, hint } = error
   return new ProblemError({
     code: CODES[refusal],

@@ -22,10 +22,14 @@ const REFUSALS: readonly { said: RegExp; refusal: Refusal; hint: string }[] = [
 
 export function asDuckDBError(error: unknown): WarehouseError | SessionLost {
   const text = error instanceof Error ? error.message : String(error)
-  if (/^FATAL Error|database has been invalidated/i.test(text)) return new SessionLost(firstLine(text), error)
+  if (/^FATAL Error|database has been invalidated/i.test(text)) {
+    // DuckDB answers nothing any more, but says what the first fault was.
+    const original = /Original error: "([\s\S]*)"$/.exec(text.trim())?.[1] ?? firstLine(text)
+    return new SessionLost(original, { cause: error, ...refusalIn(original) })
+  }
   const line = /(?:^|\n)LINE (\d+):/.exec(text)?.[1]
   const message = text.split(/\n+LINE \d+:/)[0]?.trim() ?? text
-  const known = REFUSALS.find(({ said }) => said.test(message))
+  const known = refusalIn(message)
   return new WarehouseError(known ? firstLine(message) : message, {
     line: line === undefined ? undefined : Number(line),
     hint: known?.hint,
@@ -34,6 +38,8 @@ export function asDuckDBError(error: unknown): WarehouseError | SessionLost {
     cause: error,
   })
 }
+
+const refusalIn = (message: string) => REFUSALS.find(({ said }) => said.test(message))
 
 /** Advice on settings that only whoever writes SQL by hand could follow comes after it. */
 const firstLine = (text: string): string => text.split('\n')[0]?.trim() ?? text

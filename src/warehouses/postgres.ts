@@ -192,7 +192,9 @@ export class PostgresWarehouse implements Warehouse {
   said(error: unknown, statement: string): Error {
     if (this.#signal?.aborted) return new Interrupted()
     const said = asPostgresError(error, statement)
-    return said instanceof SessionLost && this.#ended ? new SessionLost(this.#ended.message, error) : said
+    return said instanceof SessionLost && this.#ended
+      ? new SessionLost(this.#ended.message, { cause: error })
+      : said
   }
 
   async columns(relation: RelationName): Promise<readonly Column[] | undefined> {

@@ -43,7 +43,7 @@ const HINTS: readonly [said: RegExp, hint: string][] = [
 
 /** @param statement that was sent */
 export function asPostgresError(error: unknown, statement: string): WarehouseError | SessionLost {
-  if (isOver(error)) return new SessionLost(error.message, error)
+  if (isOver(error)) return new SessionLost(error.message, { cause: error })
   const { message, position, detail, hint, code } = error as Partial<DatabaseError> & { message: string }
   const line =
     position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length

@@ -168,9 +168,19 @@ export class WarehouseError extends Error {
 
 /** No further statement will be answered: the connection is gone, or the database has shut itself. */
 export class SessionLost extends Error {
-  constructor(reason: string, cause?: unknown) {
-    super(reason, { cause })
+  /** Where it ended over what the database refused. */
+  readonly refusal: Refusal | undefined
+  /** The way out. */
+  readonly hint: string | undefined
+
+  constructor(
+    reason: string,
+    details: { cause?: unknown; refusal?: Refusal | undefined; hint?: string | undefined } = {},
+  ) {
+    super(reason, { cause: details.cause })
     this.name = 'SessionLost'
+    this.refusal = details.refusal
+    this.hint = details.hint
   }
 }
 
