@@ -199,7 +199,9 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     // A run that ends early leaves a record of how far it came, and of why it ended.
     results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
     tellUnpublished(results)
-    if (said instanceof ProblemError) finish(false, '', said.problems)
+    // Of what is wrong in the project itself nothing is left behind: nothing was run.
+    if (said instanceof ProblemError && (said !== error || results.length > 0))
+      finish(false, '', said.problems)
     if (said instanceof Interrupted) finish(false, '', [INTERRUPTED])
     throw said
   }

@@ -1,4 +1,4 @@
-/** The form of problems, and that the message of each code is pinned in one of the files in test/problems. */
+/** The form of problems, and that the message of each code is pinned in one of the files in test/problems, or where builds are stopped. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,13 +13,17 @@ import {
 } from '../src/problems.ts'
 
 const folder = path.join(import.meta.dirname, 'problems')
-const texts = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'))
+const files = [
+  ...readdirSync(folder).map((file) => path.join(folder, file)),
+  path.join(import.meta.dirname, 'attack.test.ts'),
+]
+const texts = files.map((file) => readFileSync(file, 'utf8'))
 
 describe('every problem', () => {
   /** Codes at the head of a message in a snapshot, with the exit code that the snapshot ends with. */
   const shown = texts.flatMap((text) =>
     [...text.matchAll(/toMatchInlineSnapshot\(`([\s\S]*?[^\\])`\)/g)].flatMap(([, snapshot = '']) => {
-      const exitCode = Number(/exit code (\d)"/.exec(snapshot)?.[1])
+      const exitCode = Number(/exit code (\d+)"/.exec(snapshot)?.[1])
       return [...snapshot.matchAll(/^\s*"?(?:\S+:\d+:\d+ {2})?([a-z_]+)$/gm)].map(
         (m) => [m[1], exitCode] as const,
       )

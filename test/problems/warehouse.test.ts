@@ -344,6 +344,8 @@ describe('publishing', () => {
       .toMatchInlineSnapshot(`
       "publish_failed
         The relations were built but could not be published; what was published before stays as it was.
+          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+            |       ^
         not today
 
       exit code 1"

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, test } from 'vitest'
-import { gwh, screen, type Said } from './support/cli.ts'
-import { freshPostgres } from './support/databases.ts'
-import { tempFolder } from './support/engines.ts'
-import { withClient, withParts } from './support/postgres-url.ts'
-import { GOOD, writeFiles, writeProject } from './support/projects.ts'
-import { PROJECT, version } from './support/versions.ts'
+import { gwh, screen, type Said } from '../support/cli.ts'
+import { freshPostgres } from '../support/databases.ts'
+import { tempFolder } from '../support/engines.ts'
+import { withClient, withParts } from '../support/postgres-url.ts'
+import { GOOD, goodBut, writeFiles, writeProject } from '../support/projects.ts'
+import { PROJECT, version } from '../support/versions.ts'
 import { randomBytes } from 'node:crypto'
 
 interface Server {
@@ -97,6 +97,27 @@ describe('on PostgreSQL', () => {
     `)
   })
 
+  test('a session that only reads is told of', async () => {
+    const { owner } = await server()
+    const url = new URL(owner)
+    url.searchParams.set('options', '-c default_transaction_read_only=on')
+    const told = await build(writeProject(GOOD), url.href)
+    expectEverywhere(told, 'not_allowed')
+    expect(told.screen).toMatchInlineSnapshot(`
+      "small → pg: PostgreSQL, schema gwh
+
+      ::error file=project.yml,line=5,col=7,title=not_allowed::The database does not allow this.%0Acannot execute CREATE SCHEMA in a read-only transaction%0AA read-only session comes from \`default_transaction_read_only\` of the role, the database or the URL, or from a standby: build as a role that may write, on the primary server.
+      --- stderr
+      project.yml:5:7  not_allowed
+        The database does not allow this.
+          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+            |       ^
+        cannot execute CREATE SCHEMA in a read-only transaction
+        A read-only session comes from \`default_transaction_read_only\` of the role, the database or the URL, or from a standby: build as a role that may write, on the primary server.
+      exit code 2"
+    `)
+  })
+
   test('a role that was given three schemas builds', async () => {
     const { narrow, role, ...s } = await server()
     for (const schema of ['gwh', 'gwh_gwh', 'gwh_stage'])
@@ -174,6 +195,23 @@ describe('on PostgreSQL', () => {
     `)
   })
 
+  test('a statement timeout outside of a build', async () => {
+    const { owner } = await server()
+    const url = new URL(owner)
+    url.searchParams.set('options', '-c statement_timeout=300ms')
+    const dir = writeProject(GOOD)
+    const said = await gwh(dir, ['show', '-t', 'pg', '--inline', 'select pg_sleep(2)'], {
+      GWH_POSTGRES_URL: url.href,
+    })
+    expect(screen(dir, said)).toMatchInlineSnapshot(`
+      "statement_cancelled
+        The database ended a statement before it was done.
+        canceling statement due to statement timeout
+        The \`statement_timeout\` of the role, the database or the URL is shorter than the statement takes: \`alter role … set statement_timeout = 0\`, or add \`options=-c statement_timeout=0\` to the URL.
+      exit code 2"
+    `)
+  })
+
   test('too little room for temporary files', async () => {
     const { owner, role, ...s } = await server()
     const dir = writeProject({ ...PROJECT, ...version(20_000) })
@@ -228,15 +266,19 @@ describe('on PostgreSQL', () => {
 const database = (url: string) => new URL(url).pathname.slice(1)
 
 /** A small disk of its own; undefined where the machine does not give one. */
-function smallDisk(): { folder: string; remove(): void } | undefined {
+function smallDisk(size: string): { folder: string; remove(): void } | undefined {
   const folder = tempFolder()
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder])
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
   return status === 0 ? { folder, remove: () => void spawnSync('umount', [folder]) } : undefined
 }
 
 describe('on DuckDB', () => {
-  const disk = smallDisk()
-  afterAll(() => disk?.remove())
+  const disk = smallDisk('8m')
+  const tiny = smallDisk('2m')
+  afterAll(() => {
+    disk?.remove()
+    tiny?.remove()
+  })
 
   test.skipIf(!disk)('a full disk', async () => {
     const dir = writeProject({ ...PROJECT, ...version(100_000) })
@@ -254,6 +296,40 @@ describe('on DuckDB', () => {
     writeFiles(dir, { ...version(2) })
     const again = await gwh(dir, ['build'])
     expect(again.code, again.stderr).toBe(0)
+  })
+
+  test.skipIf(!tiny)('a disk so full that the database shuts itself', async () => {
+    const dir = writeProject({ ...PROJECT, ...version(2) })
+    const project = readFileSync(path.join(dir, 'project.yml'), 'utf8')
+    writeFiles(dir, {
+      'project.yml': `external_paths: ['${tiny?.folder}']\n${project.replace('target/small.duckdb', path.join(tiny?.folder ?? '', 'small.duckdb'))}`,
+    })
+    const said = await gwh(dir, ['build', '-q'])
+    expect(screen(dir, said).replaceAll(tiny?.folder ?? '', '<disk>')).toMatchInlineSnapshot(`
+      "project.yml:5:8  out_of_space
+        The database has no room left on its disk.
+          5 |   dev: { type: duckdb, path: <disk>/small.duckdb }
+            |        ^
+        Failed to create checkpoint because of error: Could not write file "<disk>/small.duckdb": No space left on device
+        Make room on the disk that holds the database file and, beside it, the temporary files (\`….tmp\`), and build again.
+      exit code 2"
+    `)
+  })
+
+  test('memory that is not enough for a start', async () => {
+    const dir = writeProject(
+      goodBut({ 'path: target/small.duckdb': 'path: target/small.duckdb, memory_limit: 300KB' }),
+    )
+    const said = screen(dir, await gwh(dir, ['build', '-q']))
+    expect(said.replaceAll(/[\d.]+ [KM]iB/g, '… MiB')).toMatchInlineSnapshot(`
+      "project.yml:4:8  out_of_memory
+        The database has not enough memory for this.
+          4 |   dev: { type: duckdb, path: target/small.duckdb, memory_limit: 300KB }
+            |        ^
+        Out of Memory Error: failed to allocate data of size … MiB (… MiB/… MiB used)
+        Raise \`memory_limit\` of the target, or lower its \`threads\`: each of them needs memory of its own.
+      exit code 2"
+    `)
   })
 
   test('too little memory', async () => {
