@@ -49,9 +49,9 @@ describe.each(ENGINES)('a build that is stopped on %s', (engine) => {
 
 /** The problem that the run ended with. */
 const ending = ({ text, code }: Stopped) =>
-  `${(/^(\S+:\d+:\d+ {2})?(interrupted|outcome_unknown)\n[\s\S]*?(?=\n\n|\n$)/m.exec(text)?.[0] ?? '')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<run id>')
-    .replaceAll(/127\.0\.0\.1:\d+/g, '<server>')}\nexit code ${code}`
+  `${(
+    /^(\S+:\d+:\d+ {2})?(interrupted|outcome_unknown)\n[\s\S]*?(?=\n\n|\n$)/m.exec(text)?.[0] ?? ''
+  ).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<run id>')}\nexit code ${code}`
 
 test('a run that is stopped says so', { timeout: 60_000 }, async () => {
   const stopped = await stopAt(await freshTarget('duckdb'), 'SIGINT', 100, 2)
@@ -75,18 +75,14 @@ describe('a COMMIT on PostgreSQL', () => {
     if (!stopped) throw new Error('nothing was stopped')
     expect(stopped).toMatchObject({ told, code })
     expect(faultsOf(stopped, 1, 2)).toEqual([])
-    if (kind === 'gone after') expect(ending(stopped)).toMatchInlineSnapshot(`
-      "outcome_unknown
-        The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.
-        project.yml:5:30  connection_failed
-          postgres@<server>/gwh_test_48cc0786_086fdc711e3d cannot be connected to.
-            5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
-              |                              ^
+    if (kind === 'gone after')
+      expect(ending(stopped)).toMatchInlineSnapshot(`
+        "outcome_unknown
+          The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.
           read ECONNRESET
-          Write the URL as postgresql://user:password@host:5432/database.
-        They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row.
-      exit code 2"
-    `)
+          They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row.
+        exit code 2"
+      `)
   })
 
   const after =

@@ -121,7 +121,7 @@ async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly
       })
     } catch (error) {
       if (error instanceof ProblemError && error.problems[0]?.code === 'publish_failed') throw error
-      reason = error instanceof Error ? error.message : String(error)
+      reason = reasonOf(error)
       await sleep(PAUSE)
     }
   } while (Date.now() - start < 1000 * (signal?.aborted ? PATIENCE.leaving : PATIENCE.waiting))
@@ -132,6 +132,12 @@ async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly
     cause: reason,
     hint: howToLook(schema, run.runId),
   })
+}
+
+const reasonOf = (error: unknown): string => {
+  const [problem] = error instanceof ProblemError ? error.problems : []
+  if (problem) return problem.cause ?? problem.message
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** For people, when gwh cannot ask any more. */

@@ -79,6 +79,8 @@ export async function openPostgres(
 const whereOf = (client: Client): string =>
   `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
 
+const TRY_AGAIN = 'Build again in a moment, when the server is ready for it.'
+
 function connectionProblem(error: unknown, client: Client | undefined): Problem {
   const { code, message } = error as { code?: string; message?: string }
   const where = client ? whereOf(client) : 'The URL'
@@ -104,6 +106,10 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
       message: `No server answers at ${where}.`,
       hint: 'Is PostgreSQL running there, on that socket?',
     },
+    ECONNRESET: { message: `${where} hung up before anything was said.`, hint: TRY_AGAIN },
+    ETIMEDOUT: { message: `${where} does not answer.`, hint: 'Check the host, the port and the firewall.' },
+    '53300': { message: `${where} has no room for another connection.`, hint: TRY_AGAIN },
+    '57P03': { message: `${where} does not take connections now.`, hint: TRY_AGAIN },
     ENOTFOUND: { message: `The host of ${where} is not known.`, hint: 'Check the host in the URL.' },
   }
   if (cause?.includes('password must be a string')) {

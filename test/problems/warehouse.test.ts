@@ -342,13 +342,13 @@ describe('publishing', () => {
     )
     expect(placeless(dir, await problems(dir, () => build(dir, { target: 'pg', env }))))
       .toMatchInlineSnapshot(`
-      "publish_failed
-        The relations were built but could not be published; what was published before stays as it was.
-          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
-            |       ^
-        not today
+        "project.yml:5:7  publish_failed
+          The relations were built but could not be published; what was published before stays as it was.
+            5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+              |       ^
+          not today
 
-      exit code 1"
-    `)
+        exit code 1"
+      `)
   })
 })
