@@ -183,8 +183,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     await using warehouse = await openWarehouse(project, { signal: options.signal })
     options.onOpen?.(warehouse, record.runId)
     await warehouse.lock(project.target.schema)
-    await prepareState(warehouse, project.target.schema)
-    const before = await publishedRelations(warehouse, project.target.schema)
+    await prepareState(warehouse, project.target)
+    const before = await publishedRelations(warehouse, project.target)
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
     stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
 
@@ -194,8 +194,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const isPublished = command === 'build' || command === 'run' ? await buildAndPublish(session) : false
     return finish(isPublished, warehouse.place)
   } catch (error) {
-    const { name, schema } = project.target
-    const said = refused(error, { at: project.locate(['targets', name]), schema })
+    const { target } = project
+    const said = refused(error, { at: project.locate(['targets', target.name]), target })
     // A run that ends early leaves a record of how far it came, and of why it ended.
     results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
     tellUnpublished(results)
@@ -279,7 +279,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
     warehouse,
     places: built.places,
     built: whole,
-    before: await publishedSources(warehouse, schema),
+    before: await publishedSources(warehouse, loaded.plan.catalog.project.target),
     accepted: session.options.acceptLoss ?? [],
   })
   for (const [i, result] of losses.results.entries()) reporter.finished(result, i, losses.results.length)

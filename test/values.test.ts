@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DIALECTS, type SqlFunctions } from '../src/dialects/index.ts'
-import { ownSchema } from '../src/graph/compile.ts'
+import { ownSchema } from '../src/graph/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { join, literal, sql, toText, trusted, type Sql } from '../src/sql/sql.ts'
 import type { Warehouse } from '../src/warehouses/index.ts'
@@ -16,7 +16,7 @@ const open = new Map<Engine, Warehouse>()
 beforeAll(async () => {
   for (const engine of ENGINES) {
     const warehouse = await emptyWarehouse(engine)
-    await prepareState(warehouse, 's')
+    await prepareState(warehouse, { schema: 's' })
     open.set(engine, warehouse)
   }
 })
@@ -33,7 +33,7 @@ async function read(
   type: string,
   reading: Reading,
 ): Promise<unknown[]> {
-  const fn = DIALECTS[engine].functions(ownSchema('s'))
+  const fn = DIALECTS[engine].functions(ownSchema({ schema: 's' }))
   const rows = written.map((text, i) => sql`(${literal(i)}, ${text === null ? sql`null` : literal(text)})`)
   const select = sql`
     select ${reading(sql`value`, fn)} as made

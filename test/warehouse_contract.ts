@@ -1,7 +1,7 @@
 /** What every warehouse must do. A new one passes this suite, and then everything above it works. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIALECTS } from '../src/dialects/index.ts'
-import { ownSchema } from '../src/graph/compile.ts'
+import { ownSchema } from '../src/graph/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
 import { WarehouseError, type StagedRelation, type Warehouse } from '../src/warehouses/index.ts'
@@ -184,9 +184,9 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
     })
 
     test('makes its functions twice without complaint', async () => {
-      await prepareState(w, 's')
-      await prepareState(w, 's')
-      expect(await w.schemaExists(ownSchema('s'))).toBe(true)
+      await prepareState(w, { schema: 's' })
+      await prepareState(w, { schema: 's' })
+      expect(await w.schemaExists(ownSchema({ schema: 's' }))).toBe(true)
     })
 
     test('interrupts the statement that runs', async () => {
@@ -202,8 +202,8 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
     })
 
     describe('reads values of any type', () => {
-      beforeEach(() => prepareState(w, 's'))
-      const fn = () => DIALECTS[w.type].functions(ownSchema('s'))
+      beforeEach(() => prepareState(w, { schema: 's' }))
+      const fn = () => DIALECTS[w.type].functions(ownSchema({ schema: 's' }))
       const one = async (select: string) => (await w.query<{ v: unknown }>(`select ${select} as v`))[0]?.v
       const cast = (text: string | null, t: 'text' | 'json') => sql`cast(${literal(text)} as ${fn().type(t)})`
 

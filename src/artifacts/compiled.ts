@@ -2,7 +2,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { DataTest } from '../checks/index.ts'
-import { createCompiler, ownSchema, published } from '../graph/compile.ts'
+import { createCompiler, published } from '../graph/compile.ts'
+import { ownSchema } from '../graph/own.ts'
 import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { redact } from '../project/secrets.ts'
@@ -28,9 +29,7 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
     writeFileSync(full, `${redact(text, project.secrets)}\n`)
     return file
   }
-  const definitions = compiler.dialect
-    .definitions(ownSchema(project.target.schema))
-    .map((d) => `${toText(d)};`)
+  const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
   return [
     write(`${FOLDER}/functions.sql`, definitions.join('\n\n')),
     ...models.map((model) => write(compiledModelFile(model), compiler.model(model, places))),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { ownSchema } from '../graph/compile.ts'
+import { ownSchema } from '../graph/own.ts'
 import { formatProblem, plural, ProblemError } from '../problems.ts'
 import { publishedRelations } from '../run/state.ts'
 import { checkSources } from '../run/sources.ts'
@@ -38,14 +38,14 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   }
   await using warehouse = await openWarehouse(project, { readOnly: true })
   line('connection', good(`${await warehouse.version()}, ${warehouse.place}`))
-  const relations = await publishedRelations(warehouse, target.schema)
+  const relations = await publishedRelations(warehouse, target)
   line(
     'published',
     relations.size === 0
       ? 'nothing yet; `gwh build` makes it'
       : `${plural(relations.size, 'relation')} in ${target.schema}: ${[...relations.keys()].join(', ')}`,
   )
-  if (await warehouse.schemaExists(ownSchema(target.schema))) line("gwh's own", ownSchema(target.schema))
+  if (await warehouse.schemaExists(ownSchema(target))) line("gwh's own", ownSchema(target))
   try {
     const unbuilt = plan.models.map(({ name }) => name).filter((name) => !relations.has(name))
     await checkSources(

@@ -94,9 +94,8 @@ async function runAndTell(
   let running: { warehouse: Warehouse; runId: string } | undefined
   stop.onOverdue = () => {
     reporter.stop()
-    const { schema } = project.target
     return running?.warehouse.isCommitting
-      ? `The run was stopped while its COMMIT was on the way: whether it was published is not known. ${howToLook(schema, running.runId)}`
+      ? `The run was stopped while its COMMIT was on the way: whether it was published is not known. ${howToLook(project.target, running.runId)}`
       : INTERRUPTED.message
   }
   try {

@@ -46,7 +46,7 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
     })
   await using warehouse = await openFor(loaded, build, signal)
   await warehouse.use(schema).catch(() => undefined)
-  const built = await publishedRelations(warehouse, schema)
+  const built = await publishedRelations(warehouse, plan.catalog.project.target)
   const waits = (relation: string) => plan.model(relation) !== undefined && !built.has(relation)
   if (name !== undefined && waits(name)) throw notBuilt(name)
   const query =

@@ -1,6 +1,6 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
-import { createHash } from 'node:crypto'
 import { DIALECTS, type Dialect, type DialectName } from '../dialects/index.ts'
+import { ownSchema, seedRelation, typedSeedRelation } from './own.ts'
 import { identifier, toText, sql, type Sql } from '../sql/sql.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model, ModelContext } from './model.ts'
@@ -30,33 +30,6 @@ export interface Compiler {
   context(places: Places): ModelContext
 }
 
-/** The schema with what gwh keeps for itself: loaded files and the record of runs. */
-export const ownSchema = (schema: string) => `${schema}_gwh`
-
-/** The table that `gwh seed` loads the files of a source into. */
-export const seedRelation = (schema: string, source: string): RelationName => [
-  ownSchema(schema),
-  `seed_${source}`,
-]
-
-/** What users' own SQL reads of loaded CSV: the columns of that table with types. */
-export const typedSeedRelation = (schema: string, source: string): RelationName => [
-  ownSchema(schema),
-  `csv_${source}`,
-]
-
-/** The table that the failures of a data test are stored in. */
-export function failuresRelation(schema: string, test: string): RelationName {
-  const name = `failures_${test}`
-  if (/^[a-z0-9_]+$/.test(name) && name.length <= LONGEST_NAME) return [ownSchema(schema), name]
-  const hash = createHash('sha256').update(test).digest('hex').slice(0, 8)
-  const short = name.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '_')
-  return [ownSchema(schema), `${short.slice(0, LONGEST_NAME - 9)}_${hash}`]
-}
-
-/** Of PostgreSQL, in bytes; longer ones would be cut without a word. */
-const LONGEST_NAME = 63
-
 export const published = (plan: Plan): Places => ({
   relation: (model) => [plan.catalog.project.target.schema, model],
 })
@@ -80,7 +53,7 @@ export function withPublishedNames(
 export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
   const dialect = DIALECTS[dialectName]
   const { catalog } = plan
-  const fn = dialect.functions(ownSchema(catalog.project.target.schema))
+  const fn = dialect.functions(ownSchema(catalog.project.target))
   /** @param read how its files are read, or where they were loaded */
   const at = (name: string, places: Places, read: typeof rawRelation) => {
     if (places.source) return identifier(...places.source(name))
@@ -167,10 +140,10 @@ function sourceNamed(catalog: Catalog, name: string): Source {
 /** The relation or table function that holds a source's rows; every column of CSV is text. */
 export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
   const { relation } = source
-  const { schema } = catalog.project.target
+  const { target } = catalog.project
   if (relation.kind === 'table') return identifier(...relation.parts)
-  if (dialect.readFiles) return dialect.readFiles({ ...relation, functions: ownSchema(schema) })
-  return identifier(...seedRelation(schema, source.name))
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, functions: ownSchema(target) })
+  return identifier(...seedRelation(target, source.name))
 }
 
 /** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
@@ -178,7 +151,7 @@ export function givenRelation(source: Source, catalog: Catalog, dialect: Dialect
   const { relation } = source
   if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, dialect)
   if (dialect.readFiles) return dialect.readFiles({ ...relation, typed: true })
-  return identifier(...typedSeedRelation(catalog.project.target.schema, source.name))
+  return identifier(...typedSeedRelation(catalog.project.target, source.name))
 }
 
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */

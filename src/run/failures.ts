@@ -1,5 +1,6 @@
 /** The failures of a data test as a table, for people to look at after the run. */
-import { failuresRelation, published, type Places, type RelationName } from '../graph/compile.ts'
+import { published, type Places, type RelationName } from '../graph/compile.ts'
+import { failuresRelation } from '../graph/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
@@ -24,7 +25,7 @@ export async function storeFailures(
   warehouse: Warehouse,
   { test, query, limit, runId, places }: FailuresToStore,
 ): Promise<RelationName> {
-  const relation = failuresRelation(plan.catalog.project.target.schema, test)
+  const relation = failuresRelation(plan.catalog.project.target, test)
   const columns = await warehouse.columnsOf(`select * from (\n${query}\n) as failures`)
   const taken = columns.find(({ name }) => OWN_COLUMNS.includes(name.toLowerCase()))
   if (taken)
@@ -56,7 +57,7 @@ const OWN_COLUMNS = ['run_id', 'failed_at']
 
 /** Removes what an earlier run stored. */
 export async function forgetFailures(plan: Plan, warehouse: Warehouse, test: string): Promise<void> {
-  const relation = failuresRelation(plan.catalog.project.target.schema, test)
+  const relation = failuresRelation(plan.catalog.project.target, test)
   await warehouse.execute(toText(sql`drop table if exists ${identifier(...relation)}`))
 }
 

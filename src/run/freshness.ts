@@ -1,7 +1,8 @@
 /** How old the latest row of each source is, and whether that is too old. */
 import { DIALECTS } from '../dialects/index.ts'
 import type { Source } from '../graph/catalog.ts'
-import { givenRelation, ownSchema, rawRelation } from '../graph/compile.ts'
+import { givenRelation, rawRelation } from '../graph/compile.ts'
+import { ownSchema } from '../graph/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { secondsOf, type FreshnessOptions } from '../project/schema.ts'
 import { sql, toText, trusted } from '../sql/sql.ts'
@@ -52,26 +53,26 @@ async function openFor(
   sources: readonly Source[],
   signal: AbortSignal | undefined,
 ): Promise<Warehouse> {
-  const { type, schema } = project.target
+  const { type } = project.target
   const files = sources.every(({ relation }) => relation.kind === 'files')
   if (DIALECTS[type].readFiles && files) {
     const reader = await openFileReader(signal)
-    await prepareState(reader, schema)
+    await prepareState(reader, project.target)
     return reader
   }
   const looking = await openWarehouse(project, { readOnly: true, signal })
   // The functions that read times are there once anything was built.
-  if (await looking.schemaExists(ownSchema(schema))) return looking
+  if (await looking.schemaExists(ownSchema(project.target))) return looking
   await looking[Symbol.asyncDispose]()
   const warehouse = await openWarehouse(project, { signal })
-  await prepareState(warehouse, schema)
+  await prepareState(warehouse, project.target)
   return warehouse
 }
 
 async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Promise<FreshnessResult> {
   const { catalog } = plan
   const dialect = DIALECTS[warehouse.type]
-  const fn = dialect.functions(ownSchema(catalog.project.target.schema))
+  const fn = dialect.functions(ownSchema(catalog.project.target))
   const criteria = source.freshness ?? {}
   // A filter is users' own SQL, which knows columns by their types.
   const relation = (criteria.filter === undefined ? rawRelation : givenRelation)(source, catalog, dialect)

@@ -1,6 +1,6 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ownSchema } from '../graph/compile.ts'
+import { ownRelation, type Schemas } from '../graph/own.ts'
 import { listed, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Project } from '../project/load.ts'
@@ -35,12 +35,13 @@ export interface Publishing {
  */
 export async function publishRun(publishing: Publishing): Promise<readonly string[]> {
   const { plan, warehouse, built, run, before, sources } = publishing
-  const { schema } = plan.catalog.project.target
+  const { target } = plan.catalog.project
+  const { schema } = target
   await refuseForeignRelations(schema, warehouse, built, before)
   try {
     await warehouse.transaction(async () => {
       await warehouse.publish(built.staged)
-      await recordRun(warehouse, schema, run, built.fingerprints, sources)
+      await recordRun(warehouse, target, run, built.fingerprints, sources)
     })
   } catch (error) {
     if (error instanceof CommitUnknown) return askOutcome(publishing, error)
@@ -77,7 +78,7 @@ async function proof(publishing: Publishing): Promise<readonly string[]> {
   // Whoever has stopped the run asks no more; the answer was success.
   if (signal?.aborted) return []
   try {
-    if (await isRecorded(warehouse, plan.catalog.project.target.schema, run.runId)) return []
+    if (await isRecorded(warehouse, plan.catalog.project.target, run.runId)) return []
   } catch (error) {
     if (error instanceof Interrupted) return []
     if (error instanceof SessionLost || error instanceof WarehouseError) return askOutcome(publishing, error)
@@ -99,7 +100,8 @@ const PAUSE = 250
  */
 async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly string[]> {
   const { plan, warehouse, run, reopen, signal } = publishing
-  const { schema } = plan.catalog.project.target
+  const { target } = plan.catalog.project
+  const { schema } = target
   await warehouse[Symbol.asyncDispose]()
   const start = Date.now()
   let reason = lost.message
@@ -108,7 +110,7 @@ async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly
       await using other = await reopen()
       // The lost session holds the lock until it has ended, one way or the other.
       await other.lock(schema)
-      if (await isRecorded(other, schema, run.runId))
+      if (await isRecorded(other, target, run.runId))
         return [
           `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,
         ]
@@ -130,7 +132,7 @@ async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly
     message:
       'The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.',
     cause: reason,
-    hint: howToLook(schema, run.runId),
+    hint: howToLook(target, run.runId),
   })
 }
 
@@ -141,8 +143,8 @@ const reasonOf = (error: unknown): string => {
 }
 
 /** For people, when gwh cannot ask any more. */
-export const howToLook = (schema: string, runId: string): string =>
-  `They are if \`select published_at from ${toText(identifier(ownSchema(schema), 'runs'))} where run_id = '${runId}'\` gives a row.`
+export const howToLook = (schemas: Schemas, runId: string): string =>
+  `They are if \`select published_at from ${toText(identifier(...ownRelation(schemas, 'runs')))} where run_id = '${runId}'\` gives a row.`
 
 /** Statistics for the planner: without them queries are slower, and no less right. */
 async function statistics({ warehouse, built }: Publishing): Promise<readonly string[]> {

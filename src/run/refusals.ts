@@ -1,5 +1,5 @@
 /** What a database refuses for reasons of its own is the user's to mend, and no fault of gwh. */
-import { ownSchema } from '../graph/compile.ts'
+import { ownSchema, type Schemas } from '../graph/own.ts'
 import { ProblemError, type Location, type ProblemCode } from '../problems.ts'
 import { SessionLost, WarehouseError, type Refusal } from '../warehouses/warehouse.ts'
 
@@ -20,17 +20,19 @@ const MESSAGES: Record<Refusal, string> = {
 }
 
 /** What a role needs at the least. */
-const rights = (schema: string) =>
-  `gwh builds in the schemas \`${schema}\`, \`${ownSchema(schema)}\` and \`${schema}_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). To look, it needs \`usage\` and \`select\` on the first two.`
+const rights = (schemas: Schemas) =>
+  schemas.single_schema === true
+    ? `gwh builds in the schema \`${schemas.schema}\`: the role has to own it.`
+    : `gwh builds in the schemas \`${schemas.schema}\`, \`${ownSchema(schemas)}\` and \`${schemas.schema}_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.`
 
 export interface Refused {
   /** Of the target, where it is known. */
   readonly at?: Location | undefined
-  readonly schema?: string | undefined
+  readonly target?: Schemas | undefined
 }
 
 /** @returns a ProblemError where the database refused or was lost, else the same */
-export function refused(error: unknown, { at, schema = '<schema>' }: Refused = {}): unknown {
+export function refused(error: unknown, { at, target = { schema: '<schema>' } }: Refused = {}): unknown {
   if (error instanceof SessionLost && error.refusal === undefined)
     return new ProblemError({
       code: 'connection_lost',
@@ -47,6 +49,6 @@ export function refused(error: unknown, { at, schema = '<schema>' }: Refused = {
     message: MESSAGES[refusal],
     at,
     cause: message,
-    hint: refusal === 'not_allowed' ? (hint ?? rights(schema)) : hint,
+    hint: refusal === 'not_allowed' ? (hint ?? rights(target)) : hint,
   })
 }

@@ -9,13 +9,8 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { DIALECTS } from '../dialects/index.ts'
 import { isNested } from '../dialects/duckdb_files.ts'
 import type { Source } from '../graph/catalog.ts'
-import {
-  ownSchema,
-  rawRelation,
-  seedRelation,
-  typedSeedRelation,
-  type RelationName,
-} from '../graph/compile.ts'
+import { rawRelation, type RelationName } from '../graph/compile.ts'
+import { ownSchema, seedRelation, typedSeedRelation, type Schemas } from '../graph/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
@@ -49,11 +44,15 @@ export async function seedSources(
   if (sources.length === 0) return []
   await using reader = await openFileReader(signal)
   const prepared = await prepare(plan, reader, sources)
-  const { schema } = plan.catalog.project.target
+  const { target: schemas } = plan.catalog.project
   const changed = []
   for (const seed of prepared) {
-    const loaded = (await warehouse.columns(seedRelation(schema, seed.source.name))) !== undefined
-    if (force || !loaded || (await seedFingerprint(warehouse, schema, seed.source.name)) !== seed.fingerprint)
+    const loaded = (await warehouse.columns(seedRelation(schemas, seed.source.name))) !== undefined
+    if (
+      force ||
+      !loaded ||
+      (await seedFingerprint(warehouse, schemas, seed.source.name)) !== seed.fingerprint
+    )
       changed.push(seed)
   }
   const results: NodeResult[] = []
@@ -65,7 +64,7 @@ export async function seedSources(
       seconds,
       startedAt,
     } = await timed(() => load(plan, reader, warehouse, seed, reporter))
-    const relation = seedRelation(schema, seed.source.name).join('.')
+    const relation = seedRelation(schemas, seed.source.name).join('.')
     const result: NodeResult = { ...node, status: 'success', rows, seconds, startedAt, relation }
     results.push(result)
     reporter.finished(result, i, changed.length)
@@ -80,7 +79,7 @@ interface Seed {
 }
 
 async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly Source[]): Promise<Seed[]> {
-  await prepareState(reader, plan.catalog.project.target.schema)
+  await prepareState(reader, plan.catalog.project.target)
   const problems: Problem[] = []
   const seeds: Seed[] = []
   for (const source of sources) {
@@ -127,7 +126,7 @@ async function load(
   { source, columns, fingerprint }: Seed,
   reporter: Reporter,
 ): Promise<number> {
-  const { schema } = plan.catalog.project.target
+  const { target: schemas } = plan.catalog.project
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gwh-seed-'))
   try {
     const file = path.join(folder, 'rows.csv')
@@ -136,10 +135,10 @@ async function load(
     const values = [
       ...columns.map(
         (column) =>
-          sql`${asText(identifier(column.name), column.type, schema)} as ${identifier(column.name)}`,
+          sql`${asText(identifier(column.name), column.type, schemas)} as ${identifier(column.name)}`,
       ),
       ...typed.map(
-        ({ value, type }, i) => sql`${asText(value, type, schema)} as ${identifier(typedColumn(i))}`,
+        ({ value, type }, i) => sql`${asText(value, type, schemas)} as ${identifier(typedColumn(i))}`,
       ),
     ]
     await reading(source, plan, () =>
@@ -153,7 +152,7 @@ async function load(
       `),
       ),
     )
-    const target = seedRelation(schema, source.name)
+    const target = seedRelation(schemas, source.name)
     return await warehouse.transaction(async () => {
       await emptyTable(warehouse, target, [
         ...columns,
@@ -176,8 +175,8 @@ async function load(
         throw warehouse.said(error, statement)
       }
       const rows = copy.rowCount
-      if (isCsv(source)) await typedView(warehouse, schema, source, columns, typed)
-      await recordSeed(warehouse, schema, { source: source.name, fingerprint, rows })
+      if (isCsv(source)) await typedView(warehouse, schemas, source, columns, typed)
+      await recordSeed(warehouse, schemas, { source: source.name, fingerprint, rows })
       await warehouse.settle([target])
       return rows
     })
@@ -233,19 +232,19 @@ async function emptyTable(
 /** What users' own SQL reads of CSV: columns by their names, with types where there are some. */
 async function typedView(
   warehouse: PostgresWarehouse,
-  schema: string,
+  schemas: Schemas,
   source: Source,
   columns: readonly Column[],
   typed: readonly TypedColumn[],
 ): Promise<void> {
-  const view = typedSeedRelation(schema, source.name)
+  const view = typedSeedRelation(schemas, source.name)
   const shown = columns.map(({ name }) => {
     const place = typed.findIndex((column) => column.name === name)
     return place < 0 ? identifier(name) : sql`${identifier(typedColumn(place))} as ${identifier(name)}`
   })
   const select = sql`
     select ${join(shown, ', ')}
-    from ${identifier(...seedRelation(schema, source.name))}
+    from ${identifier(...seedRelation(schemas, source.name))}
   `
   const before = await warehouse.columns(view)
   const after = await warehouse.columnsOf(toText(select))
@@ -324,8 +323,8 @@ function postgresType(type: string): Sql {
  * The value as COPY reads it: lists of text as an array literal, other nested values as the JSON that mappings read
  * in place, with all digits and without NaN. Texts are without the character 0, which PostgreSQL cannot store.
  */
-function asText(value: Sql, type: string, schema: string): Sql {
-  const storable = (fn: string, json: Sql) => sql`${identifier(ownSchema(schema), fn)}(${json})`
+function asText(value: Sql, type: string, schemas: Schemas): Sql {
+  const storable = (fn: string, json: Sql) => sql`${identifier(ownSchema(schemas), fn)}(${json})`
   if (type === 'VARCHAR[]') {
     const element = sql`case when element is null then 'NULL' else '"' || replace(replace(replace(element, chr(0), ''), '\\', '\\\\'), '"', '\\"') || '"' end`
     return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`

@@ -1,7 +1,7 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { seedRelation } from '../graph/compile.ts'
+import { seedRelation } from '../graph/own.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { withSources, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
@@ -105,7 +105,7 @@ async function columnsOfSource(
     return undefined
   }
   if (readsFiles) return columnsOfFiles(source, catalog, warehouse as DuckDBWarehouse, problems)
-  const loaded = await warehouse.columns(seedRelation(catalog.project.target.schema, source.name))
+  const loaded = await warehouse.columns(seedRelation(catalog.project.target, source.name))
   if (loaded) return { source, columns: loaded.filter(({ name }) => !isTypedColumn(name)) }
   problems.push({
     code: 'seed_needed',

@@ -1,6 +1,6 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
 import { DIALECTS } from '../dialects/index.ts'
-import { ownSchema } from '../graph/compile.ts'
+import { ownRelation, ownSchema, type Schemas } from '../graph/own.ts'
 import { identifier, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import type { Warehouse } from '../warehouses/index.ts'
 
@@ -24,15 +24,15 @@ export interface RunRecord {
   readonly version: string
 }
 
-const table = (schema: string, name: string) => identifier(ownSchema(schema), name)
+const table = (schemas: Schemas, name: string) => identifier(...ownRelation(schemas, name))
 const instant = (at: Date) => sql`timestamp ${literal(at.toISOString().replace('T', ' ').replace('Z', ''))}`
 
 /** Makes the tables where they are missing, and the functions that generated SQL calls. */
-export async function prepareState(warehouse: Warehouse, schema: string): Promise<void> {
-  await warehouse.createSchema(schema)
-  await warehouse.createSchema(ownSchema(schema))
+export async function prepareState(warehouse: Warehouse, schemas: Schemas): Promise<void> {
+  await warehouse.createSchema(schemas.schema)
+  await warehouse.createSchema(ownSchema(schemas))
   const create = (name: string, columns: Sql) =>
-    sql`create table if not exists ${table(schema, name)} (${columns})`
+    sql`create table if not exists ${table(schemas, name)} (${columns})`
   for (const statement of [
     create(
       'runs',
@@ -47,7 +47,7 @@ export async function prepareState(warehouse: Warehouse, schema: string): Promis
   ]) {
     await warehouse.execute(toText(statement))
   }
-  for (const definition of DIALECTS[warehouse.type].definitions(ownSchema(schema))) {
+  for (const definition of DIALECTS[warehouse.type].definitions(ownSchema(schemas))) {
     await warehouse.execute(toText(definition))
   }
 }
@@ -55,11 +55,11 @@ export async function prepareState(warehouse: Warehouse, schema: string): Promis
 /** Relations that gwh has published in the schema, by name. */
 export async function publishedRelations(
   warehouse: Warehouse,
-  schema: string,
+  schemas: Schemas,
 ): Promise<Map<string, PublishedRelation>> {
-  if (!(await warehouse.columns([ownSchema(schema), 'relations']))) return new Map()
+  if (!(await warehouse.columns(ownRelation(schemas, 'relations')))) return new Map()
   const rows = await warehouse.query<PublishedRelation>(
-    toText(sql`select name, fingerprint from ${table(schema, 'relations')}`),
+    toText(sql`select name, fingerprint from ${table(schemas, 'relations')}`),
   )
   return new Map(rows.map((row) => [row.name, row]))
 }
@@ -67,12 +67,12 @@ export async function publishedRelations(
 /** What each source had when it was last published, by its name. */
 export async function publishedSources(
   warehouse: Warehouse,
-  schema: string,
+  schemas: Schemas,
 ): Promise<Map<string, SourceRows>> {
   const rows = await warehouse.query<SourceRows>(
     toText(sql`
       select source, fingerprint, row_count as rows, counted_at as ${identifier('countedAt')}
-      from ${table(schema, 'sources')}
+      from ${table(schemas, 'sources')}
     `),
   )
   return new Map(rows.map((row) => [row.source, row]))
@@ -81,7 +81,7 @@ export async function publishedSources(
 /** Writes the run, its relations and the rows of its sources down; part of the publishing transaction. */
 export async function recordRun(
   warehouse: Warehouse,
-  schema: string,
+  schemas: Schemas,
   run: RunRecord,
   relations: readonly PublishedRelation[],
   sources: readonly SourceRows[],
@@ -89,55 +89,55 @@ export async function recordRun(
   const now = instant(new Date())
   const execute = (statement: Sql) => warehouse.execute(toText(statement))
   await execute(sql`
-    insert into ${table(schema, 'runs')}
+    insert into ${table(schemas, 'runs')}
     values (${literal(run.runId)}, ${literal(run.command)}, ${literal(run.version)}, ${instant(run.startedAt)}, ${now}, ${literal(relations.length)})
   `)
   for (const { name, fingerprint } of relations) {
-    await execute(sql`delete from ${table(schema, 'relations')} where name = ${literal(name)}`)
+    await execute(sql`delete from ${table(schemas, 'relations')} where name = ${literal(name)}`)
     await execute(sql`
-      insert into ${table(schema, 'relations')}
+      insert into ${table(schemas, 'relations')}
       values (${literal(name)}, ${literal(fingerprint)}, ${literal(run.runId)}, ${now})
     `)
   }
   for (const { source, fingerprint, rows, countedAt } of sources) {
-    await execute(sql`delete from ${table(schema, 'sources')} where source = ${literal(source)}`)
+    await execute(sql`delete from ${table(schemas, 'sources')} where source = ${literal(source)}`)
     await execute(sql`
-      insert into ${table(schema, 'sources')}
+      insert into ${table(schemas, 'sources')}
       values (${literal(source)}, ${literal(fingerprint)}, ${literal(rows)}, ${literal(run.runId)}, ${instant(countedAt)})
     `)
   }
 }
 
 /** Whether a run is on record: the proof that its transaction was committed. */
-export async function isRecorded(warehouse: Warehouse, schema: string, runId: string): Promise<boolean> {
+export async function isRecorded(warehouse: Warehouse, schemas: Schemas, runId: string): Promise<boolean> {
   const rows = await warehouse.query(
-    toText(sql`select 1 as found from ${table(schema, 'runs')} where run_id = ${literal(runId)}`),
+    toText(sql`select 1 as found from ${table(schemas, 'runs')} where run_id = ${literal(runId)}`),
   )
   return rows.length > 0
 }
 
 export async function seedFingerprint(
   warehouse: Warehouse,
-  schema: string,
+  schemas: Schemas,
   source: string,
 ): Promise<string | undefined> {
   const [row] = await warehouse.query<{ fingerprint: string }>(
-    toText(sql`select fingerprint from ${table(schema, 'seeds')} where source = ${literal(source)}`),
+    toText(sql`select fingerprint from ${table(schemas, 'seeds')} where source = ${literal(source)}`),
   )
   return row?.fingerprint
 }
 
 export async function recordSeed(
   warehouse: Warehouse,
-  schema: string,
+  schemas: Schemas,
   seed: { source: string; fingerprint: string; rows: number },
 ): Promise<void> {
   await warehouse.execute(
-    toText(sql`delete from ${table(schema, 'seeds')} where source = ${literal(seed.source)}`),
+    toText(sql`delete from ${table(schemas, 'seeds')} where source = ${literal(seed.source)}`),
   )
   await warehouse.execute(
     toText(sql`
-      insert into ${table(schema, 'seeds')}
+      insert into ${table(schemas, 'seeds')}
       values (${literal(seed.source)}, ${literal(seed.fingerprint)}, ${literal(seed.rows)}, ${instant(new Date())})
     `),
   )

@@ -2,13 +2,12 @@
 import type { DataTest, Row } from '../checks/index.ts'
 import {
   createCompiler,
-  failuresRelation,
-  ownSchema,
   published,
   withPublishedNames,
   type Compiler,
   type Places,
 } from '../graph/compile.ts'
+import { failuresRelation, ownSchema } from '../graph/own.ts'
 import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
@@ -63,7 +62,7 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
   }
   const askable = tests.filter((test) => whySkipped(test) === undefined)
   const suspects = await findSuspects(askable, compiler.context(places), warehouse)
-  const own = await warehouse.relations(ownSchema(plan.catalog.project.target.schema))
+  const own = await warehouse.relations(ownSchema(plan.catalog.project.target))
   const stored = new Set(own.map(({ name }) => name))
   for (const [i, test] of tests.entries()) {
     const node = { name: test.name, type: 'test' as const, kind: test.check }
@@ -126,7 +125,7 @@ async function runTest(
     const { failures } = counted
     const judged = statusOf(failures, config)
     if (judged === 'pass') {
-      if (stored.has(failuresRelation(plan.catalog.project.target.schema, test.name).at(-1) ?? ''))
+      if (stored.has(failuresRelation(plan.catalog.project.target, test.name).at(-1) ?? ''))
         await forgetFailures(plan, warehouse, test.name)
       return { status: judged, failures, compiledSql }
     }

@@ -1,7 +1,8 @@
 /** Runs unit tests on DuckDB in memory, whatever the target: no warehouse is opened. */
 import { DIALECTS } from '../dialects/index.ts'
 import { asTexts, completed, kindOf, rowsQuery } from '../dialects/duckdb_rows.ts'
-import { createCompiler, ownSchema, type Places, type RelationName } from '../graph/compile.ts'
+import { createCompiler, type Places, type RelationName } from '../graph/compile.ts'
+import { ownSchema } from '../graph/own.ts'
 import { isUserModel } from '../graph/plan.ts'
 import type { TestInput, UnitTest } from '../graph/unit_tests.ts'
 import { listed, suggest } from '../problems.ts'
@@ -20,7 +21,7 @@ export async function runUnitTests(tests: readonly UnitTest[], reporter: Reporte
   for (const [i, test] of tests.entries()) {
     const node = { name: test.name, type: 'unit_test' as const, kind: test.model.name }
     reporter.started({ ...node, index: i, total: tests.length })
-    const functions = ownSchema(test.plan.catalog.project.target.schema)
+    const functions = ownSchema(test.plan.catalog.project.target)
     if (!prepared.has(functions)) await prepare(memory, functions)
     prepared.add(functions)
     const { value, seconds, startedAt } = await timed(() => runUnitTest(test, `unit_test_${i + 1}`, memory))

@@ -34,7 +34,7 @@ export class BenchDatabase implements AsyncDisposable {
   static async open(dir: string): Promise<BenchDatabase> {
     const { plan } = load(dir)
     const warehouse = await openWarehouse(plan.catalog.project)
-    await prepareState(warehouse, SCHEMA)
+    await prepareState(warehouse, { schema: SCHEMA })
     return new BenchDatabase(plan, warehouse)
   }
 
