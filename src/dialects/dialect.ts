@@ -95,6 +95,8 @@ export interface SqlFunctions {
   readonly propertyText: (json: Sql, property: string) => Sql
   /** A value of a source, of any type, as the text that it stands for: one for each number, and none for NaN. */
   readonly valueText: (value: Sql) => Sql
+  /** Whether a value of a source, of any type, is a number or a truth value and not a text that may read like one. */
+  readonly isPlain: (value: Sql) => Sql
   /** The text of a JSON value itself (no quotes around strings), or null. */
   readonly jsonScalar: (json: Sql) => Sql
   /** One row for each member of a JSON object, with its name as `property` and its value as `value`. */

@@ -126,6 +126,7 @@ function functions(schema: string): SqlFunctions {
     jsonText: (json, property) => sql`json_extract_string(${json}, ${path(property)})`,
     propertyText: (json, property) => sql`${name('property_text')}(${json}, ${path(property)})`,
     valueText: (value) => sql`${name('value_text')}(${value})`,
+    isPlain: (value) => sql`${name('is_plain')}(${value})`,
 
     jsonScalar: (json) => sql`${json} ->> '$'`,
 

@@ -216,6 +216,16 @@ function json(name: Name): Sql[] {
         end
     `,
     sql`
+      -- a number or a truth value, and not a text that may read like one
+      create or replace macro ${name('is_plain')}(value) as
+        case
+          when typeof(value) = 'VARCHAR' then false
+          when regexp_matches(typeof(value), '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
+            then true
+          else json_type(${name('as_json')}(value)) in ('BOOLEAN', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
+        end
+    `,
+    sql`
       -- two objects in one; what both have is the first one's, unless it is null there
       create or replace macro ${name('merged')}(first_object, second_object) as
         case

@@ -107,6 +107,7 @@ function functions(schema: string): SqlFunctions {
     jsonText: (json, property) => sql`${json} ->> ${literal(property)}`,
     propertyText: (json, property) => sql`${name('property_text')}(${json} -> ${literal(property)})`,
     valueText: (value) => sql`${name('value_text')}(${value})`,
+    isPlain: (value) => sql`${name('is_plain')}(${value})`,
 
     jsonScalar: (json) => sql`${json} #>> '{}'`,
 

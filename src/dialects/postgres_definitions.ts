@@ -37,6 +37,7 @@ const CATCHING = [
   'json_object_of',
   'as_json',
   'value_text',
+  'is_plain',
   'unquoted',
   'item_id',
   'ids_of_text',
@@ -293,6 +294,19 @@ function json(name: Name, define: Define): Sql[] {
           when pg_typeof(value) = 'numeric'::regtype
             then cast(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)) as text)
           else ${name('property_text')}(${name('as_json')}(value))
+        end
+      `,
+    ),
+    define(
+      'is_plain',
+      'value anyelement',
+      'boolean',
+      sql`
+        -- a number or a truth value, and not a text that may read like one
+        select case
+          when ${IS_TEXT} then false
+          when pg_typeof(value) in ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision') then true
+          else jsonb_typeof(${name('as_json')}(value)) in ('boolean', 'number')
         end
       `,
     ),

@@ -1,5 +1,5 @@
 import type { Catalog } from '../../graph/catalog.ts'
-import { isPlain, mayBePlain } from '../../graph/filter_values.ts'
+import { isPlain, isPlainOfGroup } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Filter } from '../../project/report_schema.ts'
@@ -108,7 +108,9 @@ function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
 
 /** As the filter itself decides. */
 const plainOf = ({ property, of }: Asked, c: ModelContext): Sql =>
-  of === 'event' || of === 'user' ? isPlain(property, c) : literal(mayBePlain({ property, of }, c.catalog))
+  of === 'event' || of === 'user'
+    ? isPlain(property, c)
+    : (isPlainOfGroup({ property, of }, identifier(property), c) ?? sql`false`)
 
 function isLike(value: Sql, isPlainValue: Sql, { op, written, plain }: Asked, { fn }: ModelContext): Sql {
   const given = literal(written)

@@ -171,6 +171,15 @@ create or replace macro acme_gwh.value_text(value) as
     else [acme_gwh.property_text(given, '$') for given in [acme_gwh.as_json(value)]][1]
   end;
 
+-- a number or a truth value, and not a text that may read like one
+create or replace macro acme_gwh.is_plain(value) as
+  case
+    when typeof(value) = 'VARCHAR' then false
+    when regexp_matches(typeof(value), '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
+      then true
+    else json_type(acme_gwh.as_json(value)) in ('BOOLEAN', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
+  end;
+
 -- two objects in one; what both have is the first one's, unless it is null there
 create or replace macro acme_gwh.merged(first_object, second_object) as
   case

@@ -171,6 +171,15 @@ create or replace macro helm_gwh.value_text(value) as
     else [helm_gwh.property_text(given, '$') for given in [helm_gwh.as_json(value)]][1]
   end;
 
+-- a number or a truth value, and not a text that may read like one
+create or replace macro helm_gwh.is_plain(value) as
+  case
+    when typeof(value) = 'VARCHAR' then false
+    when regexp_matches(typeof(value), '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
+      then true
+    else json_type(helm_gwh.as_json(value)) in ('BOOLEAN', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
+  end;
+
 -- two objects in one; what both have is the first one's, unless it is null there
 create or replace macro helm_gwh.merged(first_object, second_object) as
   case

@@ -190,6 +190,17 @@ as $$
   end
 $$;
 
+create or replace function helm_gwh.is_plain(value anyelement) returns boolean
+language sql stable parallel safe
+as $$
+  -- a number or a truth value, and not a text that may read like one
+  select case
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then false
+    when pg_typeof(value) in ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision') then true
+    else jsonb_typeof(helm_gwh.as_json(value)) in ('boolean', 'number')
+  end
+$$;
+
 create or replace function helm_gwh.ordered_text(value jsonb) returns text
 language sql stable parallel safe
 as $$
@@ -508,7 +519,7 @@ do $$
         select oid
         from pg_proc
         where pronamespace = 'helm_gwh'::regnamespace
-          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'as_json', 'value_text', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
+          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'as_json', 'value_text', 'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
       loop
         execute format('alter function %s parallel unsafe', catching);
       end loop;
