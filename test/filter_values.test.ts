@@ -18,6 +18,7 @@ const FILTERS = {
   seats_as_text: "{ property: seats, value: '2.50' }",
   paid: '{ property: paid, value: TRUE }',
   unpaid: '{ property: paid, op: neq, value: True }',
+  beyond_doubles: '{ property: serial, op: gt, value: 9007199254740992 }',
 }
 
 const FILES = {
@@ -28,7 +29,7 @@ sources:
     type: events
     file: app.csv
     columns: { event: event, time: time, user: user_id }
-    properties: { zip: zip, seats: { type: number }, paid: { type: boolean } }
+    properties: { zip: zip, serial: serial, seats: { type: number }, paid: { type: boolean } }
   - name: crm
     type: group_table
     file: crm.csv
@@ -42,9 +43,9 @@ ${Object.entries(FILTERS)
   )
   .join('\n')}
 `),
-  'app.csv': `event,time,user_id,company_id,zip,seats,paid
-A,2024-03-01T10:00:00Z,ann,acme,02134,10.0,True
-A,2024-03-01T10:00:00Z,bob,beta,02135,2.5,false
+  'app.csv': `event,time,user_id,company_id,zip,seats,paid,serial
+A,2024-03-01T10:00:00Z,ann,acme,02134,10.0,True,9007199254740993
+A,2024-03-01T10:00:00Z,bob,beta,02135,2.5,false,9007199254740992
 `,
   'crm.csv': 'id,code,size,vip\nacme,007,10,true\nbeta,7,3,False\n',
 }
@@ -66,6 +67,7 @@ describe.each(ENGINES)('filters on %s', (engine) => {
       seats_as_text: [],
       paid: ['ann'],
       unpaid: ['bob'],
+      beyond_doubles: ['ann'],
     })
   })
 

@@ -8,6 +8,7 @@ import { DIALECTS, type SqlFunctions } from '../src/dialects/index.ts'
 import { ownSchema } from '../src/graph/compile.ts'
 import { prepareState } from '../src/run/state.ts'
 import { join, literal, sql, toText, trusted, type Sql } from '../src/sql/sql.ts'
+import { exactNumber } from '../src/project/scalars.ts'
 import type { Warehouse } from '../src/warehouses/index.ts'
 import { emptyWarehouse, ENGINES, stable, type Engine } from './support/engines.ts'
 
@@ -192,6 +193,49 @@ describe.each(ENGINES)('on %s', (engine) => {
     await reads({ duckdb: 'varchar', postgres: 'char(8)' }, idList, { acme: ['acme'] })
     await reads({ duckdb: 'timestamp_ns', postgres: 'timestamp' }, idList, {
       '2024-01-01 10:00:00.123456': ['2024-01-01T10:00:00.123456'],
+    })
+  })
+
+  test('numbers are more or less than another in all of their digits', async () => {
+    const isMore =
+      (than: string): Reading =>
+      (value, fn) =>
+        fn.isBeside(value, '>', exactNumber(than))
+    const isLeast =
+      (than: string): Reading =>
+      (value, fn) =>
+        fn.isBeside(value, '>=', exactNumber(than))
+    await reads('text', isMore('9007199254740992'), {
+      '9007199254740991': false,
+      '9007199254740992': false,
+      '9007199254740993': true,
+      '9007199254740992.000000000000000000001': true,
+      '9.007199254740993e15': true,
+      ' +9007199254740993. ': true,
+      '-9007199254740993': false,
+      '1e90': true,
+      many: null,
+      '': null,
+    })
+    await reads('text', isMore('-9007199254740993.5'), {
+      '-9007199254740993.5': false,
+      '-9007199254740993.50': false,
+      '-9007199254740993.51': false,
+      '-9007199254740993.49': true,
+      '-9007199254740993': true,
+      '-9007199254740994': false,
+    })
+    await reads('text', isMore('0'), {
+      '-0': false,
+      '0.00': false,
+      [`0.${'0'.repeat(400)}1`]: true,
+      [`-.${'0'.repeat(400)}1`]: false,
+    })
+    await reads('text', isMore('0.1'), { '0.10': false, '.1000000000000000000001': true, '1.e-1': false })
+    await reads('text', isLeast('0.30'), { '0.3': true, '.3e0': true, '0.29999999999999999999': false })
+    await reads('decimal(38,10)', (value, fn) => isMore('12345678901234567.25')(fn.id(value), fn), {
+      '12345678901234567.25': false,
+      '12345678901234567.2500000001': true,
     })
   })
 
@@ -380,6 +424,26 @@ describe('generated values are the same on both engines', () => {
     )
     await same('typed integer', sample(numbers), 'text', (value, fn) => fn.typed(value, 'integer'))
     await same('epoch', sample(numbers), 'text', (value, fn) => fn.instant(value, 'epoch_s', 'UTC'))
+  })
+  test('numbers more and less than others', async () => {
+    const close = fc
+      .tuple(
+        fc.constantFrom('9007199254740992', '-9007199254740993', '0.1', '12345678901234567.25', '1e22'),
+        numbers,
+      )
+      .chain(([near, far]) =>
+        fc.constantFrom(
+          near,
+          `${near}1`,
+          `${near}0`,
+          `-${near}`.replace('--', ''),
+          `0${near}`,
+          `${near}.0`,
+          far,
+        ),
+      )
+    for (const than of ['9007199254740993', '-9007199254740992', '0.1', '12345678901234567.251', '0'])
+      await same(`> ${than}`, sample(close), 'text', (value, fn) => fn.isBeside(value, '>', than))
   })
   test('JSON', async () => {
     await same('object', sample(json), 'text', object)

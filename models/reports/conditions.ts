@@ -3,7 +3,8 @@ import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
-import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { exactNumber } from '../../src/project/scalars.ts'
+import { identifier, join, literal, sql, trusted, type Sql } from '../../src/sql/sql.ts'
 
 /** The column that holds the id of what is counted. */
 export const entityColumn = (by: Entity): Sql => (by.kind === 'user' ? sql`user_id` : sql`group_id`)
@@ -204,7 +205,7 @@ const OPPOSITES: Partial<Record<Filter['op'], Filter['op']>> = {
   is_null: 'is_not_null',
 }
 
-const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
+const SYMBOLS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
 /**
  * A text held against a filter's value. A number or truth value without quotes is held against texts as it is written,
@@ -245,8 +246,9 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
       return sql`${value} is not null`
     default: {
       // The schema has seen to it that the value is a number or a time.
-      if (isTime(one)) return sql`${fn.typed(value, 'timestamp')} ${SYMBOLS[op]} ${fn.instantLiteral(one)}`
-      return sql`${fn.typed(value, 'number')} ${SYMBOLS[op]} ${literal(Number(one))}`
+      if (isTime(one))
+        return sql`${fn.typed(value, 'timestamp')} ${trusted(SYMBOLS[op])} ${fn.instantLiteral(one)}`
+      return fn.isBeside(value, SYMBOLS[op], exactNumber(one))
     }
   }
 }

@@ -126,6 +126,11 @@ export interface SqlFunctions {
   readonly jsonMerged: (first: Sql, second: Sql) => Sql
   /** Text read as a type; null where it is unreadable. */
   readonly typed: (text: Sql, type: PropertyType) => Sql
+  /**
+   * Whether a text is a number that is less or more than another, in all of their digits; null where it is none.
+   * @param number in digits, as `exactNumber` writes it
+   */
+  readonly isBeside: (text: Sql, symbol: '<' | '<=' | '>' | '>=', number: string) => Sql
   /** Bytes of a text in UTF-8. */
   readonly byteCount: (text: Sql) => Sql
   /** Whether all of a text is of a pattern of letters, classes and repetitions, which all engines read alike. */

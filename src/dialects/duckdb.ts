@@ -1,7 +1,7 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, PropertyType, SqlFunctions } from './dialect.ts'
-import { definitions } from './duckdb_definitions.ts'
+import { definitions, WHOLE_DIGITS } from './duckdb_definitions.ts'
 import { readFiles } from './duckdb_files.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 
@@ -37,6 +37,33 @@ function typed(text: Sql, type: PropertyType, fn: SqlFunctions, name: (fn: strin
     case 'json':
       return sql`${name('json_of_text')}(${text})`
   }
+}
+
+/** As doubles first, which are in the order of the numbers; only where these are one, by all digits. */
+function isBeside(
+  text: Sql,
+  symbol: string,
+  number: string,
+  fn: SqlFunctions,
+  name: (fn: string) => Sql,
+): Sql {
+  const double = sql`cast(${literal(number)} as double)`
+  return sql`
+    case
+      when ${fn.typed(text, 'number')} <> ${double} then try_cast(${text} as double) ${trusted(symbol)} ${double}
+      when ${text} = ${literal(number)} then ${trusted(String(symbol.includes('=')))}
+      else ${name('number_order')}(${text}) ${trusted(symbol)} ${literal(numberOrder(number))}
+    end
+  `
+}
+
+/** What `number_order` makes of a number in digits, worked out once. */
+function numberOrder(number: string): string {
+  const [whole = '', fraction = ''] = number.replace('-', '').split('.')
+  const padded = `${whole.padStart(WHOLE_DIGITS, '0')}.${fraction}`
+  return number.startsWith('-')
+    ? `-${padded.replaceAll(/\d/g, (digit) => String(9 - Number(digit)))}~`
+    : padded
 }
 
 function functions(schema: string): SqlFunctions {
@@ -203,6 +230,9 @@ function functions(schema: string): SqlFunctions {
       }, json),
 
     typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
+
+    isBeside: (text, symbol, number) =>
+      once(text, 'said', (said) => isBeside(said, symbol, number, fn, name)),
 
     byteCount: (text) => sql`strlen(${text})`,
     hash: (values) => sql`hash(${join(values, ', ')})`,

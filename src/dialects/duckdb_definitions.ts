@@ -34,6 +34,9 @@ const SPACES = `[${[...ASCII_SPACES, ...OTHER_SPACES].map((code) => `\\x{${code.
 /** White space of ASCII as the characters that `rtrim` takes. */
 const TRIMMED = sql`chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)`
 
+/** As many as a number has before the point that is read as one, exponent and all. */
+export const WHOLE_DIGITS = 300
+
 type Name = (fn: string) => Sql
 
 export function definitions(schema: string): Sql[] {
@@ -100,6 +103,32 @@ function numbers(name: Name): Sql[] {
             then [${name('plain_number')}(plain) for plain in [${name('without_exponent')}(value)]][1]
           when value between '0' and '9~' or value between '-0' and '-9~' then value
         end
+    `,
+    sql`
+      -- a number above 0 with so many digits before the point that those of two stand under one another
+      create or replace macro ${name('padded_number')}(value) as
+        lpad(split_part(value, '.', 1), ${literal(WHOLE_DIGITS)}, '0') || '.' || split_part(value, '.', 2)
+    `,
+    sql`
+      -- a number as a text, in the order of the numbers where these are of one sign; below 0 the digits count down,
+      -- and of two that begin alike the longer is less
+      create or replace macro ${name('number_order')}(value) as
+        [
+          case
+            when starts_with(plain, '-')
+              then '-' || translate(${name('padded_number')}(substring(plain, 2)), '0123456789', '9876543210') || '~'
+            else ${name('padded_number')}(plain)
+          end
+          for plain in [
+            ${name('plain_number')}(spelled)
+            for spelled in [
+              ${name('without_exponent')}(
+                regexp_replace(regexp_replace(trim(value, ${TRIMMED}), '^([+-]?)[.]', '\\10.'), '^[+]|[.]([eE]|$)', '\\1', 'g')
+              )
+            ]
+          ]
+          if regexp_matches(value, ${literal(NUMBER)})
+        ][1]
     `,
   ]
 }

@@ -183,6 +183,9 @@ function functions(schema: string): SqlFunctions {
       }
     },
 
+    isBeside: (text, symbol, number) =>
+      sql`case when ${text} ~ ${literal(NUMBER)} then cast(${text} as numeric) end ${trusted(symbol)} ${literal(number)}`,
+
     byteCount: (text) => sql`octet_length(${text})`,
     hash: (values) => sql`hash_record_extended(row(${join(values, ', ')}), 0)`,
     byBytes: (text) => sql`${text} collate "C"`,

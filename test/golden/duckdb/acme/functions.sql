@@ -46,6 +46,30 @@ create or replace macro acme_gwh.number_text(value) as
     when value between '0' and '9~' or value between '-0' and '-9~' then value
   end;
 
+-- a number above 0 with so many digits before the point that those of two stand under one another
+create or replace macro acme_gwh.padded_number(value) as
+  lpad(split_part(value, '.', 1), 300, '0') || '.' || split_part(value, '.', 2);
+
+-- a number as a text, in the order of the numbers where these are of one sign; below 0 the digits count down,
+-- and of two that begin alike the longer is less
+create or replace macro acme_gwh.number_order(value) as
+  [
+    case
+      when starts_with(plain, '-')
+        then '-' || translate(acme_gwh.padded_number(substring(plain, 2)), '0123456789', '9876543210') || '~'
+      else acme_gwh.padded_number(plain)
+    end
+    for plain in [
+      acme_gwh.plain_number(spelled)
+      for spelled in [
+        acme_gwh.without_exponent(
+          regexp_replace(regexp_replace(trim(value, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)), '^([+-]?)[.]', '\10.'), '^[+]|[.]([eE]|$)', '\1', 'g')
+        )
+      ]
+    ]
+    if regexp_matches(value, '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
+  ][1];
+
 -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
 create or replace macro acme_gwh.storable_json(value) as
   case
