@@ -62,6 +62,7 @@ const member =
     fn.propertyText(fn.json(value), name)
 
 const JSON_TYPE = { duckdb: 'json', postgres: 'json' }
+const STORED = { duckdb: 'json', postgres: 'jsonb' }
 const DOUBLE = 'double precision'
 const LIST = (of: string) => `${of}[]`
 
@@ -263,6 +264,52 @@ describe.each(ENGINES)('on %s', (engine) => {
       acme: null,
       '': null,
     }))
+
+  test('objects that are put together keep all digits, and every null but their own', async () => {
+    const json = (of: string, fn: SqlFunctions) => sql`cast(${literal(of)} as ${fn.type('json')})`
+    const made = (make: (value: Sql, fn: SqlFunctions) => Sql, of: string, p: unknown) =>
+      reads(STORED, (value, fn) => fn.propertyText(make(value, fn), 'p'), { [of]: p })
+    const built = (value: Sql, fn: SqlFunctions) =>
+      fn.jsonObject([
+        ['p', fn.jsonField(value, 'q')],
+        ['"\\', fn.text(literal('x'))],
+      ])
+    // without the spaces of JSON that is put in as a whole
+    await reads(JSON_TYPE, (value, fn) => fn.text(fn.propertyText(fn.jsonObject([['p', value]]), 'p')), {
+      '{"a": [1, 2]}': '{"a":[1,2]}',
+    })
+    const renamed = (value: Sql, fn: SqlFunctions) =>
+      fn.jsonRenamed(value, [
+        ['q', 'p'],
+        ['"\\', 'r'],
+      ])
+    const merged = (value: Sql, fn: SqlFunctions) => fn.jsonMerged(json('{"q":"other"}', fn), value)
+    const mergedInto = (value: Sql, fn: SqlFunctions) => fn.jsonMerged(value, json('{"p":"other"}', fn))
+    for (const [q, p] of [
+      ['123456789012345678901234', '123456789012345678901234'],
+      ['-123456789012345678901234567890123456789012345', '-123456789012345678901234567890123456789012345'],
+      ['[123456789012345678901234]', '[123456789012345678901234]'],
+      ['1e3', '1000'],
+      ['[{"a":null,"b":[null,{"c":null}]}]', '[{"a":null,"b":[null,{"c":null}]}]'],
+      ['{"a":null,"b":{"c":null}}', '{"a":null,"b":{"c":null}}'],
+      ['"a\\"\\\\\\n é"', 'a"\\\n é'],
+    ]) {
+      await made(built, `{"q":${q},"p":"before"}`, p)
+      await made(renamed, `{"q":${q}}`, p)
+      await made(renamed, `{"p":{"before":1},"q":${q}}`, p)
+      await made(merged, `{"p":${q}}`, p)
+      await made(mergedInto, `{"p":${q}}`, p)
+    }
+    const whole = (make: (value: Sql, fn: SqlFunctions) => Sql, of: string, object: unknown) =>
+      reads(STORED, make, { [of]: object })
+    await whole(built, '{"q":null}', { '"\\': 'x' })
+    await whole(built, '{}', { '"\\': 'x' })
+    await whole(renamed, '{"q":null,"p":1,"s":null}', { p: 1, s: null })
+    await whole(renamed, '{"\\"\\\\":1}', { r: 1 })
+    await whole(renamed, '{"s":[null]}', { s: [null] })
+    await whole(mergedInto, '{"p":null,"s":null}', { p: 'other' })
+    await whole(merged, '{"p":null,"s":{"t":null}}', { p: null, q: 'other', s: { t: null } })
+  })
 
   test('a property has one text for each number', async () => {
     const texts = (of: Readonly<Record<string, unknown>>) =>

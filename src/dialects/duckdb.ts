@@ -206,28 +206,30 @@ function functions(schema: string): SqlFunctions {
       if (members.length === 0) return sql`json_object()`
       const pairs = members.map(([key, value]) => {
         const json = once(value, 'made', (made) => sql`${name('as_json')}(${made})`)
-        return sql`${literal(key)}, ${json}`
+        return sql`${literal(`${JSON.stringify(key)}:`)} || nullif(cast(${json} as varchar), 'null')`
       })
-      // merging an object leaves its null members out
+      // As text: what puts objects together would read numbers into doubles, and leave out nulls at any depth.
       return sql`
-        json_merge_patch('{}', json_object(
+        json('{' || concat_ws(
+          ',',
           ${join(pairs, ',\n')}
-        ))
+        ) || '}')
       `
     },
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed: (json, renamed) =>
-      renamed.reduce((renaming, [from, to]) => {
-        const moved = sql`json_object(${literal(from)}, null, ${literal(to)}, ${fn.jsonField(json, from)})`
-        return sql`
+      renamed.reduce(
+        (renaming, [from, to]) => sql`
           case
-            when json_exists(${json}, ${path(from)}) then json_merge_patch(${renaming}, ${moved})
+            when json_exists(${json}, ${path(from)})
+              then ${name('renamed')}(${renaming}, ${literal(from)}, ${literal(to)}, ${fn.jsonField(json, from)})
             else ${renaming}
           end
-        `
-      }, json),
+        `,
+        json,
+      ),
 
     typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
 

@@ -269,6 +269,19 @@ function json(name: Name): Sql[] {
         end
     `,
     sql`
+      -- an object without one member, and with its value, if it has one, as another
+      create or replace macro ${name('renamed')}(value, old, new, moved) as
+        cast('{' || concat_ws(
+          ',',
+          nullif(array_to_string([
+            to_json(member.key) || ':' || coalesce(cast(member.value as varchar), 'null')
+            for member in map_entries(try_cast(value as map(varchar, json)))
+            if member.key <> old and (member.key <> new or coalesce(moved, 'null') = 'null')
+          ], ','), ''),
+          to_json(new) || ':' || nullif(cast(moved as varchar), 'null')
+        ) || '}' as json)
+    `,
+    sql`
       -- the { and } of a value, without those in texts
       create or replace macro ${name('braces')}(value) as
         regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\\\]|\\\\.)*"', '', 'g'), '[^{}]', '', 'g')

@@ -142,11 +142,16 @@ function functions(schema: string): SqlFunctions {
 
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
-      const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
+      const pairs = members.map(
+        ([key, value]) =>
+          sql`${literal(`${JSON.stringify(key)}:`)} || nullif(cast(${name('as_json')}(${value}) as text), 'null')`,
+      )
+      // As text: what strips nulls does so at any depth.
       return sql`
-        jsonb_strip_nulls(jsonb_build_object(
+        cast('{' || concat_ws(
+          ',',
           ${join(pairs, ',\n')}
-        ))
+        ) || '}' as jsonb)
       `
     },
 
@@ -157,7 +162,10 @@ function functions(schema: string): SqlFunctions {
         (renaming, [from, to]) => sql`
           case
             when jsonb_exists(${json}, ${literal(from)})
-              then (${renaming}) - ${literal(from)} || jsonb_strip_nulls(jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)}))
+              then (${renaming}) - ${literal(from)} || case
+                when ${json} -> ${literal(from)} = 'null' then '{}'
+                else jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)})
+              end
             else ${renaming}
           end
         `,

@@ -217,6 +217,18 @@ create or replace macro acme_gwh.merged(first_object, second_object) as
     ))
   end;
 
+-- an object without one member, and with its value, if it has one, as another
+create or replace macro acme_gwh.renamed(value, old, new, moved) as
+  cast('{' || concat_ws(
+    ',',
+    nullif(array_to_string([
+      to_json(member.key) || ':' || coalesce(cast(member.value as varchar), 'null')
+      for member in map_entries(try_cast(value as map(varchar, json)))
+      if member.key <> old and (member.key <> new or coalesce(moved, 'null') = 'null')
+    ], ','), ''),
+    to_json(new) || ':' || nullif(cast(moved as varchar), 'null')
+  ) || '}' as json);
+
 -- the { and } of a value, without those in texts
 create or replace macro acme_gwh.braces(value) as
   regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g');
