@@ -14,10 +14,22 @@ import { emptyWarehouse, ENGINES, stable, type Engine } from './support/engines.
 
 const open = new Map<Engine, Warehouse>()
 
+/** Types that a warehouse may have of its own. */
+const TYPES_OF_PROJECTS: Readonly<Record<Engine, readonly string[]>> = {
+  duckdb: ["create type plan as enum ('pro', 'free')"],
+  postgres: [
+    "create type plan as enum ('pro', 'free')",
+    'create domain code as char(8)',
+    'create domain amount as decimal(20,2)',
+    'create domain money_code as amount',
+  ],
+}
+
 beforeAll(async () => {
   for (const engine of ENGINES) {
     const warehouse = await emptyWarehouse(engine)
     await prepareState(warehouse, 's')
+    for (const type of TYPES_OF_PROJECTS[engine]) await warehouse.execute(type)
     open.set(engine, warehouse)
   }
 })
@@ -176,6 +188,49 @@ describe.each(ENGINES)('on %s', (engine) => {
     await lists('decimal(38,0)', { '{12345678901234567890123}': ['12345678901234567890123'] })
     await lists('timestamp', { '{2024-01-01 10:00:00}': ['2024-01-01T10:00:00'] })
     await lists('date', { '{2024-01-01}': ['2024-01-01'] })
+  })
+
+  test('members of a list, of whatever type, are read as a column of that type', async () => {
+    const typeOf: Record<string, TypeName> = {
+      bytes: { duckdb: 'blob', postgres: 'bytea' },
+      padded: { duckdb: 'varchar', postgres: 'char(8)' },
+      plan: 'plan',
+      code: { duckdb: 'varchar', postgres: 'code' },
+      amount: { duckdb: 'decimal(20,2)', postgres: 'amount' },
+    }
+    const one: Readonly<Record<string, readonly [written: string, id: string]>> = {
+      bytes: ['acme', 'acme'],
+      padded: ['acme', 'acme'],
+      plan: ['pro', 'pro'],
+      code: ['acme', 'acme'],
+      amount: ['12.50', '12.5'],
+      interval: ['1 year 2 months -1 days', '1 year 2 months -1 day'],
+      uuid: ['3f2504e0-4f89-11d3-9a0c-0305e82c3301', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'],
+      date: ['2024-01-01', '2024-01-01'],
+      time: ['10:00:00.5', '10:00:00.5'],
+      timestamp: ['2024-01-01 10:00:00.5', '2024-01-01T10:00:00.5'],
+      timestamptz: ['2024-01-01 10:00:00.5+02', '2024-01-01T08:00:00.5+00:00'],
+      boolean: ['true', 'true'],
+      smallint: ['12', '12'],
+      ...(engine === 'duckdb'
+        ? {
+            timestamp_ns: ['2024-01-01 10:00:00.123456789', '2024-01-01T10:00:00.123456'],
+            hugeint: ['12', '12'],
+          }
+        : { int4range: ['[1,5)', '[1,5)'], inet: ['10.0.0.1', '10.0.0.1'], money_code: ['12.50', '12.5'] }),
+    }
+    for (const [name, [written, id]] of Object.entries(one)) {
+      const type = nameOn(engine, typeOf[name] ?? name)
+      await reads(type, idList, { [written]: [id] })
+      await reads(type, text, { [written]: id })
+      const quoted = JSON.stringify(written)
+      const list = engine === 'duckdb' ? `[${quoted}]` : `{${quoted},NULL}`
+      await reads(`${type}[]`, idList, { [list]: [id] })
+    }
+    const accent = engine === 'duckdb' ? ['\\xC3\\xA9', '\\xFF'] : ['\\xc3a9', '\\xff']
+    const lists =
+      engine === 'duckdb' ? `[${accent.join(', ')}]` : `{${accent.map((b) => `"\\${b}"`).join(',')}}`
+    await reads(LIST(nameOn(engine, typeOf['bytes'] ?? '')), idList, { [lists]: ['é'] })
   })
 
   test('other columns have one text, too', async () => {

@@ -211,8 +211,15 @@ function json(name: Name): Sql[] {
                 '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\\1\\2\\3', 'g'
               ) as json
             )
-          when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS)?\\[')
-            then cast(replace(cast(to_json(value) as varchar), ' ', 'T') as json)
+          when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS|_NS)?\\[\\d*\\]$')
+            then to_json([replace(cast(member as varchar), ' ', 'T') for member in try_cast(value as timestamp[])])
+          when regexp_matches(typeof(value), '^TIMESTAMP WITH TIME ZONE\\[\\d*\\]$')
+            then to_json([
+              replace(cast(timezone('UTC', member) as varchar), ' ', 'T') || '+00:00'
+              for member in try_cast(value as timestamptz[])
+            ])
+          when regexp_matches(typeof(value), '^BLOB\\[\\d*\\]$')
+            then to_json([try(decode(member)) for member in try_cast(value as blob[])])
           else to_json(value)
         end
     `,
