@@ -15,6 +15,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { CsvOptions } from '../project/file_schema.ts'
 import type { Project } from '../project/load.ts'
+import { unfinished } from '../artifacts/files.ts'
 import { WarehouseError } from '../warehouses/index.ts'
 
 type Encoding = CsvOptions['encoding']
@@ -90,6 +91,7 @@ async function write(file: string, copy: string, encoding: Encoding): Promise<vo
       }
     },
   })
-  await pipeline(bytes, decoded, createWriteStream(`${copy}.new`))
-  renameSync(`${copy}.new`, copy)
+  const written = unfinished(copy)
+  await pipeline(bytes, decoded, createWriteStream(written))
+  renameSync(written, copy)
 }
