@@ -82,6 +82,58 @@ describe.each(ENGINES)('filters on %s', (engine) => {
   })
 })
 
+const EXCLUDED = {
+  gone: ['enterprise', undefined],
+  short: ['pra', undefined],
+  other_case: ['Trial', "'trial'"],
+  a_letter_less: ['bussiness', "'business'"],
+  two_letters_swapped: ['busniess', "'business'"],
+  hyphen: ['free plan', "'free-plan'"],
+  there: ['trial', undefined],
+} as const
+
+test.each(ENGINES)('a value that is kept away may be none, but not a misspelt one: on %s', async (engine) => {
+  const { found } = await findings(
+    {
+      'project.yml': project(`
+group_keys: [{ name: company_id }]
+sources:
+  - { name: app, type: events, file: app.csv, columns: { event: event, time: time, user: user_id }, properties: [plan] }
+reports:
+${Object.entries(EXCLUDED)
+  .flatMap(([name, [value]]) =>
+    Object.entries({ neq: value, not_in: `[${value}]` }).map(
+      ([op, of]) =>
+        `  - { name: ${name}_${op}, type: uniques, by: user, any_event: true, where: [{ property: plan, op: ${op}, value: ${of} }] }`,
+    ),
+  )
+  .join('\n')}
+`),
+      'app.csv': `event,time,user_id,company_id,plan
+${['pro', 'trial', 'business', 'free-plan'].map((plan) => `A,2024-03-01,ann,acme,${plan}`).join('\n')}
+`,
+    },
+    engine,
+    ['report_filter_values'],
+  )
+  const near = Object.entries(found).map(([name, said]) => [
+    name.replace(/^report_filter_values_(.+)_in_events$/, '$1'),
+    /the nearest is (.+)/.exec(said.join('\n'))?.[1],
+  ])
+  expect(Object.fromEntries(near)).toEqual(
+    Object.fromEntries(
+      Object.entries(EXCLUDED).flatMap(([name, [, meant]]) =>
+        meant === undefined
+          ? []
+          : [
+              [`${name}_neq`, meant],
+              [`${name}_not_in`, meant],
+            ],
+      ),
+    ),
+  )
+})
+
 /** Of no type in the project: `code` is text where it comes from, and `size` a number. */
 const ROWS = [
   { id: 'a1', code: '007', size: 7 },

@@ -147,6 +147,8 @@ export interface SqlFunctions {
   readonly composed: (text: Sql) => Sql
   /** A number as text without leading zeros and without zeros at the end of its fraction; other text as it is. */
   readonly plainNumber: (text: Sql) => Sql
+  /** With how many characters in common two texts begin. */
+  readonly sharedStart: (one: Sql, other: Sql) => Sql
   /** Text without spaces, underscores and hyphens. */
   readonly joined: (text: Sql) => Sql
   /** `companyId` as `company_id`; only letters of ASCII are looked at. */

@@ -243,6 +243,13 @@ function functions(schema: string): SqlFunctions {
     trimmed: (text) => sql`${name('trimmed')}(${text})`,
     composed: (text) => sql`nfc_normalize(${text})`,
     plainNumber: (text) => sql`${name('plain_number')}(${text})`,
+    sharedStart: (one, other) => sql`
+      len([
+        place
+        for place in range(1, least(length(${one}), length(${other})) + 1)
+        if left(${one}, place) = left(${other}, place)
+      ])
+    `,
     joined: (text) => sql`translate(${text}, ' _-', '')`,
     snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g'))`,
     matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,

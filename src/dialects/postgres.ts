@@ -201,6 +201,13 @@ function functions(schema: string): SqlFunctions {
     trimmed: (text) => sql`${name('trimmed')}(${text})`,
     composed: (text) => sql`${name('composed')}(${text})`,
     plainNumber: (text) => sql`${name('plain_number')}(${text})`,
+    sharedStart: (one, other) => sql`
+      (
+        select count(*)
+        from generate_series(1, least(length(${one}), length(${other}))) as place
+        where left(${one}, place) = left(${other}, place)
+      )
+    `,
     joined: (text) => sql`translate(${text}, ' _-', '')`,
     snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g') collate "C")`,
     matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,
