@@ -148,6 +148,7 @@ describe('exit codes', () => {
     [2, ['show'], /Name a relation, or write SQL after --inline/],
     [2, ['show', 'events'], /There is no database target\/warehouse\.duckdb yet/],
     [2, ['--vars', '[1]', 'ls'], /--vars must be a map/],
+    [0, ['--vars', '', 'ls', '-s', 'events'], /events/],
     [0, ['--version'], /^\d+\.\d+\.\d+\n$/],
     [0, ['--help'], /Usage: gwh/],
   ] as const)('%i for gwh %j', (code, args, message) => {

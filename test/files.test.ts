@@ -119,6 +119,20 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 
   test.each([
+    ['one that does not end, before a header', 'true', '"of today\nevent,time,user,company\nA,T,u,c\n'],
+    ['one that does not end, before rows', 'false', '"of today\r\nA,T,u,c\r\n'],
+    ['one that ends on the next line', 'false', '"of\ntoday"\nA,T,u,c\n'],
+    ['one on a line with returns alone', 'true', 'of,"today\revent,time,user,company\rA,T,u,c\r'],
+  ])('a quote in lines that are left out is no beginning of a field: %s', async (_, header, text) => {
+    const skip = text.includes('today"') ? 2 : 1
+    const names = header === 'true' ? '' : ', names: [event, time, user, company]'
+    const source = `{ name: s, type: events, file: e.csv, csv: { skip: ${skip}, header: ${header}${names} }, ${EVENTS} }`
+    expect(await events(await built(engine, source, { 'e.csv': text.replaceAll('T', T) }))).toEqual({
+      u: [['c'], {}],
+    })
+  })
+
+  test.each([
     ['latin-1', Buffer.from(`event,time,user,company\nA,${T},u,café\n`, 'latin1')],
     ['utf-16', Buffer.from(`\uFEFFevent,time,user,company\nA,${T},u,café\n`, 'utf16le')],
     ['utf-16', Buffer.from(`event,time,user,company,v\nA,${T},u,café,😀\n`, 'utf16le')],

@@ -1,4 +1,7 @@
 /** Values of filters against texts, numbers and truth values; and that a value which matches nothing is told of. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, test } from 'vitest'
 import { buildProject, ENGINES } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
@@ -15,6 +18,7 @@ const FILTERS = {
   seats_as_text: "{ property: seats, value: '2.50' }",
   paid: '{ property: paid, value: TRUE }',
   unpaid: '{ property: paid, op: neq, value: True }',
+  beyond_doubles: '{ property: serial, op: gt, value: 9007199254740992 }',
 }
 
 const FILES = {
@@ -25,7 +29,7 @@ sources:
     type: events
     file: app.csv
     columns: { event: event, time: time, user: user_id }
-    properties: { zip: zip, seats: { type: number }, paid: { type: boolean } }
+    properties: { zip: zip, serial: serial, seats: { type: number }, paid: { type: boolean } }
   - name: crm
     type: group_table
     file: crm.csv
@@ -39,9 +43,9 @@ ${Object.entries(FILTERS)
   )
   .join('\n')}
 `),
-  'app.csv': `event,time,user_id,company_id,zip,seats,paid
-A,2024-03-01T10:00:00Z,ann,acme,02134,10.0,True
-A,2024-03-01T10:00:00Z,bob,beta,02135,2.5,false
+  'app.csv': `event,time,user_id,company_id,zip,seats,paid,serial
+A,2024-03-01T10:00:00Z,ann,acme,02134,10.0,True,9007199254740993
+A,2024-03-01T10:00:00Z,bob,beta,02135,2.5,false,9007199254740992
 `,
   'crm.csv': 'id,code,size,vip\nacme,007,10,true\nbeta,7,3,False\n',
 }
@@ -63,6 +67,7 @@ describe.each(ENGINES)('filters on %s', (engine) => {
       seats_as_text: [],
       paid: ['ann'],
       unpaid: ['bob'],
+      beyond_doubles: ['ann'],
     })
   })
 
@@ -75,4 +80,144 @@ describe.each(ENGINES)('filters on %s', (engine) => {
       'report_filter_values_zip_otherwise_in_events',
     ])
   })
+})
+
+const EXCLUDED = {
+  gone: ['enterprise', undefined],
+  short: ['pra', undefined],
+  other_case: ['Trial', "'trial'"],
+  a_letter_less: ['bussiness', "'business'"],
+  two_letters_swapped: ['busniess', "'business'"],
+  hyphen: ['free plan', "'free-plan'"],
+  there: ['trial', undefined],
+} as const
+
+test.each(ENGINES)('a value that is kept away may be none, but not a misspelt one: on %s', async (engine) => {
+  const { found } = await findings(
+    {
+      'project.yml': project(`
+group_keys: [{ name: company_id }]
+sources:
+  - { name: app, type: events, file: app.csv, columns: { event: event, time: time, user: user_id }, properties: [plan] }
+reports:
+${Object.entries(EXCLUDED)
+  .flatMap(([name, [value]]) =>
+    Object.entries({ neq: value, not_in: `[${value}]` }).map(
+      ([op, of]) =>
+        `  - { name: ${name}_${op}, type: uniques, by: user, any_event: true, where: [{ property: plan, op: ${op}, value: ${of} }] }`,
+    ),
+  )
+  .join('\n')}
+`),
+      'app.csv': `event,time,user_id,company_id,plan
+${['pro', 'trial', 'business', 'free-plan'].map((plan) => `A,2024-03-01,ann,acme,${plan}`).join('\n')}
+`,
+    },
+    engine,
+    ['report_filter_values'],
+  )
+  const near = Object.entries(found).map(([name, said]) => [
+    name.replace(/^report_filter_values_(.+)_in_events$/, '$1'),
+    /the nearest is (.+)/.exec(said.join('\n'))?.[1],
+  ])
+  expect(Object.fromEntries(near)).toEqual(
+    Object.fromEntries(
+      Object.entries(EXCLUDED).flatMap(([name, [, meant]]) =>
+        meant === undefined
+          ? []
+          : [
+              [`${name}_neq`, meant],
+              [`${name}_not_in`, meant],
+            ],
+      ),
+    ),
+  )
+})
+
+/** Of no type in the project: `code` is text where it comes from, and `size` a number. */
+const ROWS = [
+  { id: 'a1', code: '007', size: 7 },
+  { id: 'a2', code: '7', size: 7.5 },
+  { id: 'a3', code: '7.0', size: 10 },
+  { id: 'a4', code: '1e1', size: 10 },
+]
+
+/** Who passes a filter, whether the property is of the event, of the user or of a group. */
+const UNTYPED = {
+  'code, value: 007': ['a1'],
+  'code, value: 7': ['a2'],
+  'code, value: 7.0': ['a3'],
+  "code, value: '7'": ['a2'],
+  'code, value: 10': [],
+  'code, op: neq, value: 007': ['a2', 'a3', 'a4'],
+  'code, op: in, value: [07, 7.0]': ['a3'],
+  'code, op: not_in, value: [007, 1e1]': ['a2', 'a3'],
+  'code, op: gte, value: 7': ['a1', 'a2', 'a3', 'a4'],
+  'code, op: gt, value: 007': ['a4'],
+  'size, value: 07': ['a1'],
+  'size, value: 1e1': ['a3', 'a4'],
+  "size, value: '10.00'": [],
+  'size, op: in, value: [7.50, 10.0]': ['a2', 'a3', 'a4'],
+  'size, op: not_in, value: [7.50, 10.0]': ['a1'],
+  'size, op: lt, value: 10.0': ['a1', 'a2'],
+}
+const ASKED = ['event', 'user', 'co'].flatMap((of) =>
+  Object.entries(UNTYPED).map(([filter, who]) => ({ filter: `of: ${of}, property: ${filter}`, who })),
+)
+
+const untyped = (rows: string) =>
+  project(`
+group_keys: [{ name: co }]
+sources:
+  - { name: app, type: events, ${rows}, columns: { event: id, time: day, user: id }, group_keys: { co: id }, properties: [code, size] }
+  - { name: crm, type: group_table, ${rows}, group_key: co, columns: { id: id }, properties: [code, size] }
+  - { name: people, type: user_table, ${rows}, columns: { id: id }, group_keys: [], properties: [code, size] }
+reports:
+  - name: asked
+    type: uniques
+    metrics:
+${ASKED.map(({ filter }, i) => `      - { name: m${i}, by: user, any_event: true, where: [{ ${filter} }] }`).join('\n')}
+`)
+
+const day = (i: number) => `2024-03-0${i + 1}`
+const FROM = {
+  table: {
+    'project.yml': untyped('table: staged'),
+    'models/staged.sql': ROWS.map(
+      ({ id, code, size }, i) =>
+        `select '${id}' as id, '${day(i)}' as day, cast('${code}' as varchar(9)) as code, cast(${size} as decimal(9, 2)) as size`,
+    ).join('\nunion all\n'),
+  },
+  parquet: {
+    'project.yml': untyped('file: rows.parquet'),
+  },
+}
+
+const parquet = () =>
+  new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'id', data: ROWS.map(({ id }) => id), type: 'STRING' },
+        { name: 'day', data: ROWS.map((_, i) => day(i)), type: 'STRING' },
+        { name: 'code', data: ROWS.map(({ code }) => code), type: 'STRING' },
+        { name: 'size', data: ROWS.map(({ size }) => size), type: 'DOUBLE' },
+      ],
+    }),
+  )
+
+describe.each(ENGINES)('properties that nobody gave a type, on %s', (engine) => {
+  test.each(Object.entries(FROM))(
+    'are texts where the column is text, and numbers where it is one: %s',
+    { timeout: 120_000 },
+    async (_, files) => {
+      const dir = writeProject(files)
+      writeFileSync(path.join(dir, 'rows.parquet'), parquet())
+      const rows = await (await buildProject(dir, engine)).rows('asked_entities')
+      const found = ASKED.map(({ filter }, i) => ({
+        filter,
+        who: rows.filter((row) => row['metric'] === `m${i}`).map((row) => row['entity_id']),
+      }))
+      expect(found).toEqual(ASKED)
+    },
+  )
 })

@@ -81,6 +81,7 @@ test('what is to be called next keeps the options in use', () => {
     `gwh --project-dir '../my project' --target pg --env-file prod.env --vars '{who: '\\''me'\\''}' build --select source:app +x --exclude y`,
   )
   expect(commandLine('show x', { projectDir: '.', logFormat: 'text' })).toBe('gwh show x')
+  expect(commandLine('show x', { projectDir: '.', logFormat: 'text', vars: ' ' })).toBe('gwh show x')
 })
 
 test('a build names the next commands with the options in use', async () => {

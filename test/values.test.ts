@@ -8,15 +8,28 @@ import { DIALECTS, type SqlFunctions } from '../src/dialects/index.ts'
 import { ownSchema } from '../src/graph/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { join, literal, sql, toText, trusted, type Sql } from '../src/sql/sql.ts'
+import { exactNumber } from '../src/project/scalars.ts'
 import type { Warehouse } from '../src/warehouses/index.ts'
 import { emptyWarehouse, ENGINES, stable, type Engine } from './support/engines.ts'
 
 const open = new Map<Engine, Warehouse>()
 
+/** Types that a warehouse may have of its own. */
+const TYPES_OF_PROJECTS: Readonly<Record<Engine, readonly string[]>> = {
+  duckdb: ["create type plan as enum ('pro', 'free')"],
+  postgres: [
+    "create type plan as enum ('pro', 'free')",
+    'create domain code as char(8)',
+    'create domain amount as decimal(20,2)',
+    'create domain money_code as amount',
+  ],
+}
+
 beforeAll(async () => {
   for (const engine of ENGINES) {
     const warehouse = await emptyWarehouse(engine)
     await prepareState(warehouse, { schema: 's' })
+    for (const type of TYPES_OF_PROJECTS[engine]) await warehouse.execute(type)
     open.set(engine, warehouse)
   }
 })
@@ -61,6 +74,7 @@ const member =
     fn.propertyText(fn.json(value), name)
 
 const JSON_TYPE = { duckdb: 'json', postgres: 'json' }
+const STORED = { duckdb: 'json', postgres: 'jsonb' }
 const DOUBLE = 'double precision'
 const LIST = (of: string) => `${of}[]`
 
@@ -176,6 +190,49 @@ describe.each(ENGINES)('on %s', (engine) => {
     await lists('date', { '{2024-01-01}': ['2024-01-01'] })
   })
 
+  test('members of a list, of whatever type, are read as a column of that type', async () => {
+    const typeOf: Record<string, TypeName> = {
+      bytes: { duckdb: 'blob', postgres: 'bytea' },
+      padded: { duckdb: 'varchar', postgres: 'char(8)' },
+      plan: 'plan',
+      code: { duckdb: 'varchar', postgres: 'code' },
+      amount: { duckdb: 'decimal(20,2)', postgres: 'amount' },
+    }
+    const one: Readonly<Record<string, readonly [written: string, id: string]>> = {
+      bytes: ['acme', 'acme'],
+      padded: ['acme', 'acme'],
+      plan: ['pro', 'pro'],
+      code: ['acme', 'acme'],
+      amount: ['12.50', '12.5'],
+      interval: ['1 year 2 months -1 days', '1 year 2 months -1 day'],
+      uuid: ['3f2504e0-4f89-11d3-9a0c-0305e82c3301', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'],
+      date: ['2024-01-01', '2024-01-01'],
+      time: ['10:00:00.5', '10:00:00.5'],
+      timestamp: ['2024-01-01 10:00:00.5', '2024-01-01T10:00:00.5'],
+      timestamptz: ['2024-01-01 10:00:00.5+02', '2024-01-01T08:00:00.5+00:00'],
+      boolean: ['true', 'true'],
+      smallint: ['12', '12'],
+      ...(engine === 'duckdb'
+        ? {
+            timestamp_ns: ['2024-01-01 10:00:00.123456789', '2024-01-01T10:00:00.123456'],
+            hugeint: ['12', '12'],
+          }
+        : { int4range: ['[1,5)', '[1,5)'], inet: ['10.0.0.1', '10.0.0.1'], money_code: ['12.50', '12.5'] }),
+    }
+    for (const [name, [written, id]] of Object.entries(one)) {
+      const type = nameOn(engine, typeOf[name] ?? name)
+      await reads(type, idList, { [written]: [id] })
+      await reads(type, text, { [written]: id })
+      const quoted = JSON.stringify(written)
+      const list = engine === 'duckdb' ? `[${quoted}]` : `{${quoted},NULL}`
+      await reads(`${type}[]`, idList, { [list]: [id] })
+    }
+    const accent = engine === 'duckdb' ? ['\\xC3\\xA9', '\\xFF'] : ['\\xc3a9', '\\xff']
+    const lists =
+      engine === 'duckdb' ? `[${accent.join(', ')}]` : `{${accent.map((b) => `"\\${b}"`).join(',')}}`
+    await reads(LIST(nameOn(engine, typeOf['bytes'] ?? '')), idList, { [lists]: ['é'] })
+  })
+
   test('other columns have one text, too', async () => {
     await reads('interval', text, {
       '1 year 2 months 3 days 04:05:06.5': '1 year 2 months 3 days 04:05:06.5',
@@ -192,6 +249,49 @@ describe.each(ENGINES)('on %s', (engine) => {
     await reads({ duckdb: 'varchar', postgres: 'char(8)' }, idList, { acme: ['acme'] })
     await reads({ duckdb: 'timestamp_ns', postgres: 'timestamp' }, idList, {
       '2024-01-01 10:00:00.123456': ['2024-01-01T10:00:00.123456'],
+    })
+  })
+
+  test('numbers are more or less than another in all of their digits', async () => {
+    const isMore =
+      (than: string): Reading =>
+      (value, fn) =>
+        fn.isBeside(value, '>', exactNumber(than))
+    const isLeast =
+      (than: string): Reading =>
+      (value, fn) =>
+        fn.isBeside(value, '>=', exactNumber(than))
+    await reads('text', isMore('9007199254740992'), {
+      '9007199254740991': false,
+      '9007199254740992': false,
+      '9007199254740993': true,
+      '9007199254740992.000000000000000000001': true,
+      '9.007199254740993e15': true,
+      ' +9007199254740993. ': true,
+      '-9007199254740993': false,
+      '1e90': true,
+      many: null,
+      '': null,
+    })
+    await reads('text', isMore('-9007199254740993.5'), {
+      '-9007199254740993.5': false,
+      '-9007199254740993.50': false,
+      '-9007199254740993.51': false,
+      '-9007199254740993.49': true,
+      '-9007199254740993': true,
+      '-9007199254740994': false,
+    })
+    await reads('text', isMore('0'), {
+      '-0': false,
+      '0.00': false,
+      [`0.${'0'.repeat(400)}1`]: true,
+      [`-.${'0'.repeat(400)}1`]: false,
+    })
+    await reads('text', isMore('0.1'), { '0.10': false, '.1000000000000000000001': true, '1.e-1': false })
+    await reads('text', isLeast('0.30'), { '0.3': true, '.3e0': true, '0.29999999999999999999': false })
+    await reads('decimal(38,10)', (value, fn) => isMore('12345678901234567.25')(fn.id(value), fn), {
+      '12345678901234567.25': false,
+      '12345678901234567.2500000001': true,
     })
   })
 
@@ -219,6 +319,52 @@ describe.each(ENGINES)('on %s', (engine) => {
       acme: null,
       '': null,
     }))
+
+  test('objects that are put together keep all digits, and every null but their own', async () => {
+    const json = (of: string, fn: SqlFunctions) => sql`cast(${literal(of)} as ${fn.type('json')})`
+    const made = (make: (value: Sql, fn: SqlFunctions) => Sql, of: string, p: unknown) =>
+      reads(STORED, (value, fn) => fn.propertyText(make(value, fn), 'p'), { [of]: p })
+    const built = (value: Sql, fn: SqlFunctions) =>
+      fn.jsonObject([
+        ['p', fn.jsonField(value, 'q')],
+        ['"\\', fn.text(literal('x'))],
+      ])
+    // without the spaces of JSON that is put in as a whole
+    await reads(JSON_TYPE, (value, fn) => fn.text(fn.propertyText(fn.jsonObject([['p', value]]), 'p')), {
+      '{"a": [1, 2]}': '{"a":[1,2]}',
+    })
+    const renamed = (value: Sql, fn: SqlFunctions) =>
+      fn.jsonRenamed(value, [
+        ['q', 'p'],
+        ['"\\', 'r'],
+      ])
+    const merged = (value: Sql, fn: SqlFunctions) => fn.jsonMerged(json('{"q":"other"}', fn), value)
+    const mergedInto = (value: Sql, fn: SqlFunctions) => fn.jsonMerged(value, json('{"p":"other"}', fn))
+    for (const [q, p] of [
+      ['123456789012345678901234', '123456789012345678901234'],
+      ['-123456789012345678901234567890123456789012345', '-123456789012345678901234567890123456789012345'],
+      ['[123456789012345678901234]', '[123456789012345678901234]'],
+      ['1e3', '1000'],
+      ['[{"a":null,"b":[null,{"c":null}]}]', '[{"a":null,"b":[null,{"c":null}]}]'],
+      ['{"a":null,"b":{"c":null}}', '{"a":null,"b":{"c":null}}'],
+      ['"a\\"\\\\\\n é"', 'a"\\\n é'],
+    ]) {
+      await made(built, `{"q":${q},"p":"before"}`, p)
+      await made(renamed, `{"q":${q}}`, p)
+      await made(renamed, `{"p":{"before":1},"q":${q}}`, p)
+      await made(merged, `{"p":${q}}`, p)
+      await made(mergedInto, `{"p":${q}}`, p)
+    }
+    const whole = (make: (value: Sql, fn: SqlFunctions) => Sql, of: string, object: unknown) =>
+      reads(STORED, make, { [of]: object })
+    await whole(built, '{"q":null}', { '"\\': 'x' })
+    await whole(built, '{}', { '"\\': 'x' })
+    await whole(renamed, '{"q":null,"p":1,"s":null}', { p: 1, s: null })
+    await whole(renamed, '{"\\"\\\\":1}', { r: 1 })
+    await whole(renamed, '{"s":[null]}', { s: [null] })
+    await whole(mergedInto, '{"p":null,"s":null}', { p: 'other' })
+    await whole(merged, '{"p":null,"s":{"t":null}}', { p: null, q: 'other', s: { t: null } })
+  })
 
   test('a property has one text for each number', async () => {
     const texts = (of: Readonly<Record<string, unknown>>) =>
@@ -380,6 +526,26 @@ describe('generated values are the same on both engines', () => {
     )
     await same('typed integer', sample(numbers), 'text', (value, fn) => fn.typed(value, 'integer'))
     await same('epoch', sample(numbers), 'text', (value, fn) => fn.instant(value, 'epoch_s', 'UTC'))
+  })
+  test('numbers more and less than others', async () => {
+    const close = fc
+      .tuple(
+        fc.constantFrom('9007199254740992', '-9007199254740993', '0.1', '12345678901234567.25', '1e22'),
+        numbers,
+      )
+      .chain(([near, far]) =>
+        fc.constantFrom(
+          near,
+          `${near}1`,
+          `${near}0`,
+          `-${near}`.replace('--', ''),
+          `0${near}`,
+          `${near}.0`,
+          far,
+        ),
+      )
+    for (const than of ['9007199254740993', '-9007199254740992', '0.1', '12345678901234567.251', '0'])
+      await same(`> ${than}`, sample(close), 'text', (value, fn) => fn.isBeside(value, '>', than))
   })
   test('JSON', async () => {
     await same('object', sample(json), 'text', object)

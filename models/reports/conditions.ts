@@ -1,9 +1,10 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
-import { isPlain, mayBePlain } from '../../src/graph/filter_values.ts'
+import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
-import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { exactNumber } from '../../src/project/scalars.ts'
+import { identifier, join, literal, sql, trusted, type Sql } from '../../src/sql/sql.ts'
 
 /** The column that holds the id of what is counted. */
 export const entityColumn = (by: Entity): Sql => (by.kind === 'user' ? sql`user_id` : sql`group_id`)
@@ -81,7 +82,7 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   }
   const own = isOwn(filter, by)
   const value = valueOfGroup(filter, by, c)
-  const plain = mayBePlain(filter, c.catalog) ? sql`true` : undefined
+  const plain = isPlainOfGroup(filter, columnOfGroup(filter, by), c)
   const passes = compares(value, filter, c, plain)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
@@ -134,10 +135,18 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
 /** What a row of `valuesOfGroups` is of. */
 export const linkColumn = ({ through }: Property): Sql => (through === 'user' ? sql`user_id` : sql`event_id`)
 
-/** The property in `valuesOfGroups`; of the groups that are counted, in their profiles or a `version` of them. */
-export function valueOfGroup(given: Property, by: Entity, c: ModelContext): Sql {
-  const latest = isOwn(given, by) ? undefined : sql`profile`
-  return groupProperty(given.property, c, given.properties === 'as_of' ? sql`version` : latest)
+/**
+ * The property in `valuesOfGroups` as text, the same text on every engine; of the groups that are counted, in their
+ * profiles or a `version` of them.
+ */
+export const valueOfGroup = (given: Property, by: Entity, c: ModelContext): Sql =>
+  c.fn.id(columnOfGroup(given, by))
+
+/** Its column; with the relation, for others may have a column of the name, as `events` is one of links as well. */
+function columnOfGroup(given: Property, by: Entity): Sql {
+  const column = identifier(given.property)
+  if (given.properties === 'as_of') return sql`version.${column}`
+  return isOwn(given, by) ? column : sql`profile.${column}`
 }
 
 /** `from` and `where`: the groups of each event as `link`, or of each user's profile, with their properties. */
@@ -173,13 +182,6 @@ export const profilesOf = (key: string, c: ModelContext): Sql => c.ref(`${nounOf
 
 export const historyOf = (key: string, c: ModelContext): string => `${nounOfKey(key, c)}_history`
 
-/**
- * A column of a profile as text, the same text on every engine.
- * @param of the relation with it: others may have a column of the name, as `events` is one of links as well
- */
-export const groupProperty = (property: string, c: ModelContext, of?: Sql): Sql =>
-  c.fn.id(of ? sql`${of}.${identifier(property)}` : identifier(property))
-
 export const userProperty = (property: string, c: ModelContext): Sql =>
   c.fn.propertyText(sql`properties`, property)
 
@@ -203,7 +205,7 @@ const OPPOSITES: Partial<Record<Filter['op'], Filter['op']>> = {
   is_null: 'is_not_null',
 }
 
-const SYMBOLS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const
+const SYMBOLS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
 /**
  * A text held against a filter's value. A number or truth value without quotes is held against texts as it is written,
@@ -244,8 +246,9 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
       return sql`${value} is not null`
     default: {
       // The schema has seen to it that the value is a number or a time.
-      if (isTime(one)) return sql`${fn.typed(value, 'timestamp')} ${SYMBOLS[op]} ${fn.instantLiteral(one)}`
-      return sql`${fn.typed(value, 'number')} ${SYMBOLS[op]} ${literal(Number(one))}`
+      if (isTime(one))
+        return sql`${fn.typed(value, 'timestamp')} ${trusted(SYMBOLS[op])} ${fn.instantLiteral(one)}`
+      return fn.isBeside(value, SYMBOLS[op], exactNumber(one))
     }
   }
 }

@@ -1,5 +1,5 @@
 /** `target/compiled/`: the SQL of every model and data test, as it reads published relations, and the functions it calls. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DataTest } from '../checks/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
@@ -8,6 +8,7 @@ import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { redact } from '../project/secrets.ts'
 import { toText } from '../sql/sql.ts'
+import { writeWhole } from './files.ts'
 
 const FOLDER = 'target/compiled'
 
@@ -20,21 +21,27 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
-  // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
-  if (models.length === plan.models.length)
-    rmSync(path.join(project.dir, FOLDER), { recursive: true, force: true })
   const write = (file: string, text: string) => {
-    const full = path.join(project.dir, file)
-    mkdirSync(path.dirname(full), { recursive: true })
-    writeFileSync(full, `${redact(text, project.secrets)}\n`)
+    writeWhole(path.join(project.dir, file), `${redact(text, project.secrets)}\n`)
     return file
   }
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
-  return [
+  const written = [
     write(`${FOLDER}/functions.sql`, definitions.join('\n\n')),
     ...models.map((model) => write(compiledModelFile(model), compiler.model(model, places))),
     ...tests.map((test) =>
       write(compiledTestFile(test), toText(test.failures(compiler.context(places), compiler, places))),
     ),
   ]
+  // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
+  if (models.length === plan.models.length) removeOthers(project.dir, new Set(written))
+  return written
+}
+
+/** File by file, for another process may be writing into the folder just now. */
+function removeOthers(dir: string, written: ReadonlySet<string>): void {
+  for (const name of readdirSync(path.join(dir, FOLDER), { recursive: true }).map(String)) {
+    const file = path.posix.join(FOLDER, ...name.split(path.sep))
+    if (file.endsWith('.sql') && !written.has(file)) rmSync(path.join(dir, file), { force: true })
+  }
 }

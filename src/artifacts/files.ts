@@ -1,10 +1,21 @@
 /** Files that others read: written whole and then renamed, so that a reader never finds half of one. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+
+/** Where a file is written before it has its name: another process may write the same file at the same time. */
+export const unfinished = (file: string): string => `${file}.${process.pid}.tmp`
+
+export const isUnfinished = (file: string): boolean => /\.tmp$/.test(file)
 
 /** @param file absolute path; its folder is made where it is missing */
 export function writeWhole(file: string, text: string): void {
   mkdirSync(path.dirname(file), { recursive: true })
-  writeFileSync(`${file}.tmp`, text)
-  renameSync(`${file}.tmp`, file)
+  const written = unfinished(file)
+  try {
+    writeFileSync(written, text)
+    renameSync(written, file)
+  } catch (error) {
+    rmSync(written, { force: true })
+    throw error
+  }
 }

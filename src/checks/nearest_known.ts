@@ -58,6 +58,26 @@ export const couldBeMeant = (written: Sql, fn: SqlFunctions): Sql => sql`
   )
 `
 
+/**
+ * A condition: a known name `k.name` is so much like what is written that it is likely to be meant. Case, spaces and
+ * hyphens apart they are the same, or they differ in one place only, by two letters at most.
+ */
+export function isNear(written: string, fn: SqlFunctions): Sql {
+  const [name, given] = [fn.folded(sql`k.name`), fn.folded(literal(written))]
+  const spelled = (text: Sql) => fn.joined(fn.folded(fn.trimmed(text)))
+  const alike = sql`${spelled(sql`k.name`)} = ${spelled(literal(written))}`
+  // Short names are near to nearly everything.
+  if (written.length <= 3) return alike
+  const ends = fn.sharedStart(sql`reverse(${name})`, sql`reverse(${given})`)
+  return sql`
+    (
+      ${alike}
+      or ${fn.sharedStart(name, given)} + ${ends}
+        >= greatest(length(${name}), length(${given})) - ${literal(written.length === 4 ? 1 : 2)}
+    )
+  `
+}
+
 /** `; the nearest is 'Login'`, or nothing. */
 export function nearestKnown({ written, known }: Row): string {
   const near =

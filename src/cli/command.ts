@@ -12,7 +12,8 @@ export function commandLine(
     ['--project-dir', [options.projectDir === '.' ? undefined : options.projectDir]],
     ['--target', [options.target]],
     ['--env-file', [options.envFile]],
-    ['--vars', [options.vars && withoutSecrets(options.vars)]],
+    // empty where a script has none to give
+    ['--vars', [options.vars?.trim() ? withoutSecrets(options.vars) : undefined]],
   ]
   const selection: typeof flags = [
     ['--select', select],

@@ -95,6 +95,8 @@ export interface SqlFunctions {
   readonly propertyText: (json: Sql, property: string) => Sql
   /** A value of a source, of any type, as the text that it stands for: one for each number, and none for NaN. */
   readonly valueText: (value: Sql) => Sql
+  /** Whether a value of a source, of any type, is a number or a truth value and not a text that may read like one. */
+  readonly isPlain: (value: Sql) => Sql
   /** The text of a JSON value itself (no quotes around strings), or null. */
   readonly jsonScalar: (json: Sql) => Sql
   /** One row for each member of a JSON object, with its name as `property` and its value as `value`. */
@@ -124,6 +126,11 @@ export interface SqlFunctions {
   readonly jsonMerged: (first: Sql, second: Sql) => Sql
   /** Text read as a type; null where it is unreadable. */
   readonly typed: (text: Sql, type: PropertyType) => Sql
+  /**
+   * Whether a text is a number that is less or more than another, in all of their digits; null where it is none.
+   * @param number in digits, as `exactNumber` writes it
+   */
+  readonly isBeside: (text: Sql, symbol: '<' | '<=' | '>' | '>=', number: string) => Sql
   /** Bytes of a text in UTF-8. */
   readonly byteCount: (text: Sql) => Sql
   /** Whether all of a text is of a pattern of letters, classes and repetitions, which all engines read alike. */
@@ -140,6 +147,8 @@ export interface SqlFunctions {
   readonly composed: (text: Sql) => Sql
   /** A number as text without leading zeros and without zeros at the end of its fraction; other text as it is. */
   readonly plainNumber: (text: Sql) => Sql
+  /** With how many characters in common two texts begin. */
+  readonly sharedStart: (one: Sql, other: Sql) => Sql
   /** Text without spaces, underscores and hyphens. */
   readonly joined: (text: Sql) => Sql
   /** `companyId` as `company_id`; only letters of ASCII are looked at. */

@@ -1,7 +1,7 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, PropertyType, SqlFunctions } from './dialect.ts'
-import { definitions } from './duckdb_definitions.ts'
+import { definitions, WHOLE_DIGITS } from './duckdb_definitions.ts'
 import { readFiles } from './duckdb_files.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 
@@ -37,6 +37,33 @@ function typed(text: Sql, type: PropertyType, fn: SqlFunctions, name: (fn: strin
     case 'json':
       return sql`${name('json_of_text')}(${text})`
   }
+}
+
+/** As doubles first, which are in the order of the numbers; only where these are one, by all digits. */
+function isBeside(
+  text: Sql,
+  symbol: string,
+  number: string,
+  fn: SqlFunctions,
+  name: (fn: string) => Sql,
+): Sql {
+  const double = sql`cast(${literal(number)} as double)`
+  return sql`
+    case
+      when ${fn.typed(text, 'number')} <> ${double} then try_cast(${text} as double) ${trusted(symbol)} ${double}
+      when ${text} = ${literal(number)} then ${trusted(String(symbol.includes('=')))}
+      else ${name('number_order')}(${text}) ${trusted(symbol)} ${literal(numberOrder(number))}
+    end
+  `
+}
+
+/** What `number_order` makes of a number in digits, worked out once. */
+function numberOrder(number: string): string {
+  const [whole = '', fraction = ''] = number.replace('-', '').split('.')
+  const padded = `${whole.padStart(WHOLE_DIGITS, '0')}.${fraction}`
+  return number.startsWith('-')
+    ? `-${padded.replaceAll(/\d/g, (digit) => String(9 - Number(digit)))}~`
+    : padded
 }
 
 function functions(schema: string): SqlFunctions {
@@ -126,6 +153,7 @@ function functions(schema: string): SqlFunctions {
     jsonText: (json, property) => sql`json_extract_string(${json}, ${path(property)})`,
     propertyText: (json, property) => sql`${name('property_text')}(${json}, ${path(property)})`,
     valueText: (value) => sql`${name('value_text')}(${value})`,
+    isPlain: (value) => sql`${name('is_plain')}(${value})`,
 
     jsonScalar: (json) => sql`${json} ->> '$'`,
 
@@ -178,30 +206,35 @@ function functions(schema: string): SqlFunctions {
       if (members.length === 0) return sql`json_object()`
       const pairs = members.map(([key, value]) => {
         const json = once(value, 'made', (made) => sql`${name('as_json')}(${made})`)
-        return sql`${literal(key)}, ${json}`
+        return sql`${literal(`${JSON.stringify(key)}:`)} || nullif(cast(${json} as varchar), 'null')`
       })
-      // merging an object leaves its null members out
+      // As text: what puts objects together would read numbers into doubles, and leave out nulls at any depth.
       return sql`
-        json_merge_patch('{}', json_object(
+        json('{' || concat_ws(
+          ',',
           ${join(pairs, ',\n')}
-        ))
+        ) || '}')
       `
     },
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed: (json, renamed) =>
-      renamed.reduce((renaming, [from, to]) => {
-        const moved = sql`json_object(${literal(from)}, null, ${literal(to)}, ${fn.jsonField(json, from)})`
-        return sql`
+      renamed.reduce(
+        (renaming, [from, to]) => sql`
           case
-            when json_exists(${json}, ${path(from)}) then json_merge_patch(${renaming}, ${moved})
+            when json_exists(${json}, ${path(from)})
+              then ${name('renamed')}(${renaming}, ${literal(from)}, ${literal(to)}, ${fn.jsonField(json, from)})
             else ${renaming}
           end
-        `
-      }, json),
+        `,
+        json,
+      ),
 
     typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
+
+    isBeside: (text, symbol, number) =>
+      once(text, 'said', (said) => isBeside(said, symbol, number, fn, name)),
 
     byteCount: (text) => sql`strlen(${text})`,
     hash: (values) => sql`hash(${join(values, ', ')})`,
@@ -210,6 +243,13 @@ function functions(schema: string): SqlFunctions {
     trimmed: (text) => sql`${name('trimmed')}(${text})`,
     composed: (text) => sql`nfc_normalize(${text})`,
     plainNumber: (text) => sql`${name('plain_number')}(${text})`,
+    sharedStart: (one, other) => sql`
+      len([
+        place
+        for place in range(1, least(length(${one}), length(${other})) + 1)
+        if left(${one}, place) = left(${other}, place)
+      ])
+    `,
     joined: (text) => sql`translate(${text}, ' _-', '')`,
     snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g'))`,
     matches: (text, pattern) => sql`regexp_full_match(${text}, ${literal(pattern)})`,

@@ -34,6 +34,9 @@ const SPACES = `[${[...ASCII_SPACES, ...OTHER_SPACES].map((code) => `\\x{${code.
 /** White space of ASCII as the characters that `rtrim` takes. */
 const TRIMMED = sql`chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)`
 
+/** As many as a number has before the point that is read as one, exponent and all. */
+export const WHOLE_DIGITS = 300
+
 type Name = (fn: string) => Sql
 
 export function definitions(schema: string): Sql[] {
@@ -100,6 +103,32 @@ function numbers(name: Name): Sql[] {
             then [${name('plain_number')}(plain) for plain in [${name('without_exponent')}(value)]][1]
           when value between '0' and '9~' or value between '-0' and '-9~' then value
         end
+    `,
+    sql`
+      -- a number above 0 with so many digits before the point that those of two stand under one another
+      create or replace macro ${name('padded_number')}(value) as
+        lpad(split_part(value, '.', 1), ${literal(WHOLE_DIGITS)}, '0') || '.' || split_part(value, '.', 2)
+    `,
+    sql`
+      -- a number as a text, in the order of the numbers where these are of one sign; below 0 the digits count down,
+      -- and of two that begin alike the longer is less
+      create or replace macro ${name('number_order')}(value) as
+        [
+          case
+            when starts_with(plain, '-')
+              then '-' || translate(${name('padded_number')}(substring(plain, 2)), '0123456789', '9876543210') || '~'
+            else ${name('padded_number')}(plain)
+          end
+          for plain in [
+            ${name('plain_number')}(spelled)
+            for spelled in [
+              ${name('without_exponent')}(
+                regexp_replace(regexp_replace(trim(value, ${TRIMMED}), '^([+-]?)[.]', '\\10.'), '^[+]|[.]([eE]|$)', '\\1', 'g')
+              )
+            ]
+          ]
+          if regexp_matches(value, ${literal(NUMBER)})
+        ][1]
     `,
   ]
 }
@@ -182,8 +211,15 @@ function json(name: Name): Sql[] {
                 '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\\1\\2\\3', 'g'
               ) as json
             )
-          when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS)?\\[')
-            then cast(replace(cast(to_json(value) as varchar), ' ', 'T') as json)
+          when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS|_NS)?\\[\\d*\\]$')
+            then to_json([replace(cast(member as varchar), ' ', 'T') for member in try_cast(value as timestamp[])])
+          when regexp_matches(typeof(value), '^TIMESTAMP WITH TIME ZONE\\[\\d*\\]$')
+            then to_json([
+              replace(cast(timezone('UTC', member) as varchar), ' ', 'T') || '+00:00'
+              for member in try_cast(value as timestamptz[])
+            ])
+          when regexp_matches(typeof(value), '^BLOB\\[\\d*\\]$')
+            then to_json([try(decode(member)) for member in try_cast(value as blob[])])
           else to_json(value)
         end
     `,
@@ -216,6 +252,16 @@ function json(name: Name): Sql[] {
         end
     `,
     sql`
+      -- a number or a truth value, and not a text that may read like one
+      create or replace macro ${name('is_plain')}(value) as
+        case
+          when typeof(value) = 'VARCHAR' then false
+          when regexp_matches(typeof(value), '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
+            then true
+          else json_type(${name('as_json')}(value)) in ('BOOLEAN', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
+        end
+    `,
+    sql`
       -- two objects in one; what both have is the first one's, unless it is null there
       create or replace macro ${name('merged')}(first_object, second_object) as
         case
@@ -228,6 +274,19 @@ function json(name: Name): Sql[] {
             ])
           ))
         end
+    `,
+    sql`
+      -- an object without one member, and with its value, if it has one, as another
+      create or replace macro ${name('renamed')}(value, old, new, moved) as
+        cast('{' || concat_ws(
+          ',',
+          nullif(array_to_string([
+            to_json(member.key) || ':' || coalesce(cast(member.value as varchar), 'null')
+            for member in map_entries(try_cast(value as map(varchar, json)))
+            if member.key <> old and (member.key <> new or coalesce(moved, 'null') = 'null')
+          ], ','), ''),
+          to_json(new) || ':' || nullif(cast(moved as varchar), 'null')
+        ) || '}' as json)
     `,
     sql`
       -- the { and } of a value, without those in texts

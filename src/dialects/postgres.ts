@@ -107,6 +107,7 @@ function functions(schema: string): SqlFunctions {
     jsonText: (json, property) => sql`${json} ->> ${literal(property)}`,
     propertyText: (json, property) => sql`${name('property_text')}(${json} -> ${literal(property)})`,
     valueText: (value) => sql`${name('value_text')}(${value})`,
+    isPlain: (value) => sql`${name('is_plain')}(${value})`,
 
     jsonScalar: (json) => sql`${json} #>> '{}'`,
 
@@ -141,11 +142,16 @@ function functions(schema: string): SqlFunctions {
 
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
-      const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
+      const pairs = members.map(
+        ([key, value]) =>
+          sql`${literal(`${JSON.stringify(key)}:`)} || nullif(cast(${name('as_json')}(${value}) as text), 'null')`,
+      )
+      // As text: what strips nulls does so at any depth.
       return sql`
-        jsonb_strip_nulls(jsonb_build_object(
+        cast('{' || concat_ws(
+          ',',
           ${join(pairs, ',\n')}
-        ))
+        ) || '}' as jsonb)
       `
     },
 
@@ -156,7 +162,10 @@ function functions(schema: string): SqlFunctions {
         (renaming, [from, to]) => sql`
           case
             when jsonb_exists(${json}, ${literal(from)})
-              then (${renaming}) - ${literal(from)} || jsonb_strip_nulls(jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)}))
+              then (${renaming}) - ${literal(from)} || case
+                when ${json} -> ${literal(from)} = 'null' then '{}'
+                else jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)})
+              end
             else ${renaming}
           end
         `,
@@ -182,6 +191,9 @@ function functions(schema: string): SqlFunctions {
       }
     },
 
+    isBeside: (text, symbol, number) =>
+      sql`case when ${text} ~ ${literal(NUMBER)} then cast(${text} as numeric) end ${trusted(symbol)} ${literal(number)}`,
+
     byteCount: (text) => sql`octet_length(${text})`,
     hash: (values) => sql`hash_record_extended(row(${join(values, ', ')}), 0)`,
     byBytes: (text) => sql`${text} collate "C"`,
@@ -189,6 +201,13 @@ function functions(schema: string): SqlFunctions {
     trimmed: (text) => sql`${name('trimmed')}(${text})`,
     composed: (text) => sql`${name('composed')}(${text})`,
     plainNumber: (text) => sql`${name('plain_number')}(${text})`,
+    sharedStart: (one, other) => sql`
+      (
+        select count(*)
+        from generate_series(1, least(length(${one}), length(${other}))) as place
+        where left(${one}, place) = left(${other}, place)
+      )
+    `,
     joined: (text) => sql`translate(${text}, ' _-', '')`,
     snakeCase: (text) => sql`lower(regexp_replace(${text}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g') collate "C")`,
     matches: (text, pattern) => sql`${text} ~ ${literal(`^(${pattern})$`)}`,

@@ -35,8 +35,10 @@ const CATCHING = [
   'try_text',
   'any_json',
   'json_object_of',
+  'json_by_type',
   'as_json',
   'value_text',
+  'is_plain',
   'unquoted',
   'item_id',
   'ids_of_text',
@@ -68,6 +70,22 @@ const unsafeBefore17 = (schema: string): Sql => sql`
     end
   $$
 `
+
+/** Types that JSON has as gwh reads them. */
+const AS_THEY_ARE = [
+  'jsonb',
+  'boolean',
+  'smallint',
+  'integer',
+  'bigint',
+  'timestamp',
+  'timestamptz',
+  'date',
+  'time',
+  'uuid',
+]
+  .flatMap((type) => [type, `${type}[]`])
+  .concat('text[]', 'varchar[]')
 
 /** Beyond these the neighbours of a double may be none. */
 const DOUBLE_RANGE = { from: sql`1e-307`, to: sql`1e307` }
@@ -219,6 +237,29 @@ function json(name: Name, define: Define): Sql[] {
         select ${name('json_object_of')}(${name('any_json')}(value))
       `,
     ),
+    sql`
+      create or replace function ${name('json_by_type')}(value anyelement) returns jsonb
+      language plpgsql stable parallel safe
+      as $$
+        -- a domain is what its type is, and a list is what its members are
+        declare
+          given pg_type;
+          made jsonb := to_jsonb(value);
+        begin
+          select * into given from pg_type where oid = pg_typeof(value);
+          if given.typtype = 'd' then
+            execute 'select ' || ${literal(toText(name('as_json')))}
+              || '(cast($1 as ' || format_type(given.typbasetype, given.typtypmod) || '))'
+            into made using value;
+          elsif given.typcategory = 'A' and jsonb_typeof(made -> 0) <> 'array' then
+            execute 'select jsonb_agg(' || ${literal(toText(name('as_json')))} || '(member) order by place)'
+              || ' from unnest($1) with ordinality as members(member, place)'
+            into made using value;
+          end if;
+          return made;
+        end
+      $$
+    `,
     define(
       'as_json',
       'value anyelement',
@@ -251,9 +292,8 @@ function json(name: Name, define: Define): Sql[] {
                 '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\\1\\2\\3', 'g'
               ) as jsonb
             )
-          when pg_typeof(value) = 'bpchar[]'::regtype
-            then cast(regexp_replace(cast(to_jsonb(value) as text), ' +"([],])', '"\\1', 'g') as jsonb)
-          else to_jsonb(value)
+          when pg_typeof(value) in (${join(AS_THEY_ARE.map(literal), ', ')}) then to_jsonb(value)
+          else ${name('json_by_type')}(value)
         end
       `,
     ),
@@ -293,6 +333,19 @@ function json(name: Name, define: Define): Sql[] {
           when pg_typeof(value) = 'numeric'::regtype
             then cast(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)) as text)
           else ${name('property_text')}(${name('as_json')}(value))
+        end
+      `,
+    ),
+    define(
+      'is_plain',
+      'value anyelement',
+      'boolean',
+      sql`
+        -- a number or a truth value, and not a text that may read like one
+        select case
+          when ${IS_TEXT} then false
+          when pg_typeof(value) in ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision') then true
+          else jsonb_typeof(${name('as_json')}(value)) in ('boolean', 'number')
         end
       `,
     ),

@@ -36,8 +36,20 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
   const refs = new Set<string>()
   const sources = new Set<string>()
   let config: Record<string, unknown> = {}
+  const problem = (message: string, searched: string, hint?: string): Problem => ({
+    code: 'template_error',
+    message,
+    at: placeOf(given, searched),
+    hint,
+  })
   const fail = (message: string, searched: string, hint?: string): never => {
-    throw new ProblemError({ code: 'template_error', message, at: placeOf(given, searched), hint })
+    throw new ProblemError(problem(message, searched, hint))
+  }
+  // What does not keep the rest from being rendered, each once, so that one fault does not hide another.
+  const noted = new Map<string, Problem>()
+  const note = (message: string, searched: string, hint?: string): string => {
+    noted.set(message, problem(message, searched, hint))
+    return ''
   }
   const { vars } = catalog.project
   const text = (of: string, name: unknown): string =>
@@ -60,7 +72,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       const key = text('var', name)
       if (Object.hasOwn(vars, key)) return vars[key]
       if (rest.length > 0 || catalog.project.broken.has('vars', key)) return fallbackOf(rest)
-      return fail(
+      return note(
         `The variable \`${key}\` is not set.`,
         key,
         suggest(key, Object.keys(vars)) ??
@@ -72,7 +84,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       const found = catalog.project.variable(key)
       if (found !== undefined) return found
       if (rest.length > 0) return fallbackOf(rest)
-      return fail(
+      return note(
         `The environment variable \`${key}\` is not set.`,
         key,
         `Set it, put it into \`.env\`, or write a default: env_var('${key}', …).`,
@@ -91,35 +103,43 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       schema: catalog.project.target.schema,
     },
   }
-  let rendered: string
-  try {
-    const template = new Template(given.text)
-    // White space around tags stays, as in dbt: trimming would join words that stand on two lines.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call -- the package's types do not resolve
-    template.parsed = parse(tokenize(given.text, {}))
-    rendered = template.render(functions)
-  } catch (error) {
-    if (error instanceof ProblemError) throw error
-    const thrown = error instanceof Error ? error.message : String(error)
-    // What the engine's parser throws when a tag ends too early.
-    const message = /^(Cannot read properties|Unexpected end of input)/.test(thrown)
-      ? 'a tag or block is not closed'
-      : thrown
-    const unknown = thrown.startsWith('Cannot call something')
-      ? unknownCall(given.text, functions)
-      : undefined
-    if (unknown !== undefined) {
-      fail(
+  const missing = new Set<string>()
+  let rendered = ''
+  for (let again = true; again;) {
+    again = false
+    try {
+      const template = new Template(given.text)
+      // White space around tags stays, as in dbt: trimming would join words that stand on two lines.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call -- the package's types do not resolve
+      template.parsed = parse(tokenize(given.text, {}))
+      rendered = template.render({ ...functions, ...givingNothing(missing) })
+    } catch (error) {
+      if (error instanceof ProblemError) throw new ProblemError([...noted.values(), ...error.problems])
+      const thrown = error instanceof Error ? error.message : String(error)
+      const unknown = thrown.startsWith('Cannot call something')
+        ? unknownCall(given.text, functions, missing)
+        : undefined
+      if (unknown === undefined) {
+        // It may well be that something is missing where nothing was put in its place.
+        if (noted.size > 0) break
+        // What the engine's parser throws when a tag ends too early.
+        const message = /^(Cannot read properties|Unexpected end of input)/.test(thrown)
+          ? 'a tag or block is not closed'
+          : thrown
+        throw new ProblemError({
+          code: 'template_error',
+          message: `The template cannot be rendered: ${message.replace(/\.?$/, '.')}`,
+          at: brokenPlace(given, message),
+        })
+      }
+      note(
         `There is no function \`${unknown}()\` in templates.`,
         unknown,
         'They know ref(), source(), var(), env_var(), config(), this, target and is_incremental().',
       )
+      missing.add(unknown)
+      again = true
     }
-    throw new ProblemError({
-      code: 'template_error',
-      message: `The template cannot be rendered: ${message.replace(/\.?$/, '.')}`,
-      at: brokenPlace(given, message),
-    })
   }
   const { broken } = catalog.project
   const unknown = [...sources].filter(
@@ -127,7 +147,8 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       !catalog.sources.some((source) => source.name === name) &&
       !broken.has('sources', name.split('.').at(-1) ?? ''),
   )
-  if (unknown.length > 0) throw new ProblemError(unknown.map((name) => unknownSource(name, given, catalog)))
+  const problems = [...noted.values(), ...unknown.map((name) => unknownSource(name, given, catalog))]
+  if (problems.length > 0) throw new ProblemError(problems)
   const trimmed = rendered
     .replace(/^\s*\n/, '')
     .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
@@ -199,13 +220,24 @@ function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem 
   }
 }
 
-/** The first function that a tag calls and that there is not. */
-function unknownCall(text: string, known: object): string | undefined {
+/** The first function that a tag calls and that there is not, of those that were not found before. */
+function unknownCall(text: string, known: object, before: ReadonlySet<string>): string | undefined {
   const tags = text.match(/\{[{%][\s\S]*?[}%]\}/g) ?? []
   const called = tags.flatMap((tag) =>
     [...tag.matchAll(/(?<![\w.'"])([A-Za-z_][\w.]*)\s*\(/g)].map((m) => m[1] ?? ''),
   )
-  return called.find((name) => !Object.hasOwn(known, name.split('.')[0] ?? ''))
+  return called.find((name) => !before.has(name) && !Object.hasOwn(known, name.split('.')[0] ?? ''))
+}
+
+/** Functions of these names, alone or in packages, that give nothing: what comes after their calls is looked at too. */
+function givingNothing(names: ReadonlySet<string>): Record<string, unknown> {
+  const nothing = () => ''
+  const functions: Record<string, unknown> = {}
+  for (const name of names) {
+    const [first = '', second] = name.split('.')
+    functions[first] = second === undefined ? nothing : { ...(functions[first] as object), [second]: nothing }
+  }
+  return functions
 }
 
 /** The first place of a word in a file; the file's start when it is not there. */

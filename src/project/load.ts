@@ -168,7 +168,7 @@ function chooseTarget(
 
 /** `{n: 3}` or `n=3,m=x` */
 function commandLineVars(text: string | undefined, problems: Problem[]): Record<string, unknown> {
-  if (text === undefined) return {}
+  if (text === undefined || text.trim() === '') return {}
   const invalid = (message: string) => {
     problems.push({ code: 'usage', message, hint: "Write --vars '{name: value}' or --vars name=value." })
     return {}

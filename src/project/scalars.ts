@@ -54,6 +54,25 @@ export function numberText(text: string): string | undefined {
   return sign + (point >= all.length ? all.padEnd(point, '0') : `${all.slice(0, point)}.${all.slice(point)}`)
 }
 
+/**
+ * A number in all of its digits, without an exponent: what JavaScript would round stays as it is written.
+ * @param text a number as JavaScript reads it; beyond what a double holds it is what JavaScript makes of it
+ */
+export function exactNumber(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text.trim()) ?? []
+  const digits = whole + fraction
+  // another notation, as 0x10, or nothing but zeros
+  if (digits === '' || Math.abs(Number(exponent)) > 400) return numberText(text) ?? '0'
+  const point = whole.length + Number(exponent)
+  const padded = digits.padStart(digits.length - Math.min(point, 0), '0').padEnd(point, '0')
+  const split = Math.max(point, 0)
+  const plainWhole = padded.slice(0, split).replace(/^0+/, '') || '0'
+  const plainFraction = padded.slice(split).replace(/0+$/, '')
+  const number = plainFraction === '' ? plainWhole : `${plainWhole}.${plainFraction}`
+  return sign === '-' && number !== '0' ? `-${number}` : number
+}
+
 /** What is read as a `Scalar`. */
 export const scalar = z
   .union([

@@ -15,6 +15,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { CsvOptions } from '../project/file_schema.ts'
 import type { Project } from '../project/load.ts'
+import { unfinished } from '../artifacts/files.ts'
 import { WarehouseError } from '../warehouses/index.ts'
 
 type Encoding = CsvOptions['encoding']
@@ -37,23 +38,27 @@ export function decoderLabel(bytes: Buffer, encoding: Encoding = 'utf-8'): strin
 }
 
 /**
+ * Lines that are left out before the header are empty in the copy, so that those after them keep their numbers: the
+ * reader would take a quote in one for the beginning of a field, which ends anywhere or never.
  * A copy has the time of its file, which may be replaced by one that is older than the copy.
+ * @param skip how many lines are left out
  * @returns the files in UTF-8, in the same order; those that are there are left as they are
  */
 export async function inUtf8(
   files: readonly string[],
   encoding: Encoding,
+  skip: number,
   project: Project,
 ): Promise<string[]> {
   const folder = path.join(project.dir, FOLDER)
   mkdirSync(folder, { recursive: true })
   const written: string[] = []
   for (const file of files) {
-    const hash = createHash('sha256').update(`${encoding} ${file}`).digest('hex').slice(0, 8)
+    const hash = createHash('sha256').update(`${encoding} ${skip} ${file}`).digest('hex').slice(0, 8)
     const copy = path.join(folder, `${hash}-${path.basename(file).replace(/\.gz$/i, '')}`)
     const { mtime } = statSync(file)
     if (!existsSync(copy) || statSync(copy).mtime.getTime() !== mtime.getTime()) {
-      await write(file, copy, encoding)
+      await write(file, copy, encoding, skip)
       utimesSync(copy, mtime, mtime)
     }
     written.push(copy)
@@ -61,7 +66,8 @@ export async function inUtf8(
   return written
 }
 
-async function write(file: string, copy: string, encoding: Encoding): Promise<void> {
+async function write(file: string, copy: string, encoding: Encoding, skip: number): Promise<void> {
+  const emptied = emptyLines(skip)
   let decoder: InstanceType<typeof TextDecoder> | undefined
   const text = (chunk: Buffer, more: boolean) => {
     decoder ??= new TextDecoder(decoderLabel(chunk, encoding), { fatal: true })
@@ -77,19 +83,45 @@ async function write(file: string, copy: string, encoding: Encoding): Promise<vo
   const decoded = new Transform({
     transform(chunk: Buffer, _, done) {
       try {
-        done(null, text(chunk, true))
+        done(null, emptied(text(chunk, true)))
       } catch (error) {
         done(error as Error)
       }
     },
     flush(done) {
       try {
-        done(null, text(Buffer.alloc(0), false))
+        done(null, emptied(text(Buffer.alloc(0), false)))
       } catch (error) {
         done(error as Error)
       }
     },
   })
-  await pipeline(bytes, decoded, createWriteStream(`${copy}.new`))
-  renameSync(`${copy}.new`, copy)
+  const written = unfinished(copy)
+  await pipeline(bytes, decoded, createWriteStream(written))
+  renameSync(written, copy)
+}
+
+/** Of a text in parts: leaves nothing but their ends of the first lines. */
+function emptyLines(lines: number): (part: string) => string {
+  let left = lines
+  let endsInReturn = false
+  return (part) => {
+    let kept = ''
+    let at = 0
+    for (; left > 0 && at < part.length; at++) {
+      const character = part[at] ?? ''
+      if (character !== '\n' && character !== '\r') {
+        if (endsInReturn) left -= 1
+        if (left === 0) break
+        endsInReturn = false
+        continue
+      }
+      if (endsInReturn && character === '\r') left -= 1
+      if (left === 0) break
+      kept += character
+      if (character === '\n') left -= 1
+      endsInReturn = character === '\r'
+    }
+    return kept + part.slice(at)
+  }
 }

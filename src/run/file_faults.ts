@@ -44,7 +44,7 @@ function csvFault(message: string): FileFault | undefined {
   }
   if (file === undefined) return undefined
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
-  const excerpt = /^Original Line: (.*)$/m.exec(message)?.[1]
+  const excerpt = /^Original Line: (?:\r?\n(?!Expected ))?(.*)$/m.exec(message)?.[1]
   const at = {
     file,
     line: line === undefined ? undefined : Number(line),
@@ -65,7 +65,7 @@ function csvFault(message: string): FileFault | undefined {
       hint: 'Quotes inside of quotes are doubled: "6"" nails". If quotes are plain characters in this file, say `csv: { quote: \'\' }`.',
     }
   }
-  if (/Invalid unicode/i.test(message)) {
+  if (/Invalid unicode|File is not utf-8 encoded/i.test(message)) {
     return {
       ...at,
       reason: 'bytes that are not UTF-8',

@@ -6,10 +6,11 @@ import { DIALECTS, type FilePart } from '../dialects/index.ts'
 import { isNested } from '../dialects/duckdb_files.ts'
 import type { Source, SourceRelation } from '../graph/catalog.ts'
 import type { Project } from '../project/load.ts'
+import type { CsvOptions } from '../project/file_schema.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import type { Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
-import { csvHead, type CsvHead } from './csv_head.ts'
+import { csvHead, decoded, withoutLines, type CsvHead } from './csv_head.ts'
 import { miscounted } from './csv_rows.ts'
 import type { FileFault } from './file_faults.ts'
 import { headOf, type FileHead } from './file_head.ts'
@@ -45,10 +46,21 @@ export async function lookInto(
   const elsewhere = relation.files.some((file) => file.includes('://'))
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
   if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
-  if (!isCopied(relation.csv?.encoding)) return csvParts(source, relation, files)
-  const written = await inUtf8(files, relation.csv.encoding, project)
-  const csv = { ...relation.csv, encoding: 'utf-8' as const }
+  const { csv: given } = relation
+  const isCopy = isCopied(given?.encoding) || files.some((file) => leavesOutQuotes(file, given))
+  if (given === undefined || !isCopy) return csvParts(source, relation, files)
+  const written = await inUtf8(files, given.encoding, given.skip, project)
+  const csv = { ...given, encoding: 'utf-8' as const }
   return csvParts(source, { ...relation, files: written, csv }, written)
+}
+
+/** Whether the lines before the header, or before the first row, have a quote in them. */
+function leavesOutQuotes(file: string, csv: CsvOptions | undefined): boolean {
+  const quote = csv?.quote ?? '"'
+  const head = csv?.skip && quote !== '' ? headOf(file) : undefined
+  if (head === undefined) return false
+  const text = decoded(head.bytes, csv?.encoding)
+  return text.slice(0, text.length - withoutLines(text, csv?.skip ?? 0).length).includes(quote)
 }
 
 /** Bytes of a header that is longer than any that was ever meant. */

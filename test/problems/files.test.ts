@@ -35,20 +35,25 @@ describe('a file that is something else', () => {
   })
 })
 
-test('a row of CSV with too few or too many fields is named by line and counts', async () => {
-  const header = 'event,time,user_id,company_id'
-  for (const [row, found] of [
-    ['a,2024-01-01,ann', 3],
-    ['a,2024-01-01,ann,acme,x', 5],
-  ] as const) {
-    const dir = writeProject(goodBut({}, { 'events.csv': `${header}\na,2024-01-01,ann,acme\n${row}\n` }))
-    const { ok, results } = await build(dir)
-    expect(ok).toBe(false)
-    expect(results.find(({ name }) => name === 'events')?.message).toContain(
-      `Source \`app\`: events.csv, line 3: expected 4 fields, found ${found}`,
-    )
-  }
-})
+test.each(['\n', '\r\n'])(
+  'a row of CSV with too few or too many fields is named and shown: %j',
+  async (end) => {
+    const header = 'event,time,user_id,company_id'
+    for (const [row, found] of [
+      ['a,2024-01-01,ann', 3],
+      ['a,2024-01-01,ann,acme,x', 5],
+    ] as const) {
+      const dir = writeProject(
+        goodBut({}, { 'events.csv': [header, 'a,2024-01-01,ann,acme', row, ''].join(end) }),
+      )
+      const { ok, results } = await build(dir)
+      expect(ok).toBe(false)
+      expect(results.find(({ name }) => name === 'events')?.message).toContain(
+        `Source \`app\`: events.csv, line 3: expected 4 fields, found ${found}\n  ${row}`,
+      )
+    }
+  },
+)
 
 test('options of CSV for files that are none', async () => {
   const files = goodBut({ 'file: events.csv': "file: events.parquet\n    csv: { delimiter: ';' }" })

@@ -73,6 +73,26 @@ describe('templates', () => {
       `)
   })
 
+  test('several faults in one file, each of them once', async () => {
+    const text = await problemsOf(
+      model(`select {{ star() }}, {{ dbt_utils.star(x) }}, {{ dbt_utils.pivot('a') }}, '{{ env_var('START') }}'
+from {{ source('app') }}
+where day > '{{ var('start') }}' and day < '{{ var('end') }}' or day = '{{ var('start') }}'
+union all
+select * from {{ source('crm') }}
+`),
+    )
+    expect(text.match(/^ {2}(There is no (function|source)|The (environment )?variable) `.+?`/gm)).toEqual([
+      '  There is no function `star()`',
+      '  There is no function `dbt_utils.star()`',
+      '  There is no function `dbt_utils.pivot()`',
+      '  The environment variable `START`',
+      '  The variable `start`',
+      '  The variable `end`',
+      '  There is no source `crm`',
+    ])
+  })
+
   test('a variable that is not set', async () => {
     expect(await problemsOf(model("select *\nfrom {{ ref('events') }}\nwhere day > '{{ var('start') }}'\n")))
       .toMatchInlineSnapshot(`

@@ -1,18 +1,19 @@
 import type { Catalog } from '../../graph/catalog.ts'
-import { isPlain, mayBePlain } from '../../graph/filter_values.ts'
+import { isPlain, isPlainOfGroup } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Filter } from '../../project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { check, type TestDefinition } from '../check.ts'
-import { couldBeMeant, nearestKnown } from '../nearest_known.ts'
+import { couldBeMeant, isNear, nearestKnown } from '../nearest_known.ts'
 import { termsOf, type Term } from '../report_terms.ts'
 import { visibly } from '../said.ts'
 
 /** `Pro` where there is only `pro`: the filter lets nothing pass, or keeps nothing away. */
 export const reportFilterValues = check({
   name: 'report_filter_values',
-  description: 'Every value that a filter of a report compares a property with is one that the property has.',
+  description:
+    'Every value that a filter of a report asks for is one that the property has, and none that it keeps away is misspelt.',
   severity: 'warn',
   testsOf: ({ catalog }) =>
     catalog.reports.flatMap((report) => {
@@ -36,6 +37,9 @@ function modelOf({ of, properties }: Filter, { groupKeys }: Catalog): string {
   const noun = groupKeys.find(({ name }) => name === of)?.noun ?? of
   return `${noun}_${properties === 'as_of' ? 'history' : 'profiles'}`
 }
+
+/** What keeps a value away does so where there is none, too: only one that seems misspelt is told of. */
+const EXCLUDING = ['neq', 'not_in', 'not_contains']
 
 const PARTS = ['contains', 'not_contains', 'starts_with']
 const WHOLE = ['eq', 'neq', 'in', 'not_in']
@@ -108,7 +112,9 @@ function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
 
 /** As the filter itself decides. */
 const plainOf = ({ property, of }: Asked, c: ModelContext): Sql =>
-  of === 'event' || of === 'user' ? isPlain(property, c) : literal(mayBePlain({ property, of }, c.catalog))
+  of === 'event' || of === 'user'
+    ? isPlain(property, c)
+    : (isPlainOfGroup({ property, of }, identifier(property), c) ?? sql`false`)
 
 function isLike(value: Sql, isPlainValue: Sql, { op, written, plain }: Asked, { fn }: ModelContext): Sql {
   const given = literal(written)
@@ -143,7 +149,7 @@ function unmatched(asked: Asked, nth: number, model: string, c: ModelContext): S
         ${literal(op)} as op,
         ${literal(written)} as written,
         ${couldBeMeant(literal(written), fn)} as known
-      where exists (select 1 from known_names)
+      where exists (select 1 from known_names${EXCLUDING.includes(op) ? sql` as k where ${isNear(written, fn)}` : sql``})
         and not exists (select 1 from known_names as k where ${isLike(sql`k.name`, sql`k.is_plain`, asked, c)})
     ) as unmatched_value
   `

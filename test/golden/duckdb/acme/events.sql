@@ -7,10 +7,11 @@ app_read as (
     acme_gwh.id("user") as user_id,
     cast(null as varchar) as device_id,
     acme_gwh.id(id) as insert_id,
-    json_merge_patch('{}', json_object(
-      'plan', acme_gwh.as_json(plan),
-      'seats', acme_gwh.as_json(seats)
-    )) as properties,
+    json('{' || concat_ws(
+      ',',
+      '"plan":' || nullif(cast(acme_gwh.as_json(plan) as varchar), 'null'),
+      '"seats":' || nullif(cast(acme_gwh.as_json(seats) as varchar), 'null')
+    ) || '}') as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
   from read_csv('<project>/app.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
@@ -64,7 +65,8 @@ web_read as (
     acme_gwh.id(did) as device_id,
     cast(null as varchar) as insert_id,
     case
-      when json_exists(object, '$."org"') then json_merge_patch(object, json_object('org', null, 'organisation', json_extract(object, '$."org"')))
+      when json_exists(object, '$."org"')
+        then acme_gwh.renamed(object, 'org', 'organisation', json_extract(object, '$."org"'))
       else object
     end as properties,
     acme_gwh.group_ids(json_extract(object, '$."org"')) as company_id,

@@ -46,6 +46,30 @@ create or replace macro acme_gwh.number_text(value) as
     when value between '0' and '9~' or value between '-0' and '-9~' then value
   end;
 
+-- a number above 0 with so many digits before the point that those of two stand under one another
+create or replace macro acme_gwh.padded_number(value) as
+  lpad(split_part(value, '.', 1), 300, '0') || '.' || split_part(value, '.', 2);
+
+-- a number as a text, in the order of the numbers where these are of one sign; below 0 the digits count down,
+-- and of two that begin alike the longer is less
+create or replace macro acme_gwh.number_order(value) as
+  [
+    case
+      when starts_with(plain, '-')
+        then '-' || translate(acme_gwh.padded_number(substring(plain, 2)), '0123456789', '9876543210') || '~'
+      else acme_gwh.padded_number(plain)
+    end
+    for plain in [
+      acme_gwh.plain_number(spelled)
+      for spelled in [
+        acme_gwh.without_exponent(
+          regexp_replace(regexp_replace(trim(value, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)), '^([+-]?)[.]', '\10.'), '^[+]|[.]([eE]|$)', '\1', 'g')
+        )
+      ]
+    ]
+    if regexp_matches(value, '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
+  ][1];
+
 -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
 create or replace macro acme_gwh.storable_json(value) as
   case
@@ -140,8 +164,15 @@ create or replace macro acme_gwh.as_json(value) as
           '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\1\2\3', 'g'
         ) as json
       )
-    when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS)?\[')
-      then cast(replace(cast(to_json(value) as varchar), ' ', 'T') as json)
+    when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS|_NS)?\[\d*\]$')
+      then to_json([replace(cast(member as varchar), ' ', 'T') for member in try_cast(value as timestamp[])])
+    when regexp_matches(typeof(value), '^TIMESTAMP WITH TIME ZONE\[\d*\]$')
+      then to_json([
+        replace(cast(timezone('UTC', member) as varchar), ' ', 'T') || '+00:00'
+        for member in try_cast(value as timestamptz[])
+      ])
+    when regexp_matches(typeof(value), '^BLOB\[\d*\]$')
+      then to_json([try(decode(member)) for member in try_cast(value as blob[])])
     else to_json(value)
   end;
 
@@ -171,6 +202,15 @@ create or replace macro acme_gwh.value_text(value) as
     else [acme_gwh.property_text(given, '$') for given in [acme_gwh.as_json(value)]][1]
   end;
 
+-- a number or a truth value, and not a text that may read like one
+create or replace macro acme_gwh.is_plain(value) as
+  case
+    when typeof(value) = 'VARCHAR' then false
+    when regexp_matches(typeof(value), '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
+      then true
+    else json_type(acme_gwh.as_json(value)) in ('BOOLEAN', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
+  end;
+
 -- two objects in one; what both have is the first one's, unless it is null there
 create or replace macro acme_gwh.merged(first_object, second_object) as
   case
@@ -183,6 +223,18 @@ create or replace macro acme_gwh.merged(first_object, second_object) as
       ])
     ))
   end;
+
+-- an object without one member, and with its value, if it has one, as another
+create or replace macro acme_gwh.renamed(value, old, new, moved) as
+  cast('{' || concat_ws(
+    ',',
+    nullif(array_to_string([
+      to_json(member.key) || ':' || coalesce(cast(member.value as varchar), 'null')
+      for member in map_entries(try_cast(value as map(varchar, json)))
+      if member.key <> old and (member.key <> new or coalesce(moved, 'null') = 'null')
+    ], ','), ''),
+    to_json(new) || ':' || nullif(cast(moved as varchar), 'null')
+  ) || '}' as json);
 
 -- the { and } of a value, without those in texts
 create or replace macro acme_gwh.braces(value) as

@@ -9,10 +9,11 @@ select
   last_seen_at,
   events,
   users,
-  json_merge_patch('{}', json_object(
-    'plan', acme_gwh.as_json(plan),
-    'seats', acme_gwh.as_json(seats)
-  )) as properties
+  json('{' || concat_ws(
+    ',',
+    '"plan":' || nullif(cast(acme_gwh.as_json(plan) as varchar), 'null'),
+    '"seats":' || nullif(cast(acme_gwh.as_json(seats) as varchar), 'null')
+  ) || '}') as properties
 from acme.company_profiles
 union all
 select
@@ -26,9 +27,10 @@ select
   last_seen_at,
   events,
   users,
-  json_merge_patch('{}', json_object(
-    'size', acme_gwh.as_json(size),
-    'founded', acme_gwh.as_json(founded),
-    'tags', acme_gwh.as_json(tags)
-  )) as properties
+  json('{' || concat_ws(
+    ',',
+    '"size":' || nullif(cast(acme_gwh.as_json(size) as varchar), 'null'),
+    '"founded":' || nullif(cast(acme_gwh.as_json(founded) as varchar), 'null'),
+    '"tags":' || nullif(cast(acme_gwh.as_json(tags) as varchar), 'null')
+  ) || '}') as properties
 from acme.team_profiles

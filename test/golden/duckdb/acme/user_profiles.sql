@@ -29,9 +29,10 @@ people_latest as (
         acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        json_merge_patch('{}', json_object(
-          'role', acme_gwh.as_json(role)
-        )) as properties,
+        json('{' || concat_ws(
+          ',',
+          '"role":' || nullif(cast(acme_gwh.as_json(role) as varchar), 'null')
+        ) || '}') as properties,
         acme_gwh.group_ids(companies) as company_id,
         cast([] as varchar[]) as team
       from read_csv('<project>/people.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)

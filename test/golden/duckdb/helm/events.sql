@@ -7,13 +7,14 @@ commits_read as (
     helm_gwh.id(user_id) as user_id,
     cast(null as varchar) as device_id,
     helm_gwh.id(event_id) as insert_id,
-    json_merge_patch('{}', json_object(
-      'pr_id', helm_gwh.as_json(pr_id),
-      'is_bot', helm_gwh.as_json(is_bot),
-      'files_changed', helm_gwh.as_json(files_changed),
-      'insertions', helm_gwh.as_json(insertions),
-      'deletions', helm_gwh.as_json(deletions)
-    )) as properties,
+    json('{' || concat_ws(
+      ',',
+      '"pr_id":' || nullif(cast(helm_gwh.as_json(pr_id) as varchar), 'null'),
+      '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as varchar), 'null'),
+      '"files_changed":' || nullif(cast(helm_gwh.as_json(files_changed) as varchar), 'null'),
+      '"insertions":' || nullif(cast(helm_gwh.as_json(insertions) as varchar), 'null'),
+      '"deletions":' || nullif(cast(helm_gwh.as_json(deletions) as varchar), 'null')
+    ) || '}') as properties,
     helm_gwh.group_ids(company_id) as company_id,
     helm_gwh.group_ids(area) as area,
     helm_gwh.group_ids(participant_company) as participant_company

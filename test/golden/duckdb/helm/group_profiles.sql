@@ -9,11 +9,12 @@ select
   last_seen_at,
   events,
   users,
-  json_merge_patch('{}', json_object(
-    'active_from', helm_gwh.as_json(active_from),
-    'kind', helm_gwh.as_json(kind),
-    'tld', helm_gwh.as_json(tld)
-  )) as properties
+  json('{' || concat_ws(
+    ',',
+    '"active_from":' || nullif(cast(helm_gwh.as_json(active_from) as varchar), 'null'),
+    '"kind":' || nullif(cast(helm_gwh.as_json(kind) as varchar), 'null'),
+    '"tld":' || nullif(cast(helm_gwh.as_json(tld) as varchar), 'null')
+  ) || '}') as properties
 from helm.company_profiles
 union all
 select

@@ -29,9 +29,10 @@ people_latest as (
         cast(null as varchar) as display_name,
         helm_gwh.utc(first_commit_at, 'UTC') as created_at,
         cast(null as timestamp) as updated_at,
-        json_merge_patch('{}', json_object(
-          'is_bot', helm_gwh.as_json(is_bot)
-        )) as properties,
+        json('{' || concat_ws(
+          ',',
+          '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as varchar), 'null')
+        ) || '}') as properties,
         helm_gwh.group_ids(company_id) as company_id,
         cast([] as varchar[]) as area,
         cast([] as varchar[]) as participant_company

@@ -7,10 +7,11 @@ app_read as (
     acme_gwh.id("user") as user_id,
     cast(null as text) as device_id,
     acme_gwh.id(id) as insert_id,
-    jsonb_strip_nulls(jsonb_build_object(
-      'plan', acme_gwh.as_json(plan),
-      'seats', acme_gwh.as_json(seats)
-    )) as properties,
+    cast('{' || concat_ws(
+      ',',
+      '"plan":' || nullif(cast(acme_gwh.as_json(plan) as text), 'null'),
+      '"seats":' || nullif(cast(acme_gwh.as_json(seats) as text), 'null')
+    ) || '}' as jsonb) as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
   from acme_gwh.seed_app
@@ -65,7 +66,10 @@ web_read as (
     cast(null as text) as insert_id,
     case
       when jsonb_exists(object, 'org')
-        then (object) - 'org' || jsonb_strip_nulls(jsonb_build_object('organisation', object -> 'org'))
+        then (object) - 'org' || case
+          when object -> 'org' = 'null' then '{}'
+          else jsonb_build_object('organisation', object -> 'org')
+        end
       else object
     end as properties,
     acme_gwh.group_ids(object -> 'org') as company_id,

@@ -121,6 +121,28 @@ as $$
   select acme_gwh.json_object_of(acme_gwh.any_json(value))
 $$;
 
+create or replace function acme_gwh.json_by_type(value anyelement) returns jsonb
+language plpgsql stable parallel safe
+as $$
+  -- a domain is what its type is, and a list is what its members are
+  declare
+    given pg_type;
+    made jsonb := to_jsonb(value);
+  begin
+    select * into given from pg_type where oid = pg_typeof(value);
+    if given.typtype = 'd' then
+      execute 'select ' || 'acme_gwh.as_json'
+        || '(cast($1 as ' || format_type(given.typbasetype, given.typtypmod) || '))'
+      into made using value;
+    elsif given.typcategory = 'A' and jsonb_typeof(made -> 0) <> 'array' then
+      execute 'select jsonb_agg(' || 'acme_gwh.as_json' || '(member) order by place)'
+        || ' from unnest($1) with ordinality as members(member, place)'
+      into made using value;
+    end if;
+    return made;
+  end
+$$;
+
 create or replace function acme_gwh.as_json(value anyelement) returns jsonb
 language sql stable parallel safe
 as $$
@@ -151,9 +173,8 @@ as $$
           '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\1\2\3', 'g'
         ) as jsonb
       )
-    when pg_typeof(value) = 'bpchar[]'::regtype
-      then cast(regexp_replace(cast(to_jsonb(value) as text), ' +"([],])', '"\1', 'g') as jsonb)
-    else to_jsonb(value)
+    when pg_typeof(value) in ('jsonb', 'jsonb[]', 'boolean', 'boolean[]', 'smallint', 'smallint[]', 'integer', 'integer[]', 'bigint', 'bigint[]', 'timestamp', 'timestamp[]', 'timestamptz', 'timestamptz[]', 'date', 'date[]', 'time', 'time[]', 'uuid', 'uuid[]', 'text[]', 'varchar[]') then to_jsonb(value)
+    else acme_gwh.json_by_type(value)
   end
 $$;
 
@@ -187,6 +208,17 @@ as $$
     when pg_typeof(value) = 'numeric'::regtype
       then cast(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) as text)
     else acme_gwh.property_text(acme_gwh.as_json(value))
+  end
+$$;
+
+create or replace function acme_gwh.is_plain(value anyelement) returns boolean
+language sql stable parallel safe
+as $$
+  -- a number or a truth value, and not a text that may read like one
+  select case
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then false
+    when pg_typeof(value) in ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision') then true
+    else jsonb_typeof(acme_gwh.as_json(value)) in ('boolean', 'number')
   end
 $$;
 
@@ -508,7 +540,7 @@ do $$
         select oid
         from pg_proc
         where pronamespace = 'acme_gwh'::regnamespace
-          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'as_json', 'value_text', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
+          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'json_by_type', 'as_json', 'value_text', 'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
       loop
         execute format('alter function %s parallel unsafe', catching);
       end loop;

@@ -9,10 +9,11 @@ select
   last_seen_at,
   events,
   users,
-  jsonb_strip_nulls(jsonb_build_object(
-    'plan', acme_gwh.as_json(plan),
-    'seats', acme_gwh.as_json(seats)
-  )) as properties
+  cast('{' || concat_ws(
+    ',',
+    '"plan":' || nullif(cast(acme_gwh.as_json(plan) as text), 'null'),
+    '"seats":' || nullif(cast(acme_gwh.as_json(seats) as text), 'null')
+  ) || '}' as jsonb) as properties
 from acme.company_profiles
 union all
 select
@@ -26,9 +27,10 @@ select
   last_seen_at,
   events,
   users,
-  jsonb_strip_nulls(jsonb_build_object(
-    'size', acme_gwh.as_json(size),
-    'founded', acme_gwh.as_json(founded),
-    'tags', acme_gwh.as_json(tags)
-  )) as properties
+  cast('{' || concat_ws(
+    ',',
+    '"size":' || nullif(cast(acme_gwh.as_json(size) as text), 'null'),
+    '"founded":' || nullif(cast(acme_gwh.as_json(founded) as text), 'null'),
+    '"tags":' || nullif(cast(acme_gwh.as_json(tags) as text), 'null')
+  ) || '}' as jsonb) as properties
 from acme.team_profiles

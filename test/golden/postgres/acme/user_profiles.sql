@@ -29,9 +29,10 @@ people_latest as (
         acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        jsonb_strip_nulls(jsonb_build_object(
-          'role', acme_gwh.as_json(role)
-        )) as properties,
+        cast('{' || concat_ws(
+          ',',
+          '"role":' || nullif(cast(acme_gwh.as_json(role) as text), 'null')
+        ) || '}' as jsonb) as properties,
         acme_gwh.group_ids(companies) as company_id,
         cast('{}' as text[]) as team
       from acme_gwh.seed_people

@@ -9,11 +9,12 @@ select
   last_seen_at,
   events,
   users,
-  jsonb_strip_nulls(jsonb_build_object(
-    'active_from', helm_gwh.as_json(active_from),
-    'kind', helm_gwh.as_json(kind),
-    'tld', helm_gwh.as_json(tld)
-  )) as properties
+  cast('{' || concat_ws(
+    ',',
+    '"active_from":' || nullif(cast(helm_gwh.as_json(active_from) as text), 'null'),
+    '"kind":' || nullif(cast(helm_gwh.as_json(kind) as text), 'null'),
+    '"tld":' || nullif(cast(helm_gwh.as_json(tld) as text), 'null')
+  ) || '}' as jsonb) as properties
 from helm.company_profiles
 union all
 select

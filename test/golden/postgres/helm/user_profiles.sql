@@ -29,9 +29,10 @@ people_latest as (
         cast(null as text) as display_name,
         helm_gwh.utc(first_commit_at, 'UTC') as created_at,
         cast(null as timestamp) as updated_at,
-        jsonb_strip_nulls(jsonb_build_object(
-          'is_bot', helm_gwh.as_json(is_bot)
-        )) as properties,
+        cast('{' || concat_ws(
+          ',',
+          '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as text), 'null')
+        ) || '}' as jsonb) as properties,
         helm_gwh.group_ids(company_id) as company_id,
         cast('{}' as text[]) as area,
         cast('{}' as text[]) as participant_company
