@@ -22,10 +22,11 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
   if (models.length === plan.models.length)
     rmSync(path.join(project.dir, FOLDER), { recursive: true, force: true })
+  for (const folder of ['models', 'tests'])
+    mkdirSync(path.join(project.dir, FOLDER, folder), { recursive: true })
+  const { secrets } = project
   const write = (file: string, text: string) => {
-    const full = path.join(project.dir, file)
-    mkdirSync(path.dirname(full), { recursive: true })
-    writeFileSync(full, `${redact(text, project.secrets)}\n`)
+    writeFileSync(path.join(project.dir, file), `${redact(text, secrets)}\n`)
     return file
   }
   const definitions = compiler.dialect
