@@ -23,16 +23,23 @@ export class Sql {
    */
   static of(parts: readonly string[], slots: readonly Sql[]): Sql {
     // Most pieces are parts of one line. As one text they need less memory, and are soon written.
-    if (slots.every(({ kind }) => kind === 'line') && !parts.some((part) => part.includes('\n'))) {
-      let line = parts[0] ?? ''
-      for (let i = 0; i < slots.length; i++) line += (slots[i]?.parts[0] ?? '') + (parts[i + 1] ?? '')
-      return new Sql([line], NONE, 'line')
-    }
-    return new Sql(parts, slots, 'pieces')
+    const line = lineOf(parts, slots)
+    return line === undefined ? new Sql(parts, slots, 'pieces') : new Sql([line], NONE, 'line')
   }
 }
 
 const NONE: readonly Sql[] = []
+
+function lineOf(parts: readonly string[], slots: readonly Sql[]): string | undefined {
+  let line = ''
+  for (let i = 0; i <= slots.length; i++) {
+    const part = parts[i] ?? ''
+    const slot = slots[i]
+    if (part.includes('\n') || (slot && slot.kind !== 'line')) return undefined
+    line += part + (slot?.parts[0] ?? '')
+  }
+  return line
+}
 
 export class Layout {
   #text = ''
@@ -57,7 +64,7 @@ export class Layout {
     const outer = this.#indent
     // What starts with a line break separates pieces, and stands as deep as the first of them.
     if (!parts[0]?.startsWith('\n'))
-      this.#indent = ' '.repeat(this.#begun === '' ? this.#margin : this.#begun.length - 1)
+      this.#indent = blanks(this.#begun === '' ? this.#margin : this.#begun.length - 1)
     for (let i = 0; i <= slots.length; i++) {
       this.#append(parts[i] ?? '', false)
       const slot = slots[i]
@@ -91,6 +98,10 @@ export class Layout {
     this.#text += text
   }
 }
+
+const BLANKS: string[] = []
+
+const blanks = (count: number): string => (BLANKS[count] ??= ' '.repeat(count))
 
 function breakAtEnd(text: string): string {
   let start = text.length

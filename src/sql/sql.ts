@@ -36,11 +36,15 @@ export function join(
   separator: ',\n' | ', ' | '\n' | ' and ' | '\n  and ' | Separator,
 ): Sql {
   const between = trusted(separator)
-  return Sql.of(
-    [],
-    pieces.flatMap((piece, i) => (i === 0 ? [piece] : [between, piece])),
-  )
+  const slots: Sql[] = []
+  for (const piece of pieces) {
+    if (slots.length > 0) slots.push(between)
+    slots.push(piece)
+  }
+  return Sql.of(NOTHING_BETWEEN, slots)
 }
+
+const NOTHING_BETWEEN: readonly string[] = []
 
 type Separator = '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | ' ' | '\n+ '
 
