@@ -190,16 +190,21 @@ function functions(schema: string): SqlFunctions {
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
-    jsonRenamed: (json, renamed) =>
-      renamed.reduce((renaming, [from, to]) => {
-        const moved = sql`json_object(${literal(from)}, null, ${literal(to)}, ${fn.jsonField(json, from)})`
-        return sql`
-          case
-            when json_exists(${json}, ${path(from)}) then json_merge_patch(${renaming}, ${moved})
-            else ${renaming}
-          end
-        `
-      }, json),
+    jsonRenamed(json, renamed) {
+      const has = ([from]: readonly [string, string]) => sql`json_exists(${json}, ${path(from)})`
+      const moved = ([from, to]: readonly [string, string]) =>
+        sql`json_object(${literal(from)}, null, ${literal(to)}, ${fn.jsonField(json, from)})`
+      // One after the other, and each named once: cases inside of cases would double with every name.
+      const patches = renamed.map((one) =>
+        renamed.length === 1 ? moved(one) : sql`case when ${has(one)} then ${moved(one)} else '{}' end`,
+      )
+      return sql`
+        case
+          when ${join(renamed.map(has), ' or ')} then json_merge_patch(${join([json, ...patches], ', ')})
+          else ${json}
+        end
+      `
+    },
 
     typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
 

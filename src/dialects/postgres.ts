@@ -7,6 +7,15 @@ import { definitions } from './postgres_definitions.ts'
 const wholeNumbers = (numbers: readonly number[]): Sql =>
   sql`cast(array[${join(numbers.map(literal), ', ')}] as bigint[])`
 
+/** Of a function. */
+const MOST_ARGUMENTS = 100
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
+}
+
 function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
@@ -142,26 +151,39 @@ function functions(schema: string): SqlFunctions {
     jsonObject(members) {
       if (members.length === 0) return sql`cast('{}' as jsonb)`
       const pairs = members.map(([key, value]) => sql`${literal(key)}, ${name('as_json')}(${value})`)
-      return sql`
-        jsonb_strip_nulls(jsonb_build_object(
-          ${join(pairs, ',\n')}
-        ))
-      `
+      const objects = chunks(pairs, MOST_ARGUMENTS / 2).map(
+        (some) => sql`
+          jsonb_build_object(
+            ${join(some, ',\n')}
+          )
+        `,
+      )
+      return sql`jsonb_strip_nulls(${join(objects, ' || ')})`
     },
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
-    jsonRenamed: (json, renamed) =>
-      renamed.reduce(
-        (renaming, [from, to]) => sql`
-          case
-            when jsonb_exists(${json}, ${literal(from)})
-              then (${renaming}) - ${literal(from)} || jsonb_strip_nulls(jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)}))
-            else ${renaming}
-          end
-        `,
-        json,
-      ),
+    jsonRenamed(json, renamed) {
+      const has = (from: string) => sql`jsonb_exists(${json}, ${literal(from)})`
+      // One after the other, and each named once: cases inside of cases would double with every name.
+      const renaming = renamed.reduce((object, [from, to]) => {
+        const gone =
+          renamed.length === 1
+            ? literal(from)
+            : sql`case when ${has(from)} then array[${literal(from)}] else cast('{}' as text[]) end`
+        return sql`(${object}) - ${gone} || jsonb_strip_nulls(jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)}))`
+      }, json)
+      return sql`
+        case
+          when ${join(
+            renamed.map(([from]) => has(from)),
+            ' or ',
+          )}
+            then ${renaming}
+          else ${json}
+        end
+      `
+    },
 
     typed(text, type) {
       switch (type) {
