@@ -409,6 +409,34 @@ describe.each(ENGINES)('on %s', (engine) => {
       '-9100000000000001': '-9100000000000001',
     })
   })
+
+  test('many members may be renamed and many be made, and what is not there stays away', async () => {
+    const type = engine === 'duckdb' ? 'json' : 'jsonb'
+    const objects = async (written: readonly string[], made: Reading) => {
+      const texts = await read(engine, written, type, (value, fn) => fn.text(made(value, fn)))
+      return texts.map((object) => JSON.parse(String(object)) as unknown)
+    }
+    const names = Array.from({ length: 150 }, (_, i) => `m${i}`)
+    const renamed = names.map((name) => [name, `new_${name}`] as const)
+    expect(
+      await objects(['{"m0":1,"m149":[null],"x":{"y":2}}', '{"x":1}', '[1]'], (value, fn) =>
+        fn.jsonRenamed(value, renamed),
+      ),
+    ).toEqual([{ new_m0: 1, new_m149: [null], x: { y: 2 } }, { x: 1 }, [1]])
+    // A name is free again once its member has another one.
+    expect(
+      await objects(['{"a":1}', '{"a":1,"b":2}', '{"b":2}'], (value, fn) =>
+        fn.jsonRenamed(value, [
+          ['b', 'c'],
+          ['a', 'b'],
+        ]),
+      ),
+    ).toEqual([{ b: 1 }, { b: 1, c: 2 }, { c: 2 }])
+    const made = await objects(['1', 'null'], (value, fn) =>
+      fn.jsonObject(names.map((name) => [name, fn.jsonScalar(value)])),
+    )
+    expect(made.map((object) => Object.keys(object as object).length)).toEqual([150, 0])
+  })
 })
 
 describe('generated values are the same on both engines', () => {

@@ -2,6 +2,7 @@
 import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
+import { called } from '../../src/graph/called.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
 import { exactNumber } from '../../src/project/scalars.ts'
 import { identifier, join, literal, sql, trusted, type Sql } from '../../src/sql/sql.ts'
@@ -176,7 +177,7 @@ export function inForce(time: Sql, { property, of }: Property, { catalog }: Mode
 }
 
 export const nounOfKey = (key: string, { catalog }: ModelContext): string =>
-  catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key
+  called(catalog.groupKeys, key)?.noun ?? key
 
 export const profilesOf = (key: string, c: ModelContext): Sql => c.ref(`${nounOfKey(key, c)}_profiles`)
 

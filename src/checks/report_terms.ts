@@ -17,8 +17,17 @@ export interface ReportTerms {
   readonly filters: readonly Term<Filter>[]
 }
 
+/** Several checks ask for those of every report. */
+const known = new WeakMap<Report, ReportTerms>()
+
 /** All types of reports write their terms alike, wherever in their options they stand. */
-export function termsOf(report: Report, { project }: Catalog): ReportTerms {
+export function termsOf(report: Report, catalog: Catalog): ReportTerms {
+  const terms = known.get(report) ?? findTerms(report, catalog)
+  known.set(report, terms)
+  return terms
+}
+
+function findTerms(report: Report, { project }: Catalog): ReportTerms {
   const events: Term<string>[] = []
   const properties: Term<Property>[] = []
   const filters: Term<Filter>[] = []

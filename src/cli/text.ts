@@ -1,6 +1,6 @@
 /** Colour, tables and numbers for people. */
 import { styleText } from 'node:util'
-import Table from 'cli-table3'
+import stringWidth from 'string-width'
 
 type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold' | 'cyan'
 
@@ -15,42 +15,28 @@ export function hasColour(stream: NodeJS.WriteStream = process.stdout): boolean 
 export const style = (kind: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   hasColour(stream) ? styleText(kind, text) : text
 
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
-
 /** Aligned columns under dim headings; numbers to the right; indented by two spaces. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string {
-  const made = new Table({
-    head: head.map((h) => style('dim', h)),
-    chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: head.map((_, i) => (right.includes(i) ? 'right' : 'left')),
-  })
-  made.push(...rows.map((row) => [...row]))
-  return made
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line}`.trimEnd())
-    .join('\n')
+  const lines = [head.map((h) => style('dim', h)), ...rows].flatMap(linesOf)
+  const widths = head.map((_, i) =>
+    lines.reduce((most, line) => Math.max(most, stringWidth(line[i] ?? '')), 0),
+  )
+  const padded = (text: string, i: number) => {
+    const blank = ' '.repeat((widths[i] ?? 0) - stringWidth(text))
+    return right.includes(i) ? blank + text : text + blank
+  }
+  return lines.map((line) => `  ${line.map(padded).join('  ')}`.trimEnd()).join('\n')
+}
+
+/** A row as lines: as many as its highest cell has. */
+function linesOf(row: readonly string[]): string[][] {
+  const cells = row.map((text) => text.split('\n'))
+  const height = Math.max(...cells.map((cell) => cell.length))
+  return Array.from({ length: height }, (_, i) => cells.map((cell) => cell[i] ?? ''))
 }
 
 export { thousands } from '../problems.ts'

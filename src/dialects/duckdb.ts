@@ -4,6 +4,7 @@ import type { Dialect, PropertyType, SqlFunctions } from './dialect.ts'
 import { definitions, WHOLE_DIGITS } from './duckdb_definitions.ts'
 import { readFiles } from './duckdb_files.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
+import { coalesced, newMembers } from './renaming.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
 
@@ -219,17 +220,29 @@ function functions(schema: string): SqlFunctions {
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
-    jsonRenamed: (json, renamed) =>
-      renamed.reduce(
-        (renaming, [from, to]) => sql`
-          case
-            when json_exists(${json}, ${path(from)})
-              then ${name('renamed')}(${renaming}, ${literal(from)}, ${literal(to)}, ${fn.jsonField(json, from)})
-            else ${renaming}
-          end
-        `,
-        json,
-      ),
+    jsonRenamed(json, renamed) {
+      const text = (from: string) => sql`nullif(cast(${fn.jsonField(json, from)} as varchar), 'null')`
+      const members = newMembers(renamed).map(
+        ([to, froms]) => sql`{'name': ${literal(to)}, 'value': ${coalesced(froms.map(text))}}`,
+      )
+      return sql`
+        case
+          when ${join(
+            renamed.map(([from]) => sql`json_exists(${json}, ${path(from)})`),
+            ' or ',
+          )}
+            then ${name('renamed')}(
+              ${json},
+              [${join(
+                renamed.map(([from]) => literal(from)),
+                ', ',
+              )}],
+              [${join(members, ', ')}]
+            )
+          else ${json}
+        end
+      `
+    },
 
     typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
 

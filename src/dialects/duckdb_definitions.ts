@@ -276,16 +276,21 @@ function json(name: Name): Sql[] {
         end
     `,
     sql`
-      -- an object without one member, and with its value, if it has one, as another
-      create or replace macro ${name('renamed')}(value, old, new, moved) as
+      -- an object without the old members, and with new ones in text, of which those without a value are none
+      create or replace macro ${name('renamed')}(value, old, new) as
         cast('{' || concat_ws(
           ',',
           nullif(array_to_string([
             to_json(member.key) || ':' || coalesce(cast(member.value as varchar), 'null')
             for member in map_entries(try_cast(value as map(varchar, json)))
-            if member.key <> old and (member.key <> new or coalesce(moved, 'null') = 'null')
+            if not list_contains(old, member.key)
+              and not list_contains([added.name for added in new if added.value is not null], member.key)
           ], ','), ''),
-          to_json(new) || ':' || nullif(cast(moved as varchar), 'null')
+          nullif(array_to_string([
+            to_json(added.name) || ':' || added.value
+            for added in new
+            if added.value is not null
+          ], ','), '')
         ) || '}' as json)
     `,
     sql`

@@ -3,6 +3,7 @@ import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sq
 import type { Dialect, SqlFunctions } from './dialect.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 import { definitions } from './postgres_definitions.ts'
+import { coalesced, newMembers } from './renaming.ts'
 
 const wholeNumbers = (numbers: readonly number[]): Sql =>
   sql`cast(array[${join(numbers.map(literal), ', ')}] as bigint[])`
@@ -146,31 +147,38 @@ function functions(schema: string): SqlFunctions {
         ([key, value]) =>
           sql`${literal(`${JSON.stringify(key)}:`)} || nullif(cast(${name('as_json')}(${value}) as text), 'null')`,
       )
-      // As text: what strips nulls does so at any depth.
+      // As text: what strips nulls does so at any depth. In an array: a function takes 100 arguments at the most.
       return sql`
-        cast('{' || concat_ws(
-          ',',
-          ${join(pairs, ',\n')}
+        cast('{' || array_to_string(
+          array[
+            ${join(pairs, ',\n')}
+          ],
+          ','
         ) || '}' as jsonb)
       `
     },
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
-    jsonRenamed: (json, renamed) =>
-      renamed.reduce(
-        (renaming, [from, to]) => sql`
-          case
-            when jsonb_exists(${json}, ${literal(from)})
-              then (${renaming}) - ${literal(from)} || case
-                when ${json} -> ${literal(from)} = 'null' then '{}'
-                else jsonb_build_object(${literal(to)}, ${json} -> ${literal(from)})
-              end
-            else ${renaming}
-          end
-        `,
-        json,
-      ),
+    jsonRenamed(json, renamed) {
+      const text = (from: string) => sql`nullif(cast(${json} -> ${literal(from)} as text), 'null')`
+      const members = newMembers(renamed).map(
+        ([to, froms]) => sql`${literal(`${JSON.stringify(to)}:`)} || ${coalesced(froms.map(text))}`,
+      )
+      const old = renamed.map(([from]) => literal(from))
+      return sql`
+        case
+          when jsonb_exists_any(${json}, array[${join(old, ', ')}])
+            then ${json} - array[${join(old, ', ')}] || cast('{' || array_to_string(
+              array[
+                ${join(members, ',\n')}
+              ],
+              ','
+            ) || '}' as jsonb)
+          else ${json}
+        end
+      `
+    },
 
     typed(text, type) {
       switch (type) {

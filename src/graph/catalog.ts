@@ -28,6 +28,7 @@ import {
   type SourceReader,
 } from './connector.ts'
 import { resolveGroupKeys } from './group_keys.ts'
+import { distinct } from './called.ts'
 import type { Report, ReportType } from './report.ts'
 import { resolveReports } from './reports.ts'
 import { relationOf, type SourceRelation } from './source_relation.ts'
@@ -124,7 +125,7 @@ export function resolve(
     return source ? [source] : []
   })
   // One that is there twice is a problem already.
-  const sources = resolved.filter(({ name }, i) => resolved.findIndex((s) => s.name === name) === i)
+  const sources = distinct(resolved)
   problems.push(
     ...doubledNames(project),
     ...doubledProperties(project, sources),
@@ -137,6 +138,7 @@ export function resolve(
     reports: [],
     sourcesOf: (type: SourceType) => sources.filter((source) => source.type === type),
   }
+  // As with sources.
   return { ...catalog, reports: distinct(resolveReports(catalog, reportTypes, problems)) }
 }
 
@@ -292,10 +294,6 @@ function loadedAt(
   const raw = identifier(field)
   return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
 }
-
-/** Of several of one name the first: that there are several is a problem of its own. */
-const distinct = <Named extends { readonly name: string }>(given: readonly Named[]): Named[] =>
-  given.filter(({ name }, i) => given.findIndex((other) => other.name === name) === i)
 
 function doubledNames(project: Project): Problem[] {
   return (['sources', 'models', 'reports'] as const).flatMap((section) => {

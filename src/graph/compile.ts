@@ -4,6 +4,7 @@ import { ownSchema, seedRelation, typedSeedRelation } from './own.ts'
 import { identifier, toText, sql, type Sql } from '../sql/sql.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model, ModelContext } from './model.ts'
+import { called } from './called.ts'
 import { isUserModel, type Plan } from './plan.ts'
 import { modelBehind } from './source_models.ts'
 import type { Rendered } from './template.ts'
@@ -117,6 +118,7 @@ function ephemeralParents(refs: readonly string[], plan: Plan) {
     }
   }
   visit(refs)
+  if (needed.size === 0) return []
   return plan.models.filter(isUserModel).filter((model) => needed.has(model.name))
 }
 
@@ -132,7 +134,7 @@ function withCtes(ctes: readonly string[], query: string): string {
 }
 
 function sourceNamed(catalog: Catalog, name: string): Source {
-  const source = catalog.sources.find((s) => s.name === name)
+  const source = called(catalog.sources, name)
   if (!source) throw new RangeError(`no source ${name}`)
   return source
 }

@@ -1,9 +1,10 @@
 /** The models of a project in build order, and the data tests on them. */
-import { DepGraph, DepGraphCycleError } from 'dependency-graph'
 import { suggest, type Problem } from '../problems.ts'
 import { isBrokenModel } from './broken_models.ts'
+import { buildOrder, CycleError } from './build_order.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
+import { called } from './called.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
 import { placeOf } from './template.ts'
 import {
@@ -56,7 +57,7 @@ export function createPlan(
   const tests = singularTests(catalog, problems)
   for (const { name, rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
     for (const ref of rendered.refs) {
-      if (models.some((model) => model.name === ref) || isBrokenModel(ref, catalog)) continue
+      if (called(models, ref) || isBrokenModel(ref, catalog)) continue
       catalog.project.broken.add('relations', name)
       problems.push({
         code: 'missing_reference',
@@ -85,16 +86,14 @@ export function createPlan(
     catalog,
     models: ordered,
     singularTests: tests,
-    model: (name) => ordered.find((model) => model.name === name),
+    model: (name) => called(ordered, name),
   }
 }
 
 /** The plan with sources as they were found. */
 export function withSources(plan: Plan, found: readonly Source[]): Plan {
   if (found.length === 0) return plan
-  const sources = plan.catalog.sources.map(
-    (source) => found.find(({ name }) => name === source.name) ?? source,
-  )
+  const sources = plan.catalog.sources.map((source) => called(found, source.name) ?? source)
   const sourcesOf = (type: Source['type']) => sources.filter((source) => source.type === type)
   return { ...plan, catalog: { ...plan.catalog, sources, sourcesOf } }
 }
@@ -105,17 +104,12 @@ function originOf({ file, report }: Model): string {
 }
 
 function inBuildOrder(models: readonly Model[], catalog: Catalog, problems: Problem[]): readonly Model[] {
-  const graph = new DepGraph<Model>()
-  for (const model of models) graph.addNode(model.name, model)
-  for (const model of models) {
-    for (const parent of parentsOf(model, catalog).filter((name) => graph.hasNode(name)))
-      graph.addDependency(model.name, parent)
-  }
   try {
-    return graph.overallOrder().map((name) => graph.getNodeData(name))
+    const order = buildOrder(new Map(models.map((model) => [model.name, parentsOf(model, catalog)])))
+    return order.flatMap((name) => called(models, name) ?? [])
   } catch (error) {
-    if (!(error instanceof DepGraphCycleError)) throw error
-    problems.push(cycleProblem(error.cyclePath, models, catalog))
+    if (!(error instanceof CycleError)) throw error
+    problems.push(cycleProblem(error.cycle, models, catalog))
     return models
   }
 }
@@ -124,7 +118,7 @@ function inBuildOrder(models: readonly Model[], catalog: Catalog, problems: Prob
 function cycleProblem(cycle: readonly string[], models: readonly Model[], catalog: Catalog): Problem {
   const circle = `Models depend on themselves in a circle: ${cycle.join(' → ')}.`
   const steps = cycle.slice(0, -1).map((name, i) => {
-    const model = models.find((m) => m.name === name)
+    const model = called(models, name)
     const parent = cycle[i + 1] ?? ''
     return { model, parent, source: model && sourceBetween(model, parent, catalog) }
   })
@@ -150,10 +144,11 @@ function cycleProblem(cycle: readonly string[], models: readonly Model[], catalo
 /** Everything that is built from one of these models, directly or through others. */
 export function descendants(plan: Plan, names: readonly string[]): Set<string> {
   const found = new Set<string>()
+  const asked = new Set(names)
   // Parents come before children.
   for (const model of plan.models) {
     const parents = parentsOf(model, plan.catalog)
-    if (parents.some((parent) => names.includes(parent) || found.has(parent))) found.add(model.name)
+    if (parents.some((parent) => asked.has(parent) || found.has(parent))) found.add(model.name)
   }
   return found
 }

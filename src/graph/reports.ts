@@ -15,6 +15,7 @@ import {
 import { decode } from '../project/scalars.ts'
 import type { Catalog } from './catalog.ts'
 import { PROFILE_COLUMNS } from './connector.ts'
+import { called } from './called.ts'
 import { userEntity, type Contradiction, type Entity, type Report, type ReportType } from './report.ts'
 
 /**
@@ -33,8 +34,17 @@ export function resolveReports(
   })
 }
 
+/** Those of all reports of a type are the same. */
+const schemas = new WeakMap<ReportType, z.ZodObject>()
+
 /** All fields of a type of report; where it has one of its own name, as `where` with more filters, its own. */
-export function schemaOf({ options }: ReportType): z.ZodObject {
+export function schemaOf(type: ReportType): z.ZodObject {
+  const schema = schemas.get(type) ?? schemaWith(type)
+  schemas.set(type, schema)
+  return schema
+}
+
+function schemaWith({ options }: ReportType): z.ZodObject {
   const common = Object.entries(reportFields).filter(([field]) => !Object.hasOwn(options.shape, field))
   return options.safeExtend(Object.fromEntries(common)).strict()
 }
@@ -166,7 +176,7 @@ function entityOf(
 /** `user`, or a registered group key; byte for byte. */
 export function namedEntity(catalog: Catalog, name: string): Entity | undefined {
   if (name === 'user') return userEntity
-  const key = catalog.groupKeys.find((k) => k.name === name)
+  const key = called(catalog.groupKeys, name)
   return key && { kind: 'group', key }
 }
 

@@ -153,7 +153,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
   const depth = (text: string | undefined) => (text === undefined || text === '' ? Infinity : Number(text))
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const parents = (name: string) => byName.get(name)?.parents ?? []
-  const children = (name: string) => nodes.filter((n) => n.parents.includes(name)).map((n) => n.name)
+  const children = childrenIn(nodes)
   const all = new Set(found)
   if (before) reach(found, parents, depth(up), all)
   if (after) reach(found, children, depth(down), all)
@@ -161,6 +161,27 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
     if (isTest(node) && node.parents.some((parent) => all.has(parent))) all.add(node.name)
   }
   return all
+}
+
+/** Looks for all children at once, and only when somebody asks. */
+function childrenIn(nodes: readonly SelectableNode[]): (name: string) => readonly string[] {
+  let known: Map<string, string[]> | undefined
+  return (name) => {
+    known ??= childrenOf(nodes)
+    return known.get(name) ?? []
+  }
+}
+
+function childrenOf(nodes: readonly SelectableNode[]): Map<string, string[]> {
+  const children = new Map<string, string[]>()
+  for (const node of nodes) {
+    for (const parent of new Set(node.parents)) {
+      const known = children.get(parent)
+      if (known) known.push(node.name)
+      else children.set(parent, [node.name])
+    }
+  }
+  return children
 }
 
 function reach(

@@ -2,6 +2,7 @@
 import type { Problem } from '../problems.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
+import { called } from './called.ts'
 
 /**
  * Finds the sources whose `table:` is a model: one of models/*.sql by its name, or any relation that gwh builds
@@ -18,8 +19,8 @@ export function linkSources(catalog: Catalog, models: readonly Model[], problems
     if (relation.kind !== 'table') return source
     const [name = '', inSchema] = [...relation.parts].reverse()
     if (inSchema !== undefined && inSchema !== schema) return source
-    const model = models.find((m) => m.name === name && (inSchema === schema || m.file !== undefined))
-    if (!model) return source
+    const model = called(models, name)
+    if (!model || (inSchema !== schema && model.file === undefined)) return source
     if (model.materialized === 'ephemeral') {
       problems.push({
         code: 'invalid_value',
@@ -39,7 +40,8 @@ export const modelBehind = ({ relation }: Source): string | undefined =>
 
 /** The models that a model is built after: those that it names, and those behind its sources. */
 export function parentsOf(model: Model, { sources }: Catalog): string[] {
-  const behind = sources.filter(({ name }) => model.sources.includes(name)).map(modelBehind)
+  const read = new Set(model.sources)
+  const behind = read.size === 0 ? [] : sources.filter(({ name }) => read.has(name)).map(modelBehind)
   return [...new Set([...model.dependsOn, ...behind.filter((name) => name !== undefined)])]
 }
 

@@ -12,6 +12,7 @@ import type { UnitTestOptions } from '../project/unit_test_schema.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
 import { isBrokenModel } from './broken_models.ts'
+import { called } from './called.ts'
 import { isUserModel, type Plan } from './plan.ts'
 import { renderUserSql, sourceName, type Rendered } from './template.ts'
 import { readRows, typedRows, type WrittenRows } from './unit_test_rows.ts'
@@ -97,8 +98,8 @@ export function unitTestsOf(plan: Plan, problems: Problem[]): UnitTest[] {
 
 const isTaken = (name: string, plan: Plan) =>
   plan.model(name) !== undefined ||
-  plan.catalog.sources.some((source) => source.name === name) ||
-  plan.singularTests.some((test) => test.name === name)
+  called(plan.catalog.sources, name) !== undefined ||
+  called(plan.singularTests, name) !== undefined
 
 function resolveTest(
   options: UnitTestOptions,
@@ -277,7 +278,7 @@ function planOf(
     return undefined
   }
   const all = plan.models.map((m) => models.get(m.name) ?? m)
-  return { ...plan, catalog, models: all, model: (name) => all.find((m) => m.name === name) }
+  return { ...plan, catalog, models: all, model: (name) => models.get(name) ?? plan.model(name) }
 }
 
 /** What a model reads when it runs: through ephemeral models, which are part of it, too. */

@@ -10,6 +10,7 @@ import { toText, trusted } from '../sql/sql.ts'
 import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { DeclaredTest, Materialization, Model } from './model.ts'
+import { called } from './called.ts'
 import { givenConfig, type TestConfig } from './test_config.ts'
 import { placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
 
@@ -140,7 +141,7 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
 export function withModelOptions(catalog: Catalog, models: readonly Model[], problems: Problem[]): Model[] {
   const { project } = catalog
   for (const [i, { name }] of project.models.entries()) {
-    if (models.some((model) => model.name === name) || isBrokenModel(name, catalog)) continue
+    if (called(models, name) || isBrokenModel(name, catalog)) continue
     problems.push({
       code: 'missing_reference',
       message: `There is no model \`${name}\`.`,
@@ -152,8 +153,9 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       ),
     })
   }
+  const places = new Map(project.models.map(({ name }, i) => [name, i] as const).reverse())
   return models.map((model) => {
-    const i = project.models.findIndex((options) => options.name === model.name)
+    const i = places.get(model.name) ?? -1
     const options = project.models[i]
     if (options === undefined) return model
     const builtIn = model.file === undefined

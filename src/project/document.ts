@@ -28,7 +28,10 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
       file,
       line: Math.max(1, line),
       column: Math.max(1, col),
-      excerpt: withoutPasswords(lines[line - 1] ?? ''),
+      // Places are asked for thousands of times, and hardly ever shown.
+      get excerpt() {
+        return withoutPasswords(lines[line - 1] ?? '')
+      },
     }
   }
   // What follows the first syntax error mostly follows from it; doubled keys stand for themselves.

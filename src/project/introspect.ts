@@ -19,8 +19,17 @@ export interface Definition {
 
 export const definition = (schema: z.ZodType) => schema.def as unknown as Definition
 
+/** Schemas are made once, and asked for each value of a project. */
+const known = new WeakMap<z.ZodType, readonly z.ZodType[]>()
+
 /** The schemas that a value may meet, without `optional` and the like around them. */
-export function unwrapped(schema: z.ZodType): z.ZodType[] {
+export function unwrapped(schema: z.ZodType): readonly z.ZodType[] {
+  const schemas = known.get(schema) ?? unwrap(schema)
+  known.set(schema, schemas)
+  return schemas
+}
+
+function unwrap(schema: z.ZodType): readonly z.ZodType[] {
   const def = definition(schema)
   const inner = def.innerType ?? def.in
   if (inner) return unwrapped(inner)

@@ -62,7 +62,9 @@ export class YamlValues {
   #child(node: unknown, part: string | number): Partial<Field> | undefined {
     const target = this.#target(node)
     if (isSeq(target)) return typeof part === 'number' ? { value: target.items[part] } : undefined
-    return this.#fields(target, []).find(({ name }) => name === String(part))
+    if (!isMap(target)) return undefined
+    const own = target.items.find(({ key }) => !isMerge(key) && keyText(key) === String(part))
+    return own ?? this.#fields(target, []).find(({ name }) => name === String(part))
   }
 
   /** What an alias stands for; any other node is itself. */

@@ -4,27 +4,28 @@
  * Templates are dedented when they are made and nested pieces keep the indentation of their slot, so that
  * the source looks like its output.
  */
-import { sql as tag, type RawBuilder } from 'kysely'
-import { LaidOutCompiler } from './layout.ts'
+import { Layout, Sql } from './layout.ts'
 import { RESERVED } from './keywords.ts'
 
-export type Sql = RawBuilder<unknown>
+export type { Sql } from './layout.ts'
 
 export function sql(parts: TemplateStringsArray, ...slots: readonly Sql[]): Sql {
-  return tag(dedent(parts) as unknown as TemplateStringsArray, ...slots)
+  return Sql.of(dedented(parts), slots)
 }
 
 /** A value: text (quotes doubled), number or boolean; null becomes `null`. */
 export function literal(value: string | number | boolean | null): Sql {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new RangeError(`not a finite number: ${value}`)
-  return tag.lit(value)
+  return Sql.verbatim(typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value))
 }
 
 /** A name of one or several parts, quoted only where a warehouse would read it differently without. */
 export function identifier(...parts: readonly string[]): Sql {
-  const names = parts.map((part) => (PLAIN.test(part) && !RESERVED.has(part) ? tag.raw(part) : tag.id(part)))
-  return tag.join(names, tag.raw('.'))
+  const names = parts.map((part) =>
+    PLAIN.test(part) && !RESERVED.has(part) ? part : `"${part.replaceAll('"', '""')}"`,
+  )
+  return Sql.verbatim(names.join('.'))
 }
 
 const PLAIN = /^[a-z_][a-z0-9_]*$/
@@ -34,19 +35,40 @@ export function join(
   pieces: readonly Sql[],
   separator: ',\n' | ', ' | '\n' | ' and ' | '\n  and ' | Separator,
 ): Sql {
-  return tag.join(pieces, tag.raw(separator))
+  const between = trusted(separator)
+  const slots: Sql[] = []
+  for (const piece of pieces) {
+    if (slots.length > 0) slots.push(between)
+    slots.push(piece)
+  }
+  return Sql.of(NOTHING_BETWEEN, slots)
 }
+
+const NOTHING_BETWEEN: readonly string[] = []
 
 type Separator = '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | ' ' | '\n+ '
 
 /** SQL text that is already trusted: keywords and users' own models. Never configuration values. */
 export function trusted(text: string): Sql {
-  return tag.raw(text)
+  return Sql.of([text], [])
 }
 
 /** The text of a piece of SQL. */
 export function toText(piece: Sql): string {
-  return new LaidOutCompiler().compileQuery(piece.toOperationNode(), { queryId: '' }).sql
+  const layout = new Layout()
+  layout.write(piece)
+  return layout.text
+}
+
+/** Templates are written many times, and each of them is one object for all of them. */
+const known = new WeakMap<TemplateStringsArray, readonly string[]>()
+
+function dedented(parts: TemplateStringsArray): readonly string[] {
+  const before = known.get(parts)
+  if (before) return before
+  const made = dedent(parts)
+  known.set(parts, made)
+  return made
 }
 
 /** Removes the margin that all lines of a template share, and its first and last line break. */

@@ -1,12 +1,14 @@
 /** `npm run bench -- NAME`: measurements as ratios within one run. They judge nothing; they print. */
 import { entrance } from './entrance.ts'
 import { reports } from './reports.ts'
+import { sizes } from './sizes.ts'
 import { startup } from './startup.ts'
 import { tests } from './tests.ts'
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
   entrance,
   reports,
+  sizes,
   startup,
   tests,
 }

@@ -1,5 +1,6 @@
 /** The events of a funnel as one relation, `step_events`: who, when (in microseconds), and which step it is. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
+import { called } from '../../../src/graph/called.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import { daysAfter, isDay } from '../../../src/project/local_time.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
@@ -15,7 +16,7 @@ import { valuedEvents } from './values.ts'
 /** Names of the models that the events of a funnel are read from. */
 export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): string[] {
   const by = report.by as Entity
-  const noun = (key: string) => catalog.groupKeys.find(({ name }) => name === key)?.noun ?? key
+  const noun = (key: string) => called(catalog.groupKeys, key)?.noun ?? key
   return [
     ...new Set([
       ...(by.kind === 'user' || readsProperties(report) ? ['events'] : ['event_groups', 'group_numbers']),

@@ -1,5 +1,6 @@
 /** What in a report of uniques makes no sense. */
 import type { Catalog, GroupKey } from '../../../src/graph/catalog.ts'
+import { called } from '../../../src/graph/called.ts'
 import type { Contradiction, Entity, Report } from '../../../src/graph/report.ts'
 import { namedEntity } from '../../../src/graph/reports.ts'
 import { listed, suggest } from '../../../src/problems.ts'
@@ -149,11 +150,11 @@ function usersWhoDidProblems(
 ): Contradiction[] {
   const at = [...path, 'users_who_did']
   const { reports } = catalog.project
-  const who = reports.find((report) => report.name === name)
-  const fitting = reports.filter(({ type }) => type === 'number_of_users_who_did')
+  const who = called(reports, name)
   // a problem of its own
   if (who && who.type === undefined) return []
   if (who?.type !== 'number_of_users_who_did') {
+    const fitting = reports.filter(({ type }) => type === 'number_of_users_who_did')
     return [
       {
         code: 'missing_reference',

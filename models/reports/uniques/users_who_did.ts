@@ -1,6 +1,7 @@
 /** `number_of_users_who_did` as a filter and as a breakdown of uniques. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
+import { called } from '../../../src/graph/called.ts'
 import type { Period } from '../../../src/dialects/index.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { periodStart } from '../periods.ts'
@@ -24,7 +25,7 @@ const OPERATORS = {
 
 /** Whether the other report counts by period, and with that this filter or breakdown. */
 export function isByPeriod(report: string, { project }: Catalog): boolean {
-  return project.reports.find(({ name }) => name === report)?.['interval'] !== undefined
+  return called(project.reports, report)?.['interval'] !== undefined
 }
 
 /** A condition on the group of an event, and on its period where the other report counts by period. */

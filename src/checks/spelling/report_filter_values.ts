@@ -1,3 +1,4 @@
+import { called } from '../../graph/called.ts'
 import type { Catalog } from '../../graph/catalog.ts'
 import { isPlain, isPlainOfGroup } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
@@ -34,7 +35,7 @@ export const reportFilterValues = check({
 function modelOf({ of, properties }: Filter, { groupKeys }: Catalog): string {
   if (of === 'event') return 'events'
   if (of === 'user') return 'user_profiles'
-  const noun = groupKeys.find(({ name }) => name === of)?.noun ?? of
+  const noun = called(groupKeys, of)?.noun ?? of
   return `${noun}_${properties === 'as_of' ? 'history' : 'profiles'}`
 }
 

@@ -66,7 +66,11 @@ web_read as (
     cast(null as varchar) as insert_id,
     case
       when json_exists(object, '$."org"')
-        then acme_gwh.renamed(object, 'org', 'organisation', json_extract(object, '$."org"'))
+        then acme_gwh.renamed(
+          object,
+          ['org'],
+          [{'name': 'organisation', 'value': nullif(cast(json_extract(object, '$."org"') as varchar), 'null')}]
+        )
       else object
     end as properties,
     acme_gwh.group_ids(json_extract(object, '$."org"')) as company_id,

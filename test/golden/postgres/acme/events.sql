@@ -7,10 +7,12 @@ app_read as (
     acme_gwh.id("user") as user_id,
     cast(null as text) as device_id,
     acme_gwh.id(id) as insert_id,
-    cast('{' || concat_ws(
-      ',',
-      '"plan":' || nullif(cast(acme_gwh.as_json(plan) as text), 'null'),
-      '"seats":' || nullif(cast(acme_gwh.as_json(seats) as text), 'null')
+    cast('{' || array_to_string(
+      array[
+        '"plan":' || nullif(cast(acme_gwh.as_json(plan) as text), 'null'),
+        '"seats":' || nullif(cast(acme_gwh.as_json(seats) as text), 'null')
+      ],
+      ','
     ) || '}' as jsonb) as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
@@ -65,11 +67,13 @@ web_read as (
     acme_gwh.id(did) as device_id,
     cast(null as text) as insert_id,
     case
-      when jsonb_exists(object, 'org')
-        then (object) - 'org' || case
-          when object -> 'org' = 'null' then '{}'
-          else jsonb_build_object('organisation', object -> 'org')
-        end
+      when jsonb_exists_any(object, array['org'])
+        then object - array['org'] || cast('{' || array_to_string(
+          array[
+            '"organisation":' || nullif(cast(object -> 'org' as text), 'null')
+          ],
+          ','
+        ) || '}' as jsonb)
       else object
     end as properties,
     acme_gwh.group_ids(object -> 'org') as company_id,

@@ -9,10 +9,12 @@ select
   last_seen_at,
   events,
   users,
-  cast('{' || concat_ws(
-    ',',
-    '"plan":' || nullif(cast(acme_gwh.as_json(plan) as text), 'null'),
-    '"seats":' || nullif(cast(acme_gwh.as_json(seats) as text), 'null')
+  cast('{' || array_to_string(
+    array[
+      '"plan":' || nullif(cast(acme_gwh.as_json(plan) as text), 'null'),
+      '"seats":' || nullif(cast(acme_gwh.as_json(seats) as text), 'null')
+    ],
+    ','
   ) || '}' as jsonb) as properties
 from acme.company_profiles
 union all
@@ -27,10 +29,12 @@ select
   last_seen_at,
   events,
   users,
-  cast('{' || concat_ws(
-    ',',
-    '"size":' || nullif(cast(acme_gwh.as_json(size) as text), 'null'),
-    '"founded":' || nullif(cast(acme_gwh.as_json(founded) as text), 'null'),
-    '"tags":' || nullif(cast(acme_gwh.as_json(tags) as text), 'null')
+  cast('{' || array_to_string(
+    array[
+      '"size":' || nullif(cast(acme_gwh.as_json(size) as text), 'null'),
+      '"founded":' || nullif(cast(acme_gwh.as_json(founded) as text), 'null'),
+      '"tags":' || nullif(cast(acme_gwh.as_json(tags) as text), 'null')
+    ],
+    ','
   ) || '}' as jsonb) as properties
 from acme.team_profiles

@@ -29,9 +29,11 @@ people_latest as (
         acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        cast('{' || concat_ws(
-          ',',
-          '"role":' || nullif(cast(acme_gwh.as_json(role) as text), 'null')
+        cast('{' || array_to_string(
+          array[
+            '"role":' || nullif(cast(acme_gwh.as_json(role) as text), 'null')
+          ],
+          ','
         ) || '}' as jsonb) as properties,
         acme_gwh.group_ids(companies) as company_id,
         cast('{}' as text[]) as team

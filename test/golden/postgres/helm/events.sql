@@ -7,13 +7,15 @@ commits_read as (
     helm_gwh.id(user_id) as user_id,
     cast(null as text) as device_id,
     helm_gwh.id(event_id) as insert_id,
-    cast('{' || concat_ws(
-      ',',
-      '"pr_id":' || nullif(cast(helm_gwh.as_json(pr_id) as text), 'null'),
-      '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as text), 'null'),
-      '"files_changed":' || nullif(cast(helm_gwh.as_json(files_changed) as text), 'null'),
-      '"insertions":' || nullif(cast(helm_gwh.as_json(insertions) as text), 'null'),
-      '"deletions":' || nullif(cast(helm_gwh.as_json(deletions) as text), 'null')
+    cast('{' || array_to_string(
+      array[
+        '"pr_id":' || nullif(cast(helm_gwh.as_json(pr_id) as text), 'null'),
+        '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as text), 'null'),
+        '"files_changed":' || nullif(cast(helm_gwh.as_json(files_changed) as text), 'null'),
+        '"insertions":' || nullif(cast(helm_gwh.as_json(insertions) as text), 'null'),
+        '"deletions":' || nullif(cast(helm_gwh.as_json(deletions) as text), 'null')
+      ],
+      ','
     ) || '}' as jsonb) as properties,
     helm_gwh.group_ids(company_id) as company_id,
     helm_gwh.group_ids(area) as area,

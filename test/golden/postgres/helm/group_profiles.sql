@@ -9,11 +9,13 @@ select
   last_seen_at,
   events,
   users,
-  cast('{' || concat_ws(
-    ',',
-    '"active_from":' || nullif(cast(helm_gwh.as_json(active_from) as text), 'null'),
-    '"kind":' || nullif(cast(helm_gwh.as_json(kind) as text), 'null'),
-    '"tld":' || nullif(cast(helm_gwh.as_json(tld) as text), 'null')
+  cast('{' || array_to_string(
+    array[
+      '"active_from":' || nullif(cast(helm_gwh.as_json(active_from) as text), 'null'),
+      '"kind":' || nullif(cast(helm_gwh.as_json(kind) as text), 'null'),
+      '"tld":' || nullif(cast(helm_gwh.as_json(tld) as text), 'null')
+    ],
+    ','
   ) || '}' as jsonb) as properties
 from helm.company_profiles
 union all

@@ -27,9 +27,11 @@ named_on_profiles as (
           cast(null as text) as display_name,
           helm_gwh.utc(first_commit_at, 'UTC') as created_at,
           cast(null as timestamp) as updated_at,
-          cast('{' || concat_ws(
-            ',',
-            '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as text), 'null')
+          cast('{' || array_to_string(
+            array[
+              '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as text), 'null')
+            ],
+            ','
           ) || '}' as jsonb) as properties,
           helm_gwh.group_ids(company_id) as company_id,
           cast('{}' as text[]) as area,
