@@ -57,6 +57,7 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
   const plan = createPlan(resolve(project, CONNECTORS, REPORTS, problems), modelsOf, problems)
   const tests = dataTestsOf(plan, problems)
   const unitTests = unitTestsOf(plan, problems)
+  project.hideFailed(problems)
   throwIfAny(problems)
   const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
     name,

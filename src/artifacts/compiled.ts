@@ -5,7 +5,6 @@ import type { DataTest } from '../checks/index.ts'
 import { createCompiler, ownSchema, published } from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
-import { redact } from '../project/secrets.ts'
 import { toText } from '../sql/sql.ts'
 
 const FOLDER = 'target/compiled'
@@ -25,7 +24,7 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const write = (file: string, text: string) => {
     const full = path.join(project.dir, file)
     mkdirSync(path.dirname(full), { recursive: true })
-    writeFileSync(full, `${redact(text, project.secrets)}\n`)
+    writeFileSync(full, `${project.secrets.hide(text)}\n`)
     return file
   }
   const definitions = compiler.dialect

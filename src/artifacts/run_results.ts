@@ -1,7 +1,8 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
 import path from 'node:path'
 import type { Project } from '../project/load.ts'
-import { HIDDEN, isSecretName, redact } from '../project/secrets.ts'
+import { plainJson } from '../project/plain_text.ts'
+import { HIDDEN, isSecretName } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
 import { writeWhole } from './files.ts'
 
@@ -25,8 +26,8 @@ export function writeRunResults(project: Project, run: RunInfo, results: readonl
   // In the values and not in the text, where a password with quotes looks different and one of digits would
   // be found in numbers.
   const safe = (_: string, value: unknown) =>
-    typeof value === 'string' ? redact(value, project.secrets) : value
-  writeWhole(full, `${JSON.stringify(runResults(project, run, results), safe, 2)}\n`)
+    typeof value === 'string' ? project.secrets.hide(value) : value
+  writeWhole(full, `${plainJson(JSON.stringify(runResults(project, run, results), safe, 2))}\n`)
   return FILE
 }
 
@@ -74,7 +75,7 @@ function runResults(project: Project, run: RunInfo, results: readonly NodeResult
 
 /** As with variables of the environment, the name says what is a secret; numbers and lists are some too. */
 const withoutSecrets = (vars: Project['vars']) =>
-  Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, isSecretName(name) ? HIDDEN : value]))
+  JSON.parse(JSON.stringify(vars), (name, value: unknown) => (isSecretName(name) ? HIDDEN : value)) as unknown
 
 /** dbt names unit tests by their model too. */
 const uniqueId = ({ name: project }: Project, { type, kind, name }: NodeResult) =>

@@ -8,7 +8,8 @@ import type { Warehouse } from '../warehouses/index.ts'
 import { commandLine } from './command.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { isOnGitHub, resultAnnotations } from './github.ts'
-import { createLog, safe, type Log } from './log.ts'
+import { say, sayCommand, secrets } from './door.ts'
+import { createLog, type Log } from './log.ts'
 import { clearJunit } from './output_file.ts'
 import { createReporter } from './reporter.ts'
 import { testSummary } from './summary.ts'
@@ -55,7 +56,7 @@ export async function runAndReport(command: Command, options: Options): Promise<
     return outcome.ok ? 0 : 1
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    report(project ?? { name: 'gwh', secrets: [] }, error.problems)
+    report(project ?? { name: 'gwh', secrets }, error.problems)
     for (const result of finished.filter((r) => isBad(r) && r.type === 'unit_test'))
       log.text(`\n${failureBlock(result)}\n`)
     if (project) annotate(finished, project, options)
@@ -65,7 +66,7 @@ export async function runAndReport(command: Command, options: Options): Promise<
 
 function annotate(results: readonly NodeResult[], { dir }: Project, options: Options): void {
   if (!isOnGitHub(options)) return
-  for (const line of resultAnnotations(results, dir)) process.stdout.write(`${line}\n`)
+  for (const line of resultAnnotations(results, dir)) sayCommand(line)
 }
 
 /** @param finished is filled with each result as it comes in */
@@ -108,8 +109,7 @@ async function runAndTell(
     reporter.stop()
     summary(command, loaded, outcome, log, options)
     if (options.quiet && !log.json)
-      for (const result of outcome.results.filter(isBad))
-        process.stderr.write(`${safe(failureBlock(result))}\n`)
+      for (const result of outcome.results.filter(isBad)) say(failureBlock(result), process.stderr)
     return outcome
   } finally {
     reporter.stop()

@@ -1,19 +1,9 @@
-/** Colour, tables and numbers for people. */
-import { styleText } from 'node:util'
+/** Tables and numbers for people. */
 import Table from 'cli-table3'
+import { withoutCommands } from '../project/plain_text.ts'
+import { style } from './colours.ts'
 
-type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold' | 'cyan'
-
-/** Colour only on a terminal, and not where NO_COLOR is set. */
-export function hasColour(stream: NodeJS.WriteStream = process.stdout): boolean {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env
-  if (NO_COLOR !== undefined && NO_COLOR !== '') return false
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true
-  return stream.isTTY && TERM !== 'dumb'
-}
-
-export const style = (kind: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
-  hasColour(stream) ? styleText(kind, text) : text
+export { style } from './colours.ts'
 
 const NO_LINES = {
   top: '',
@@ -45,7 +35,7 @@ export function table(
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((_, i) => (right.includes(i) ? 'right' : 'left')),
   })
-  made.push(...rows.map((row) => [...row]))
+  made.push(...rows.map((row) => row.map((text) => withoutCommands(text))))
   return made
     .toString()
     .split('\n')
