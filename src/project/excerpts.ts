@@ -73,7 +73,9 @@ export class Excerpts {
     const text = typeof value === 'string' ? value : written
     if (kind === 'whole') {
       this.#secrets.add(text)
+      // Without what YAML takes for the sign of an anchor, an alias or a tag, and messages leave out.
       this.#secrets.add(written)
+      this.#secrets.add(written.replace(/^[&*!]/, ''))
       this.#covers.push({ from, to, shown: HIDDEN })
       return
     }

@@ -82,7 +82,7 @@ describe('connecting to PostgreSQL', () => {
   test('where no server is', async () => {
     expect(await connecting('postgresql://ann:secret@127.0.0.1:1/stats')).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        No server answers at ann@127.0.0.1:1/stats.
+        No server answers at 127.0.0.1:1/stats.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
         connect ECONNREFUSED 127.0.0.1:1
@@ -92,7 +92,7 @@ describe('connecting to PostgreSQL', () => {
     `)
     expect(await connecting('postgresql:///stats?host=/nowhere&user=ann')).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        No server answers at ann@/nowhere:5432/stats.
+        No server answers at /nowhere:5432/stats.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
         connect ENOENT /nowhere/.s.PGSQL.5432
@@ -115,7 +115,7 @@ describe('connecting to PostgreSQL', () => {
     `)
     expect(await connecting('postgresql://ann:100%@127.0.0.1:1/stats')).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        No server answers at ann@127.0.0.1:1/stats.
+        No server answers at 127.0.0.1:1/stats.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
         connect ECONNREFUSED 127.0.0.1:1
