@@ -139,7 +139,7 @@ describe('JUnit XML', () => {
     )
     const [only] = cases(readXml(xml))
     expect(only?.children[0]?.text).toBe(
-      `<b a="1">&amp; ]]> ' \\x00\\x1b[31m\ufffd \ufffd \ufffd *****\\r\n\\t\n*****`,
+      `<b a="1">&amp; ]]> ' \\x00\\x1b[31m\ufffd \ufffd \ufffd *****\n\\t\n*****`,
     )
   })
 
@@ -285,7 +285,7 @@ describe("GitHub's annotations", () => {
         'sub',
       ),
     ).toEqual([
-      '::error file=sub/models/a%2Cb%3Ac.yml,line=3,col=5,title=data test x::50%25%0D%0Alost: a, b%0Ac',
+      '::error file=sub/models/a%2Cb%3Ac.yml,line=3,col=5,title=data test x::50%25%0Alost: a, b%0Ac',
       '::warning title=data test y::All is well.%0Ano%0AMend it.%0AThe query: target/compiled/tests/y.sql',
       '::error title=model m::no',
     ])

@@ -5,6 +5,7 @@ import type { DataTest } from '../checks/index.ts'
 import { createCompiler, ownSchema, published } from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
+import { requireInside } from '../project/inside.ts'
 import { toText } from '../sql/sql.ts'
 
 const FOLDER = 'target/compiled'
@@ -18,11 +19,13 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
+  requireInside(project, path.dirname(FOLDER))
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
   if (models.length === plan.models.length)
     rmSync(path.join(project.dir, FOLDER), { recursive: true, force: true })
   const write = (file: string, text: string) => {
     const full = path.join(project.dir, file)
+    requireInside(project, file)
     mkdirSync(path.dirname(full), { recursive: true })
     writeFileSync(full, `${project.secrets.hide(text)}\n`)
     return file

@@ -1,5 +1,6 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
 import path from 'node:path'
+import { requireInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import { plainJson } from '../project/plain_text.ts'
 import { HIDDEN, isSecretName } from '../project/secrets.ts'
@@ -22,6 +23,7 @@ const FILE = 'target/run_results.json'
 
 /** @returns the file, relative to the project */
 export function writeRunResults(project: Project, run: RunInfo, results: readonly NodeResult[]): string {
+  requireInside(project, path.dirname(FILE))
   const full = path.join(project.dir, FILE)
   // In the values and not in the text, where a password with quotes looks different and one of digits would
   // be found in numbers.

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { requireInside } from '../project/inside.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import { createLog } from './log.ts'
 
@@ -13,7 +14,9 @@ const GENERATED = [
 
 export function cleanCommand(options: GlobalOptions): void {
   const log = createLog(options)
-  const { dir } = loadFrom(options, true).plan.catalog.project
+  const { project } = loadFrom(options, true).plan.catalog
+  const { dir } = project
+  requireInside(project, 'target')
   const removed = GENERATED.filter((file) => existsSync(path.join(dir, file)))
   for (const file of removed) rmSync(path.join(dir, file), { recursive: true })
   log.event('cleaned', removed.join(', '), { removed })

@@ -31,7 +31,7 @@ export function sayData(text: string): void {
 
 /** Prints SQL. It stays SQL where a line begins with a cast: with a comment before it, that is no command. */
 export function saySql(text: string): void {
-  const lines = shownControls(secrets.hide(text.replaceAll('\r\n', '\n')), '\n\t')
+  const lines = shownControls(secrets.hide(text), '\n\t')
   process.stdout.write(`${withoutCommands(lines, '/**/:')}\n`)
 }
 

@@ -5,6 +5,7 @@ import { writeSources } from '../artifacts/sources.ts'
 import { selectNodes } from '../graph/select.ts'
 import { plural, ProblemError } from '../problems.ts'
 import { askFreshness, type FreshnessResult } from '../run/freshness.ts'
+import { requireInside } from '../project/inside.ts'
 import { VERSION } from '../version.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { createLog } from './log.ts'
@@ -16,7 +17,7 @@ export type FreshnessOptions = GlobalOptions & SelectionOptions & { output?: str
 /** @returns the exit code: 1 when a source is too old or could not be asked; with --warn-error on a warning too */
 export async function freshnessCommand(options: FreshnessOptions): Promise<number> {
   const log = createLog(options)
-  if (options.output !== undefined) checkSources(options.output)
+  if (options.output !== undefined) checkSources(options.output, options.projectDir)
   const loaded = loadFrom(options)
   const { catalog } = loaded.plan
   const chosen = selectNodes(loaded.nodes, options)
@@ -30,6 +31,7 @@ export async function freshnessCommand(options: FreshnessOptions): Promise<numbe
     })
   }
   log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)
+  if (options.output === undefined) requireInside(catalog.project, 'target')
   const start = performance.now()
   const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources)
   const seconds = (performance.now() - start) / 1000

@@ -46,7 +46,7 @@ export async function runAndReport(command: Command, options: Options): Promise<
     })
   }
   let project: Project | undefined
-  if (options.junit !== undefined) clearJunit(options.junit)
+  if (options.junit !== undefined) clearJunit(options.junit, options.projectDir)
   try {
     const loaded = loadFrom(options)
     project = loaded.plan.catalog.project

@@ -17,14 +17,14 @@ export function reportUsage(args: readonly string[], thrown: string): void {
   if (message !== HELP) say(message, process.stderr)
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { junit: { type: 'string' } },
+    options: { junit: { type: 'string' }, 'project-dir': { type: 'string' } },
     strict: false,
     allowPositionals: true,
   })
-  const { junit } = values
+  const { junit, 'project-dir': dir } = values
   if (typeof junit !== 'string' || !positionals.some((word) => word === 'build' || word === 'test')) return
   try {
-    clearJunit(junit)
+    clearJunit(junit, typeof dir === 'string' ? dir : '.')
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     say(error.message, process.stderr)

@@ -17,10 +17,12 @@ function escaped(character: string): string {
 
 /**
  * The text with every character shown that a terminal would obey.
- * @param kept characters that stay as they are
+ * @param kept characters that stay as they are; an end of a line may be written in two
  */
 export const shownControls = (text: string, kept = '\n'): string =>
-  text.replaceAll(OBEYED, (character) => (kept.includes(character) ? character : escaped(character)))
+  (kept.includes('\n') ? text.replaceAll('\r\n', '\n') : text).replaceAll(OBEYED, (character) =>
+    kept.includes(character) ? character : escaped(character),
+  )
 
 /** The same as one line: of a value, a name or a sentence about them. */
 export const oneLine = (text: string): string => shownControls(text, '')

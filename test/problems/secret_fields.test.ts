@@ -105,8 +105,8 @@ beforeEach(() => {
     written.push(String(chunk))
     return true
   }
-  vi.spyOn(process.stdout, 'write').mockImplementation(write as never)
-  vi.spyOn(process.stderr, 'write').mockImplementation(write as never)
+  vi.spyOn(process.stdout, 'write').mockImplementation(write)
+  vi.spyOn(process.stderr, 'write').mockImplementation(write)
   vi.stubEnv('GITHUB_ACTIONS', 'true')
   written = []
 })
@@ -137,7 +137,7 @@ async function tracesOf(
       ? [list]
       : [list, () => compileCommand(both), () => debugCommand(both)]) {
       try {
-        await command()
+        await Promise.resolve(command())
       } catch (error) {
         reportError(error, both)
         if (!(error instanceof ProblemError)) throw error
