@@ -15,12 +15,12 @@ const SHORTEST_IN_DATA = 4
 /** Data with the secrets of this call hidden. */
 export const dataWithoutSecrets = (text: string): string => secrets.hideIn(text, SHORTEST_IN_DATA)
 
-/** A text without secrets and with controls shown; its lines are gwh's own. */
-export const safe = (text: string): string => shownControls(secrets.hide(text))
+/** A text without secrets and without what a terminal or a CI server would obey; its lines are gwh's own. */
+export const safe = (text: string): string => withoutCommands(shownControls(secrets.hide(text)))
 
 /** Prints lines for people. */
 export function say(text: string, stream: NodeJS.WriteStream = process.stdout): void {
-  stream.write(`${withColours(text, (part) => withoutCommands(safe(part)))}\n`)
+  stream.write(`${withColours(text, safe)}\n`)
 }
 
 /** Prints what `say` does, of data. */

@@ -31,6 +31,13 @@ export async function showCommand(relation: string | undefined, options: ShowOpt
       hint: 'gwh show company_profiles, or gwh show --inline "select * from group_uniques".',
     })
   }
+  if (options.raw && options.output !== 'csv') {
+    throw new ProblemError({
+      code: 'usage',
+      message: '--raw is for CSV: tables are for people, and JSON is as it is.',
+      hint: 'Add `--output csv`, or leave --raw out.',
+    })
+  }
   const loaded = loadFrom(options)
   const { plan } = loaded
   const { schema } = plan.catalog.project.target
