@@ -41,6 +41,8 @@ const program = new Command('gwh')
   .option('-d, --debug', 'print every data test, and stack traces')
   .configureHelp({ showGlobalOptions: true })
   .showSuggestionAfterError()
+  // What is wrong with the command line is said below.
+  .configureOutput({ outputError: () => undefined })
   .exitOverride()
   .addHelpText('after', '\nStart with `gwh build`, then `gwh show company_profiles`.')
 
@@ -132,6 +134,7 @@ program
   .addOption(
     new Option('--output <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'),
   )
+  .option('--raw', 'CSV for machines: values as they are, also those that a spreadsheet would run')
   .action(async (relation: string | undefined, _, self: Command) => {
     const { showCommand } = await import('./cli/show.ts')
     process.exitCode = await showCommand(relation, optionsOf<ShowOptions>(self))

@@ -17,6 +17,7 @@ import { createPlan, storedParents, type Plan } from './graph/plan.ts'
 import { excludedNodes, nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
 import { ProblemError, throwIfAny, type Problem } from './problems.ts'
+import { requireInside } from './project/inside.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
 import { checkAccepted, findLosses } from './run/losses.ts'
@@ -58,6 +59,7 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
   const plan = createPlan(resolve(project, CONNECTORS, REPORTS, problems), modelsOf, problems)
   const tests = dataTestsOf(plan, problems)
   const unitTests = unitTestsOf(plan, problems)
+  project.hideFailed(problems)
   throwIfAny(problems)
   const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
     name,
@@ -156,6 +158,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const record = { runId: randomUUID(), command, startedAt: new Date(), version: VERSION }
   const chosen = selectNodes(loaded.nodes, options)
   checkAccepted(options.acceptLoss ?? [], plan.catalog)
+  // Otherwise it would be found out when all is done.
+  requireInside(project, 'target')
   const results: NodeResult[] = []
   const notes: string[] = []
   let stale: string[] = []

@@ -134,7 +134,8 @@ export function formatProblem(problem: Problem): string {
   lines.push(...indent(message))
   if (at?.excerpt !== undefined) {
     const number = String(at.line)
-    lines.push(`    ${number} | ${at.excerpt}`.trimEnd())
+    // A tab is one character of the column, and as wide as the terminal likes.
+    lines.push(`    ${number} | ${at.excerpt.replaceAll('\t', ' ')}`.trimEnd())
     lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, at.column - 1))}^`)
   }
   if (cause !== undefined) lines.push(...indent(cause))

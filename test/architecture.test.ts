@@ -95,6 +95,19 @@ describe('the dependency rule', () => {
   })
 })
 
+describe('the one way out', () => {
+  test('only src/cli/door.ts prints what is not written here in full', () => {
+    const printing = files.flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((text) => /console\.|(stdout|stderr|stream)\.write\((?!'[^']*'\))/.test(text))
+        .map(() => file),
+    )
+    expect(printing.length).toBeGreaterThan(4)
+    expect([...new Set(printing)]).toEqual(['src/cli/door.ts'])
+  })
+})
+
 describe('the size of files', () => {
   test('no file grows past what one person holds in the head', () => {
     const long = files

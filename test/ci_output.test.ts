@@ -5,6 +5,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { junitXml, type JunitReport } from '../src/artifacts/junit.ts'
 import { problemAnnotations, resultAnnotations } from '../src/cli/github.ts'
+import { Secrets } from '../src/project/secrets.ts'
 import type { NodeResult } from '../src/run/result.ts'
 import { gwh } from './support/cli.ts'
 import { GOOD, goodBut, writeProject, type Files } from './support/projects.ts'
@@ -20,12 +21,18 @@ const result = (given: Partial<NodeResult>): NodeResult => ({
   ...given,
 })
 
+function secretsOf(...values: readonly string[]): Secrets {
+  const secrets = new Secrets()
+  for (const value of values) secrets.add(value)
+  return secrets
+}
+
 const report = (results: readonly NodeResult[], more: Partial<JunitReport> = {}): JunitReport => ({
   project: 'small',
   results,
   startedAt: new Date('2024-01-31T12:00:00Z'),
   seconds: 1.5,
-  secrets: [],
+  secrets: secretsOf(),
   ...more,
 })
 
@@ -123,16 +130,16 @@ describe('JUnit XML', () => {
   })
 
   test('is well-formed whatever the messages hold, and hides secrets', () => {
-    const nasty = `<b a="1">&amp; ]]> ' \u0000\u001b[31m\uffff \ud800 \udc00 😀\r\n\t`
+    const nasty = `<b a="1">&amp; ]]> ' \u0000\u001b[31m\uffff \ud800 \udc00 😀😀\r\n\t`
     const xml = junitXml(
       report([result({ status: 'fail', message: nasty, examples: ['pa<ss'], name: nasty })], {
-        secrets: ['pa<ss', '😀'],
+        secrets: secretsOf('pa<ss', '😀😀'),
         project: '"',
       }),
     )
     const [only] = cases(readXml(xml))
     expect(only?.children[0]?.text).toBe(
-      `<b a="1">&amp; ]]> ' \ufffd\ufffd[31m\ufffd \ufffd \ufffd *****\r\n\t\n*****`,
+      `<b a="1">&amp; ]]> ' \\x00\\x1b[31m\ufffd \ufffd \ufffd *****\n\\t\n*****`,
     )
   })
 
@@ -278,7 +285,7 @@ describe("GitHub's annotations", () => {
         'sub',
       ),
     ).toEqual([
-      '::error file=sub/models/a%2Cb%3Ac.yml,line=3,col=5,title=data test x::50%25%0D%0Alost: a, b%0Ac',
+      '::error file=sub/models/a%2Cb%3Ac.yml,line=3,col=5,title=data test x::50%25%0Alost: a, b%0Ac',
       '::warning title=data test y::All is well.%0Ano%0AMend it.%0AThe query: target/compiled/tests/y.sql',
       '::error title=model m::no',
     ])

@@ -6,7 +6,7 @@ import { createCompiler, published } from '../graph/compile.ts'
 import { ownSchema } from '../graph/own.ts'
 import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
-import { redact } from '../project/secrets.ts'
+import { requireInside } from '../project/inside.ts'
 import { toText } from '../sql/sql.ts'
 import { writeWhole } from './files.ts'
 
@@ -21,8 +21,10 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
+  requireInside(project, path.dirname(FOLDER))
   const write = (file: string, text: string) => {
-    writeWhole(path.join(project.dir, file), `${redact(text, project.secrets)}\n`)
+    requireInside(project, file)
+    writeWhole(path.join(project.dir, file), `${project.secrets.hide(text)}\n`)
     return file
   }
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)

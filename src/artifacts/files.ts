@@ -12,7 +12,9 @@ export function writeWhole(file: string, text: string): void {
   mkdirSync(path.dirname(file), { recursive: true })
   const written = unfinished(file)
   try {
-    writeFileSync(written, text)
+    // What is there under that name may be a link to another file.
+    rmSync(written, { force: true })
+    writeFileSync(written, text, { flag: 'wx' })
     renameSync(written, file)
   } catch (error) {
     rmSync(written, { force: true })

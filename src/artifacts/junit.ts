@@ -1,7 +1,8 @@
 /** JUnit XML, which CI servers show as test reports: a case for each data test and unit test. */
 import path from 'node:path'
 import type { Problem } from '../problems.ts'
-import { redact } from '../project/secrets.ts'
+import { shownControls, withoutCommands } from '../project/plain_text.ts'
+import type { Secrets } from '../project/secrets.ts'
 import { detailsOf, type NodeResult } from '../run/result.ts'
 import { writeWhole } from './files.ts'
 
@@ -12,7 +13,7 @@ export interface JunitReport {
   readonly problems?: readonly Problem[] | undefined
   readonly startedAt: Date
   readonly seconds: number
-  readonly secrets: readonly string[]
+  readonly secrets: Secrets
 }
 
 /** @param file relative to the current directory */
@@ -50,7 +51,7 @@ export function junitXml({
     { name: `${project}.data_tests`, cases: casesOf(project, results, 'test') },
     { name: `${project}.problems`, cases: problems.map((problem) => problemCase(project, problem)) },
   ].filter(({ cases }) => cases.length > 0)
-  const safe = (text: string) => xmlText(redact(text, secrets))
+  const safe = (text: string) => xmlText(withoutCommands(shownControls(secrets.hide(text))))
   const attributes = (values: Readonly<Record<string, string | number | undefined>>) =>
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
@@ -131,13 +132,12 @@ const problemCase = (project: string, { code, message, at, cause, hint }: Proble
   },
 })
 
-/** Characters that XML 1.0 has no way to write become the sign for one that cannot be shown. */
+/** Characters that XML 1.0 has no way to write, beside controls, become the sign for one that cannot be shown. */
 const xmlText = (text: string): string =>
   text
     .replaceAll(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
-    .replaceAll('\r', '&#13;')

@@ -1,8 +1,10 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
 import path from 'node:path'
+import { requireInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import type { Problem } from '../problems.ts'
-import { HIDDEN, isSecretName, redact } from '../project/secrets.ts'
+import { plainJson } from '../project/plain_text.ts'
+import { HIDDEN, isSecretName } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
 import { writeWhole } from './files.ts'
 
@@ -30,12 +32,13 @@ export function writeRunResults(
   results: readonly NodeResult[],
   problems: readonly Problem[] = [],
 ): string {
+  requireInside(project, path.dirname(FILE))
   const full = path.join(project.dir, FILE)
   // In the values and not in the text, where a password with quotes looks different and one of digits would
   // be found in numbers.
   const safe = (_: string, value: unknown) =>
-    typeof value === 'string' ? redact(value, project.secrets) : value
-  writeWhole(full, `${JSON.stringify(runResults(project, run, results, problems), safe, 2)}\n`)
+    typeof value === 'string' ? project.secrets.hide(value) : value
+  writeWhole(full, `${plainJson(JSON.stringify(runResults(project, run, results, problems), safe, 2))}\n`)
   return FILE
 }
 
@@ -118,7 +121,7 @@ const problemResult = (
 
 /** As with variables of the environment, the name says what is a secret; numbers and lists are some too. */
 const withoutSecrets = (vars: Project['vars']) =>
-  Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, isSecretName(name) ? HIDDEN : value]))
+  JSON.parse(JSON.stringify(vars), (name, value: unknown) => (isSecretName(name) ? HIDDEN : value)) as unknown
 
 /** dbt names unit tests by their model too. */
 const uniqueId = ({ name: project }: Project, { type, kind, name }: NodeResult) =>

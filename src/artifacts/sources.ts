@@ -1,6 +1,6 @@
 /** `target/sources.json`, in the shape of dbt's v3 artifact. */
 import type { Project } from '../project/load.ts'
-import { redact } from '../project/secrets.ts'
+import { plainJson } from '../project/plain_text.ts'
 import { NEVER, type FreshnessResult } from '../run/freshness.ts'
 import { writeWhole } from './files.ts'
 
@@ -18,7 +18,7 @@ export function writeSources(
   results: readonly FreshnessResult[],
 ): void {
   const safe = (_: string, value: unknown) =>
-    typeof value === 'string' ? redact(value, project.secrets) : value
+    typeof value === 'string' ? project.secrets.hide(value) : value
   const content = {
     metadata: {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/sources/v3.json',
@@ -30,7 +30,7 @@ export function writeSources(
     results: results.map((result) => resultOf(project, result)),
     elapsed_time: run.seconds,
   }
-  writeWhole(file, `${JSON.stringify(content, safe, 2)}\n`)
+  writeWhole(file, `${plainJson(JSON.stringify(content, safe, 2))}\n`)
 }
 
 function resultOf(project: Project, result: FreshnessResult) {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { isUnfinished } from '../artifacts/files.ts'
+import { requireInside } from '../project/inside.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import { createLog } from './log.ts'
 
@@ -13,7 +14,9 @@ const isGenerated = (file: string): boolean =>
 
 export function cleanCommand(options: GlobalOptions): void {
   const log = createLog(options)
-  const { dir } = loadFrom(options, true).plan.catalog.project
+  const { project } = loadFrom(options, true).plan.catalog
+  const { dir } = project
+  requireInside(project, 'target')
   const target = path.join(dir, 'target')
   const removed = (existsSync(target) ? readdirSync(target).sort() : [])
     .filter(isGenerated)

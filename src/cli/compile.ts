@@ -3,7 +3,8 @@ import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { plural } from '../problems.ts'
 import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
-import { createLog, safe } from './log.ts'
+import { saySql } from './door.ts'
+import { createLog } from './log.ts'
 import { table } from './text.ts'
 
 export function compileCommand(options: GlobalOptions & SelectionOptions & { inline?: string }): void {
@@ -12,9 +13,7 @@ export function compileCommand(options: GlobalOptions & SelectionOptions & { inl
   const { plan } = loaded
   if (options.inline !== undefined) {
     const rendered = renderUserSql({ name: 'inline', file: '--inline', text: options.inline }, plan.catalog)
-    process.stdout.write(
-      `${safe(createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan)))}\n`,
-    )
+    saySql(createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan)))
     return
   }
   const { models, files } = compile(loaded, options)

@@ -1,7 +1,7 @@
 /** Options that all commands share, and the project that they name. */
 import path from 'node:path'
 import { load, type LoadedProject } from '../gwh.ts'
-import { hide } from './log.ts'
+import { secrets } from './door.ts'
 
 export interface GlobalOptions {
   projectDir: string
@@ -20,14 +20,13 @@ export interface SelectionOptions {
 
 /** @param offline for commands that open no database */
 export function loadFrom(options: GlobalOptions, offline = false): LoadedProject {
-  const loaded = load(path.resolve(options.projectDir), {
+  return load(path.resolve(options.projectDir), {
     target: options.target,
     envFile: options.envFile,
     vars: options.vars,
     offline,
+    secrets,
   })
-  hide(loaded.plan.catalog.project)
-  return loaded
 }
 
 /** The target for people: `DuckDB target/warehouse.duckdb, schema helm`. */

@@ -2,8 +2,9 @@ import { formatProblem, plural, ProblemError } from '../problems.ts'
 import { refused } from '../run/refusals.ts'
 import type { GlobalOptions } from './context.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
-import { createLog, safe } from './log.ts'
-import { style } from './text.ts'
+import { say, sayCommand } from './door.ts'
+import { createLog } from './log.ts'
+import { style } from './colours.ts'
 
 /** Prints what was thrown. @returns the exit code */
 export function reportError(thrown: unknown, options: Partial<GlobalOptions>): number {
@@ -14,8 +15,9 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
     log.event('internal_error', message, {}, 'error')
     if (!log.json)
-      process.stderr.write(
-        `${style('red', 'This is a fault in gwh, not in your project:', process.stderr)}\n${safe(message)}\n`,
+      say(
+        `${style('red', 'This is a fault in gwh, not in your project:', process.stderr)}\n${message}`,
+        process.stderr,
       )
     return 2
   }
@@ -24,14 +26,13 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
     const shown = error.problems
       .map(formatProblem)
       .map((text) => text.replace(/^\S+/, (place) => style('red', place, process.stderr)))
-    process.stderr.write(`${safe(shown.join('\n\n'))}\n`)
-    if (error.problems.length > 1) process.stderr.write(`\n${plural(error.problems.length, 'problem')}.\n`)
+    say(shown.join('\n\n'), process.stderr)
+    if (error.problems.length > 1) say(`\n${plural(error.problems.length, 'problem')}.`, process.stderr)
     const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
-    if (options.debug) process.stderr.write(`\n${safe(frames.join('\n'))}\n`)
+    if (options.debug) say(`\n${frames.join('\n')}`, process.stderr)
   }
   if (isOnGitHub(options)) {
-    for (const line of problemAnnotations(error.problems, options.projectDir ?? '.'))
-      process.stdout.write(`${line}\n`)
+    for (const line of problemAnnotations(error.problems, options.projectDir ?? '.')) sayCommand(line)
   }
   return error.exitCode
 }

@@ -5,6 +5,7 @@ import { writeSources } from '../artifacts/sources.ts'
 import { selectNodes } from '../graph/select.ts'
 import { plural, ProblemError } from '../problems.ts'
 import { askFreshness, type FreshnessResult } from '../run/freshness.ts'
+import { requireInside } from '../project/inside.ts'
 import { VERSION } from '../version.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { interruptible } from './interrupts.ts'
@@ -20,7 +21,7 @@ export const freshnessCommand = (options: FreshnessOptions): Promise<number> =>
 
 async function freshness(options: FreshnessOptions, signal: AbortSignal): Promise<number> {
   const log = createLog(options)
-  if (options.output !== undefined) checkSources(options.output)
+  if (options.output !== undefined) checkSources(options.output, options.projectDir)
   const loaded = loadFrom(options)
   const { catalog } = loaded.plan
   const chosen = selectNodes(loaded.nodes, options)
@@ -34,6 +35,7 @@ async function freshness(options: FreshnessOptions, signal: AbortSignal): Promis
     })
   }
   log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)
+  if (options.output === undefined) requireInside(catalog.project, 'target')
   const start = performance.now()
   const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources, signal)
   const seconds = (performance.now() - start) / 1000

@@ -5,7 +5,7 @@
 import path from 'node:path'
 import { formatProblem, type Location, type Problem } from '../problems.ts'
 import { detailsOf, type NodeResult } from '../run/result.ts'
-import { safe } from './log.ts'
+import { safe } from './door.ts'
 
 /** Only where GitHub reads along, and where standard output is for people. */
 export const isOnGitHub = (options: { logFormat?: 'text' | 'json' }, env = process.env): boolean =>

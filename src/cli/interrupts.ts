@@ -1,6 +1,7 @@
 /** Ctrl-C and SIGTERM: the work is told to stop, and the process ends soon after, whatever happens. */
 import { Interrupted } from '../warehouses/warehouse.ts'
 import type { GlobalOptions } from './context.ts'
+import { say } from './door.ts'
 import { reportError } from './errors.ts'
 
 export interface Stop {
@@ -27,7 +28,8 @@ export async function interruptible(
   const stop: Stop = { signal: controller.signal, onOverdue: () => '' }
   let code: number | undefined
   const end = (exitCode: number): never => {
-    process.stderr.write(`${stop.onOverdue()}\n`.trimStart())
+    const told = stop.onOverdue()
+    if (told !== '') say(told, process.stderr)
     process.exit(exitCode)
   }
   const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
@@ -35,7 +37,7 @@ export async function interruptible(
       // Whoever asks twice does not want to wait.
       if (code !== undefined) end(code)
       code = CODES[signal]
-      process.stderr.write('\nStopping …\n')
+      say('\nStopping …', process.stderr)
       controller.abort()
       const exitCode = code
       setTimeout(() => end(exitCode), PATIENCE).unref()

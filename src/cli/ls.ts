@@ -2,7 +2,7 @@ import { selectNodes } from '../graph/select.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { ProblemError } from '../problems.ts'
 import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
-import { safe } from './log.ts'
+import { say, sayJson } from './door.ts'
 import { table } from './text.ts'
 
 export type LsOptions = GlobalOptions &
@@ -31,9 +31,8 @@ export function lsCommand(options: LsOptions): void {
         name,
         resource_type: type,
         kind: model?.materialized ?? test?.check ?? unit?.model.name ?? source?.connector ?? '',
-        description: safe(
+        description:
           model?.description ?? test?.description ?? unit?.description ?? source?.description ?? '',
-        ),
         depends_on: model
           ? [...model.sources, ...model.dependsOn]
           : (test?.models ?? (unit ? [unit.model.name] : [source && modelBehind(source)].filter(isName))),
@@ -47,11 +46,11 @@ export function lsCommand(options: LsOptions): void {
     })
   }
   if (options.output === 'json' || options.logFormat === 'json') {
-    for (const node of listedNodes) process.stdout.write(`${JSON.stringify(node)}\n`)
+    for (const node of listedNodes) sayJson(node)
   } else if (options.output === 'name') {
-    for (const node of listedNodes) process.stdout.write(`${node.name}\n`)
+    for (const node of listedNodes) say(node.name)
   } else {
     const rows = listedNodes.map((node) => [node.resource_type, node.name, node.kind, node.description])
-    process.stdout.write(`${table(['type', 'name', 'kind', 'description'], rows)}\n`)
+    say(table(['type', 'name', 'kind', 'description'], rows))
   }
 }

@@ -2,11 +2,14 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { ProblemError } from '../problems.ts'
+import { isBelow, isInside } from '../project/inside.ts'
 
 interface Output {
   readonly option: string
   /** Relative to the current directory. */
   readonly file: string
+  /** Relative to the current directory, too. */
+  readonly projectDir: string
   readonly noun: string
   readonly example: string
   /** Whether a file was written by this command, or by another that writes the same. */
@@ -15,11 +18,12 @@ interface Output {
 
 /**
  * Removes the report of an earlier run: it must not stand for this one, however it ends.
- * @param file relative to the current directory
+ * @param file relative to the current directory, as is `projectDir`
  * @throws ProblemError as `checkOutput`
  */
-export function clearJunit(file: string): void {
+export function clearJunit(file: string, projectDir: string): void {
   const output = {
+    projectDir,
     option: '--junit',
     file,
     noun: 'JUnit report',
@@ -31,9 +35,16 @@ export function clearJunit(file: string): void {
 }
 
 /** @throws ProblemError as `checkOutput` */
-export function checkSources(file: string): void {
+export function checkSources(file: string, projectDir: string): void {
   const noun = 'result of `gwh source freshness`'
-  checkOutput({ option: '--output', file, noun, example: 'target/sources.json', isOwn: isSources })
+  checkOutput({
+    option: '--output',
+    file,
+    projectDir,
+    noun,
+    example: 'target/sources.json',
+    isOwn: isSources,
+  })
 }
 
 /**
@@ -42,6 +53,10 @@ export function checkSources(file: string): void {
  */
 function checkOutput(output: Output): void {
   const full = path.resolve(output.file)
+  const dir = path.resolve(output.projectDir)
+  // A path that leads elsewhere by its name is meant.
+  if (isBelow(full, dir) && !isInside({ dir, external_paths: [] }, full))
+    throw refused(output, "is a link, or in a folder that is one, to a place outside of the project's folder")
   orRefuse(output, () => {
     const found = statSync(full, { throwIfNoEntry: false })
     if (found && !found.isFile()) throw refused(output, found.isDirectory() ? 'is a folder' : 'is not a file')

@@ -1,6 +1,7 @@
 /** Progress of a run: a line for each relation, a spinner on a terminal, events for machines. */
 import yoctoSpinner from 'yocto-spinner'
 import type { NodeResult, Reporter } from '../run/result.ts'
+import { safe } from './door.ts'
 import type { Log } from './log.ts'
 import { seconds, style, thousands } from './text.ts'
 
@@ -26,7 +27,7 @@ export function createReporter(log: Log, options: ReporterOptions): Reporter & {
   }
   return {
     started({ name, type, kind, index, total }) {
-      current = `${index + 1} of ${total}  ${type} ${name}`
+      current = safe(`${index + 1} of ${total}  ${type} ${name}`)
       log.event('node_started', `${type} ${name}`, { name, type, kind, index: index + 1, total })
       if (spinner) {
         spinner.text = current

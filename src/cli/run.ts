@@ -9,8 +9,9 @@ import { Interrupted, type Warehouse } from '../warehouses/index.ts'
 import { commandLine } from './command.ts'
 import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { isOnGitHub, resultAnnotations } from './github.ts'
+import { say, sayCommand, secrets } from './door.ts'
 import { interruptible, type Stop } from './interrupts.ts'
-import { createLog, safe, type Log } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { clearJunit } from './output_file.ts'
 import { createReporter } from './reporter.ts'
 import { testSummary } from './summary.ts'
@@ -50,7 +51,7 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
     })
   }
   let project: Project | undefined
-  if (options.junit !== undefined) clearJunit(options.junit)
+  if (options.junit !== undefined) clearJunit(options.junit, options.projectDir)
   try {
     const loaded = loadFrom(options)
     project = loaded.plan.catalog.project
@@ -61,7 +62,7 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
   } catch (thrown) {
     const error = thrown instanceof Interrupted ? new ProblemError(INTERRUPTED) : thrown
     if (!(error instanceof ProblemError)) throw error
-    report(project ?? { name: 'gwh', secrets: [] }, error.problems)
+    report(project ?? { name: 'gwh', secrets }, error.problems)
     for (const result of finished.filter((r) => isBad(r) && r.type === 'unit_test'))
       log.text(`\n${failureBlock(result)}\n`)
     if (project) annotate(finished, project, options)
@@ -71,7 +72,7 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
 
 function annotate(results: readonly NodeResult[], { dir }: Project, options: Options): void {
   if (!isOnGitHub(options)) return
-  for (const line of resultAnnotations(results, dir)) process.stdout.write(`${line}\n`)
+  for (const line of resultAnnotations(results, dir)) sayCommand(line)
 }
 
 /** @param finished is filled with each result as it comes in */
@@ -122,8 +123,7 @@ async function runAndTell(
     reporter.stop()
     summary(command, loaded, outcome, log, options)
     if (options.quiet && !log.json)
-      for (const result of outcome.results.filter(isBad))
-        process.stderr.write(`${safe(failureBlock(result))}\n`)
+      for (const result of outcome.results.filter(isBad)) say(failureBlock(result), process.stderr)
     return outcome
   } finally {
     reporter.stop()

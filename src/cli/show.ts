@@ -1,6 +1,7 @@
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { ProblemError, suggest } from '../problems.ts'
+import { oneLine } from '../project/plain_text.ts'
 import { lookAtSources } from '../run/sources.ts'
 import { publishedRelations, type PublishedRelation } from '../run/state.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
@@ -8,13 +9,17 @@ import { openWarehouse, WarehouseError, type Warehouse } from '../warehouses/ind
 import { commandLine } from './command.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import type { LoadedProject } from '../gwh.ts'
+import { csvText } from './csv.ts'
+import { dataWithoutSecrets, sayAsItIs, sayData, sayJson } from './door.ts'
 import { interruptible } from './interrupts.ts'
-import { cell, jsonText, table } from './text.ts'
+import { cell, table } from './text.ts'
 
 export type ShowOptions = GlobalOptions & {
   select?: string
   inline?: string
   limit: number
+  /** Of CSV: cells as they are, whatever a spreadsheet makes of them. */
+  raw?: boolean
   output: 'table' | 'json' | 'csv'
 }
 
@@ -32,6 +37,13 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
       code: 'usage',
       message: 'Name a relation, or write SQL after --inline.',
       hint: 'gwh show company_profiles, or gwh show --inline "select * from group_uniques".',
+    })
+  }
+  if (options.raw && options.output !== 'csv') {
+    throw new ProblemError({
+      code: 'usage',
+      message: '--raw is for CSV: tables are for people, and JSON is as it is.',
+      hint: 'Add `--output csv`, or leave --raw out.',
     })
   }
   const loaded = loadFrom(options)
@@ -141,31 +153,26 @@ const unknownRelation = (name: string, known: readonly string[]) => ({
 function print(
   columns: readonly string[],
   all: readonly Record<string, unknown>[],
-  { output, limit }: ShowOptions,
+  { output, limit, raw = false }: ShowOptions,
 ): void {
   const rows = all.slice(0, limit)
-  const write = (text: string) => process.stdout.write(`${text}\n`)
   if (output === 'json') {
-    write(
-      jsonText(
-        rows.map((row) => Object.fromEntries(columns.map((c) => [c, plain(row[c])]))),
-        2,
-      ),
-    )
+    const named = rows.map((row) => Object.fromEntries(columns.map((c) => [c, plain(row[c])])))
+    sayJson(named, { indent: 2, hide: dataWithoutSecrets })
   } else if (output === 'csv') {
-    write(columns.map((column) => csvField(column)).join(','))
-    for (const row of rows) write(columns.map((c) => csvField(row[c])).join(','))
+    const lines = [columns, ...rows.map((row) => columns.map((c) => row[c]))]
+    sayAsItIs(csvText(lines, { raw, hide: dataWithoutSecrets }))
   } else {
     const numeric = columns.flatMap((c, i) => (rows.some((row) => typeof row[c] === 'number') ? [i] : []))
-    write(
+    sayData(
       table(
-        columns,
+        columns.map((c) => cut(c)),
         rows.map((row) => columns.map((c) => cut(cell(row[c])))),
         numeric,
       ),
     )
-    if (all.length > limit) write(`\n  The first ${limit} rows; --limit shows more.`)
-    if (rows.length === 0) write('  (no rows)')
+    if (all.length > limit) sayData(`\n  The first ${limit} rows; --limit shows more.`)
+    if (rows.length === 0) sayData('  (no rows)')
   }
 }
 
@@ -173,15 +180,8 @@ function print(
 const plain = (value: unknown): unknown =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 
-/** Null is nothing, and an empty text two quotes, as the databases write and read CSV. */
-function csvField(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  const text = cell(value)
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
 const WIDEST = 48
 const cut = (text: string) => {
-  const line = text.replaceAll(/\s+/g, ' ')
+  const line = oneLine(dataWithoutSecrets(text).replaceAll(/\s+/g, ' '))
   return line.length > WIDEST ? `${line.slice(0, WIDEST - 1)}…` : line
 }

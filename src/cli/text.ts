@@ -1,19 +1,9 @@
-/** Colour, tables and numbers for people. */
-import { styleText } from 'node:util'
+/** Tables and numbers for people. */
 import stringWidth from 'string-width'
+import { withoutCommands } from '../project/plain_text.ts'
+import { style } from './colours.ts'
 
-type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold' | 'cyan'
-
-/** Colour only on a terminal, and not where NO_COLOR is set. */
-export function hasColour(stream: NodeJS.WriteStream = process.stdout): boolean {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env
-  if (NO_COLOR !== undefined && NO_COLOR !== '') return false
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true
-  return stream.isTTY && TERM !== 'dumb'
-}
-
-export const style = (kind: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
-  hasColour(stream) ? styleText(kind, text) : text
+export { style } from './colours.ts'
 
 /** Aligned columns under dim headings; numbers to the right; indented by two spaces. */
 export function table(
@@ -21,7 +11,8 @@ export function table(
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string {
-  const lines = [head.map((h) => style('dim', h)), ...rows].flatMap(linesOf)
+  const plain = rows.map((row) => row.map((text) => withoutCommands(text)))
+  const lines = [head.map((h) => style('dim', h)), ...plain].flatMap(linesOf)
   const widths = head.map((_, i) =>
     lines.reduce((most, line) => Math.max(most, stringWidth(line[i] ?? '')), 0),
   )

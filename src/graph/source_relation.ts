@@ -4,10 +4,10 @@ import type { FileFormat, FilePart, PropertyType } from '../dialects/index.ts'
 import { plural, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
+import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import type { SourceOptions } from '../project/schema.ts'
 import type { SourceReader } from './connector.ts'
-import { isInside } from './paths.ts'
 
 /** Where a source's rows are. */
 export type SourceRelation =

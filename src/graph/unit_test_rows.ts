@@ -6,6 +6,7 @@ import { INSTANT, HAS_OFFSET, NUMBER } from '../dialects/patterns.ts'
 import { suggest, type Location, type Problem } from '../problems.ts'
 import { CsvError, readCsv } from '../project/csv.ts'
 import type { Path } from '../project/document.ts'
+import { isInside, linkedOutside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import { jsonText as jsonOf, Unquoted } from '../project/scalars.ts'
 import type { RowsOptions } from '../project/unit_test_schema.ts'
@@ -122,6 +123,10 @@ function fixtureRows(
       at: place,
       hint: suggest(name, fixturesOf(project, endings), 'The fixtures are'),
     })
+    return undefined
+  }
+  if (!isInside(project, file)) {
+    problems.push({ ...linkedOutside(file), at: place })
     return undefined
   }
   const text = readFileSync(path.join(project.dir, file), 'utf8')

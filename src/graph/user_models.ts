@@ -5,6 +5,7 @@ import { collecting, listed, ProblemError, suggest, type Location, type Problem 
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
 import { queryTestFields } from '../project/test_schema.ts'
+import type { Bounds } from '../project/inside.ts'
 import { filesBelow, readText } from '../project/text_files.ts'
 import { toText, trusted } from '../sql/sql.ts'
 import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
@@ -36,11 +37,11 @@ export const FIXTURES = 'tests/fixtures/'
 const MATERIALIZATIONS: readonly Materialization[] = ['view', 'table', 'ephemeral']
 
 /** SQL files below a folder of the project, by name. */
-function sqlFilesIn(dir: string, folder: string, problems: Problem[]): UserSql[] {
-  return filesBelow(dir, folder, /\.sql$/).map((file) => ({
+function sqlFilesIn(bounds: Bounds, folder: string, problems: Problem[]): UserSql[] {
+  return filesBelow(bounds.dir, folder, /\.sql$/).map((file) => ({
     name: path.basename(file, '.sql'),
     file,
-    text: readText(dir, file, problems) ?? '',
+    text: readText(bounds, file, problems) ?? '',
   }))
 }
 
@@ -72,7 +73,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
         ),
     }
   }
-  const files = sqlFilesIn(catalog.project.dir, 'models', problems)
+  const files = sqlFilesIn(catalog.project, 'models', problems)
   return files.map((userSql) => collecting(problems, () => make(userSql))[0] ?? stubOf(userSql, catalog))
 }
 
@@ -89,7 +90,7 @@ const singularFields = z.strictObject(queryTestFields)
 /** Those that are not `enabled=false`. */
 export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
   // Rows of unit tests are no tests themselves.
-  const files = sqlFilesIn(catalog.project.dir, 'tests', problems).filter(
+  const files = sqlFilesIn(catalog.project, 'tests', problems).filter(
     ({ file }) => !file.startsWith(FIXTURES),
   )
   const make = (userSql: UserSql): SingularTest[] => {

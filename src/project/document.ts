@@ -1,7 +1,8 @@
 /** A YAML file as data that still knows where each value stands in the text. */
 import { LineCounter, parseDocument, type YAMLParseError } from 'yaml'
 import type { Location, Problem } from '../problems.ts'
-import { withoutPasswords } from './secrets.ts'
+import { Excerpts } from './excerpts.ts'
+import { Secrets } from './secrets.ts'
 import { YamlValues } from './yaml_values.ts'
 
 export type Path = readonly (string | number)[]
@@ -16,12 +17,19 @@ export interface YamlFile {
   locateKey(path: Path): Location
 }
 
-/** Reads YAML text. Syntax errors and doubled keys come back as problems; the value is then undefined. */
-export function readYaml(file: string, text: string): { yaml: YamlFile; problems: Problem[] } {
+/**
+ * Reads YAML text. Syntax errors and doubled keys come back as problems; the value is then undefined.
+ * @param secrets is told of those that stand in the text, before a problem quotes it
+ */
+export function readYaml(
+  file: string,
+  text: string,
+  secrets = new Secrets(),
+): { yaml: YamlFile; problems: Problem[] } {
   const counter = new LineCounter()
   // `%YAML 1.1` would make dates and truth values of what are texts.
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, schema: 'core' })
-  const lines = text.split(/\r?\n/)
+  const excerpts = new Excerpts(text, document, secrets)
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
     return {
@@ -30,7 +38,7 @@ export function readYaml(file: string, text: string): { yaml: YamlFile; problems
       column: Math.max(1, col),
       // Places are asked for thousands of times, and hardly ever shown.
       get excerpt() {
-        return withoutPasswords(lines[line - 1] ?? '')
+        return excerpts.line(line)
       },
     }
   }
@@ -77,7 +85,11 @@ function wordsOf({ code, message }: YAMLParseError, rest: string): Pick<Problem,
       return { message: 'Tabs are not allowed as indentation.', hint: 'Indent with spaces.' }
     default:
       return {
-        message: message.replace(/ (["'])quote$/, ' quote ($1)').replace(/\.?$/, '.'),
+        // What it could not make sense of is in the excerpt, where secrets are hidden.
+        message: message
+          .replace(/: ".*"$/s, '')
+          .replace(/ (["'])quote$/, ' quote ($1)')
+          .replace(/\.?$/, '.'),
         hint: MENDS.find(([pattern]) => pattern.test(message))?.[1] ?? `${INDENTATION}.`,
       }
   }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Problem } from '../problems.ts'
+import { isInside, linkedOutside } from './inside.ts'
 import type { LoadOptions } from './load.ts'
 import type { Variables } from './variables.ts'
 
@@ -16,6 +17,11 @@ export function environmentOf(options: LoadOptions, dir: string, problems: Probl
   if (named === false) return env
   const file = named ?? path.join(dir, '.env')
   if (named === undefined && !existsSync(file)) return env
+  if (named === undefined && !isInside({ dir, external_paths: [] }, file)) {
+    const hint = 'If that is meant, name it: `--env-file .env`.'
+    problems.push({ ...linkedOutside('.env'), hint })
+    return env
+  }
   try {
     return { ...(parseEnv(readFileSync(file, 'utf8')) as Variables), ...env }
   } catch (error) {

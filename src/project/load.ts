@@ -9,7 +9,8 @@ import { isMap, MergedFiles } from './merged_files.ts'
 import { decode, plainValue } from './scalars.ts'
 import { projectSchema, targetSchema, type ProjectOptions, type TargetOptions } from './schema.ts'
 import { soundPart } from './sound.ts'
-import { isAlwaysSecret, isSecretName, secretsOf } from './secrets.ts'
+import { findSecrets } from './secret_fields.ts'
+import { isAlwaysSecret, isSecretName, Secrets } from './secrets.ts'
 import { resolveVariables, type Variables } from './variables.ts'
 
 export interface LoadOptions {
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly offline?: boolean | undefined
   /** The environment; default: the process's. */
   readonly env?: Variables | undefined
+  /** Is told of every secret as soon as it is read, also where loading fails. */
+  readonly secrets?: Secrets | undefined
 }
 
 export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Locator {
@@ -31,7 +34,9 @@ export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Loc
   readonly target: TargetOptions & { readonly name: string }
   readonly targetNames: readonly string[]
   /** Values that must never be printed. There are more of them with each secret variable that is read. */
-  readonly secrets: readonly string[]
+  readonly secrets: Secrets
+  /** Takes the values of variables for secrets that stand in fields of which a problem tells. */
+  hideFailed(problems: readonly Problem[]): void
   /** What is not in here because something is wrong with it. */
   readonly broken: Broken
   /** The value of a variable of the environment or the env file; it is a secret from then on if its name says so. */
@@ -45,21 +50,31 @@ export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Loc
  */
 export function loadProject(dir: string, options: LoadOptions, problems: Problem[]): Project {
   const broken = new Broken()
-  const files = new MergedFiles(path.resolve(dir), problems, broken)
+  const secrets = options.secrets ?? new Secrets()
+  const files = new MergedFiles(path.resolve(dir), problems, broken, secrets)
   const variables = environmentOf(options, files.dir, problems)
+  for (const [name, value = ''] of Object.entries(variables)) if (isAlwaysSecret(name)) secrets.add(value)
   const target = chooseTarget(files, options, variables, problems)
-  const vars = commandLineVars(options.vars, problems)
+  const vars = commandLineVars(options.vars, problems, secrets)
+  findSecrets({ vars }, secrets)
 
   const unset = new Map<string, Path>()
-  const secretVariables = new Set(Object.keys(variables).filter(isAlwaysSecret))
-  const variable = (name: string) => {
-    if (isSecretName(name)) secretVariables.add(name)
-    return variables[name]
+  const variable = (name: string, fallback?: string) => {
+    const value = variables[name]
+    const used = value || (fallback ?? '')
+    if (isSecretName(name)) secrets.add(used)
+    secrets.addUrl(used)
+    return value
   }
+  const uses: Use[] = []
   const otherTarget = (at: Path) => at[0] === 'targets' && at.length > 1 && at[1] !== target
   const resolved = resolveVariables(
     files.value,
-    variable,
+    (name, at, fallback) => {
+      const value = variable(name, fallback)
+      uses.push({ at, value: value || (fallback ?? '') })
+      return value
+    },
     (name, at) => {
       if (options.offline && at[0] === 'targets') return
       unset.set(pathText(at), at)
@@ -72,9 +87,15 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
     },
     otherTarget,
   ) as Record<string, unknown>
+  findSecrets(resolved, secrets)
+  for (const name of namesInView(files.value)) secrets.show(name)
+  if (/"type":"postgres"/.test(JSON.stringify(resolved['targets'] ?? null)))
+    secrets.addPassword(variables['PGPASSWORD'] ?? '')
   const decoded = decode(projectSchema, resolved)
   // A field that could not be resolved is reported once, as unset.
   const issues = (decoded.error?.issues ?? []).filter((issue) => !unset.has(pathText(issue.path as Path)))
+  for (const { at, value } of uses)
+    if (issues.some((issue) => isOneInTheOther(at, issue.path as Path))) secrets.add(value)
   // What is missing in a file that cannot be read may be there.
   if (files.isRead) problems.push(...problemsByName(issues, resolved, files))
   const sound =
@@ -91,14 +112,51 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
     target: { ...chosen, name: target },
     targetNames: Object.keys(targets),
     broken,
-    get secrets() {
-      return secretsOf(chosen, variables, secretVariables)
-    },
-    variable,
+    secrets,
+    hideFailed: (found) => hideFailed(found, uses, files, secrets),
+    variable: (name) => variable(name),
     locate: (at) => files.locate(at),
     locateKey: (at) => files.locateKey(at),
     written: (at) => files.written(at),
   }
+}
+
+/** A variable in a field: where it stands, and its value. */
+interface Use {
+  readonly at: Path
+  readonly value: string
+}
+
+const isOneInTheOther = (a: Path, b: Path): boolean =>
+  a.slice(0, Math.min(a.length, b.length)).every((part, i) => part === b[i])
+
+/** A variable in a field that does not take its value is maybe another than was meant. Paths say where files are. */
+function hideFailed(
+  problems: readonly Problem[],
+  uses: readonly Use[],
+  files: Locator,
+  secrets: Secrets,
+): void {
+  const places = new Set(
+    problems
+      .filter(({ code }) => code !== 'path_outside_project' && code !== 'missing_file')
+      .map(({ at }) => at && JSON.stringify([at.file, at.line, at.column])),
+  )
+  for (const { at, value } of uses) {
+    for (const { file, line, column } of [files.locate(at), files.locateKey(at)])
+      if (places.has(JSON.stringify([file, line, column]))) secrets.add(value)
+  }
+}
+
+/** Names that are printed wherever a project is told of, as they stand in the file. */
+function namesInView(value: Readonly<Record<string, unknown>>): string[] {
+  const { name, targets, group_keys: keys, sources } = value
+  const maps = [targets, keys, sources].flatMap((entries) =>
+    entries !== null && typeof entries === 'object' ? (Object.values(entries) as unknown[]) : [],
+  )
+  const named = maps.filter(isMap).flatMap((map) => [map['name'], map['type'], map['schema'], map['path']])
+  const texts = [name, ...named].filter((text) => typeof text === 'string' && !text.includes('${'))
+  return ['gwh', ...(isMap(targets) ? Object.keys(targets) : []), ...(texts as string[])]
 }
 
 /** In place of one with problems, so that those of everything else are found. */
@@ -167,14 +225,18 @@ function chooseTarget(
 }
 
 /** `{n: 3}` or `n=3,m=x` */
-function commandLineVars(text: string | undefined, problems: Problem[]): Record<string, unknown> {
+function commandLineVars(
+  text: string | undefined,
+  problems: Problem[],
+  secrets: Secrets,
+): Record<string, unknown> {
   if (text === undefined || text.trim() === '') return {}
   const invalid = (message: string) => {
     problems.push({ code: 'usage', message, hint: "Write --vars '{name: value}' or --vars name=value." })
     return {}
   }
   const read = (yaml: string) => {
-    const { yaml: file, problems: found } = readYaml('--vars', yaml)
+    const { yaml: file, problems: found } = readYaml('--vars', yaml, secrets)
     return found.length > 0 ? undefined : { value: file.value }
   }
   if (/^\s*[A-Za-z_]\w*=/.test(text)) {

@@ -4,9 +4,11 @@ import path from 'node:path'
 import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Broken, BrokenSection } from './broken.ts'
 import { readYaml, type Path, type YamlFile } from './document.ts'
+import type { Bounds } from './inside.ts'
 import { pathText, type Locator } from './issues.ts'
 import { Unquoted } from './scalars.ts'
 import { MERGED_SECTIONS } from './schema.ts'
+import type { Secrets } from './secrets.ts'
 import { filesBelow, readText } from './text_files.ts'
 
 const FILE = 'project.yml'
@@ -38,9 +40,10 @@ export class MergedFiles implements Locator {
 
   /**
    * @param problems is given what is wrong in the files; what they hold is not known then, and `broken` says so
+   * @param secrets is told of those that stand in the files
    * @throws ProblemError where there is no project.yml
    */
-  constructor(dir: string, problems: Problem[], broken: Broken) {
+  constructor(dir: string, problems: Problem[], broken: Broken, secrets: Secrets) {
     this.dir = dir
     if (!existsSync(path.join(dir, FILE))) {
       throw new ProblemError({
@@ -49,7 +52,7 @@ export class MergedFiles implements Locator {
         hint: 'Run gwh in the folder of your project, or name it with --project-dir.',
       })
     }
-    const main = read(dir, FILE, problems)
+    const main = read({ dir, external_paths: [] }, FILE, problems, secrets)
     if (!isMap(main.value)) for (const section of SECTIONS) broken.add(section, undefined)
     if (main.value === null) problems.push(noMap(main))
     this.#main = main
@@ -62,9 +65,12 @@ export class MergedFiles implements Locator {
         entries.map((_, i) => ({ yaml: main, path: [section, i] })),
       )
     }
+    const external: unknown = this.value['external_paths']
+    const named = Array.isArray(external) ? external.filter((item) => typeof item === 'string') : []
+    const bounds = { dir, external_paths: named }
     for (const [folder, sections] of Object.entries(MERGED_SECTIONS)) {
       for (const file of filesBelow(dir, folder, /\.ya?ml$/)) {
-        const yaml = read(dir, file, problems)
+        const yaml = read(bounds, file, problems, secrets)
         if (yaml.value === undefined) for (const section of sections) broken.add(section, undefined)
         this.#merge(yaml, sections, problems, broken)
       }
@@ -129,9 +135,9 @@ export class MergedFiles implements Locator {
 }
 
 /** A file's value: a map, null where there is nothing in it, undefined where it is wrong. */
-function read(dir: string, file: string, problems: Problem[]): YamlFile {
-  const text = readText(dir, file, problems)
-  const { yaml, problems: found } = readYaml(file, text ?? '')
+function read(bounds: Bounds, file: string, problems: Problem[], secrets: Secrets): YamlFile {
+  const text = readText(bounds, file, problems)
+  const { yaml, problems: found } = readYaml(file, text ?? '', secrets)
   problems.push(...found)
   if (text === undefined || found.length > 0) return { ...yaml, value: undefined }
   if (isMap(yaml.value) || yaml.value === null) return yaml

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Problem } from '../problems.ts'
+import { isInside, linkedOutside, type Bounds } from './inside.ts'
 
 /** Files below a folder of the project whose names match, in order, as paths of the project. */
 export function filesBelow(dir: string, folder: string, ending: RegExp): string[] {
@@ -15,10 +16,14 @@ export function filesBelow(dir: string, folder: string, ending: RegExp): string[
 
 const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
 
-/** The text of a file; undefined, and a problem, where it cannot be read or is not UTF-8. */
-export function readText(dir: string, file: string, problems: Problem[]): string | undefined {
+/** The text of a file; undefined, and a problem, where it is not the project's, cannot be read or is not UTF-8. */
+export function readText(bounds: Bounds, file: string, problems: Problem[]): string | undefined {
+  if (!isInside(bounds, file)) {
+    problems.push({ ...linkedOutside(file), at: { file, line: 1, column: 1 } })
+    return undefined
+  }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path.join(dir, file)))
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path.join(bounds.dir, file)))
   } catch (error) {
     const isEncoding = error instanceof TypeError
     problems.push({

@@ -9,10 +9,13 @@ const REFERENCE = /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 /** Told about each variable that is neither set nor has a default. An empty value counts as unset, as in a shell. */
 export type OnUnset = (name: string, path: Path) => void
 
-/** The value with every reference resolved, at any depth; `skip` leaves a branch as it is written. */
+/**
+ * The value with every reference resolved, at any depth; `skip` leaves a branch as it is written.
+ * @param variable the value of a variable, and what is written for the case that it has none
+ */
 export function resolveVariables(
   value: unknown,
-  variable: (name: string) => string | undefined,
+  variable: (name: string, path: Path, fallback?: string) => string | undefined,
   onUnset: OnUnset,
   skip: (path: Path) => boolean = () => false,
   path: Path = [],
@@ -21,7 +24,7 @@ export function resolveVariables(
   if (typeof value === 'string') {
     return value.replace(REFERENCE, (whole, literal: string | undefined, name: string, fallback?: string) => {
       if (literal !== undefined) return '${'
-      const found = variable(name)
+      const found = variable(name, path, fallback)
       if (found !== undefined && found !== '') return found
       if (fallback !== undefined) return fallback
       onUnset(name, path)

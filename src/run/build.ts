@@ -12,6 +12,7 @@ import type { Model } from '../graph/model.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { listed, type Problem } from '../problems.ts'
+import type { Secrets } from '../project/secrets.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { WarehouseError, type StagedRelation, type Warehouse } from '../warehouses/index.ts'
 import { sourcesOf } from './needs.ts'
@@ -95,7 +96,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     }
     results.push(result)
     reporter.finished(result, i, models.length)
-    const comments = commentsOf(model, final.relation(model.name))
+    const comments = commentsOf(model, final.relation(model.name), plan.catalog.project.secrets)
     const fingerprint = hash([model.materialized, definition, ...comments])
     fingerprints.push({ name: model.name, fingerprint })
     staged.push({
@@ -234,15 +235,18 @@ function rendersTo(written: string, compiled: string): boolean {
   return new RegExp(`^${escaped.join('.*')}$`).test(compiled)
 }
 
-function commentsOf(model: Model, relation: RelationName): string[] {
+/** Whoever reads the relation reads its comments, and the server's log may have them too. */
+function commentsOf(model: Model, relation: RelationName, secrets: Secrets): string[] {
   const on = model.materialized === 'view' ? sql`view` : sql`table`
   const comments =
     model.description === ''
       ? []
-      : [sql`comment on ${on} ${identifier(...relation)} is ${literal(model.description)}`]
+      : [sql`comment on ${on} ${identifier(...relation)} is ${literal(secrets.hide(model.description))}`]
   for (const [column, { description }] of Object.entries(model.columns)) {
     if (description === '') continue
-    comments.push(sql`comment on column ${identifier(...relation, column)} is ${literal(description)}`)
+    comments.push(
+      sql`comment on column ${identifier(...relation, column)} is ${literal(secrets.hide(description))}`,
+    )
   }
   return comments.map(toText)
 }

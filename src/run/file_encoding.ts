@@ -14,6 +14,7 @@ import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { CsvOptions } from '../project/file_schema.ts'
+import { requireInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import { unfinished } from '../artifacts/files.ts'
 import { WarehouseError } from '../warehouses/index.ts'
@@ -50,6 +51,7 @@ export async function inUtf8(
   skip: number,
   project: Project,
 ): Promise<string[]> {
+  requireInside(project, FOLDER)
   const folder = path.join(project.dir, FOLDER)
   mkdirSync(folder, { recursive: true })
   const written: string[] = []

@@ -7,6 +7,7 @@ import { withSources, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { listed, nearest, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
+import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
@@ -46,6 +47,7 @@ export async function checkSources(
 /**
  * The plan with what is found in the files of some sources, for queries that say themselves what is wrong with
  * a source.
+ * @throws ProblemError where a file is outside of the project
  */
 export async function lookAtSources(
   plan: Plan,
@@ -53,11 +55,14 @@ export async function lookAtSources(
   names: ReadonlySet<string>,
 ): Promise<Plan> {
   if (DIALECTS[warehouse.type].readFiles === undefined) return plan
+  const problems: Problem[] = []
   const found: Source[] = []
   for (const source of plan.catalog.sources.filter(({ name }) => names.has(name))) {
-    const there = await columnsOfFiles(source, plan.catalog, warehouse as DuckDBWarehouse, [])
+    const there = await columnsOfFiles(source, plan.catalog, warehouse as DuckDBWarehouse, problems)
     if (there) found.push(there.source)
   }
+  // The database would read it.
+  throwIfAny(problems.filter(({ code }) => code === 'path_outside_project'))
   return withSources(plan, found)
 }
 
@@ -171,6 +176,11 @@ async function filesOfSource(
     if (found.length === 0)
       problems.push(missingFile(source, catalog, relation.written[i] ?? pattern, pattern, place(i)))
     for (const file of found) {
+      if (!isInside(catalog.project, file)) {
+        const { message, ...rest } = linkedOutside(path.relative(catalog.project.dir, file))
+        problems.push({ ...rest, message: `Source \`${source.name}\`: ${message}`, at: place(i) })
+        continue
+      }
       const head = headOf(file)
       const wrong = head && otherwise(file, head, relation.format, relation.csv?.encoding)
       if (!wrong) continue

@@ -11,6 +11,7 @@ import { failuresRelation, ownSchema } from '../graph/own.ts'
 import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
+import { oneLine } from '../project/plain_text.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
 import { forgetFailures, storeFailures } from './failures.ts'
@@ -133,7 +134,7 @@ async function runTest(
       counted.found === 0
         ? []
         : await warehouse.query<Row>(`select * from (\n${query}\n) as failures limit ${LOOKED_AT}`)
-    const examples = [...new Set(rows.map((row) => test.explain(row)))].slice(0, EXAMPLES)
+    const examples = [...new Set(rows.map((row) => oneLine(test.explain(row))))].slice(0, EXAMPLES)
     const kept =
       counted.found > 0 && (input.storeFailures || config.storeFailures)
         ? await store(test, query, input)

@@ -10,9 +10,9 @@ import type {
   DuckDBType,
   DuckDBValue,
 } from '@duckdb/node-api'
-import { isInside } from '../graph/paths.ts'
 import type { RelationName } from '../graph/compile.ts'
 import { ProblemError } from '../problems.ts'
+import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'

@@ -6,6 +6,7 @@ import type { RelationName } from '../graph/compile.ts'
 import { listed, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
+import { HIDDEN } from '../project/secrets.ts'
 import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import { asPostgresError } from './postgres_refusals.ts'
 import { searchPath, settle } from './postgres_session.ts'
@@ -76,15 +77,19 @@ export async function openPostgres(
   }
 }
 
-const whereOf = (client: Client): string =>
-  `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`
+/** Without the user: what stands before the `@` of a URL is not printed. */
+const whereOf = (client: Client): string => `${client.host}:${client.port}/${client.database ?? ''}`
 
 const TRY_AGAIN = 'Build again in a moment, when the server is ready for it.'
 
 function connectionProblem(error: unknown, client: Client | undefined): Problem {
   const { code, message } = error as { code?: string; message?: string }
   const where = client ? whereOf(client) : 'The URL'
-  const cause = message === undefined || message === '' ? code : message
+  const said = message === undefined || message === '' ? code : message
+  const cause = ['user', 'role'].reduce(
+    (text, who) => text?.replaceAll(`${who} "${client?.user ?? ''}"`, `${who} "${HIDDEN}"`),
+    said,
+  )
   const known: Partial<Record<string, { message: string; hint: string }>> = {
     '28P01': {
       message: `The password for ${where} is wrong.`,

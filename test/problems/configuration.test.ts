@@ -89,7 +89,7 @@ describe('YAML', () => {
     expect(await problemsOf(goodBut({ '    type: events': '\ttype: events' }))).toMatchInlineSnapshot(`
       "project.yml:10:2  invalid_yaml
         Tabs are not allowed as indentation.
-          10 | 	type: events
+          10 |  type: events
              |  ^
         Indent with spaces.
 
@@ -155,7 +155,7 @@ describe('fields', () => {
       .toMatchInlineSnapshot(`
         "project.yml:4:24  unknown_field
           \`targets.dev.file\` is not a known field.
-            4 |   dev: { type: duckdb, file: target/small.duckdb }
+            4 |   dev: { type: duckdb, file: ***** }
               |                        ^
           The fields here are: \`type\`, \`path\`, \`schema\`, \`threads\`, \`memory_limit\`.
 

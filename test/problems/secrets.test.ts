@@ -2,38 +2,57 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { isSecretName, secretsOf } from '../../src/project/secrets.ts'
+import { isSecretName, Secrets, urlWithoutSecrets, withoutUrlSecrets } from '../../src/project/secrets.ts'
 import { gwh } from '../support/cli.ts'
 import { freshPostgres } from '../support/databases.ts'
 import { withParts } from '../support/postgres-url.ts'
 import { GOOD, goodBut, writeProject, type Files } from '../support/projects.ts'
 
-const postgres = (url: string, schema = 'gwh') => ({ type: 'postgres' as const, url, schema })
+/** What of a URL is hidden wherever it turns up. */
+function secretsOf(url: string): string[] {
+  const secrets = new Secrets()
+  secrets.addUrl(url)
+  return [...secrets.values].sort()
+}
 
-describe('the passwords of a target', () => {
+describe('the secrets of a URL', () => {
   test.each([
-    ['postgresql://ann:s3cret@db/stats', ['s3cret']],
-    ['postgresql://ann:p%40ss%2Fw%20rd@db/stats', ['p%40ss%2Fw%20rd', 'p@ss/w rd']],
-    ['postgresql://ann:p@ss:word@db/stats', ['p@ss:word']],
-    ['postgresql://ann:100%@db/stats', ['100%']],
-    ['postgresql:///stats?host=/run/postgresql&user=ann&password=s3cret', ['s3cret']],
+    ['postgresql://ann:s3cret@db/stats', ['ann:s3cret', 's3cret'], '*****@db/stats'],
+    [
+      'postgresql://ann:p%40ss%2Fw%20rd@db/stats',
+      ['ann:p%40ss%2Fw%20rd', 'p%40ss%2Fw%20rd', 'p@ss/w rd'],
+      '*****@db/stats',
+    ],
+    ['postgresql://ann:p@ss:word@db/stats', ['ann:p@ss:word', 'p@ss:word'], '*****@db/stats'],
+    ['postgresql://ann:100%@db/stats', ['100%', 'ann:100%'], '*****@db/stats'],
+    // What should have been encoded.
+    ['postgresql://ann:a/b?c#d@db:1/stats', ['a/b?c#d', 'ann:a/b?c#d'], '*****@db:1/stats'],
+    [
+      'postgresql:///stats?host=/run/postgresql&user=ann&password=s3cret',
+      ['host=/run/postgresql&user=ann&password=s3cret', 's3cret'],
+      '/stats?host=*****&user=*****&password=*****',
+    ],
     [
       'postgresql://ann@db/stats?password=p%26ss+word&sslpassword=k3y',
-      ['p%26ss+word', 'p&ss+word', 'p&ss word', 'k3y'],
+      ['k3y', 'p%26ss+word', 'p&ss word', 'p&ss+word', 'password=p%26ss+word&sslpassword=k3y'],
+      '*****@db/stats?password=*****&sslpassword=*****',
     ],
-    ['postgresql://ann@db:5432/stats', []],
-    ['postgresql:///stats', []],
-  ])('of %s', (url, expected) => {
-    expect(secretsOf(postgres(url), {}).sort()).toEqual(expected.sort())
+    // A name alone is hidden in the URL only, what looks like a token everywhere.
+    ['postgresql://ann@db:5432/stats', [], '*****@db:5432/stats'],
+    ['postgresql://ghp_0123456789AB@db/x', ['ghp_0123456789AB'], '*****@db/x'],
+    ['postgresql:///stats', [], '/stats'],
+    // Names in plain view stay readable.
+    ['postgresql://gwh:gwh@db/gwh', ['gwh:gwh'], '*****@db/gwh'],
+    ['postgresql://ann:stats@db/stats', ['ann:stats'], '*****@db/stats'],
+  ])('%s', (url, expected, shown) => {
+    expect(secretsOf(url)).toEqual(expected)
+    expect(urlWithoutSecrets(url)).toBe(`postgresql://${shown}`)
+    expect(withoutUrlSecrets(`{ url: ${url}, schema: x }`)).toBe(`{ url: postgresql://${shown}, schema: x }`)
   })
 
-  test('may come from the environment', () => {
-    expect(secretsOf(postgres('postgresql://ann@db/stats'), { PGPASSWORD: 's3cret' })).toEqual(['s3cret'])
-  })
-
-  test('that are names in plain view stay readable', () => {
-    expect(secretsOf(postgres('postgresql://gwh:gwh@db/gwh'), {})).toEqual([])
-    expect(secretsOf(postgres('postgresql://ann:stats@db/stats'), {})).toEqual([])
+  test('are none where it is none, and all of it where it should be one', () => {
+    for (const text of ['just text', 'C:\\x', '12:30@noon']) expect(secretsOf(text)).toEqual([])
+    expect(urlWithoutSecrets('ann:n0t-it@nowhere', true)).toBe('*****')
   })
 })
 
@@ -58,16 +77,19 @@ describe('variables that are secret by their name', () => {
   })
 
   test('are hidden whole, line by line and as SQL literals, from four characters on', () => {
-    const variables = {
-      A_KEY: "it's it",
-      B_KEY: 'first line\n  second',
-      C_KEY: 'abc',
-      D_KEY: 'main',
-      E_KEY: ' ',
-    }
-    const target = { type: 'duckdb' as const, path: 'x.duckdb', schema: 'main' }
-    expect(secretsOf(target, variables, Object.keys(variables)).sort()).toEqual(
-      ["it's it", "it''s it", 'first line\n  second', 'first line', '  second', 'second'].sort(),
+    const secrets = new Secrets()
+    secrets.show('main')
+    for (const value of ["it's it", 'first line\n  second', 'abc', 'main', ' ']) secrets.add(value)
+    expect([...secrets.values].sort()).toEqual(
+      [
+        "it's it",
+        "it''s it",
+        'first line\n  second',
+        'first line\\n  second',
+        'first line',
+        '  second',
+        'second',
+      ].sort(),
     )
   })
 })
@@ -169,7 +191,7 @@ describe('no password is written', () => {
     const url = 'postgresql://ann:n0t-it@127.0.0.1:1/stats?password=n0t-it'
     const files = goodBut({ "'${GWH_POSTGRES_URL}'": url })
     const said = await traces(files, url, ['build'], ['build', '--log-format', 'json'])
-    expect(said).toContain('url: postgresql://ann:*****@127.0.0.1:1/stats?password=*****')
+    expect(said).toContain('url: postgresql://*****@127.0.0.1:1/stats?password=*****')
     expect(said).not.toContain('n0t-it')
     const unknown = goodBut({ "url: '${GWH_POSTGRES_URL}'": `url: ${url}, shema: x` })
     const field = await traces(unknown, url, ['build'], ['build', '--log-format', 'json'])

@@ -36,10 +36,10 @@ describe('connecting to PostgreSQL', () => {
     )
     expect(text).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        The password for locked@<server>:5432/postgres is wrong.
+        The password for <server>:5432/postgres is wrong.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
-        password authentication failed for user "locked"
+        password authentication failed for user "*****"
         Check the user and the password in the URL.
 
       exit code 2"
@@ -51,7 +51,7 @@ describe('connecting to PostgreSQL', () => {
     expect(await connecting(withParts(inject('postgresAdminUrl'), { user: 'locked' })))
       .toMatchInlineSnapshot(`
         "project.yml:5:30  connection_failed
-          locked@<server>:5432/postgres asks for a password.
+          <server>:5432/postgres asks for a password.
             5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
               |                              ^
           Write it into the URL, as postgresql://user:password@host/database, or set PGPASSWORD.
@@ -63,15 +63,15 @@ describe('connecting to PostgreSQL', () => {
   test.runIf(ours)('as a user that there is not', async () => {
     expect(await connecting(withParts(inject('postgresAdminUrl'), { user: 'nobody_knows' })))
       .toMatchInlineSnapshot(`
-      "project.yml:5:30  connection_failed
-        nobody_knows@<server>:5432/postgres is not allowed in.
-          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
-            |                              ^
-        role "nobody_knows" does not exist
-        Check the user in the URL, and the server's pg_hba.conf.
+        "project.yml:5:30  connection_failed
+          <server>:5432/postgres is not allowed in.
+            5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+              |                              ^
+          role "*****" does not exist
+          Check the user in the URL, and the server's pg_hba.conf.
 
-      exit code 2"
-    `)
+        exit code 2"
+      `)
   })
 
   test('to a database that there is not', async () => {
@@ -82,7 +82,7 @@ describe('connecting to PostgreSQL', () => {
   test('where no server is', async () => {
     expect(await connecting('postgresql://ann:secret@127.0.0.1:1/stats')).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        No server answers at ann@127.0.0.1:1/stats.
+        No server answers at 127.0.0.1:1/stats.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
         connect ECONNREFUSED 127.0.0.1:1
@@ -92,7 +92,7 @@ describe('connecting to PostgreSQL', () => {
     `)
     expect(await connecting('postgresql:///stats?host=/nowhere&user=ann')).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        No server answers at ann@/nowhere:5432/stats.
+        No server answers at /nowhere:5432/stats.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
         connect ENOENT /nowhere/.s.PGSQL.5432
@@ -115,7 +115,7 @@ describe('connecting to PostgreSQL', () => {
     `)
     expect(await connecting('postgresql://ann:100%@127.0.0.1:1/stats')).toMatchInlineSnapshot(`
       "project.yml:5:30  connection_failed
-        No server answers at ann@127.0.0.1:1/stats.
+        No server answers at 127.0.0.1:1/stats.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |                              ^
         connect ECONNREFUSED 127.0.0.1:1
