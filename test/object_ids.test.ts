@@ -63,6 +63,34 @@ const GOOD = {
   'crm.csv': 'id\nacme\n',
 }
 
+const lines = (...companies: readonly unknown[]) =>
+  companies
+    .map((company, i) =>
+      JSON.stringify({ id: `u${i}`, event: `E${i}`, time: '2024-03-01', company, props: { company } }),
+    )
+    .join('\n')
+
+const RENAMED = {
+  'project.yml': project(`
+group_keys: [{ name: co }]
+sources:
+  - { name: flat, type: events, file: flat.ndjson, columns: { event: event, time: time }, group_keys: { co: company } }
+  - name: inner
+    type: events
+    file: inner.ndjson
+    columns: { event: event, time: time }
+    properties_column: props
+    properties: { was: company }
+    group_keys: { co: company }
+  - { name: people, type: user_table, file: people.ndjson, columns: { id: id }, group_keys: { co: company } }
+  - { name: good, type: events, file: good.ndjson, columns: { event: event, time: time }, group_keys: { co: company } }
+`),
+  'flat.ndjson': lines({ id: 1 }, [{ id: 2 }], '{"id":7}', 'acme'),
+  'inner.ndjson': lines([['z']], ['z'], null),
+  'people.ndjson': lines(['z', { id: 3 }], 'acme'),
+  'good.ndjson': lines(['a', 'b [c], {d}', null, 1.5], [], null, '[acme, globex]', 12),
+}
+
 describe.each(ENGINES)('objects as ids on %s', (engine) => {
   test('in lists, as text, and in both', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(BAD, engine, ['object_ids'])
@@ -75,6 +103,26 @@ describe.each(ENGINES)('objects as ids on %s', (engine) => {
     const files = { ...GOOD, 'app.ndjson': app('acme', '["z", {"id": "q"}]') }
     const { found } = await findings(files, engine, ['object_ids'])
     expect(Object.keys(found)).toEqual(['object_ids_of_groups'])
+  })
+
+  test('under another name, or among what is not kept', { timeout: 60_000 }, async () => {
+    const { found, passed } = await findings(RENAMED, engine, ['object_ids'])
+    expect(found).toEqual({
+      object_ids_flat_co: [
+        'fail: 1 failures, 2 wrong rows in 1 failure',
+        `company is '[{"id":2}]' in 2 rows of flat`,
+      ],
+      object_ids_inner_co: ['fail: 1 failures, 1 wrong row', `company is '[["z"]]' in 1 row of inner`],
+      object_ids_people_co: [
+        'fail: 1 failures, 1 wrong row',
+        `company is '["z",{"id":3}]' in 1 row of people`,
+      ],
+      object_ids_of_groups: [
+        'fail: 1 failures, 1 wrong row',
+        `A group of co has the id '{"id":7}': 1 event, on 2024-03-01`,
+      ],
+    })
+    expect(passed).toEqual(['object_ids_good_co'])
   })
 
   test('ids that only look like them', { timeout: 60_000 }, async () => {

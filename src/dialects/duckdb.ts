@@ -1,8 +1,9 @@
 /** DuckDB: reads files in place, has native lists and `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, PropertyType, SqlFunctions } from './dialect.ts'
-import { definitions, WHOLE_DIGITS } from './duckdb_definitions.ts'
+import { definitions } from './duckdb_definitions.ts'
 import { readFiles } from './duckdb_files.ts'
+import { numberOrder } from './duckdb_numbers.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
 import { coalesced, newMembers } from './renaming.ts'
 
@@ -56,15 +57,6 @@ function isBeside(
       else ${name('number_order')}(${text}) ${trusted(symbol)} ${literal(numberOrder(number))}
     end
   `
-}
-
-/** What `number_order` makes of a number in digits, worked out once. */
-function numberOrder(number: string): string {
-  const [whole = '', fraction = ''] = number.replace('-', '').split('.')
-  const padded = `${whole.padStart(WHOLE_DIGITS, '0')}.${fraction}`
-  return number.startsWith('-')
-    ? `-${padded.replaceAll(/\d/g, (digit) => String(9 - Number(digit)))}~`
-    : padded
 }
 
 function functions(schema: string): SqlFunctions {

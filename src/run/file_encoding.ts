@@ -16,7 +16,6 @@ import { createGunzip } from 'node:zlib'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { requireInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
-import { unfinished } from '../artifacts/files.ts'
 import { WarehouseError } from '../warehouses/index.ts'
 
 type Encoding = CsvOptions['encoding']
@@ -98,7 +97,8 @@ async function write(file: string, copy: string, encoding: Encoding, skip: numbe
       }
     },
   })
-  const written = unfinished(copy)
+  // another process may write the same copy at the same time
+  const written = `${copy}.${process.pid}.tmp`
   await pipeline(bytes, decoded, createWriteStream(written))
   renameSync(written, copy)
 }

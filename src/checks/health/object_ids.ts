@@ -2,7 +2,8 @@ import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST } from '../../dialects
 import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
-import { check, type TestDefinition } from '../check.ts'
+import { plural } from '../../problems.ts'
+import { check, countOf, type TestDefinition } from '../check.ts'
 import { seen, visibly } from '../said.ts'
 
 /** `{"id": "acme"}` in the place of an id is no id, and the event would belong to nobody without a word. */
@@ -16,9 +17,14 @@ export const objectIds = check({
       .sourcesOf('events')
       .flatMap((source) =>
         source.readsKeys
-          .filter(({ from }) => source.keptProperties?.includes(from) ?? true)
+          .filter(({ from }) => isKept(source, from))
           .map(({ key, from }) => ofKey(source, key, from)),
       ),
+    ...[...catalog.sourcesOf('events'), ...catalog.sourcesOf('user_table')].flatMap((source) =>
+      source.readsKeys
+        .filter(({ from }) => !isKept(source, from) && !isCsv(source))
+        .map(({ key, from }) => ofRows(source, key, from)),
+    ),
     ...(catalog.groupKeys.length === 0 ? [] : [ofGroups]),
   ],
 })
@@ -32,6 +38,13 @@ const LIST_TEXT = `\\s*[[{]\\s*["'[{](.|\\n)*|\\[(.|\\n)*\\]|[{](.|\\n)*[}]|\\[?
 
 /** Warehouses write JSON with and without spaces. */
 const compact = (json: unknown) => JSON.stringify(JSON.parse(String(json)))
+
+/** Whether events have among their properties what the ids are read from. */
+const isKept = ({ type, keptProperties }: Source, from: string): boolean =>
+  type === 'events' && (keptProperties?.includes(from) ?? true)
+
+/** All of CSV is text, which is an id as it stands. */
+const isCsv = ({ relation }: Source): boolean => relation.kind === 'files' && relation.format === 'csv'
 
 function ofKey(source: Source, key: string, from: string): TestDefinition {
   const isOfSource = sql`source = ${literal(source.name)}`
@@ -68,6 +81,48 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
     },
     explain: (row) =>
       `${from} is ${visibly(compact(row['example']))} on ${visibly(row['event_name'])} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
+    mend: 'Send the id itself. Until then what is an object counts for no group of the key.',
+  }
+}
+
+/** Of a column that is kept under another name, or not at all: only the rows of the source say what was in it. */
+function ofRows(source: Source, key: string, from: string): TestDefinition {
+  const isOfEvents = source.type === 'events'
+  return {
+    name: `object_ids_${source.name}_${key.replaceAll(/\W/g, '_')}`,
+    description: `No \`${from}\` in rows of \`${source.name}\` is or has an object.`,
+    models: [isOfEvents ? 'events' : 'user_groups'],
+    sources: [source.name],
+    rowsIn: 'copies',
+    // An object leaves the event without a group of the key. Profiles are few.
+    ...(isOfEvents && {
+      doubts: ({ fn, ref }: ModelContext) => sql`
+        select 1 as found
+        from ${ref('events')}
+        where source = ${literal(source.name)} and not ${fn.hasIds(identifier(key))}
+        limit 1
+      `,
+    }),
+    failures: (c) => {
+      const values = source.rawValues(c.fn, c.raw(source.name))
+      const raw = values?.ids.find(({ name }) => name === from)?.raw
+      if (values === undefined || raw === undefined) return sql`select '' as example, 0 as copies where false`
+      const value = c.fn.jsonField(sql`ids`, 'id')
+      return sql`
+        select min(${c.fn.byBytes(sql`written`)}) as example, count(*) as copies
+        from (
+          select ${c.fn.text(value)} as written
+          from (
+            select ${c.fn.jsonObject([['id', raw]])} as ids
+            from ${values.from}
+          ) as id_values
+        ) as written_ids
+        where ${isNoId(c)}
+        having count(*) > 0
+      `
+    },
+    explain: (row) =>
+      `${from} is ${visibly(compact(row['example']))} in ${plural(countOf(row['copies']), 'row')} of ${source.name}`,
     mend: 'Send the id itself. Until then what is an object counts for no group of the key.',
   }
 }
