@@ -1,13 +1,15 @@
 /** PostgreSQL: one connection, an advisory lock, published tables refilled in place so that what hangs on them stays. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type * as PgApi from 'pg'
 import type { Client, ClientConfig, DatabaseError } from 'pg'
 import type { RelationName } from '../graph/compile.ts'
-import { listed, ProblemError, type Problem } from '../problems.ts'
+import { ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
-import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { identifier, literal, sql, toText } from '../sql/sql.ts'
+import { LOCK_SECONDS } from './postgres_locks.ts'
+import { publish } from './postgres_publish.ts'
 import { searchPath, settle } from './postgres_session.ts'
+import { STAGE_COMMENT, stageSchema } from './postgres_stage.ts'
 import { parsersOf } from './postgres_values.ts'
 import { inTransaction } from './transaction.ts'
 import {
@@ -114,11 +116,6 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
   return { code: 'connection_failed', ...found, cause }
 }
 
-/** A new relation, the rows of one with the same columns, or another relation in its place. */
-type HowToPublish = 'create' | 'refill' | 'replace'
-
-/** How long is waited for readers that hold a relation. */
-const LOCK_SECONDS = 30
 const LOCK_CLASS = 0x677768 // "gwh"
 
 export class PostgresWarehouse implements Warehouse {
@@ -265,160 +262,8 @@ export class PostgresWarehouse implements Warehouse {
     return inTransaction({ execute, rollBack: () => this.client.query('rollback') }, work)
   }
 
-  /**
-   * A table whose columns stay the same is emptied and refilled: readers are not blocked, and views, grants
-   * and indexes on it survive. One whose columns change is replaced, unless something of others hangs on it.
-   */
-  async publish(relations: readonly StagedRelation[]): Promise<void> {
-    const plans: { relation: StagedRelation; how: HowToPublish }[] = []
-    for (const relation of relations) plans.push({ relation, how: await this.#howToPublish(relation) })
-    const replaced = plans.filter(({ how }) => how === 'replace').map(({ relation }) => relation.published)
-    const ownViews = await this.#ownViewsOn(replaced, relations)
-    // Staged views read staged tables, which are about to go.
-    for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse()) {
-      await this.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
-    }
-    const tables = plans.filter(({ relation }) => relation.kind === 'table')
-    for (const { relation } of tables.filter(({ how }) => how === 'refill')) await this.#refill(relation)
-    // From here on readers wait, so this comes after what may take long.
-    await this.#clearTheWay([...ownViews.values()], replaced)
-    for (const { relation } of tables.filter(({ how }) => how !== 'refill')) {
-      const schema = identifier(relation.published[0] ?? '')
-      await this.execute(toText(sql`alter table ${identifier(...relation.staged)} set schema ${schema}`))
-    }
-    for (const { relation, how } of plans.filter(({ relation }) => relation.kind === 'view')) {
-      if (how === 'refill' && relation.unchanged && !ownViews.has(relation.name)) continue
-      await this.execute(
-        toText(sql`
-        create or replace view ${identifier(...relation.published)} as
-        ${trusted(relation.definition)}
-      `),
-      )
-    }
-    for (const { relation, how } of plans) {
-      if (relation.unchanged && how === 'refill' && !ownViews.has(relation.name)) continue
-      for (const comment of relation.comments) await this.execute(comment)
-    }
-  }
-
-  async #howToPublish(relation: StagedRelation): Promise<HowToPublish> {
-    const [schema = '', name = ''] = relation.published
-    const present = (await this.relations(schema)).find((r) => r.name === name)
-    if (!present) return 'create'
-    if (present.kind !== relation.kind) return 'replace'
-    const before = (await this.columns(relation.published)) ?? []
-    const after = (await this.columns(relation.staged)) ?? []
-    const same =
-      before.length === after.length &&
-      before.every((c, i) => c.name === after[i]?.name && c.type === after[i]?.type)
-    return same ? 'refill' : 'replace'
-  }
-
-  async #refill({ staged, published }: StagedRelation): Promise<void> {
-    const [from, to] = [identifier(...staged), identifier(...published)]
-    const columns = (await this.columns(published)) ?? []
-    const names = join(
-      columns.map((column) => identifier(column.name)),
-      ', ',
-    )
-    await this.execute(toText(sql`delete from ${to}`))
-    await this.execute(toText(sql`insert into ${to} (${names}) select ${names} from ${from}`))
-    await this.execute(toText(sql`drop table ${from}`))
-  }
-
-  /**
-   * gwh's own views on relations that are to be replaced, by name; they are made anew.
-   * @throws ProblemError `dependents_in_the_way` when others' views hang on them: gwh never drops those
-   */
-  async #ownViewsOn(
-    replaced: readonly RelationName[],
-    all: readonly StagedRelation[],
-  ): Promise<Map<string, RelationName>> {
-    const ownViews = new Map<string, RelationName>()
-    const foreign = new Map<string, string>()
-    for (const relation of replaced) {
-      for (const { schema, name } of await this.#viewsOn(relation)) {
-        const own = all.find((r) => r.published[0] === schema && r.name === name)
-        if (own) ownViews.set(name, own.published)
-        else if (schema !== stageSchema(relation[0] ?? ''))
-          foreign.set(`${schema}.${name}`, relation.join('.'))
-      }
-    }
-    if (foreign.size === 0) return ownViews
-    throw new ProblemError({
-      code: 'dependents_in_the_way',
-      message: `The columns of ${listed(new Set(foreign.values()))} change, but views of yours read them: ${listed(foreign.keys())}.`,
-      hint: [...foreign].every(([view, on]) => view.split('.')[0] === on.split('.')[0])
-        ? 'Build those too, if they are models of yours (`--select name+`), or drop them; nothing has been changed.'
-        : 'Drop those views (or build them as models of gwh) and build again; nothing has been changed.',
-    })
-  }
-
-  /**
-   * Drops what is to be replaced. A reader can hold one relation and wait for another, so waiting with some
-   * of them dropped would be a deadlock: all are dropped within a moment, or none and again a little later.
-   */
-  async #clearTheWay(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
-    if (replaced.length === 0) return
-    const deadline = Date.now() + LOCK_SECONDS * 1000
-    for (let attempt = 0; ; attempt++) {
-      await this.execute('savepoint clearing')
-      await this.execute("set local lock_timeout = '100ms'")
-      try {
-        // Some readers come from a view to its table, others the other way round.
-        if (attempt % 2 === 0) await this.#lockTables(replaced)
-        await this.#drop(ownViews, replaced)
-        await this.execute(`set local lock_timeout = '${LOCK_SECONDS}s'`)
-        return
-      } catch (error) {
-        if (!(error instanceof WarehouseError) || error.code !== '55P03' || Date.now() > deadline) throw error
-        await this.execute('rollback to savepoint clearing')
-        await sleep(Math.random() * 200)
-      }
-    }
-  }
-
-  async #lockTables(relations: readonly RelationName[]): Promise<void> {
-    for (const [schema = '', name = ''] of relations) {
-      const kind = (await this.relations(schema)).find((r) => r.name === name)?.kind
-      if (kind === 'table') await this.execute(toText(sql`lock table ${identifier(schema, name)}`))
-    }
-  }
-
-  async #drop(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
-    for (const view of [...ownViews].reverse()) {
-      await this.execute(toText(sql`drop view if exists ${identifier(...view)} cascade`))
-    }
-    for (const relation of replaced) {
-      const kind = (await this.relations(relation[0] ?? '')).find((r) => r.name === relation[1])?.kind
-      if (kind) await this.execute(toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`))
-    }
-  }
-
-  /** Views that read a relation, directly or through other views. */
-  async #viewsOn(relation: RelationName): Promise<{ schema: string; name: string }[]> {
-    return this.query(
-      toText(sql`
-        with recursive
-        hanging as (
-          select r.ev_class as oid
-          from pg_depend as d
-          join pg_rewrite as r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-          where d.refobjid = to_regclass(${literal(toText(identifier(...relation)))}) and r.ev_class <> d.refobjid
-          union
-          select r.ev_class
-          from hanging as h
-          join pg_depend as d on d.refobjid = h.oid
-          join pg_rewrite as r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-          where r.ev_class <> h.oid
-        )
-        select n.nspname as schema, c.relname as name
-        from hanging as h
-        join pg_class as c on c.oid = h.oid
-        join pg_namespace as n on n.oid = c.relnamespace
-        order by 1, 2
-      `),
-    )
+  publish(relations: readonly StagedRelation[]): Promise<void> {
+    return publish(this, relations)
   }
 
   async settle(relations: readonly RelationName[]): Promise<void> {
@@ -469,9 +314,6 @@ export class PostgresWarehouse implements Warehouse {
     await this.client.end()
   }
 }
-
-const STAGE_COMMENT = 'What gwh builds before it publishes it; swept at every build.'
-const stageSchema = (schema: string) => `${schema}_stage`
 
 /** Insufficient privilege, and a transaction that is read-only: by the role, by the URL, or on a standby. */
 const FORBIDDEN: readonly string[] = ['42501', '25006']
