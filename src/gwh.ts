@@ -35,7 +35,7 @@ import {
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
-import { openWarehouse, type Warehouse } from './warehouses/index.ts'
+import { openWarehouse, type PublishNote, type Warehouse } from './warehouses/index.ts'
 
 /** A project that is valid in itself: models in build order and all data tests. */
 export interface LoadedProject {
@@ -113,6 +113,8 @@ export interface RunOutcome {
   readonly seconds: number
   /** Relations that earlier runs published and that are no longer part of the project; they stay as they are. */
   readonly stale: readonly string[]
+  /** What there is to know about a run that went well: what publishing did to what others have made. */
+  readonly notes?: readonly string[] | undefined
   /** Paths relative to the project. */
   readonly artifacts: readonly string[]
 }
@@ -130,6 +132,7 @@ interface Session {
   readonly before: ReadonlyMap<string, PublishedRelation>
   /** Of all nodes so far; what a run that ends early leaves behind. */
   readonly results: NodeResult[]
+  readonly notes: string[]
 }
 
 /**
@@ -145,6 +148,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const chosen = selectNodes(loaded.nodes, options)
   checkAccepted(options.acceptLoss ?? [], plan.catalog)
   const results: NodeResult[] = []
+  const notes: string[] = []
   let stale: string[] = []
   const finish = (isPublished: boolean, place: string): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
@@ -153,7 +157,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const file = writeRunResults(project, info, results)
     const { runId } = record
     const ok = !failed(results)
-    return { runId, ok, results, published: isPublished, place, seconds, stale, artifacts: [file] }
+    return { runId, ok, results, published: isPublished, place, seconds, stale, notes, artifacts: [file] }
   }
 
   try {
@@ -174,7 +178,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
     stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
 
-    const session = { loaded, options, chosen, reporter, record, warehouse, before, results }
+    const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes }
     if (command === 'seed') await seed(session, chosen)
     if (command === 'test') await testPublished(session)
     const isPublished = command === 'build' || command === 'run' ? await buildAndPublish(session) : false
@@ -259,12 +263,22 @@ async function buildAndPublish(session: Session): Promise<boolean> {
     return false
   }
   try {
-    await publishRun(plan, warehouse, built, record, before, losses.rows)
+    const told = await publishRun(plan, warehouse, built, record, before, losses.rows)
+    session.notes.push(...told.map(({ text }) => text))
+    tellNotes(results, told)
     return true
   } catch (error) {
     await warehouse.sweep(schema).catch(() => undefined)
     tellUnpublished(results)
     throw error
+  }
+}
+
+/** What was noteworthy about a model, for those who read of one model after the other. */
+function tellNotes(results: NodeResult[], notes: readonly PublishNote[]): void {
+  for (const [i, result] of results.entries()) {
+    const own = notes.filter(({ relation }) => result.type === 'model' && relation === result.name)
+    if (own.length > 0) results[i] = { ...result, message: own.map(({ text }) => text).join('\n') }
   }
 }
 

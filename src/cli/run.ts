@@ -188,6 +188,7 @@ function summary(
       )
     }
   }
+  for (const note of outcome.notes ?? []) log.text(style('yellow', note))
   if (outcome.stale.length > 0) {
     const names = outcome.stale.map((name) => `${target.schema}.${name}`).join(', ')
     log.text(
@@ -206,6 +207,7 @@ function summary(
     seconds: outcome.seconds,
     place: outcome.place,
     stale: outcome.stale,
+    notes: outcome.notes ?? [],
     artifacts: outcome.artifacts,
   })
 }

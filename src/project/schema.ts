@@ -58,6 +58,12 @@ const postgresTarget = z.strictObject({
   type: z.literal('postgres').describe('PostgreSQL 14 or later.'),
   url: text.describe('Connection URL, best from the environment: ${GWH_POSTGRES_URL}.'),
   schema: name.default('gwh').describe('The schema that analysts read.'),
+  publish_wait: z
+    .int()
+    .positive()
+    .max(86_400)
+    .optional()
+    .describe('How many seconds publishing waits for others who hold relations; default: 30.'),
 })
 
 export const targetSchema = z.discriminatedUnion('type', [duckdbTarget, postgresTarget])

@@ -106,6 +106,8 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       definition,
       unchanged: input.publishedBefore.get(model.name)?.fingerprint === fingerprint,
       comments,
+      grain: model.grain,
+      settings: {},
     })
   }
   return { problems, results, staged, fingerprints, places }

@@ -1,11 +1,12 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
 import { listed, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
-import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { WarehouseError, type PublishNote, type Warehouse } from '../warehouses/index.ts'
 import type { Built } from './build.ts'
 import { isRecorded, recordRun, type PublishedRelation, type RunRecord, type SourceRows } from './state.ts'
 
 /**
+ * @returns what publishing did to what others have made
  * @throws ProblemError `publish_failed`, `dependents_in_the_way`: nothing has been changed then
  */
 export async function publishRun(
@@ -15,13 +16,15 @@ export async function publishRun(
   run: RunRecord,
   before: ReadonlyMap<string, PublishedRelation>,
   sources: readonly SourceRows[],
-): Promise<void> {
+): Promise<readonly PublishNote[]> {
   const { schema } = plan.catalog.project.target
   await refuseForeignRelations(schema, warehouse, built, before)
+  let notes: readonly PublishNote[]
   try {
-    await warehouse.transaction(async () => {
-      await warehouse.publish(built.staged)
+    notes = await warehouse.transaction(async () => {
+      const told = await warehouse.publish(built.staged)
       await recordRun(warehouse, schema, run, built.fingerprints, sources)
+      return told
     })
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
@@ -30,10 +33,7 @@ export async function publishRun(
       message:
         'The relations were built but could not be published; what was published before stays as it was.',
       cause: error.message,
-      hint:
-        error.code === '55P03'
-          ? 'A query held a lock on a relation for too long; build again when it has ended.'
-          : error.hint,
+      hint: error.hint,
     })
   }
   // A commit can be answered with success and still not have happened; the record of the run is the proof.
@@ -45,6 +45,7 @@ export async function publishRun(
   }
   const tables = built.staged.filter((relation) => relation.kind === 'table')
   await warehouse.settle(tables.map((relation) => relation.published))
+  return notes
 }
 
 /** A relation that gwh has not made is never replaced. */

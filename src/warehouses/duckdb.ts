@@ -26,6 +26,7 @@ import {
   WarehouseError,
   type Column,
   type OpenOptions,
+  type PublishNote,
   type QueryOptions,
   type RelationInfo,
   type StagedRelation,
@@ -284,7 +285,7 @@ export class DuckDBWarehouse implements Warehouse {
     return inTransaction({ execute, rollBack: () => this.connection.run('rollback') }, work)
   }
 
-  async publish(relations: readonly StagedRelation[]): Promise<void> {
+  async publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
     for (const { kind, staged, published, definition, comments } of relations) {
       const [schema = '', name = ''] = published
       const present = (await this.relations(schema)).find((relation) => relation.name === name)
@@ -302,6 +303,7 @@ export class DuckDBWarehouse implements Warehouse {
       }
       for (const comment of comments) await this.execute(comment)
     }
+    return []
   }
 
   async settle(): Promise<void> {

@@ -24,5 +24,12 @@ export async function openFileReader(): Promise<DuckDBWarehouse> {
   return openDuckDBInMemory()
 }
 
-export type { Column, RelationInfo, StagedRelation, Warehouse } from './warehouse.ts'
+export type {
+  Column,
+  PublishNote,
+  RelationInfo,
+  RelationSettings,
+  StagedRelation,
+  Warehouse,
+} from './warehouse.ts'
 export { WarehouseError } from './warehouse.ts'

@@ -6,7 +6,7 @@ import { ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { identifier, literal, sql, toText } from '../sql/sql.ts'
-import { LOCK_SECONDS } from './postgres_locks.ts'
+import { PUBLISH_WAIT } from './postgres_locks.ts'
 import { publish } from './postgres_publish.ts'
 import { searchPath, settle } from './postgres_session.ts'
 import { STAGE_COMMENT, stageSchema } from './postgres_stage.ts'
@@ -17,6 +17,7 @@ import {
   WarehouseError,
   type Column,
   type OpenOptions,
+  type PublishNote,
   type QueryOptions,
   type RelationInfo,
   type StagedRelation,
@@ -59,8 +60,9 @@ export async function openPostgres(
   // An idle connection that the server ends must not end the process; the next statement reports it.
   client.on('error', () => undefined)
   try {
-    const path = await settle(client, options, LOCK_SECONDS)
-    return new PostgresWarehouse(client, pg, config, path)
+    const wait = target.publish_wait ?? PUBLISH_WAIT
+    const path = await settle(client, options, wait)
+    return new PostgresWarehouse(client, pg, config, path, wait)
   } catch (error) {
     await client.end().catch(() => undefined)
     const cause = error instanceof Error ? error.message : String(error)
@@ -125,12 +127,14 @@ export class PostgresWarehouse implements Warehouse {
   readonly #pg: Pg
   readonly #config: ClientConfig
   readonly #path: readonly string[]
+  readonly #publishWait: number
 
-  constructor(client: Client, pg: Pg, config: ClientConfig, path: readonly string[]) {
+  constructor(client: Client, pg: Pg, config: ClientConfig, path: readonly string[], publishWait: number) {
     this.client = client
     this.#pg = pg
     this.#config = config
     this.#path = path
+    this.#publishWait = publishWait
     this.place = `${client.database ?? ''} on ${client.host}`
   }
 
@@ -141,6 +145,11 @@ export class PostgresWarehouse implements Warehouse {
 
   async execute(statement: string): Promise<void> {
     await this.#send(statement)
+  }
+
+  /** @returns how many rows the statement has written */
+  async change(statement: string): Promise<number> {
+    return (await this.#send(statement)).rowCount ?? 0
   }
 
   async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
@@ -262,8 +271,8 @@ export class PostgresWarehouse implements Warehouse {
     return inTransaction({ execute, rollBack: () => this.client.query('rollback') }, work)
   }
 
-  publish(relations: readonly StagedRelation[]): Promise<void> {
-    return publish(this, relations)
+  publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
+    return publish(this, relations, this.#publishWait)
   }
 
   async settle(relations: readonly RelationName[]): Promise<void> {

@@ -26,6 +26,30 @@ export interface RelationInfo {
   readonly kind: 'table' | 'view'
 }
 
+/** What publishing did to what others have made, in a sentence. */
+export interface PublishNote {
+  /** Name of the model. */
+  readonly relation: string
+  readonly text: string
+}
+
+/** Of a table, in a warehouse that has indexes. */
+export interface IndexSettings {
+  readonly columns: readonly string[]
+  readonly unique?: boolean | undefined
+  /** The method of PostgreSQL: btree, hash, gin, … */
+  readonly type?: string | undefined
+}
+
+/** What a project wants of a published relation, in a warehouse that has such things. */
+export interface RelationSettings {
+  /** Roles by privilege: `{select: ['bi']}`. */
+  readonly grants?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly indexes?: readonly IndexSettings[] | undefined
+  /** Columns of the primary key. */
+  readonly key?: readonly string[] | undefined
+}
+
 /** A relation that is built and tested and waits to be published. */
 export interface StagedRelation {
   readonly name: string
@@ -38,6 +62,9 @@ export interface StagedRelation {
   readonly unchanged: boolean
   /** `comment on …` statements for the published relation. */
   readonly comments: readonly string[]
+  /** Columns that tell its rows apart; empty where that is not known. */
+  readonly grain: readonly string[]
+  readonly settings: RelationSettings
 }
 
 /**
@@ -66,8 +93,12 @@ export interface Warehouse extends AsyncDisposable {
   sweep(schema: string): Promise<void>
   /** Everything inside commits together; any error rolls back and is thrown. */
   transaction<T>(work: () => Promise<T>): Promise<T>
-  /** Puts staged relations in the place of published ones; to be called inside of a transaction. */
-  publish(relations: readonly StagedRelation[]): Promise<void>
+  /**
+   * Puts staged relations in the place of published ones; to be called inside of a transaction.
+   * @returns what was carried over, and what of others was told of it
+   * @throws ProblemError `dependents_in_the_way` with the names of what would be lost, `publish_failed`
+   */
+  publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]>
   /** After publishing, outside of the transaction: statistics and the like. */
   settle(relations: readonly RelationName[]): Promise<void>
   /** Excludes other builds of the same schema until the warehouse is closed. */
