@@ -23,6 +23,7 @@ import { checkAccepted, findLosses } from './run/losses.ts'
 import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
 import { publishRun } from './run/publish.ts'
 import { outdatedForTests } from './run/outdated.ts'
+import { checkRoles } from './run/roles.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources, lookAtSources } from './run/sources.ts'
 import {
@@ -224,6 +225,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const { loaded, warehouse, reporter, record, before, results } = session
   const { schema } = loaded.plan.catalog.project.target
   const { models, tests, outdated } = partOf(session)
+  await checkRoles(loaded.plan, warehouse, models)
   const read = new Set([...sourcesOf(loaded.plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
   if (record.command === 'build') await seed(session, read)
   const plan = await checkSources(loaded.plan, warehouse, read, models)

@@ -4,12 +4,14 @@ import * as z from 'zod'
 import { collecting, listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import { SETTING_NAMES } from '../project/relation_settings.ts'
 import { queryTestFields } from '../project/test_schema.ts'
 import { filesBelow, readText } from '../project/text_files.ts'
 import { toText, trusted } from '../sql/sql.ts'
 import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { DeclaredTest, Materialization, Model } from './model.ts'
+import { settingsInSql, withSettings } from './relation_settings.ts'
 import { givenConfig, type TestConfig } from './test_config.ts'
 import { placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
 
@@ -48,7 +50,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
   const make = (userSql: UserSql): UserModel => {
     const rendered = renderUserSql(userSql, catalog)
     const at = placeOf(userSql, 'materialized')
-    problems.push(...unknownSettings(rendered, ['materialized'], userSql))
+    problems.push(...unknownSettings(rendered, ['materialized', ...SETTING_NAMES], userSql))
     return {
       name: userSql.name,
       description: '',
@@ -59,6 +61,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
       materialized: materializationOf(rendered, at, problems),
       file: userSql.file,
       at: placeOf(userSql, ''),
+      settings: settingsInSql(rendered, userSql, problems),
       rendered,
       userSql,
       select: (c) =>
@@ -136,7 +139,7 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
   return 'view'
 }
 
-/** Applies `models:` of the YAML files: descriptions, materialization and data tests. */
+/** Applies `models:` of the YAML files: descriptions, materialization, data tests and settings. */
 export function withModelOptions(catalog: Catalog, models: readonly Model[], problems: Problem[]): Model[] {
   const { project } = catalog
   for (const [i, { name }] of project.models.entries()) {
@@ -152,7 +155,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       ),
     })
   }
-  return models.map((model) => {
+  const described = models.map((model) => {
     const i = project.models.findIndex((options) => options.name === model.name)
     const options = project.models[i]
     if (options === undefined) return model
@@ -193,6 +196,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       dataTests: declaredTests(catalog, i, problems),
     }
   })
+  return described.map((model) => withSettings(model, catalog, problems))
 }
 
 interface WithTests {

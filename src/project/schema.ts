@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { columnTypesSchema, csvSchema } from './file_schema.ts'
 import { HINTS } from './issues.ts'
 import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
+import { grantsSchema, relationSettings } from './relation_settings.ts'
 import { anyReportSchema } from './report_schema.ts'
 import { anyDataTestSchema } from './test_schema.ts'
 import { unitTestSchema } from './unit_test_schema.ts'
@@ -58,6 +59,9 @@ const postgresTarget = z.strictObject({
   type: z.literal('postgres').describe('PostgreSQL 14 or later.'),
   url: text.describe('Connection URL, best from the environment: ${GWH_POSTGRES_URL}.'),
   schema: name.default('gwh').describe('The schema that analysts read.'),
+  grants: grantsSchema
+    .optional()
+    .describe('Who may do what with all relations: `{select: [role]}`; a model may say otherwise.'),
   publish_wait: z
     .int()
     .positive()
@@ -177,7 +181,13 @@ export const modelSchema = z.strictObject({
   description: z.string().optional().describe('Becomes the comment on the relation.'),
   ...dataTests,
   config: z
-    .strictObject({ materialized: z.enum(['view', 'table', 'ephemeral']).optional() })
+    .strictObject({
+      materialized: z
+        .enum(['view', 'table', 'ephemeral'])
+        .optional()
+        .describe('As what it is stored; ephemeral: not at all, but as a part of what reads it.'),
+      ...relationSettings,
+    })
     .optional()
     .describe('How the relation is stored.'),
   columns: z

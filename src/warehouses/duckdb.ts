@@ -311,6 +311,10 @@ export class DuckDBWarehouse implements Warehouse {
     await this.connection.run('checkpoint').catch(() => undefined)
   }
 
+  roles(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   lock(): Promise<void> {
     // The lock that DuckDB holds on the file is the lock.
     return Promise.resolve()

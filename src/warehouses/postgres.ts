@@ -279,6 +279,13 @@ export class PostgresWarehouse implements Warehouse {
     for (const relation of relations) await this.execute(toText(sql`analyze ${identifier(...relation)}`))
   }
 
+  async roles(): Promise<readonly string[]> {
+    const rows = await this.query<{ name: string }>(
+      'select cast(rolname as text) as name from pg_roles order by 1',
+    )
+    return rows.map(({ name }) => name)
+  }
+
   async lock(schema: string): Promise<void> {
     const key = sql`${literal(LOCK_CLASS)}, hashtext(${literal(schema)})`
     const [row] = await this.query<{ locked: boolean }>(

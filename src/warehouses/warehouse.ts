@@ -101,6 +101,8 @@ export interface Warehouse extends AsyncDisposable {
   publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]>
   /** After publishing, outside of the transaction: statistics and the like. */
   settle(relations: readonly RelationName[]): Promise<void>
+  /** The names of all roles that may be granted something; undefined where there is no such thing. */
+  roles(): Promise<readonly string[] | undefined>
   /** Excludes other builds of the same schema until the warehouse is closed. */
   lock(schema: string): Promise<void>
   /** Makes bare names mean relations of a schema. */
