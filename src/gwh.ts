@@ -25,6 +25,7 @@ import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
 import { publishRun } from './run/publish.ts'
 import { outdatedForTests } from './run/outdated.ts'
 import { refused } from './run/refusals.ts'
+import { checkRoles } from './run/roles.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources, lookAtSources } from './run/sources.ts'
 import {
@@ -37,7 +38,7 @@ import {
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
-import { Interrupted, openWarehouse, type Warehouse } from './warehouses/index.ts'
+import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './warehouses/index.ts'
 
 /** A project that is valid in itself: models in build order and all data tests. */
 export interface LoadedProject {
@@ -118,7 +119,7 @@ export interface RunOutcome {
   readonly seconds: number
   /** Relations that earlier runs published and that are no longer part of the project; they stay as they are. */
   readonly stale: readonly string[]
-  /** What is to be said of publishing, though it succeeded. */
+  /** What there is to know about a run that went well: of publishing, and of what it did to what others have made. */
   readonly notes: readonly string[]
   /** Paths relative to the project. */
   readonly artifacts: readonly string[]
@@ -260,6 +261,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const { loaded, warehouse, reporter, record, before, results } = session
   const { schema } = loaded.plan.catalog.project.target
   const { models, tests, outdated } = partOf(session)
+  await checkRoles(loaded.plan, warehouse, models)
   const read = new Set([...sourcesOf(loaded.plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
   if (record.command === 'build') await seed(session, read)
   const plan = await checkSources(loaded.plan, warehouse, read, models)
@@ -300,23 +302,31 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   }
   try {
     const { project } = plan.catalog
-    session.notes.push(
-      ...(await publishRun({
-        plan,
-        warehouse,
-        built,
-        run: record,
-        before,
-        sources: losses.rows,
-        reopen: () => openWarehouse(project),
-        signal: session.options.signal,
-      })),
-    )
+    const told = await publishRun({
+      plan,
+      warehouse,
+      built,
+      run: record,
+      before,
+      sources: losses.rows,
+      reopen: () => openWarehouse(project),
+      signal: session.options.signal,
+    })
+    session.notes.push(...told.map(({ text }) => text))
+    tellNotes(results, told)
     return true
   } catch (error) {
     await warehouse.sweep(schema).catch(() => undefined)
     tellUnpublished(results)
     throw error
+  }
+}
+
+/** What was noteworthy about a model, for those who read of one model after the other. */
+function tellNotes(results: NodeResult[], notes: readonly PublishNote[]): void {
+  for (const [i, result] of results.entries()) {
+    const own = notes.filter(({ relation }) => result.type === 'model' && relation === result.name)
+    if (own.length > 0) results[i] = { ...result, message: own.map(({ text }) => text).join('\n') }
   }
 }
 

@@ -116,6 +116,8 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         definition: select,
         unchanged: false,
         comments: [`comment on table s.${name} is 'about ${name}'`],
+        grain: [],
+        settings: {},
       }
     }
     const stagedView = async (name: string, over: (table: string) => string): Promise<StagedRelation> => {
@@ -130,13 +132,16 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         definition,
         unchanged: false,
         comments: [],
+        grain: [],
+        settings: {},
       }
     }
     const publish = async (...relations: (() => Promise<StagedRelation>)[]) => {
+      await prepareState(w, { schema: 's' })
       await w.sweep('s')
       const staged: StagedRelation[] = []
       for (const relation of relations) staged.push(await relation())
-      await w.transaction(() => w.publish(staged))
+      return w.transaction(() => w.publish(staged))
     }
     const rows = (relation: string) => w.query(`select * from s.${relation} order by 1`)
 

@@ -4,6 +4,7 @@ import type { Location } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import type { Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
+import type { ModelSettings } from './relation_settings.ts'
 
 export type Materialization = 'view' | 'table' | 'ephemeral'
 
@@ -34,6 +35,8 @@ export interface Model<Column extends string = string> {
   /** The report that it belongs to. */
   readonly report?: string | undefined
   readonly dataTests?: readonly DeclaredTest[] | undefined
+  /** Grants, indexes and the key that the project wants of its relation. */
+  readonly settings?: ModelSettings | undefined
   select(c: ModelContext): Sql
 }
 

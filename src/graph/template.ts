@@ -288,5 +288,7 @@ function plain(value: object): Record<string, unknown> {
 /** The engine boxes values as `{type, value}`. */
 function unwrapped(item: unknown): unknown {
   if (item === null || typeof item !== 'object' || !('value' in item)) return item
-  return Array.isArray(item.value) ? item.value.map(unwrapped) : item.value
+  const { value } = item
+  if (Array.isArray(value)) return value.map(unwrapped)
+  return value instanceof Map ? plain(value) : value
 }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { collecting, listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
+import { SETTING_NAMES } from '../project/relation_settings.ts'
 import { queryTestFields } from '../project/test_schema.ts'
 import type { Bounds } from '../project/inside.ts'
 import { filesBelow, readText } from '../project/text_files.ts'
@@ -12,6 +13,7 @@ import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { DeclaredTest, Materialization, Model } from './model.ts'
 import { called } from './called.ts'
+import { settingsInSql, withSettings } from './relation_settings.ts'
 import { givenConfig, type TestConfig } from './test_config.ts'
 import { placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
 
@@ -50,7 +52,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
   const make = (userSql: UserSql): UserModel => {
     const rendered = renderUserSql(userSql, catalog)
     const at = placeOf(userSql, 'materialized')
-    problems.push(...unknownSettings(rendered, ['materialized'], userSql))
+    problems.push(...unknownSettings(rendered, ['materialized', ...SETTING_NAMES], userSql))
     return {
       name: userSql.name,
       description: '',
@@ -61,6 +63,7 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
       materialized: materializationOf(rendered, at, problems),
       file: userSql.file,
       at: placeOf(userSql, ''),
+      settings: settingsInSql(rendered, userSql, problems),
       rendered,
       userSql,
       select: (c) =>
@@ -138,7 +141,7 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
   return 'view'
 }
 
-/** Applies `models:` of the YAML files: descriptions, materialization and data tests. */
+/** Applies `models:` of the YAML files: descriptions, materialization, data tests and settings. */
 export function withModelOptions(catalog: Catalog, models: readonly Model[], problems: Problem[]): Model[] {
   const { project } = catalog
   for (const [i, { name }] of project.models.entries()) {
@@ -155,7 +158,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
     })
   }
   const places = new Map(project.models.map(({ name }, i) => [name, i] as const).reverse())
-  return models.map((model) => {
+  const described = models.map((model) => {
     const i = places.get(model.name) ?? -1
     const options = project.models[i]
     if (options === undefined) return model
@@ -196,6 +199,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       dataTests: declaredTests(catalog, i, problems),
     }
   })
+  return described.map((model) => withSettings(model, catalog, problems))
 }
 
 interface WithTests {

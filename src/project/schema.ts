@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { columnTypesSchema, csvSchema } from './file_schema.ts'
 import { HINTS } from './issues.ts'
 import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
+import { grantsSchema, relationSettings } from './relation_settings.ts'
 import { anyReportSchema } from './report_schema.ts'
 import { anyDataTestSchema } from './test_schema.ts'
 import { unitTestSchema } from './unit_test_schema.ts'
@@ -58,6 +59,21 @@ const postgresTarget = z.strictObject({
   type: z.literal('postgres').describe('PostgreSQL 14 or later.'),
   url: text.describe('Connection URL, best from the environment: ${GWH_POSTGRES_URL}.'),
   schema: name.default('gwh').describe('The schema that analysts read.'),
+  single_schema: z
+    .boolean()
+    .optional()
+    .describe(
+      'For a role that owns no other schema: what gwh keeps for itself is in that one, too; its names begin with `_gwh_`.',
+    ),
+  grants: grantsSchema
+    .optional()
+    .describe('Who may do what with all relations: `{select: [role]}`; a model may say otherwise.'),
+  publish_wait: z
+    .int()
+    .positive()
+    .max(86_400)
+    .optional()
+    .describe('How many seconds publishing waits for others who hold relations; default: 30.'),
 })
 
 export const targetSchema = z.discriminatedUnion('type', [duckdbTarget, postgresTarget])
@@ -171,7 +187,13 @@ export const modelSchema = z.strictObject({
   description: z.string().optional().describe('Becomes the comment on the relation.'),
   ...dataTests,
   config: z
-    .strictObject({ materialized: z.enum(['view', 'table', 'ephemeral']).optional() })
+    .strictObject({
+      materialized: z
+        .enum(['view', 'table', 'ephemeral'])
+        .optional()
+        .describe('As what it is stored; ephemeral: not at all, but as a part of what reads it.'),
+      ...relationSettings,
+    })
     .optional()
     .describe('How the relation is stored.'),
   columns: z

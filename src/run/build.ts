@@ -10,11 +10,18 @@ import {
 } from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
+import { keyOf, missingInSettings } from '../graph/relation_settings.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { listed, type Problem } from '../problems.ts'
 import type { Secrets } from '../project/secrets.ts'
+import { rolesOf } from '../project/relation_settings.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
-import { WarehouseError, type StagedRelation, type Warehouse } from '../warehouses/index.ts'
+import {
+  WarehouseError,
+  type RelationSettings,
+  type StagedRelation,
+  type Warehouse,
+} from '../warehouses/index.ts'
 import { sourcesOf } from './needs.ts'
 import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
@@ -107,6 +114,8 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       definition,
       unchanged: input.publishedBefore.get(model.name)?.fingerprint === fingerprint,
       comments,
+      grain: model.grain,
+      settings: settingsOf(model, plan),
     })
   }
   return { problems, results, staged, fingerprints, places }
@@ -178,6 +187,17 @@ function faultMessage(fault: FileFault, { catalog }: Plan): string {
   return [`${of}${faultText(fault, catalog.project.dir)}`, fault.hint].join('\n')
 }
 
+/** What is wanted of a published relation; what a model says of grants comes in the place of what the target says. */
+function settingsOf(model: Model, { catalog }: Plan): RelationSettings {
+  const { target } = catalog.project
+  const grants = model.settings?.grants ?? (target.type === 'postgres' ? target.grants : undefined)
+  return {
+    grants: grants && rolesOf(grants),
+    indexes: model.settings?.indexes,
+    key: keyOf(model),
+  }
+}
+
 /** The columns are a contract with whoever queries the relation, so they are compared before it is published. */
 async function wrongColumns(
   model: Model,
@@ -189,7 +209,7 @@ async function wrongColumns(
   if (isUserModel(model)) {
     const missing = promised.filter((column) => !present.includes(column))
     return missing.length === 0
-      ? undefined
+      ? missingInSettings(model, present)
       : `The project describes ${listed(missing)}, which the query does not return; it returns ${listed(present)}.`
   }
   if (promised.length === present.length && promised.every((column, i) => column === present[i]))

@@ -10,6 +10,7 @@ import {
   Interrupted,
   SessionLost,
   WarehouseError,
+  type PublishNote,
   type Warehouse,
 } from '../warehouses/index.ts'
 import type { Built } from './build.ts'
@@ -29,26 +30,30 @@ export interface Publishing {
 }
 
 /**
- * @returns what is to be said of it, though it succeeded
+ * @returns what is to be said of it, though it succeeded, and what it did to what others have made
  * @throws ProblemError `publish_failed`, `dependents_in_the_way`: nothing has been changed then;
  * `outcome_unknown` where nobody can be asked
  */
-export async function publishRun(publishing: Publishing): Promise<readonly string[]> {
+export async function publishRun(publishing: Publishing): Promise<readonly PublishNote[]> {
   const { plan, warehouse, built, run, before, sources } = publishing
   const { target } = plan.catalog.project
   const { schema } = target
   await refuseForeignRelations(schema, warehouse, built, before)
+  let notes: readonly PublishNote[] = []
   try {
     await warehouse.transaction(async () => {
-      await warehouse.publish(built.staged)
+      notes = await warehouse.publish(built.staged)
       await recordRun(warehouse, target, run, built.fingerprints, sources)
     })
   } catch (error) {
-    if (error instanceof CommitUnknown) return askOutcome(publishing, error)
+    if (error instanceof CommitUnknown) return [...notes, ...(await askOutcome(publishing, error)).map(said)]
     throw notPublished(error, plan.catalog.project)
   }
-  return [...(await proof(publishing)), ...(await statistics(publishing))]
+  const after = [...(await proof(publishing)), ...(await statistics(publishing))]
+  return [...notes, ...after.map(said)]
 }
+
+const said = (text: string): PublishNote => ({ text })
 
 function notPublished(error: unknown, project: Project): unknown {
   const at = project.locate(['targets', project.target.name])

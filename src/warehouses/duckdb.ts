@@ -27,6 +27,7 @@ import {
   Interrupted,
   type Column,
   type OpenOptions,
+  type PublishNote,
   type QueryOptions,
   type RelationInfo,
   type StagedRelation,
@@ -334,7 +335,7 @@ export class DuckDBWarehouse implements Warehouse {
     return this.#signal?.aborted ? new Interrupted() : asDuckDBError(error)
   }
 
-  async publish(relations: readonly StagedRelation[]): Promise<void> {
+  async publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
     for (const { kind, staged, published, definition, comments } of relations) {
       const [schema = '', name = ''] = published
       const present = (await this.relations(schema)).find((relation) => relation.name === name)
@@ -352,6 +353,7 @@ export class DuckDBWarehouse implements Warehouse {
       }
       for (const comment of comments) await this.execute(comment)
     }
+    return []
   }
 
   async settle(): Promise<readonly string[]> {
@@ -359,6 +361,10 @@ export class DuckDBWarehouse implements Warehouse {
     // While others read in this process there may be none; the next one then does the work of both.
     await this.connection.run('checkpoint').catch(() => undefined)
     return []
+  }
+
+  roles(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 
   lock(): Promise<void> {

@@ -24,5 +24,13 @@ export async function openFileReader(signal?: AbortSignal): Promise<DuckDBWareho
   return openDuckDBInMemory(signal)
 }
 
-export type { Column, OpenOptions, RelationInfo, StagedRelation, Warehouse } from './warehouse.ts'
+export type {
+  Column,
+  OpenOptions,
+  PublishNote,
+  RelationInfo,
+  RelationSettings,
+  StagedRelation,
+  Warehouse,
+} from './warehouse.ts'
 export { CommitUnknown, Interrupted, SessionLost, WarehouseError } from './warehouse.ts'

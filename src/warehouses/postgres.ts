@@ -1,15 +1,18 @@
 /** PostgreSQL: one connection, an advisory lock, published tables refilled in place so that what hangs on them stays. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type * as PgApi from 'pg'
 import type { Client, ClientConfig } from 'pg'
 import type { RelationName } from '../graph/compile.ts'
-import { listed, ProblemError, type Problem } from '../problems.ts'
+import type { Schemas } from '../graph/own.ts'
+import { ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { TargetOptions } from '../project/schema.ts'
 import { HIDDEN } from '../project/secrets.ts'
-import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { identifier, literal, sql, toText } from '../sql/sql.ts'
+import { PUBLISH_WAIT } from './postgres_locks.ts'
+import { publish } from './postgres_publish.ts'
 import { asPostgresError } from './postgres_refusals.ts'
 import { searchPath, settle } from './postgres_session.ts'
+import { isStaged, STAGE_COMMENT, stagedRelation, stageSchema } from './postgres_stage.ts'
 import { parsersOf } from './postgres_values.ts'
 import { inTransaction } from './transaction.ts'
 import {
@@ -19,6 +22,7 @@ import {
   WarehouseError,
   type Column,
   type OpenOptions,
+  type PublishNote,
   type QueryOptions,
   type RelationInfo,
   type StagedRelation,
@@ -58,7 +62,7 @@ export async function openPostgres(
   } catch (error) {
     throw new ProblemError({ ...connectionProblem(error, client), at })
   }
-  const warehouse = new PostgresWarehouse(client, pg, config, options.signal)
+  const warehouse = new PostgresWarehouse(client, pg, config, target, options.signal)
   try {
     await warehouse.settleSession(options)
     return warehouse
@@ -129,29 +133,28 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
   return { code: 'connection_failed', ...found, cause }
 }
 
-/** A new relation, the rows of one with the same columns, or another relation in its place. */
-type HowToPublish = 'create' | 'refill' | 'replace'
-
-/** How long is waited for readers that hold a relation. */
-const LOCK_SECONDS = 30
 const LOCK_CLASS = 0x677768 // "gwh"
 
 export class PostgresWarehouse implements Warehouse {
   readonly type = 'postgres'
   readonly place: string
   readonly client: Client
+  readonly single_schema: boolean
   readonly #pg: Pg
   readonly #config: ClientConfig
   readonly #signal: AbortSignal | undefined
+  readonly #publishWait: number
   #path: readonly string[] = []
   #isCommitting = false
   /** Why the connection ended, where it ended while nothing was asked. */
   #ended: Error | undefined
 
-  constructor(client: Client, pg: Pg, config: ClientConfig, signal?: AbortSignal) {
+  constructor(client: Client, pg: Pg, config: ClientConfig, target: PostgresTarget, signal?: AbortSignal) {
     this.client = client
     this.#pg = pg
     this.#config = config
+    this.#publishWait = target.publish_wait ?? PUBLISH_WAIT
+    this.single_schema = target.single_schema ?? false
     this.#signal = signal
     this.place = `${client.database ?? ''} on ${client.host}`
     // An idle connection that the server ends must not end the process; the next statement reports it.
@@ -160,7 +163,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async settleSession(options: OpenOptions): Promise<void> {
-    this.#path = await settle(this.client, options, LOCK_SECONDS)
+    this.#path = await settle(this.client, options, this.#publishWait)
   }
 
   get isCommitting(): boolean {
@@ -174,6 +177,11 @@ export class PostgresWarehouse implements Warehouse {
 
   async execute(statement: string): Promise<void> {
     await this.#send(statement)
+  }
+
+  /** @returns how many rows the statement has written */
+  async change(statement: string): Promise<number> {
+    return (await this.#send(statement)).rowCount ?? 0
   }
 
   async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
@@ -277,13 +285,18 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   staged(schema: string, name: string): RelationName {
-    return [stageSchema(schema), name]
+    return stagedRelation(this.#schemas(schema), name)
+  }
+
+  #schemas(schema: string): Schemas {
+    return { schema, single_schema: this.single_schema }
   }
 
   async sweep(schema: string): Promise<void> {
-    const stage = stageSchema(schema)
-    const left = await this.relations(stage)
-    await this.#claim(stage, left.length === 0)
+    const schemas = this.#schemas(schema)
+    const stage = stageSchema(schemas)
+    const left = (await this.relations(stage)).filter(({ name }) => isStaged(schemas, [stage, name]))
+    if (!this.single_schema) await this.#claim(stage, left.length === 0)
     // Everything in there is gwh's own; views go before the tables that they read.
     for (const { name } of left.filter((relation) => relation.kind === 'view')) {
       await this.execute(toText(sql`drop view if exists ${identifier(stage, name)} cascade`))
@@ -336,160 +349,8 @@ export class PostgresWarehouse implements Warehouse {
     }
   }
 
-  /**
-   * A table whose columns stay the same is emptied and refilled: readers are not blocked, and views, grants
-   * and indexes on it survive. One whose columns change is replaced, unless something of others hangs on it.
-   */
-  async publish(relations: readonly StagedRelation[]): Promise<void> {
-    const plans: { relation: StagedRelation; how: HowToPublish }[] = []
-    for (const relation of relations) plans.push({ relation, how: await this.#howToPublish(relation) })
-    const replaced = plans.filter(({ how }) => how === 'replace').map(({ relation }) => relation.published)
-    const ownViews = await this.#ownViewsOn(replaced, relations)
-    // Staged views read staged tables, which are about to go.
-    for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse()) {
-      await this.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
-    }
-    const tables = plans.filter(({ relation }) => relation.kind === 'table')
-    for (const { relation } of tables.filter(({ how }) => how === 'refill')) await this.#refill(relation)
-    // From here on readers wait, so this comes after what may take long.
-    await this.#clearTheWay([...ownViews.values()], replaced)
-    for (const { relation } of tables.filter(({ how }) => how !== 'refill')) {
-      const schema = identifier(relation.published[0] ?? '')
-      await this.execute(toText(sql`alter table ${identifier(...relation.staged)} set schema ${schema}`))
-    }
-    for (const { relation, how } of plans.filter(({ relation }) => relation.kind === 'view')) {
-      if (how === 'refill' && relation.unchanged && !ownViews.has(relation.name)) continue
-      await this.execute(
-        toText(sql`
-        create or replace view ${identifier(...relation.published)} as
-        ${trusted(relation.definition)}
-      `),
-      )
-    }
-    for (const { relation, how } of plans) {
-      if (relation.unchanged && how === 'refill' && !ownViews.has(relation.name)) continue
-      for (const comment of relation.comments) await this.execute(comment)
-    }
-  }
-
-  async #howToPublish(relation: StagedRelation): Promise<HowToPublish> {
-    const [schema = '', name = ''] = relation.published
-    const present = (await this.relations(schema)).find((r) => r.name === name)
-    if (!present) return 'create'
-    if (present.kind !== relation.kind) return 'replace'
-    const before = (await this.columns(relation.published)) ?? []
-    const after = (await this.columns(relation.staged)) ?? []
-    const same =
-      before.length === after.length &&
-      before.every((c, i) => c.name === after[i]?.name && c.type === after[i]?.type)
-    return same ? 'refill' : 'replace'
-  }
-
-  async #refill({ staged, published }: StagedRelation): Promise<void> {
-    const [from, to] = [identifier(...staged), identifier(...published)]
-    const columns = (await this.columns(published)) ?? []
-    const names = join(
-      columns.map((column) => identifier(column.name)),
-      ', ',
-    )
-    await this.execute(toText(sql`delete from ${to}`))
-    await this.execute(toText(sql`insert into ${to} (${names}) select ${names} from ${from}`))
-    await this.execute(toText(sql`drop table ${from}`))
-  }
-
-  /**
-   * gwh's own views on relations that are to be replaced, by name; they are made anew.
-   * @throws ProblemError `dependents_in_the_way` when others' views hang on them: gwh never drops those
-   */
-  async #ownViewsOn(
-    replaced: readonly RelationName[],
-    all: readonly StagedRelation[],
-  ): Promise<Map<string, RelationName>> {
-    const ownViews = new Map<string, RelationName>()
-    const foreign = new Map<string, string>()
-    for (const relation of replaced) {
-      for (const { schema, name } of await this.#viewsOn(relation)) {
-        const own = all.find((r) => r.published[0] === schema && r.name === name)
-        if (own) ownViews.set(name, own.published)
-        else if (schema !== stageSchema(relation[0] ?? ''))
-          foreign.set(`${schema}.${name}`, relation.join('.'))
-      }
-    }
-    if (foreign.size === 0) return ownViews
-    throw new ProblemError({
-      code: 'dependents_in_the_way',
-      message: `The columns of ${listed(new Set(foreign.values()))} change, but views of yours read them: ${listed(foreign.keys())}.`,
-      hint: [...foreign].every(([view, on]) => view.split('.')[0] === on.split('.')[0])
-        ? 'Build those too, if they are models of yours (`--select name+`), or drop them; nothing has been changed.'
-        : 'Drop those views (or build them as models of gwh) and build again; nothing has been changed.',
-    })
-  }
-
-  /**
-   * Drops what is to be replaced. A reader can hold one relation and wait for another, so waiting with some
-   * of them dropped would be a deadlock: all are dropped within a moment, or none and again a little later.
-   */
-  async #clearTheWay(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
-    if (replaced.length === 0) return
-    const deadline = Date.now() + LOCK_SECONDS * 1000
-    for (let attempt = 0; ; attempt++) {
-      await this.execute('savepoint clearing')
-      await this.execute("set local lock_timeout = '100ms'")
-      try {
-        // Some readers come from a view to its table, others the other way round.
-        if (attempt % 2 === 0) await this.#lockTables(replaced)
-        await this.#drop(ownViews, replaced)
-        await this.execute(`set local lock_timeout = '${LOCK_SECONDS}s'`)
-        return
-      } catch (error) {
-        if (!(error instanceof WarehouseError) || error.code !== '55P03' || Date.now() > deadline) throw error
-        await this.execute('rollback to savepoint clearing')
-        await sleep(Math.random() * 200)
-      }
-    }
-  }
-
-  async #lockTables(relations: readonly RelationName[]): Promise<void> {
-    for (const [schema = '', name = ''] of relations) {
-      const kind = (await this.relations(schema)).find((r) => r.name === name)?.kind
-      if (kind === 'table') await this.execute(toText(sql`lock table ${identifier(schema, name)}`))
-    }
-  }
-
-  async #drop(ownViews: readonly RelationName[], replaced: readonly RelationName[]): Promise<void> {
-    for (const view of [...ownViews].reverse()) {
-      await this.execute(toText(sql`drop view if exists ${identifier(...view)} cascade`))
-    }
-    for (const relation of replaced) {
-      const kind = (await this.relations(relation[0] ?? '')).find((r) => r.name === relation[1])?.kind
-      if (kind) await this.execute(toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`))
-    }
-  }
-
-  /** Views that read a relation, directly or through other views. */
-  async #viewsOn(relation: RelationName): Promise<{ schema: string; name: string }[]> {
-    return this.query(
-      toText(sql`
-        with recursive
-        hanging as (
-          select r.ev_class as oid
-          from pg_depend as d
-          join pg_rewrite as r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-          where d.refobjid = to_regclass(${literal(toText(identifier(...relation)))}) and r.ev_class <> d.refobjid
-          union
-          select r.ev_class
-          from hanging as h
-          join pg_depend as d on d.refobjid = h.oid
-          join pg_rewrite as r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-          where r.ev_class <> h.oid
-        )
-        select n.nspname as schema, c.relname as name
-        from hanging as h
-        join pg_class as c on c.oid = h.oid
-        join pg_namespace as n on n.oid = c.relnamespace
-        order by 1, 2
-      `),
-    )
+  publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
+    return publish(this, relations, this.#publishWait)
   }
 
   async settle(relations: readonly RelationName[]): Promise<readonly string[]> {
@@ -507,6 +368,13 @@ export class PostgresWarehouse implements Warehouse {
       this.client.off('notice', hear)
     }
     return left
+  }
+
+  async roles(): Promise<readonly string[]> {
+    const rows = await this.query<{ name: string }>(
+      'select cast(rolname as text) as name from pg_roles order by 1',
+    )
+    return rows.map(({ name }) => name)
   }
 
   async lock(schema: string): Promise<void> {
@@ -559,6 +427,3 @@ export class PostgresWarehouse implements Warehouse {
     await this.client.end().catch(() => undefined)
   }
 }
-
-const STAGE_COMMENT = 'What gwh builds before it publishes it; swept at every build.'
-const stageSchema = (schema: string) => `${schema}_stage`

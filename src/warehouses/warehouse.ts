@@ -28,6 +28,30 @@ export interface RelationInfo {
   readonly kind: 'table' | 'view'
 }
 
+/** What publishing did to what others have made, in a sentence. */
+export interface PublishNote {
+  /** Name of the model, where it is about one. */
+  readonly relation?: string
+  readonly text: string
+}
+
+/** Of a table, in a warehouse that has indexes. */
+export interface IndexSettings {
+  readonly columns: readonly string[]
+  readonly unique?: boolean | undefined
+  /** The method of PostgreSQL: btree, hash, gin, … */
+  readonly type?: string | undefined
+}
+
+/** What a project wants of a published relation, in a warehouse that has such things. */
+export interface RelationSettings {
+  /** Roles by privilege: `{select: ['bi']}`. */
+  readonly grants?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly indexes?: readonly IndexSettings[] | undefined
+  /** Columns of the primary key. */
+  readonly key?: readonly string[] | undefined
+}
+
 /** A relation that is built and tested and waits to be published. */
 export interface StagedRelation {
   readonly name: string
@@ -40,6 +64,9 @@ export interface StagedRelation {
   readonly unchanged: boolean
   /** `comment on …` statements for the published relation. */
   readonly comments: readonly string[]
+  /** Columns that tell its rows apart; empty where that is not known. */
+  readonly grain: readonly string[]
+  readonly settings: RelationSettings
 }
 
 /**
@@ -71,13 +98,19 @@ export interface Warehouse extends AsyncDisposable {
    * @throws CommitUnknown where COMMIT was sent and not answered
    */
   transaction<T>(work: () => Promise<T>): Promise<T>
-  /** Puts staged relations in the place of published ones; to be called inside of a transaction. */
-  publish(relations: readonly StagedRelation[]): Promise<void>
+  /**
+   * Puts staged relations in the place of published ones; to be called inside of a transaction.
+   * @returns what was carried over, and what of others was told of it
+   * @throws ProblemError `dependents_in_the_way` with the names of what would be lost, `publish_failed`
+   */
+  publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]>
   /**
    * After publishing, outside of the transaction: statistics and the like. Waits for nobody.
    * @returns relations that were left out, since other sessions hold them
    */
   settle(relations: readonly RelationName[]): Promise<readonly string[]>
+  /** The names of all roles that may be granted something; undefined where there is no such thing. */
+  roles(): Promise<readonly string[] | undefined>
   /** Excludes other builds of the same schema until the warehouse is closed. */
   lock(schema: string): Promise<void>
   /** Makes bare names mean relations of a schema. */

@@ -85,14 +85,14 @@ describe('on PostgreSQL', () => {
     expect(told.screen).toMatchInlineSnapshot(`
       "small → pg: PostgreSQL, schema gwh
 
-      ::error file=project.yml,line=5,col=7,title=not_allowed::The database does not allow this.%0Apermission denied for database <database>%0Agwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). To look, it needs \`usage\` and \`select\` on the first two.
+      ::error file=project.yml,line=5,col=7,title=not_allowed::The database does not allow this.%0Apermission denied for database <database>%0Agwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.
       --- stderr
       project.yml:5:7  not_allowed
         The database does not allow this.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |       ^
         permission denied for database <database>
-        gwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). To look, it needs \`usage\` and \`select\` on the first two.
+        gwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.
       exit code 2"
     `)
   })
@@ -127,6 +127,48 @@ describe('on PostgreSQL', () => {
     expect((await build(dir, narrow)).code).toBe(0)
   })
 
+  test('a role that owns one schema builds in that one', async () => {
+    const { narrow, role, owner, ...s } = await server()
+    await s.do(`create schema gwh authorization ${role}`)
+    const project = (PROJECT['project.yml'] ?? '').replace(
+      "url: '${GWH_POSTGRES_URL}'",
+      "url: '${GWH_POSTGRES_URL}', single_schema: true",
+    )
+    const dir = writeProject({ ...PROJECT, ...version(1), 'project.yml': project })
+    for (const n of [1, 2]) {
+      writeFiles(dir, {
+        ...version(n),
+        'models/people.sql': `{{ config(materialized='table') }}\nselect user_id, ${n} as v${n} from {{ ref('events') }}\n`,
+        'tests/nobody.sql':
+          "{{ config(severity='warn', store_failures=true) }}\nselect * from {{ ref('people') }}\n",
+      })
+      const told = await build(dir, narrow)
+      expect(told.code, told.stdout + told.stderr).toBe(0)
+    }
+    const found = await withClient(owner, async (client) => {
+      const schemas = await client.query<{ name: string }>(
+        "select nspname as name from pg_namespace where nspname !~ '^pg_|^information|^public' order by 1",
+      )
+      const relations = await client.query<{ name: string }>(
+        "select relname as name from pg_class where relnamespace = 'gwh'::regnamespace and relkind in ('r', 'v') and relname ~ '^_' order by 1",
+      )
+      return [schemas.rows, relations.rows].map((rows) => rows.map(({ name }) => name))
+    })
+    expect(found).toEqual([
+      ['gwh'],
+      [
+        '_gwh_csv_app',
+        '_gwh_failures_nobody',
+        '_gwh_parts',
+        '_gwh_relations',
+        '_gwh_runs',
+        '_gwh_seed_app',
+        '_gwh_seeds',
+        '_gwh_sources',
+      ],
+    ])
+  })
+
   test('a schema of another owner', async () => {
     const { narrow, role, ...s } = await server()
     await s.do(`create schema gwh`, `grant create on database ${database(narrow)} to ${role}`)
@@ -135,14 +177,14 @@ describe('on PostgreSQL', () => {
     expect(told.screen).toMatchInlineSnapshot(`
       "small → pg: PostgreSQL, schema gwh
 
-      ::error file=project.yml,line=5,col=7,title=not_allowed::The database does not allow this.%0ARole <role> may not create relations in schema gwh.%0Agwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). To look, it needs \`usage\` and \`select\` on the first two.
+      ::error file=project.yml,line=5,col=7,title=not_allowed::The database does not allow this.%0ARole ***** may not create relations in schema gwh.%0Agwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.
       --- stderr
       project.yml:5:7  not_allowed
         The database does not allow this.
           5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
             |       ^
-        Role <role> may not create relations in schema gwh.
-        gwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). To look, it needs \`usage\` and \`select\` on the first two.
+        Role ***** may not create relations in schema gwh.
+        gwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.
       exit code 2"
     `)
   })

@@ -1,0 +1,70 @@
+/** What a project may want of the relations that it publishes, in the words of dbt: grants, indexes, a key. */
+import * as z from 'zod'
+
+const text = z.string().min(1, 'must not be empty')
+
+/** With what a role may do that has it. */
+const PRIVILEGES = {
+  select: 'read its rows',
+  insert: 'add rows',
+  update: 'change rows',
+  delete: 'delete rows',
+  truncate: 'empty it',
+  references: 'make foreign keys that refer to it',
+  trigger: 'make triggers on it',
+} as const
+
+const roles = z.union([text, z.array(text)]).optional()
+
+export const grantsSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(PRIVILEGES).map(([privilege, act]) => [
+      privilege,
+      roles.describe(`Roles that may ${act}.`),
+    ]),
+  ) as Record<keyof typeof PRIVILEGES, typeof roles>,
+)
+
+export const relationSettings = {
+  grants: grantsSchema
+    .optional()
+    .describe(
+      'PostgreSQL: who may do what with it, `{select: [role]}`; in the place of the `grants` of the target.',
+    ),
+  indexes: z
+    .array(
+      z.strictObject({
+        columns: z.array(text).min(1).describe('Its columns, in order.'),
+        unique: z.boolean().default(false).describe('No two rows have the same values there.'),
+        type: z
+          .enum(['btree', 'hash', 'gin', 'gist', 'brin', 'spgist'])
+          .default('btree')
+          .describe('How it is stored.'),
+      }),
+    )
+    .optional()
+    .describe('PostgreSQL: indexes of a table.'),
+  primary_key: z
+    .union([z.boolean(), z.array(text).min(1)])
+    .optional()
+    .describe(
+      'PostgreSQL: a primary key, `true` for the columns of "one row per"; one that has nulls becomes `unique nulls not distinct`.',
+    ),
+}
+
+export const relationSettingsSchema = z.strictObject(relationSettings)
+
+export type Grants = z.output<typeof grantsSchema>
+export type RelationSettingsOptions = z.output<typeof relationSettingsSchema>
+export type SettingName = keyof RelationSettingsOptions
+
+export const SETTING_NAMES = Object.keys(relationSettings) as SettingName[]
+
+/** Roles by privilege, each a list. */
+export function rolesOf(grants: Grants): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(grants).flatMap(([privilege, given]) =>
+      given === undefined ? [] : [[privilege, typeof given === 'string' ? [given] : given]],
+    ),
+  )
+}
