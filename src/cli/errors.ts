@@ -1,4 +1,4 @@
-import { formatProblem, plural, ProblemError } from '../problems.ts'
+import { formatProblem, formatProblems, MOST_SHOWN, plural, ProblemError, windowOf } from '../problems.ts'
 import { WarehouseError } from '../warehouses/warehouse.ts'
 import type { GlobalOptions } from './context.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
@@ -18,18 +18,24 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
       )
     return 2
   }
-  for (const problem of error.problems) log.event(problem.code, problem.message, { ...problem }, 'error')
+  for (const problem of error.problems) {
+    const { at } = problem
+    // The place keeps the column of the whole line.
+    const excerpt = at?.excerpt === undefined ? {} : { excerpt: windowOf(at.excerpt, at.column).text }
+    const place = at && { ...at, ...excerpt }
+    log.event(problem.code, problem.message, { ...problem, ...(place && { at: place }) }, 'error')
+  }
   if (!log.json) {
-    const shown = error.problems
-      .map(formatProblem)
-      .map((text) => text.replace(/^\S+/, (place) => style('red', place, process.stderr)))
-    process.stderr.write(`${safe(shown.join('\n\n'))}\n`)
+    const shown = formatProblems(error.problems, (problem) =>
+      formatProblem(problem).replace(/^\S+/, (place) => style('red', place, process.stderr)),
+    )
+    process.stderr.write(`${safe(shown)}\n`)
     if (error.problems.length > 1) process.stderr.write(`\n${plural(error.problems.length, 'problem')}.\n`)
     const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
     if (options.debug) process.stderr.write(`\n${safe(frames.join('\n'))}\n`)
   }
   if (isOnGitHub(options)) {
-    for (const line of problemAnnotations(error.problems, options.projectDir ?? '.'))
+    for (const line of problemAnnotations(error.problems.slice(0, MOST_SHOWN), options.projectDir ?? '.'))
       process.stdout.write(`${line}\n`)
   }
   return error.exitCode
