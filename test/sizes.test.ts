@@ -5,7 +5,7 @@ import { called, distinct } from '../src/graph/called.ts'
 import { table } from '../src/cli/text.ts'
 import { load } from '../src/gwh.ts'
 import { gwh } from './support/cli.ts'
-import { goodBut, problemsOf, writeProject } from './support/projects.ts'
+import { goodBut, problemsOf, writeProject, type Files } from './support/projects.ts'
 
 describe('the order in which models are built', () => {
   test('puts parents first, and keeps the order given otherwise', () => {
@@ -204,5 +204,37 @@ describe('what is said', () => {
     const json = await gwh(dir, ['compile', '--log-format', 'json'])
     expect(json.code).toBe(2)
     expect(json.stdout.trim().split('\n')).toHaveLength(1_000)
+  })
+})
+
+describe('names on PostgreSQL', () => {
+  const env = { GWH_POSTGRES_URL: 'postgresql://ann@db/stats' }
+  const onPostgres = (files: Files) => problemsOf(files, { target: 'pg', env })
+  const inSchema = (schema: string) =>
+    goodBut({ "url: '${GWH_POSTGRES_URL}' }": `url: '\${GWH_POSTGRES_URL}', schema: ${schema} }` })
+
+  test('a schema leaves room for the names of those beside it', async () => {
+    expect(await onPostgres(inSchema('s'.repeat(58)))).toMatchInlineSnapshot(`
+      "project.yml:5:61  invalid_value
+        \`ssssssssssssssssssssssssssssssssssssssssssssssssssssssssss\` is too long for PostgreSQL, which has room for 57 bytes here.
+          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}', schema: ssssssssssssssssssssssssssssssssssssssssssssssssssssssssss }
+            |                                                             ^
+        Give it a shorter name.
+
+      exit code 2"
+    `)
+    const longest = load(writeProject(inSchema('s'.repeat(57))), { target: 'pg', env })
+    expect(Buffer.byteLength(`${longest.plan.catalog.project.target.schema}_stage`)).toBe(63)
+    expect(load(writeProject(inSchema('s'.repeat(63))), { env: {} }).plan.models.length).toBeGreaterThan(5)
+  })
+
+  test('an ephemeral model leaves room for its name in queries', async () => {
+    const model = (bytes: number) => ({
+      ...goodBut({}),
+      // Two bytes a letter.
+      [`models/${'é'.repeat(bytes / 2)}.sql`]: "{{ config(materialized='ephemeral') }} select 1 as n",
+    })
+    expect(await onPostgres(model(60))).toContain('has room for 58 bytes here.')
+    expect(load(writeProject(model(58)), { target: 'pg', env }).plan.models.length).toBeGreaterThan(5)
   })
 })
