@@ -82,7 +82,7 @@ export class ProblemError extends Error {
     const list = sortProblems(
       Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem],
     )
-    super(list.map(formatProblem).join('\n\n'))
+    super(formatProblems(list))
     this.name = 'ProblemError'
     this.problems = list
   }
@@ -130,18 +130,49 @@ function sortProblems(problems: readonly Problem[]): Problem[] {
 export function formatProblem(problem: Problem): string {
   const { at, code, message, cause, hint } = problem
   const lines = [at ? `${at.file}:${at.line}:${at.column}  ${code}` : code]
-  const indent = (text: string) => text.split('\n').map((line) => (line === '' ? '' : `  ${line}`))
+  const indent = (text: string) => text.split('\n').map((line) => (line === '' ? '' : `  ${cut(line)}`))
   lines.push(...indent(message))
   if (at?.excerpt !== undefined) {
     const number = String(at.line)
+    const { text, column } = windowOf(at.excerpt, at.column)
     // A tab is one character of the column, and as wide as the terminal likes.
-    lines.push(`    ${number} | ${at.excerpt.replaceAll('\t', ' ')}`.trimEnd())
-    lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, at.column - 1))}^`)
+    lines.push(`    ${number} | ${text.replaceAll('\t', ' ')}`.trimEnd())
+    lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1))}^`)
   }
   if (cause !== undefined) lines.push(...indent(cause))
   if (hint !== undefined) lines.push(...indent(hint))
   return lines.join('\n')
 }
+
+/** As many problems are shown at most; who mends so many finds the others then. */
+export const MOST_SHOWN = 100
+
+/** Problems as text, the first of them where there are too many to read. */
+export function formatProblems(problems: readonly Problem[], format = formatProblem): string {
+  const shown = problems.slice(0, MOST_SHOWN).map(format)
+  const more = problems.length - shown.length
+  return [...shown, ...(more > 0 ? [`… and ${plural(more, 'more problem')}`] : [])].join('\n\n')
+}
+
+/** Characters of a line that are shown, and of a message. */
+const WIDEST_EXCERPT = 160
+const LONGEST_TEXT = 2_000
+
+/** A line, or what of a long one is around a column, with the column as it counts there. */
+export function windowOf(line: string, column: number): { text: string; column: number } {
+  if (line.length <= WIDEST_EXCERPT) return { text: line, column }
+  const last = line.length - WIDEST_EXCERPT
+  const start = Math.max(0, Math.min(column - 1 - WIDEST_EXCERPT / 2, last))
+  const before = start > 0 ? '…' : ''
+  const after = start < last ? '…' : ''
+  const text = line.slice(start, start + WIDEST_EXCERPT)
+  return {
+    text: `${before}${text}${after}`,
+    column: Math.min(column, line.length + 1) - start + before.length,
+  }
+}
+
+const cut = (line: string): string => (line.length <= LONGEST_TEXT ? line : `${line.slice(0, LONGEST_TEXT)}…`)
 
 /** The candidate that `name` was most likely meant to be, or undefined when nothing is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
@@ -149,6 +180,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   // Short names are near to nearly everything.
   let bestDistance = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1
   for (const candidate of candidates) {
+    // Each character more is a difference; comparing long texts costs the product of their lengths.
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const distance =
       candidate.toLowerCase() === name.toLowerCase() ? 0 : leven(name.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {
@@ -170,7 +203,9 @@ export function suggest(name: string, candidates: Iterable<string>, what = 'Ther
 /** Names in backticks, comma-separated, at most `limit` of them. */
 export function listed(names: Iterable<string>, limit = 20): string {
   const all = [...names]
-  const shown = all.slice(0, limit).map((name) => `\`${name}\``)
+  const shown = all
+    .slice(0, limit)
+    .map((name) => `\`${name.length > 200 ? `${name.slice(0, 200)}…` : name}\``)
   return all.length > limit ? `${shown.join(', ')} and ${all.length - limit} more` : shown.join(', ')
 }
 

@@ -17,6 +17,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
   bytea_output: 'escape',
   extra_float_digits: '-6',
   standard_conforming_strings: 'off',
+  backslash_quote: 'off',
+  escape_string_warning: 'off',
   array_nulls: 'off',
   transform_null_equals: 'on',
   quote_all_identifiers: 'on',
@@ -50,6 +52,7 @@ models:
   - name: texts
 reports:
   - { name: by_amount, type: uniques, interval: day, metrics: [{ name: m, by: user, any_event: true }], breakdown: { property: amount } }
+  - { name: not_that, type: uniques, interval: day, metrics: [{ name: m, by: user, any_event: true, where: [{ property: amount, op: neq, value: 'it''s \\' }, { property: amount, op: not_in, value: ['\\'' or 1 = 1 --'''] }] }] }
 `,
   'events.csv': `event,time,user_id,company_id,amount
 sign_up,2024-02-03T23:30:00Z,zoë,"[""a\\\\b"", ""c""]",0.1
@@ -63,6 +66,8 @@ log_in,2024-03-04 01:02:03+05:30,bob,beta,1e21
   cast(cast('\\x5cff' as bytea) as text) as some_bytes,
   cast(cast(0.1 as real) + cast(0.2 as double precision) as text) as a_double,
   'a\\nb' as a_text,
+  'ends with \\' as another,
+  E'it\\'s' as a_quoted,
   cast('{a,NULL}' as text[]) as a_list,
   cast((null = null) as text) as unknown,
   lower('ABC') as lowered,
@@ -154,6 +159,8 @@ describe('on PostgreSQL', () => {
     await using warehouse = await openWarehouse(project, { readOnly: true })
     expect(await warehouse.query('select * from gwh.texts')).toEqual([
       {
+        another: 'ends with \\',
+        a_quoted: "it's",
         a_time: '2024-02-03 04:05:06',
         a_time_with_zone: '2024-02-03 02:05:06+00',
         a_date: '2024-03-02',

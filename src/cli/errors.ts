@@ -1,4 +1,4 @@
-import { formatProblem, plural, ProblemError } from '../problems.ts'
+import { formatProblem, formatProblems, MOST_SHOWN, plural, ProblemError, windowOf } from '../problems.ts'
 import { refused } from '../run/refusals.ts'
 import type { GlobalOptions } from './context.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
@@ -21,18 +21,25 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
       )
     return 2
   }
-  for (const problem of error.problems) log.event(problem.code, problem.message, { ...problem }, 'error')
+  for (const problem of error.problems) {
+    const { at } = problem
+    // The place keeps the column of the whole line.
+    const excerpt = at?.excerpt === undefined ? {} : { excerpt: windowOf(at.excerpt, at.column).text }
+    const place = at && { ...at, ...excerpt }
+    log.event(problem.code, problem.message, { ...problem, ...(place && { at: place }) }, 'error')
+  }
   if (!log.json) {
-    const shown = error.problems
-      .map(formatProblem)
-      .map((text) => text.replace(/^\S+/, (place) => style('red', place, process.stderr)))
-    say(shown.join('\n\n'), process.stderr)
+    const shown = formatProblems(error.problems, (problem) =>
+      formatProblem(problem).replace(/^\S+/, (place) => style('red', place, process.stderr)),
+    )
+    say(shown, process.stderr)
     if (error.problems.length > 1) say(`\n${plural(error.problems.length, 'problem')}.`, process.stderr)
     const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
     if (options.debug) say(`\n${frames.join('\n')}`, process.stderr)
   }
   if (isOnGitHub(options)) {
-    for (const line of problemAnnotations(error.problems, options.projectDir ?? '.')) sayCommand(line)
+    for (const line of problemAnnotations(error.problems.slice(0, MOST_SHOWN), options.projectDir ?? '.'))
+      sayCommand(line)
   }
   return error.exitCode
 }

@@ -313,7 +313,10 @@ function doubledNames(project: Project): Problem[] {
 /** PostgreSQL cuts longer names off without a word, and two could become one. */
 function longNames(project: Project, groupKeys: readonly GroupKey[], sources: readonly Source[]): Problem[] {
   if (project.target.type !== 'postgres') return []
+  const { target } = project
   const names: [name: string, at: Path, room: number][] = [
+    // in `…_stage`
+    [target.schema, ['targets', target.name, 'schema'], 57],
     ...project.group_keys.map(
       ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
     ),

@@ -73,10 +73,12 @@ export function createPlan(
   }
   // Names of profiles follow from group keys, which are held against the limit themselves.
   for (const model of models.filter(({ file, report }) => file !== undefined || report !== undefined)) {
-    if (catalog.project.target.type !== 'postgres' || Buffer.byteLength(model.name) <= 63) continue
+    // An ephemeral model is built as `gwh__…` in the queries that read it.
+    const room = model.materialized === 'ephemeral' ? 58 : 63
+    if (catalog.project.target.type !== 'postgres' || Buffer.byteLength(model.name) <= room) continue
     problems.push({
       code: 'invalid_value',
-      message: `\`${model.name}\` is too long for PostgreSQL, which has room for 63 bytes.`,
+      message: `\`${model.name}\` is too long for PostgreSQL, which has room for ${room} bytes${room === 63 ? '' : ' here'}.`,
       at: model.at,
       hint: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
     })

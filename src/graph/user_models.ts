@@ -39,13 +39,20 @@ export const FIXTURES = 'tests/fixtures/'
 const MATERIALIZATIONS: readonly Materialization[] = ['view', 'table', 'ephemeral']
 
 /** SQL files below a folder of the project, by name. */
-function sqlFilesIn(bounds: Bounds, folder: string, problems: Problem[]): UserSql[] {
+function sqlFilesIn(bounds: Bounds, folder: string, problems: Problem[]): SqlFile[] {
   return filesBelow(bounds.dir, folder, /\.sql$/).map((file) => ({
     name: path.basename(file, '.sql'),
     file,
-    text: readText(bounds, file, problems) ?? '',
+    text: readText(bounds, file, problems),
   }))
 }
+
+/** One that cannot be read has no text, and that is a problem already. */
+interface SqlFile extends Omit<UserSql, 'text'> {
+  readonly text: string | undefined
+}
+
+const isRead = (file: SqlFile): file is UserSql => file.text !== undefined
 
 /** Those that cannot be rendered are known by name alone. */
 export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
@@ -77,11 +84,13 @@ export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
     }
   }
   const files = sqlFilesIn(catalog.project, 'models', problems)
-  return files.map((userSql) => collecting(problems, () => make(userSql))[0] ?? stubOf(userSql, catalog))
+  return files.map(
+    (file) => (isRead(file) ? collecting(problems, () => make(file))[0] : undefined) ?? stubOf(file, catalog),
+  )
 }
 
 /** In the place of a model that cannot be rendered: what refers to it refers to something. */
-function stubOf({ name, file }: UserSql, { project }: Catalog): Model {
+function stubOf({ name, file }: SqlFile, { project }: Catalog): Model {
   project.broken.add('relations', name)
   const at = { file, line: 1, column: 1 }
   const none = { description: '', grain: [], columns: {}, dependsOn: [], sources: [] }
@@ -110,7 +119,7 @@ export function singularTests(catalog: Catalog, problems: Problem[]): SingularTe
       ? [{ name: userSql.name, config: givenConfig(fields), failCalc: fail_calc, rendered, userSql }]
       : []
   }
-  return files.flatMap((userSql) => collecting(problems, () => make(userSql)))
+  return files.filter(isRead).flatMap((userSql) => collecting(problems, () => make(userSql)))
 }
 
 /** A setting that gwh does not know would be ignored in silence. */

@@ -1,8 +1,9 @@
 /** A YAML file as data that still knows where each value stands in the text. */
-import { LineCounter, parseDocument, type YAMLParseError } from 'yaml'
+import { LineCounter, type YAMLParseError } from 'yaml'
 import type { Location, Problem } from '../problems.ts'
 import { Excerpts } from './excerpts.ts'
 import { Secrets } from './secrets.ts'
+import { documentOf, type TextFault } from './yaml_text.ts'
 import { YamlValues } from './yaml_values.ts'
 
 export type Path = readonly (string | number)[]
@@ -27,9 +28,15 @@ export function readYaml(
   secrets = new Secrets(),
 ): { yaml: YamlFile; problems: Problem[] } {
   const counter = new LineCounter()
-  // `%YAML 1.1` would make dates and truth values of what are texts.
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, schema: 'core' })
-  const excerpts = new Excerpts(text, document, secrets)
+  const document = documentOf(text, counter)
+  const excerpts = new Excerpts(text, 'offset' in document ? undefined : document, secrets)
+  const shown = new Map<number, string>()
+  // One line may have thousands of problems.
+  const excerptOf = (line: number): string => {
+    const excerpt = shown.get(line) ?? excerpts.line(line)
+    shown.set(line, excerpt)
+    return excerpt
+  }
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
     return {
@@ -38,30 +45,33 @@ export function readYaml(
       column: Math.max(1, col),
       // Places are asked for thousands of times, and hardly ever shown.
       get excerpt() {
-        return excerpts.line(line)
+        return excerptOf(line)
       },
     }
   }
+  const problemOf = ({ offset, ...fault }: TextFault): Problem => ({
+    code: 'invalid_yaml',
+    ...fault,
+    at: at(offset),
+  })
+  if ('offset' in document) {
+    const nowhere = () => at(0)
+    return {
+      yaml: { file, value: undefined, locate: nowhere, locateKey: nowhere },
+      problems: [problemOf(document)],
+    }
+  }
   // What follows the first syntax error mostly follows from it; doubled keys stand for themselves.
-  const first = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')
-  const problems = document.errors
-    .filter((error) => error === first || error.code === 'DUPLICATE_KEY')
-    .map((error): Problem => {
-      // yaml reports what is wrong at the point where it could not go on, sometimes past the last character.
-      const offset = Math.min(error.pos[0], Math.max(0, text.length - 1))
-      const blank = /^[ \t]*/.exec(text.slice(offset))?.[0].length ?? 0
-      const where = counter.linePos(offset).col === 1 ? offset + blank : offset
-      return { code: 'invalid_yaml', ...wordsOf(error, text.slice(where)), at: at(where) }
-    })
+  const problems = document.errors.slice(0, 1).map((error): Problem => {
+    // yaml reports what is wrong at the point where it could not go on, sometimes past the last character.
+    const offset = Math.min(error.pos[0], Math.max(0, text.length - 1))
+    const blank = /^[ \t]*/.exec(text.slice(offset))?.[0].length ?? 0
+    const where = counter.linePos(offset).col === 1 ? offset + blank : offset
+    return { code: 'invalid_yaml', ...wordsOf(error), at: at(where) }
+  })
   const values = new YamlValues(document)
   const value = problems.length > 0 ? undefined : values.read()
-  problems.push(
-    ...values.faults.map(({ offset, ...fault }) => ({
-      code: 'invalid_yaml' as const,
-      ...fault,
-      at: at(offset),
-    })),
-  )
+  problems.push(...values.faults.map(problemOf))
   return {
     yaml: {
       file,
@@ -74,13 +84,8 @@ export function readYaml(
 }
 
 /** Where yaml's own words help little. */
-function wordsOf({ code, message }: YAMLParseError, rest: string): Pick<Problem, 'message' | 'hint'> {
+function wordsOf({ code, message }: YAMLParseError): Pick<Problem, 'message' | 'hint'> {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return {
-        message: `The key \`${/^[^:\n]*/.exec(rest)?.[0].trim()}\` is there twice.`,
-        hint: 'Remove one of the two.',
-      }
     case 'TAB_AS_INDENT':
       return { message: 'Tabs are not allowed as indentation.', hint: 'Indent with spaces.' }
     default:

@@ -19,15 +19,18 @@ export class Excerpts {
   readonly #isBroken: boolean
   readonly #secrets: Secrets
 
-  /** @param secrets is told of what is found, so that no message says it either */
-  constructor(text: string, document: Document, secrets: Secrets) {
+  /**
+   * @param document undefined where the text could not be read at all
+   * @param secrets is told of what is found, so that no message says it either
+   */
+  constructor(text: string, document: Document | undefined, secrets: Secrets) {
     this.#text = text
     this.#lines = text.split('\n')
     let start = 0
     this.#starts = this.#lines.map((line) => (start += line.length + 1) - line.length - 1)
-    this.#isBroken = document.errors.length > 0
+    this.#isBroken = document === undefined || document.errors.length > 0
     this.#secrets = secrets
-    this.#cover(document.contents, [], 0)
+    this.#cover(document?.contents, [], 0)
     // What could not be read as YAML has no places; that something is a secret can be told by the word before it.
     if (this.#isBroken) for (const line of this.#lines) this.#addAssigned(line)
   }

@@ -24,9 +24,11 @@ export function problemsOf(issues: readonly Issue[], schema: z.ZodType, locator:
 
 /** A field that is not known is often what a rule of the same map misses. */
 function withoutConsequences(issues: readonly Issue[]): Issue[] {
-  const unknown = issues.flatMap((i) => (i.code === 'unrecognized_keys' ? [pathText(i.path as Path)] : []))
+  const unknown = new Set(
+    issues.flatMap((i) => (i.code === 'unrecognized_keys' ? [pathText(i.path as Path)] : [])),
+  )
   return issues.filter(
-    (issue) => issue.code !== 'custom' || !unknown.includes(pathText(issue.path.slice(0, -1) as Path)),
+    (issue) => issue.code !== 'custom' || !unknown.has(pathText(issue.path.slice(0, -1) as Path)),
   )
 }
 

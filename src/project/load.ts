@@ -172,8 +172,14 @@ function problemsByName(issues: Issues, value: unknown, files: MergedFiles): Pro
     const name = reports?.[Number(i)]?.name
     return typeof name === 'string' ? name : undefined
   }
-  return [...new Set(issues.map(nameOf))].flatMap((name) => {
-    const own = issues.filter((issue) => nameOf(issue) === name)
+  const byName = new Map<string | undefined, Issues[number][]>()
+  for (const issue of issues) {
+    const name = nameOf(issue)
+    const known = byName.get(name)
+    if (known) known.push(issue)
+    else byName.set(name, [issue])
+  }
+  return [...byName].flatMap(([name, own]) => {
     if (name === undefined) return problemsOf(own, projectSchema, files)
     const inReport: Locator = {
       locate: (at) => files.locate(at),

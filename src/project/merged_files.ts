@@ -1,7 +1,7 @@
 /** project.yml with the lists of connectors/*.yml and models/*.yml appended, and where each entry came from. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import { ProblemError, suggest, thousands, type Location, type Problem } from '../problems.ts'
 import type { Broken, BrokenSection } from './broken.ts'
 import { readYaml, type Path, type YamlFile } from './document.ts'
 import type { Bounds } from './inside.ts'
@@ -75,6 +75,19 @@ export class MergedFiles implements Locator {
         this.#merge(yaml, sections, problems, broken)
       }
     }
+    this.#checkGroupKeys()
+  }
+
+  /** @throws ProblemError at once: whatever else was found would be said for each key */
+  #checkGroupKeys(): void {
+    const keys = this.value['group_keys']
+    if (!Array.isArray(keys) || keys.length <= MOST_GROUP_KEYS) return
+    throw new ProblemError({
+      code: 'invalid_value',
+      message: `There are ${thousands(keys.length)} group keys, and a project has room for ${thousands(MOST_GROUP_KEYS)}.`,
+      at: this.locateKey(['group_keys']),
+      hint: 'A group key is a kind of group, such as `company_id`; the groups themselves are in the data.',
+    })
   }
 
   #merge(yaml: YamlFile, sections: readonly BrokenSection[], problems: Problem[], broken: Broken): void {
@@ -93,8 +106,11 @@ export class MergedFiles implements Locator {
         const before = this.value[section] ?? []
         if (!Array.isArray(before)) continue
         const origins = this.#origins.get(section) ?? []
-        this.#origins.set(section, [...origins, ...entries.map((_, i) => ({ yaml, path: [section, i] }))])
-        this.value[section] = [...(before as unknown[]), ...(entries as unknown[])]
+        for (const i of entries.keys()) origins.push({ yaml, path: [section, i] })
+        this.#origins.set(section, origins)
+        // In place: there may be a file for each of thousands of reports.
+        for (const entry of entries as unknown[]) (before as unknown[]).push(entry)
+        this.value[section] = before
       } else if (entries !== null) {
         problems.push({ code: 'invalid_value', message: `\`${section}\` must be a list.`, at })
         for (const known of sections.filter((s) => s === section)) broken.add(known, undefined)
@@ -144,6 +160,9 @@ function read(bounds: Bounds, file: string, problems: Problem[], secrets: Secret
   problems.push(noMap(yaml))
   return { ...yaml, value: undefined }
 }
+
+/** A relation of PostgreSQL has room for 1,600 columns, and events have one for each group key. */
+const MOST_GROUP_KEYS = 1_000
 
 const noMap = (yaml: YamlFile): Problem => ({
   code: 'invalid_value',

@@ -16,14 +16,27 @@ export function filesBelow(dir: string, folder: string, ending: RegExp): string[
 
 const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
 
-/** The text of a file; undefined, and a problem, where it is not the project's, cannot be read or is not UTF-8. */
+const nulProblem = (file: string, text: string, offset: number): Problem => {
+  const lines = text.slice(0, offset).split('\n')
+  return {
+    code: 'unreadable_file',
+    message: 'The character U+0000 (NUL) is in this file, and no database stores it.',
+    at: { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 },
+    hint: 'Take it out; if every other character is one, save the file as UTF-8.',
+  }
+}
+
+/** The text of a file; undefined, and a problem, where it is not the project's, cannot be read, is not UTF-8, or holds a NUL. */
 export function readText(bounds: Bounds, file: string, problems: Problem[]): string | undefined {
   if (!isInside(bounds, file)) {
     problems.push({ ...linkedOutside(file), at: { file, line: 1, column: 1 } })
     return undefined
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path.join(bounds.dir, file)))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path.join(bounds.dir, file)))
+    const nul = text.indexOf('\0')
+    if (nul >= 0) problems.push(nulProblem(file, text, nul))
+    return nul >= 0 ? undefined : text
   } catch (error) {
     const isEncoding = error instanceof TypeError
     problems.push({

@@ -2,14 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Scalar } from 'yaml'
 import type { Path } from './document.ts'
 import { Unquoted } from './scalars.ts'
-
-/** Something that YAML allows and a project cannot mean. */
-export interface Fault {
-  readonly message: string
-  readonly hint: string
-  /** Where it stands in the text. */
-  readonly offset: number
-}
+import type { TextFault } from './yaml_text.ts'
 
 /** A field of a map: its key as it is written, and what stands there. */
 interface Field {
@@ -22,15 +15,20 @@ interface Field {
 const MOST_COPIES = 100_000
 
 export class YamlValues {
-  readonly faults: Fault[] = []
+  /** What YAML allows and a project cannot mean. */
+  readonly faults: TextFault[] = []
   readonly #document: Document
   readonly #targets = new Map<Alias, Node | undefined>()
+  /** Of maps that were asked for. */
+  readonly #known = new Map<unknown, ReadonlyMap<string, Field>>()
+  readonly #faulty = new Set<number>()
   /** The nodes that aliases stand for, around the one that is read. */
   readonly #around: unknown[] = []
   #copies = 0
 
   constructor(document: Document) {
     this.#document = document
+    this.#look(document.contents, new Map())
   }
 
   read(): unknown {
@@ -62,29 +60,52 @@ export class YamlValues {
   #child(node: unknown, part: string | number): Partial<Field> | undefined {
     const target = this.#target(node)
     if (isSeq(target)) return typeof part === 'number' ? { value: target.items[part] } : undefined
-    if (!isMap(target)) return undefined
-    const own = target.items.find(({ key }) => !isMerge(key) && keyText(key) === String(part))
-    return own ?? this.#fields(target, []).find(({ name }) => name === String(part))
+    return this.#fields(target).get(String(part))
   }
 
   /** What an alias stands for; any other node is itself. */
   #target(node: unknown): unknown {
-    if (!isAlias(node)) return node
-    if (!this.#targets.has(node)) this.#targets.set(node, node.resolve(this.#document))
-    return this.#targets.get(node)
+    return isAlias(node) ? this.#targets.get(node) : node
+  }
+
+  /** Finds what aliases stand for, the last value before them that is marked so, and what no key can be. */
+  #look(node: unknown, marked: Map<string, Node>): void {
+    if (isAlias(node)) {
+      this.#targets.set(node, marked.get(node.source))
+      return
+    }
+    if ((isScalar(node) || isSeq(node) || isMap(node)) && node.anchor !== undefined)
+      marked.set(node.anchor, node)
+    if (isSeq(node)) for (const item of node.items) this.#look(item, marked)
+    if (!isMap(node)) return
+    this.#checkKeys(node.items.map(({ key }) => key))
+    for (const { key, value } of node.items) {
+      this.#look(key, marked)
+      this.#look(value, marked)
+    }
   }
 
   #value(node: unknown): unknown {
     if (isAlias(node)) return this.#aliased(node)
     if (this.#around.length > 0) this.#copies += 1
     if (this.#copies > MOST_COPIES) return null
-    if (isScalar(node)) return scalarValue(node)
+    if (isScalar(node)) return this.#scalar(node)
     if (isSeq(node)) return node.items.map((item) => this.#value(item))
     if (!isMap(node)) return null
-    this.#checkKeys(node.items.map(({ key }) => key))
     return Object.fromEntries(
-      this.#fields(node, this.faults).map(({ name, value }) => [name, this.#value(value)]),
+      [...this.#fields(node).values()].map(({ name, value }) => [name, this.#value(value)]),
     )
+  }
+
+  #scalar(node: Scalar): unknown {
+    const value = scalarValue(node)
+    if (typeof value === 'string' && value.includes('\0'))
+      this.#fault(
+        node,
+        'The character U+0000 (NUL) is in this text, and no database stores it.',
+        'Take it out.',
+      )
+    return value
   }
 
   #aliased(alias: Alias): unknown {
@@ -110,40 +131,53 @@ export class YamlValues {
     const value = this.#value(target)
     this.#around.pop()
     if (before <= MOST_COPIES && this.#copies > MOST_COPIES && this.#around.length === 0) {
-      this.#fault(
-        alias,
-        'Aliases stand for too many values here.',
-        'Write out what is meant, with fewer aliases.',
-      )
+      this.#tooMany(alias)
     }
     return value
   }
 
+  #tooMany(node: unknown): void {
+    this.#fault(
+      node,
+      'Aliases stand for too many values here.',
+      'Write out what is meant, with fewer aliases.',
+    )
+  }
+
   /** A map's own fields, and those that it takes in by `<<` and does not have itself. */
-  #fields(node: unknown, faults: Fault[], around: readonly unknown[] = []): Field[] {
-    if (!isMap(node) || around.includes(node)) return []
+  #fields(node: unknown): ReadonlyMap<string, Field> {
+    const known = this.#known.get(node)
+    if (known || !isMap(node)) return known ?? NO_FIELDS
     const fields = new Map<string, Field>()
+    // A map that takes itself in finds nothing there.
+    this.#known.set(node, NO_FIELDS)
     const merged: unknown[] = []
     for (const { key, value } of node.items) {
-      if (isMerge(key)) merged.push(...this.#maps(key, value, faults))
+      if (isMerge(key)) merged.push(...this.#maps(key, value))
       else fields.set(keyText(key), { name: keyText(key), key, value })
     }
-    for (const field of merged.flatMap((map) => this.#fields(map, faults, [...around, node]))) {
-      if (!fields.has(field.name)) fields.set(field.name, field)
+    for (const map of merged) {
+      for (const field of this.#fields(map).values()) {
+        if (fields.has(field.name) || this.#copies > MOST_COPIES) continue
+        this.#copies += 1
+        if (this.#copies > MOST_COPIES) this.#tooMany(node)
+        fields.set(field.name, field)
+      }
     }
-    return [...fields.values()]
+    this.#known.set(node, fields)
+    return fields
   }
 
   /** What `<<` names: a map or several, those before others first. */
-  #maps(key: unknown, value: unknown, faults: Fault[]): unknown[] {
+  #maps(key: unknown, value: unknown): unknown[] {
     const target = this.#target(value)
     const given = isSeq(target) ? target.items.map((item) => this.#target(item)) : [target]
     if (given.every(isMap)) return given
-    faults.push({
-      message: '`<<` takes in the fields of a map, or of a list of maps.',
-      hint: 'Write `<<: *name` where another map is marked `&name`, or put `"<<"` into quotes.',
-      offset: offsetOf(value) ?? offsetOf(key) ?? 0,
-    })
+    this.#fault(
+      offsetOf(value) === undefined ? key : value,
+      '`<<` takes in the fields of a map, or of a list of maps.',
+      'Write `<<: *name` where another map is marked `&name`, or put `"<<"` into quotes.',
+    )
     return []
   }
 
@@ -153,7 +187,7 @@ export class YamlValues {
       const name = keyText(key)
       if (!isScalar(key) && key !== null)
         this.#fault(key, 'A list or a map cannot be a key.', 'Write a name and a colon.')
-      else if (seen.has(name) && !isMerge(key))
+      else if (seen.has(name))
         this.#fault(key, `The key \`${name}\` is there twice.`, 'Remove one of the two.')
       seen.add(name)
     }
@@ -161,10 +195,13 @@ export class YamlValues {
 
   #fault(node: unknown, message: string, hint: string): void {
     const offset = offsetOf(node) ?? 0
-    if (this.faults.some((fault) => fault.offset === offset)) return
+    if (this.#faulty.has(offset)) return
+    this.#faulty.add(offset)
     this.faults.push({ message, hint, offset })
   }
 }
+
+const NO_FIELDS: ReadonlyMap<string, Field> = new Map()
 
 const offsetOf = (node: unknown) => (node as Partial<Node> | null | undefined)?.range?.[0]
 

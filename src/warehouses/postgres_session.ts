@@ -22,6 +22,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   lc_monetary: 'C',
   lc_time: 'C',
   standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  escape_string_warning: 'on',
   array_nulls: 'on',
   transform_null_equals: 'off',
   quote_all_identifiers: 'off',
