@@ -23,7 +23,9 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
   if (models.length === plan.models.length)
     rmSync(path.join(project.dir, FOLDER), { recursive: true, force: true })
-  const write = (file: string, text: string) => {
+  const write = (named: string, text: string) => {
+    // A test is named after what it tests, and `*` cannot be in names of files everywhere.
+    const file = project.secrets.hide(named).replaceAll('*', '_')
     const full = path.join(project.dir, file)
     requireInside(project, file)
     mkdirSync(path.dirname(full), { recursive: true })

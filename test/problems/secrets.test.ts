@@ -69,6 +69,8 @@ describe('variables that are secret by their name', () => {
     ['apikey', true],
     ['AWS_ACCESS_KEY_ID', true],
     ['GROUP_KEY', false],
+    ['primary_key', false],
+    ['sort_keys', false],
     ['MONKEY', false],
     ['DBT_ENV_SECRET_SALT', true],
     ['GWH_TARGET', false],
