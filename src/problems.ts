@@ -55,6 +55,8 @@ export interface Location {
   readonly column: number
   /** The text of that line, for the excerpt. */
   readonly excerpt?: string
+  /** The column of the excerpt, where something before it is hidden. */
+  readonly caret?: number
 }
 
 export interface Problem {
@@ -129,7 +131,7 @@ export function formatProblem(problem: Problem): string {
     const number = String(at.line)
     // A tab is one character of the column, and as wide as the terminal likes.
     lines.push(`    ${number} | ${at.excerpt.replaceAll('\t', ' ')}`.trimEnd())
-    lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, at.column - 1))}^`)
+    lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, (at.caret ?? at.column) - 1))}^`)
   }
   if (cause !== undefined) lines.push(...indent(cause))
   if (hint !== undefined) lines.push(...indent(hint))

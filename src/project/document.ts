@@ -32,11 +32,14 @@ export function readYaml(
   const excerpts = new Excerpts(text, document, secrets)
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
+    const column = Math.max(1, col)
+    const caret = excerpts.caret(line, column)
     return {
       file,
       line: Math.max(1, line),
-      column: Math.max(1, col),
+      column,
       excerpt: excerpts.line(line),
+      ...(caret === column ? {} : { caret }),
     }
   }
   // What follows the first syntax error mostly follows from it; doubled keys stand for themselves.

@@ -195,6 +195,15 @@ describe('no password is written', () => {
     const said = await traces(files, url, ['build'], ['build', '--log-format', 'json'])
     expect(said).toContain('url: postgresql://*****@127.0.0.1:1/stats?password=*****')
     expect(said).not.toContain('n0t-it')
+    // The caret is below what it is about.
+    const last = goodBut({ "url: '${GWH_POSTGRES_URL}'": `url: ${url}, password: n0t-it, schema: No` })
+    const { stderr } = await gwh(writeProject(last), ['ls', '-t', 'pg'])
+    const schema =
+      stderr
+        .split('\n\n')
+        .find((text) => text.includes('`targets.pg.schema`'))
+        ?.split('\n') ?? []
+    expect(schema[2]?.slice(schema[3]?.indexOf('^'))).toBe('No }')
     const unknown = goodBut({ "url: '${GWH_POSTGRES_URL}'": `url: ${url}, shema: x` })
     const field = await traces(unknown, url, ['build'], ['build', '--log-format', 'json'])
     expect(field).toContain('unknown_field')
