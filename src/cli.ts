@@ -162,6 +162,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+// Node would print what was thrown as it is.
+process.on('uncaughtException', (error) => {
+  void import('./cli/errors.ts').then(({ reportError }) =>
+    process.exit(reportError(error, program.opts<GlobalOptions>())),
+  )
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

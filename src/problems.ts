@@ -62,6 +62,8 @@ export interface Location {
   readonly column: number
   /** The text of that line, for the excerpt. */
   readonly excerpt?: string
+  /** The column of the excerpt, where something before it is hidden. */
+  readonly caret?: number | undefined
 }
 
 export interface Problem {
@@ -134,7 +136,7 @@ export function formatProblem(problem: Problem): string {
   lines.push(...indent(message))
   if (at?.excerpt !== undefined) {
     const number = String(at.line)
-    const { text, column } = windowOf(at.excerpt, at.column)
+    const { text, column } = windowOf(at.excerpt, at.caret ?? at.column)
     // A tab is one character of the column, and as wide as the terminal likes.
     lines.push(`    ${number} | ${text.replaceAll('\t', ' ')}`.trimEnd())
     lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1))}^`)

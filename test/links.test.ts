@@ -114,11 +114,9 @@ describe('a folder for what is made', () => {
       const { code, stderr } = await gwh(dir, command)
       expect(stderr).toContain('`target` is a link, or in a folder that is one,')
       expect(code).toBe(2)
-      expect(readdirSync(path.join(outside, 'elsewhere'), { recursive: true, encoding: 'utf8' }).sort()).toEqual([
-        'compiled',
-        'compiled/kept.sql',
-        'run_results.json',
-      ])
+      expect(
+        readdirSync(path.join(outside, 'elsewhere'), { recursive: true, encoding: 'utf8' }).sort(),
+      ).toEqual(['compiled', 'compiled/kept.sql', 'run_results.json'])
     },
   )
 

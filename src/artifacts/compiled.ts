@@ -22,7 +22,9 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
   requireInside(project, path.dirname(FOLDER))
-  const write = (file: string, text: string) => {
+  const write = (named: string, text: string) => {
+    // A test is named after what it tests, and `*` cannot be in names of files everywhere.
+    const file = project.secrets.hide(named).replaceAll('*', '_')
     requireInside(project, file)
     writeWhole(path.join(project.dir, file), `${project.secrets.hide(text)}\n`)
     return file

@@ -39,13 +39,18 @@ export function readYaml(
   }
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
+    const column = Math.max(1, col)
     return {
       file,
       line: Math.max(1, line),
-      column: Math.max(1, col),
+      column,
       // Places are asked for thousands of times, and hardly ever shown.
       get excerpt() {
         return excerptOf(line)
+      },
+      get caret() {
+        const caret = excerpts.caret(line, column)
+        return caret === column ? undefined : caret
       },
     }
   }

@@ -37,10 +37,19 @@ export class Excerpts {
 
   /** @param number of a line, from 1 */
   line(number: number): string {
-    const line = this.#lines[number - 1]
     const start = this.#starts[number - 1]
-    if (line === undefined || start === undefined) return ''
-    const end = start + line.length
+    const line = this.#lines[number - 1]
+    return start === undefined || line === undefined ? '' : this.#shown(start, start + line.length)
+  }
+
+  /** The column of `line(number)` that stands for a column of the text; both count from 1. */
+  caret(number: number, column: number): number {
+    const start = this.#starts[number - 1]
+    return start === undefined ? column : this.#shown(start, start + column - 1).length + 1
+  }
+
+  /** A part of one line. */
+  #shown(start: number, end: number): string {
     let shown = ''
     let at = start
     for (const { from, to, shown: instead } of this.#covers) {

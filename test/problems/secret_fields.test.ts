@@ -151,7 +151,7 @@ async function tracesOf(
   }
   const left = readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
-    .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'))
+    .map((entry) => `${entry.name}: ${readFileSync(path.join(entry.parentPath, entry.name), 'utf8')}`)
   rmSync(path.join(dir, 'target'), { recursive: true, force: true })
   return { said: [...written, ...left].join('\n'), failed }
 }

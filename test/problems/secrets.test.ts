@@ -5,7 +5,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { isSecretName, Secrets, urlWithoutSecrets, withoutUrlSecrets } from '../../src/project/secrets.ts'
 import { gwh } from '../support/cli.ts'
 import { freshPostgres } from '../support/databases.ts'
-import { withParts } from '../support/postgres-url.ts'
+import { withClient, withParts } from '../support/postgres-url.ts'
 import { GOOD, goodBut, writeProject, type Files } from '../support/projects.ts'
 
 /** What of a URL is hidden wherever it turns up. */
@@ -69,6 +69,8 @@ describe('variables that are secret by their name', () => {
     ['apikey', true],
     ['AWS_ACCESS_KEY_ID', true],
     ['GROUP_KEY', false],
+    ['primary_key', false],
+    ['sort_keys', false],
     ['MONKEY', false],
     ['DBT_ENV_SECRET_SALT', true],
     ['GWH_TARGET', false],
@@ -193,6 +195,15 @@ describe('no password is written', () => {
     const said = await traces(files, url, ['build'], ['build', '--log-format', 'json'])
     expect(said).toContain('url: postgresql://*****@127.0.0.1:1/stats?password=*****')
     expect(said).not.toContain('n0t-it')
+    // The caret is below what it is about.
+    const last = goodBut({ "url: '${GWH_POSTGRES_URL}'": `url: ${url}, password: n0t-it, schema: No` })
+    const { stderr } = await gwh(writeProject(last), ['ls', '-t', 'pg'])
+    const schema =
+      stderr
+        .split('\n\n')
+        .find((text) => text.includes('`targets.pg.schema`'))
+        ?.split('\n') ?? []
+    expect(schema[2]?.slice(schema[3]?.indexOf('^'))).toBe('No }')
     const unknown = goodBut({ "url: '${GWH_POSTGRES_URL}'": `url: ${url}, shema: x` })
     const field = await traces(unknown, url, ['build'], ['build', '--log-format', 'json'])
     expect(field).toContain('unknown_field')
@@ -247,6 +258,29 @@ describe('no password is written', () => {
     expect(said).toContain('"deploy_token": "*****"')
     // What nobody reads is not looked for.
     expect(said).toContain('small → dev')
+  })
+
+  test('in comments of the database', async () => {
+    const files = goodBut(
+      {},
+      {
+        'models/named.yml': `models:
+  - name: events
+    description: 'by \${API_TOKEN}'
+    columns: [{ name: event_name, description: 'from \${GWH_POSTGRES_URL}' }]
+`,
+      },
+    )
+    const url = await withPassword('s3cret-word', 'userinfo')
+    const env = { GWH_POSTGRES_URL: url, GWH_TARGET: 'pg', API_TOKEN: 'token-five' }
+    expect(await tracesOf(files, env, ['build'])).toContain('Published')
+    const comments = await withClient(url, async (client) => {
+      const { rows } = await client.query<{ description: string }>('select description from pg_description')
+      return rows.map(({ description }) => description).join('\n')
+    })
+    expect(comments).toContain('by *****')
+    expect(comments).toContain('from postgresql://*****@')
+    expect(comments).not.toMatch(/token-five|s3cret-word/)
   })
 
   test('and run results stay readable when it is a digit', async () => {
