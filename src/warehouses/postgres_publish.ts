@@ -54,8 +54,6 @@ export async function publish(
   const patience = new Patience(waitSeconds)
   // What is deferred would be told of at the end, when nobody asks any more who it was.
   await session.execute('set constraints all immediate')
-  // A role that does not see all rows is told so instead of missing some.
-  await session.execute('set local row_security = off')
   const own = await ownParts(session, relations[0]?.published[0] ?? '')
   const plans: Plan[] = []
   for (const relation of relations) plans.push(await planOf(session, relation, own.get(relation.name)))
@@ -130,7 +128,14 @@ async function refuseLossOfColumns(
   })
 }
 
-async function hasNulls(session: Session, { staged, settings: { key } }: StagedRelation): Promise<boolean> {
+/**
+ * Whether there are nulls in the columns of the key.
+ * @throws ProblemError `publish_failed` where the server has no key for such rows
+ */
+async function hasNulls(
+  session: Session,
+  { staged, published, settings: { key } }: StagedRelation,
+): Promise<boolean> {
   if (key === undefined) return false
   const isNull = key.map((column) => sql`${identifier(column)} is null`)
   const [row] = await session.query<{ found: boolean }>(
@@ -138,7 +143,16 @@ async function hasNulls(session: Session, { staged, settings: { key } }: StagedR
       sql`select exists (select 1 from ${identifier(...staged)} where ${join(isNull, ' or ')}) as found`,
     ),
   )
-  return row?.found ?? false
+  if (!row?.found) return false
+  const [server] = await session.query<{ version: number }>(
+    "select cast(current_setting('server_version_num') as integer) as version",
+  )
+  if ((server?.version ?? 0) >= 150_000) return true
+  throw new ProblemError({
+    code: 'publish_failed',
+    message: `\`${published.join('.')}\` has rows without a value in columns of its key, ${listed(key)}, and PostgreSQL has a key for such rows from version 15 on.`,
+    hint: 'Name other columns in `primary_key`, or remove it; nothing has been changed.',
+  })
 }
 
 /** @throws ProblemError `dependents_in_the_way` where rows could not be written as they are */
@@ -164,7 +178,7 @@ function refuseWhatHides({ published }: StagedRelation, { rules, isHidden }: Wat
 const goingOf = ({ relation, how, change }: Plan): Going[] => {
   if (how === 'replace') return [{ relation: relation.published }]
   const { removed, retyped } = change
-  if (how !== 'alter' || removed.length + retyped.length === 0) return []
+  if (how !== 'alter' || !isChange(change)) return []
   return [{ relation: relation.published, columns: { removed, retyped: retyped.map(({ name }) => name) } }]
 }
 
@@ -347,7 +361,7 @@ async function settleRelation(
   const isNew = before !== undefined || how === 'create'
   if (isNew || !isSame) for (const comment of comments) await session.execute(comment)
   const grants = await settleGrants(session, relation, settings.grants, own?.grants ?? [])
-  await recordParts(session, published, { columns, grants })
+  await recordParts(session, published, { columns, grants }, own)
   return notes
 }
 
