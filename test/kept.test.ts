@@ -137,6 +137,7 @@ const HANGING: Record<string, Hanging> = {
     drop: 'alter table gwh.company_profiles drop constraint mine_check',
     name: 'constraint mine_check on table gwh.company_profiles (column seats)',
     refused: [LESS, RETYPED, VIEW],
+    group: 'alone',
     async works(client) {
       expect(
         await fails(client, "insert into gwh.company_profiles (company_id, seats) values ('x', 'none')"),
@@ -148,6 +149,7 @@ const HANGING: Record<string, Hanging> = {
     drop: 'alter table gwh.company_profiles alter column seats drop default',
     name: 'default value for column seats of table gwh.company_profiles',
     refused: [LESS, RETYPED, VIEW],
+    group: 'alone',
     async works(client) {
       await client.query('begin')
       const made =
@@ -311,7 +313,7 @@ const HANGING: Record<string, Hanging> = {
   'a publication': {
     make: `
       alter table gwh.company_profiles replica identity full;
-      create publication mine_news for table gwh.company_profiles`,
+      create publication mine_news for table only gwh.company_profiles`,
     drop: 'drop publication mine_news; alter table gwh.company_profiles replica identity default',
     name: 'publication of table gwh.company_profiles in publication mine_news',
     refused: [VIEW],

@@ -13,7 +13,7 @@ import {
 import { alterColumns, columnChange, isChange, type ColumnChange } from './postgres_columns.ts'
 import { dependentsOf, ownViewsOn, type Going } from './postgres_dependents.ts'
 import { indexChange, type IndexChange } from './postgres_indexes.ts'
-import { attempting, Patience, writing, type Session } from './postgres_locks.ts'
+import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './postgres_locks.ts'
 import { ownParts, recordParts, type OwnParts } from './postgres_record.ts'
 import { changeRows, emptyTable, fillTable } from './postgres_refill.ts'
 import { grant, revoke, rightsOf, rightsOn, type Right } from './postgres_rights.ts'
@@ -56,13 +56,16 @@ export async function publish(
   await session.execute('set constraints all immediate')
   const own = await ownParts(session, relations[0]?.published[0] ?? '')
   const plans: Plan[] = []
-  for (const relation of relations) plans.push(await planOf(session, relation, own.get(relation.name)))
+  for (const relation of relations)
+    plans.push(await planOf(session, patience, relation, own.get(relation.name)))
   const isOwn = (view: RelationName) => plans.some(({ relation }) => keyOf(relation) === view.join('.'))
   const remade = await ownViewsOn(session, plans.flatMap(goingOf), isOwn)
 
   // Staged views read staged tables, which are about to go.
   for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse())
     await session.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
+  for (const plan of plans.filter(isChangedTable))
+    await lockForChange(session, patience, plan.relation.published)
   const notes: PublishNote[] = []
   for (const plan of plans.filter(({ how }) => how === 'refill'))
     notes.push(...tell(plan, await refill(session, patience, plan)))
@@ -84,7 +87,12 @@ export async function publish(
 const tell = ({ relation: { name } }: Plan, texts: readonly string[]): PublishNote[] =>
   texts.map((text) => ({ relation: name, text }))
 
-async function planOf(session: Session, relation: StagedRelation, own: OwnParts | undefined): Promise<Plan> {
+async function planOf(
+  session: Session,
+  patience: Patience,
+  relation: StagedRelation,
+  own: OwnParts | undefined,
+): Promise<Plan> {
   const { published, staged, kind, settings } = relation
   const [schema = '', name = ''] = published
   const present = (await session.relations(schema)).find((r) => r.name === name)
@@ -100,6 +108,7 @@ async function planOf(session: Session, relation: StagedRelation, own: OwnParts 
   const keyed = async () =>
     indexChange(session, published, settings.indexes ?? [], settings.key, await hasNulls(session, relation))
   if (!present) return { ...plan, how: 'create', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
+  if (present.kind === 'table') await lockForRows(session, patience, published)
   if (present.kind === 'table' && kind === 'view') await refuseLossOfColumns(session, relation, own)
   if (present.kind !== kind)
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
@@ -263,10 +272,12 @@ interface Changed {
 
 const keyOf = ({ published }: StagedRelation) => published.join('.')
 
+/** A published table that gets other columns or keys, or goes. */
+const isChangedTable = ({ how, relation: { kind } }: Plan) =>
+  how === 'alter' || (how === 'replace' && kind === 'view')
+
 async function lockTables(session: Session, plans: readonly Plan[]): Promise<void> {
-  const isTable = ({ how, relation: { kind } }: Plan) =>
-    how === 'alter' || (how === 'replace' && kind === 'view')
-  for (const { relation } of plans.filter(isTable))
+  for (const { relation } of plans.filter(isChangedTable))
     await session.execute(toText(sql`lock table only ${identifier(...relation.published)}`))
 }
 
