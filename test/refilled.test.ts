@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gwh } from './support/cli.ts'
 import { freshPostgres } from './support/databases.ts'
 import { ownRows, rows, sandbox, TWO_COMPANIES } from './support/others.ts'
 import { withClient } from './support/postgres-url.ts'
@@ -194,6 +195,26 @@ describe('triggers and rules', () => {
     },
   )
 
+  test('are named by the command line, as text and as JSON', { timeout: 120_000 }, async () => {
+    const box = await sandbox()
+    await sql(
+      box.url,
+      `${COUNTER}
+       create trigger each_row after delete on gwh.company_profiles for each row execute function mine.write()`,
+    )
+    const note = 'The trigger `each_row` on `gwh.company_profiles` ran for each of these rows: 1 deleted.'
+    const env = { GWH_POSTGRES_URL: box.url }
+    writeFiles(box.dir, NEXT)
+    expect((await gwh(box.dir, ['build', '-t', 'pg'], env)).stdout).toContain(`\n${note}\n`)
+    writeFiles(box.dir, TWO_COMPANIES)
+    const { stdout } = await gwh(box.dir, ['build', '-t', 'pg', '--log-format', 'json'], env)
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { info: { name: string }; data: { notes?: string[] } })
+    expect(events.find(({ info }) => info.name === 'run_finished')?.data.notes).toEqual([note])
+  })
+
   test('a rule that does something else instead is in the way', { timeout: 60_000 }, async () => {
     const box = await sandbox()
     const before = await box.published()
@@ -328,6 +349,18 @@ describe('readers in long transactions', () => {
     writeFiles(box.dir, NEXT)
     expect(await box.refusal()).toBe('published')
     await reader.end()
+  })
+
+  test('what waits for no reader waits for others, who are named too', { timeout: 60_000 }, async () => {
+    const box = await sandbox(withWait)
+    const other = new pg.Client({ connectionString: box.url, application_name: 'an index in the making' })
+    await other.connect()
+    await other.query('begin; lock table gwh.company_profiles in share mode')
+    writeFiles(box.dir, NEXT)
+    expect(await box.refusal()).toContain(', an index in the making, in a transaction since')
+    await other.query('rollback')
+    expect(await box.refusal()).toBe('published')
+    await other.end()
   })
 
   test('who holds rows is named as well', { timeout: 60_000 }, async () => {

@@ -97,7 +97,8 @@ export async function ownViewsOn(
 
 function isInTheWay({ column, catalog, what }: Dependent, { columns }: Going): boolean {
   if (columns === undefined) return true
-  if (column === null) return false
+  // A table that inherits would get other columns too.
+  if (column === null) return catalog === 'pg_class' && what.startsWith('table ')
   if (columns.removed.includes(column)) return true
   if (!columns.retyped.includes(column)) return false
   // A value that is computed from the column is in the catalog like the default of another column.

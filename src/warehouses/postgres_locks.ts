@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RelationName } from '../graph/compile.ts'
 import { ProblemError } from '../problems.ts'
 import { oidOf } from './postgres_names.ts'
-import { join, sql, toText } from '../sql/sql.ts'
+import { identifier, join, sql, toText, type Sql } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from './warehouse.ts'
 
 /** What publishing needs of a connection. */
@@ -23,24 +23,46 @@ const NOT_HAD: readonly string[] = ['55P03', '40P01']
 /** Milliseconds that one attempt waits for one lock. */
 const ATTEMPT = 100
 
-/** The time that one publishing may spend waiting. */
+/** The time that one publishing may spend waiting; what it spends working does not count. */
 export class Patience {
   readonly seconds: number
-  readonly #deadline: number
+  #left: number
 
   constructor(seconds: number) {
     this.seconds = seconds
-    this.#deadline = Date.now() + seconds * 1000
+    this.#left = seconds * 1000
   }
 
   /** Milliseconds; at least one, for 0 would be without end. */
   get left(): number {
-    return Math.max(1, this.#deadline - Date.now())
+    return Math.max(1, Math.ceil(this.#left))
   }
 
   get isOver(): boolean {
-    return Date.now() >= this.#deadline
+    return this.#left <= 0
   }
+
+  use(milliseconds: number): void {
+    this.#left -= milliseconds
+  }
+}
+
+/** Keeps others from hanging something on a table that would be told of its rows, and from locking it. */
+export function lockForRows(session: Session, patience: Patience, table: RelationName): Promise<void> {
+  return waitFor(session, patience, table, sql`row exclusive`)
+}
+
+/** Has a vacuum of the server give way, which it does for nobody who waits a moment only. Readers do not notice. */
+export function lockForChange(session: Session, patience: Patience, table: RelationName): Promise<void> {
+  return waitFor(session, patience, table, sql`share update exclusive`)
+}
+
+function waitFor(session: Session, patience: Patience, table: RelationName, mode: Sql): Promise<void> {
+  return writing(session, patience, table, async () => {
+    const start = performance.now()
+    await session.execute(toText(sql`lock table only ${identifier(...table)} in ${mode} mode`))
+    patience.use(performance.now() - start)
+  })
 }
 
 /**
@@ -78,19 +100,20 @@ export async function attempting<T>(
   work: (attempt: number) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
+    const start = performance.now()
     await session.execute('savepoint attempt')
     await session.execute(`set local lock_timeout = ${ATTEMPT}`)
     try {
       const result = await work(attempt)
       await session.execute('release savepoint attempt')
+      await session.execute(`set local lock_timeout = ${patience.left}`)
       return result
     } catch (error) {
       if (!isLock(error)) throw error
-      // Who is in the way is looked up while it still is.
-      const isOver = patience.isOver
       await session.execute('rollback to savepoint attempt')
-      if (isOver) throw await timeOut(session, patience, relations, true, error)
       await sleep(Math.random() * 200)
+      patience.use(performance.now() - start)
+      if (patience.isOver) throw await timeOut(session, patience, relations, true, error)
     }
   }
 }
@@ -119,7 +142,7 @@ async function timeOut(
       select
         min(cast(cast(l.relation as regclass) as text)) as relation,
         a.pid,
-        a.usename as role,
+        coalesce(cast(a.usename as text), a.backend_type) as role,
         a.application_name as application,
         a.xact_start as since
       from pg_locks as l
@@ -130,7 +153,7 @@ async function timeOut(
         and l.pid <> pg_backend_pid()
         and l.relation in (${join(names, ', ')})
         ${byReaders ? sql`` : sql`and l.mode <> 'AccessShareLock'`}
-      group by a.pid, a.usename, a.application_name, a.xact_start
+      group by a.pid, a.usename, a.backend_type, a.application_name, a.xact_start
       order by a.xact_start
       limit 5
     `),

@@ -13,7 +13,7 @@ import {
 import { alterColumns, columnChange, isChange, type ColumnChange } from './postgres_columns.ts'
 import { dependentsOf, ownViewsOn, type Going } from './postgres_dependents.ts'
 import { indexChange, type IndexChange } from './postgres_indexes.ts'
-import { attempting, Patience, writing, type Session } from './postgres_locks.ts'
+import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './postgres_locks.ts'
 import { ownParts, recordParts, type OwnParts } from './postgres_record.ts'
 import { changeRows, emptyTable, fillTable } from './postgres_refill.ts'
 import { grant, revoke, rightsOf, rightsOn, type Right } from './postgres_rights.ts'
@@ -54,17 +54,18 @@ export async function publish(
   const patience = new Patience(waitSeconds)
   // What is deferred would be told of at the end, when nobody asks any more who it was.
   await session.execute('set constraints all immediate')
-  // A role that does not see all rows is told so instead of missing some.
-  await session.execute('set local row_security = off')
   const own = await ownParts(session, relations[0]?.published[0] ?? '')
   const plans: Plan[] = []
-  for (const relation of relations) plans.push(await planOf(session, relation, own.get(relation.name)))
+  for (const relation of relations)
+    plans.push(await planOf(session, patience, relation, own.get(relation.name)))
   const isOwn = (view: RelationName) => plans.some(({ relation }) => keyOf(relation) === view.join('.'))
   const remade = await ownViewsOn(session, plans.flatMap(goingOf), isOwn)
 
   // Staged views read staged tables, which are about to go.
   for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse())
     await session.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
+  for (const plan of plans.filter(isChangedTable))
+    await lockForChange(session, patience, plan.relation.published)
   const notes: PublishNote[] = []
   for (const plan of plans.filter(({ how }) => how === 'refill'))
     notes.push(...tell(plan, await refill(session, patience, plan)))
@@ -86,7 +87,12 @@ export async function publish(
 const tell = ({ relation: { name } }: Plan, texts: readonly string[]): PublishNote[] =>
   texts.map((text) => ({ relation: name, text }))
 
-async function planOf(session: Session, relation: StagedRelation, own: OwnParts | undefined): Promise<Plan> {
+async function planOf(
+  session: Session,
+  patience: Patience,
+  relation: StagedRelation,
+  own: OwnParts | undefined,
+): Promise<Plan> {
   const { published, staged, kind, settings } = relation
   const [schema = '', name = ''] = published
   const present = (await session.relations(schema)).find((r) => r.name === name)
@@ -102,6 +108,7 @@ async function planOf(session: Session, relation: StagedRelation, own: OwnParts 
   const keyed = async () =>
     indexChange(session, published, settings.indexes ?? [], settings.key, await hasNulls(session, relation))
   if (!present) return { ...plan, how: 'create', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
+  if (present.kind === 'table') await lockForRows(session, patience, published)
   if (present.kind === 'table' && kind === 'view') await refuseLossOfColumns(session, relation, own)
   if (present.kind !== kind)
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
@@ -130,7 +137,14 @@ async function refuseLossOfColumns(
   })
 }
 
-async function hasNulls(session: Session, { staged, settings: { key } }: StagedRelation): Promise<boolean> {
+/**
+ * Whether there are nulls in the columns of the key.
+ * @throws ProblemError `publish_failed` where the server has no key for such rows
+ */
+async function hasNulls(
+  session: Session,
+  { staged, published, settings: { key } }: StagedRelation,
+): Promise<boolean> {
   if (key === undefined) return false
   const isNull = key.map((column) => sql`${identifier(column)} is null`)
   const [row] = await session.query<{ found: boolean }>(
@@ -138,7 +152,16 @@ async function hasNulls(session: Session, { staged, settings: { key } }: StagedR
       sql`select exists (select 1 from ${identifier(...staged)} where ${join(isNull, ' or ')}) as found`,
     ),
   )
-  return row?.found ?? false
+  if (!row?.found) return false
+  const [server] = await session.query<{ version: number }>(
+    "select cast(current_setting('server_version_num') as integer) as version",
+  )
+  if ((server?.version ?? 0) >= 150_000) return true
+  throw new ProblemError({
+    code: 'publish_failed',
+    message: `\`${published.join('.')}\` has rows without a value in columns of its key, ${listed(key)}, and PostgreSQL has a key for such rows from version 15 on.`,
+    hint: 'Name other columns in `primary_key`, or remove it; nothing has been changed.',
+  })
 }
 
 /** @throws ProblemError `dependents_in_the_way` where rows could not be written as they are */
@@ -164,7 +187,7 @@ function refuseWhatHides({ published }: StagedRelation, { rules, isHidden }: Wat
 const goingOf = ({ relation, how, change }: Plan): Going[] => {
   if (how === 'replace') return [{ relation: relation.published }]
   const { removed, retyped } = change
-  if (how !== 'alter' || removed.length + retyped.length === 0) return []
+  if (how !== 'alter' || !isChange(change)) return []
   return [{ relation: relation.published, columns: { removed, retyped: retyped.map(({ name }) => name) } }]
 }
 
@@ -249,10 +272,12 @@ interface Changed {
 
 const keyOf = ({ published }: StagedRelation) => published.join('.')
 
+/** A published table that gets other columns or keys, or goes. */
+const isChangedTable = ({ how, relation: { kind } }: Plan) =>
+  how === 'alter' || (how === 'replace' && kind === 'view')
+
 async function lockTables(session: Session, plans: readonly Plan[]): Promise<void> {
-  const isTable = ({ how, relation: { kind } }: Plan) =>
-    how === 'alter' || (how === 'replace' && kind === 'view')
-  for (const { relation } of plans.filter(isTable))
+  for (const { relation } of plans.filter(isChangedTable))
     await session.execute(toText(sql`lock table only ${identifier(...relation.published)}`))
 }
 
@@ -349,7 +374,7 @@ async function settleRelation(
   const isNew = before !== undefined || how === 'create'
   if (isNew || !isSame) for (const comment of comments) await session.execute(comment)
   const grants = await settleGrants(session, relation, settings.grants, own?.grants ?? [])
-  await recordParts(session, published, { columns, grants })
+  await recordParts(session, published, { columns, grants }, own)
   return notes
 }
 

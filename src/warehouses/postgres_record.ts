@@ -39,11 +39,20 @@ export async function ownParts(session: Session, schema: string): Promise<Map<st
   )
 }
 
+const textOf = ({ columns, grants }: OwnParts) =>
+  JSON.stringify([
+    [...columns].sort(),
+    grants.map(({ role, privilege }) => `${privilege} ${role ?? ''}`).sort(),
+  ])
+
 export async function recordParts(
   session: Session,
   [schema = '', relation = '']: RelationName,
-  { columns, grants }: OwnParts,
+  parts: OwnParts,
+  before: OwnParts | undefined,
 ): Promise<void> {
+  if (before && textOf(before) === textOf(parts)) return
+  const { columns, grants } = parts
   await session.execute(
     toText(sql`delete from ${tableOf(session, schema)} where relation = ${literal(relation)}`),
   )

@@ -13,7 +13,7 @@ export interface ForeignKey {
   readonly referenced: readonly string[]
   /** What becomes of those rows when the row goes that they refer to, in SQL's words. */
   readonly onDelete: string
-  /** Whether the rows can be looked at. */
+  /** Whether all rows can be looked at. */
   readonly isReadable: boolean
 }
 
@@ -68,7 +68,9 @@ export async function watchersOf(session: Session, table: RelationName): Promise
           order by u.place
         ) as text[]) as referenced,
         cast(k.confdeltype as text) as "onDelete",
-        has_table_privilege(c.oid, 'select') and has_schema_privilege(n.oid, 'usage') as "isReadable"
+        has_table_privilege(c.oid, 'select')
+          and has_schema_privilege(n.oid, 'usage')
+          and not row_security_active(c.oid) as "isReadable"
       from pg_constraint as k
       join pg_class as c on c.oid = k.conrelid
       join pg_namespace as n on n.oid = c.relnamespace
@@ -94,9 +96,7 @@ export async function watchersOf(session: Session, table: RelationName): Promise
   )
   const [hidden] = await session.query<{ hidden: boolean }>(
     toText(sql`
-      select c.relrowsecurity and c.relforcerowsecurity and not (r.rolsuper or r.rolbypassrls) as hidden
-      from pg_class as c, pg_roles as r
-      where c.oid = ${oid} and r.rolname = current_user
+      select row_security_active(${oid}) as hidden
     `),
   )
   return {
