@@ -31,6 +31,10 @@ const commandsIn = (text: string): string[] =>
     .map((line) => line.replace(/^[\s\u0085\u180e\u200b]+/, ''))
     .filter((line) => line.startsWith('::') || /##\w*\[/.test(line))
 
+/** As YAML takes it: a control character stands in a text only as an escape. */
+const inYaml = (text: string) => JSON.stringify(text).replaceAll('\u007f', '\\u007f')
+const IN_YAML = inYaml(PAYLOAD)
+
 /** All but ends of lines. */
 const controlsIn = (text: string): string[] =>
   text.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g) ?? []
@@ -40,27 +44,27 @@ const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
 /** Ids, names and values of events, names of properties, of files, of models, texts of the project: all of them speak. */
 const SPEAKING: Files = goodBut(
   {
-    'target: dev': `target: dev\ndescription: ${JSON.stringify(PAYLOAD)} # \u001b[31m\u202e`,
-    'file: events.csv': `file: 'data/*.csv'\n    description: ${JSON.stringify(PAYLOAD)}\n    loaded_at_field: time\n    freshness: { error_after: { count: 1, period: day } }`,
+    'target: dev': `target: dev\ndescription: ${IN_YAML} # \u202e`,
+    'file: events.csv': `file: 'data/*.csv'\n    description: ${IN_YAML}\n    loaded_at_field: time\n    freshness: { error_after: { count: 1, period: day } }`,
   },
   {
     'data/a\n::error::canary\u001b[31m.csv': `event,time,user_id,company_id\n${quoted(PAYLOAD)},2024-01-01T10:00:00Z,${quoted(PAYLOAD)},${quoted(PAYLOAD)}\nlog_in,2024-01-02T10:00:00Z,bob,${quoted(`::error::${PAYLOAD}`)}\n`,
     'models/named.yml': `models:
   - name: events
-    description: ${JSON.stringify(PAYLOAD)}
+    description: ${IN_YAML}
     data_tests:
-      - expression_is_true: { expression: ${JSON.stringify(`event_name = '${PAYLOAD.replaceAll("'", "''")}x'`)} }
+      - expression_is_true: { expression: ${inYaml(`event_name = '${PAYLOAD.replaceAll("'", "''")}x'`)} }
     columns:
       - name: event_name
         data_tests:
-          - accepted_values: { values: [sign_up, ${JSON.stringify(PAYLOAD)}, x], severity: warn }
+          - accepted_values: { values: [sign_up, ${IN_YAML}, x], severity: warn }
           - accepted_values: { values: [nothing], name: unlisted }
 unit_tests:
   - name: speaking
     model: group_days
-    description: ${JSON.stringify(PAYLOAD)}
+    description: ${IN_YAML}
     given: []
-    expect: { rows: [{ group_id: ${JSON.stringify(PAYLOAD)}, events: 1 }] }
+    expect: { rows: [{ group_id: ${IN_YAML}, events: 1 }] }
 `,
     'models/wrong.sql': `select cast(user_id as integer) as n from {{ ref('events') }}\n`,
     'tests/rows.sql': "select event_name, user_id from {{ ref('events') }}\n",

@@ -1,5 +1,5 @@
 /** `target/compiled/`: the SQL of every model and data test, as it reads published relations, and the functions it calls. */
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DataTest } from '../checks/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
@@ -8,7 +8,7 @@ import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { requireInside } from '../project/inside.ts'
 import { toText } from '../sql/sql.ts'
-import { writeWhole } from './files.ts'
+import { writeChanged } from './files.ts'
 
 const FOLDER = 'target/compiled'
 
@@ -21,12 +21,14 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
-  requireInside(project, path.dirname(FOLDER))
+  for (const folder of [FOLDER, `${FOLDER}/models`, `${FOLDER}/tests`]) {
+    requireInside(project, folder)
+    mkdirSync(path.join(project.dir, folder), { recursive: true })
+  }
   const write = (named: string, text: string) => {
     // A test is named after what it tests, and `*` cannot be in names of files everywhere.
     const file = project.secrets.hide(named).replaceAll('*', '_')
-    requireInside(project, file)
-    writeWhole(path.join(project.dir, file), `${project.secrets.hide(text)}\n`)
+    writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`)
     return file
   }
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)

@@ -745,8 +745,8 @@ describe('the number of users who did something', () => {
     expect(await shown(didIn(late, january))).toMatchInlineSnapshot(`
       "models/reports.yml:3:104  contradiction
         Report \`u\`: \`did\` counts from 2024-01-10 to 2024-01-20 only, and this report looks at other times too, of which it does not know how many users there were.
-          3 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 } }
-            |                                                                                                        ^
+          3 | …name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 } }
+            |                                                                                                   ^
         Give \`did\` a range that covers that of this report, or none at all.
 
       exit code 2"
@@ -757,8 +757,8 @@ describe('the number of users who did something', () => {
     expect(await shown(didIn(january, `${january}, trailing_days: 7`))).toMatchInlineSnapshot(`
       "models/reports.yml:3:104  contradiction
         Report \`u\`: \`did\` counts from 2024-01-01 to 2024-01-31 only, and this report looks at other times too, of which it does not know how many users there were.
-          3 |   - { name: u, type: uniques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 }, trailing_days: 7 }
-            |                                                                                                        ^
+          3 | …iques, by: company_id, event: sign_up, interval: week, where: [{ users_who_did: did, value: 1 }], range: { from: 2024-01-01, to: 2024-01-31 }, trailing_days: 7 …
+            |                                                                                  ^
         Give \`did\` a range that covers that of this report and the days before it that trailing days look back on, or none at all.
 
       exit code 2"

@@ -302,16 +302,17 @@ describe('publishing', () => {
   test("is refused where a view of somebody's own reads what changes", async () => {
     const url = await freshPostgres()
     const env = { GWH_POSTGRES_URL: url }
-    const dir = writeProject({ ...GOOD, 'accounts.csv': 'id,plan\nacme,pro\n' })
-    await build(dir, { target: 'pg', env })
-    await withClient(url, (client) => client.query(view))
     const table =
       '  - { name: accounts, type: group_table, file: accounts.csv, group_key: company_id, columns: { id: id }, properties: [plan] }\n'
-    writeFiles(dir, goodBut({ 'sources:\n': `sources:\n${table}` }))
+    const before = goodBut({ 'sources:\n': `sources:\n${table}` })
+    const dir = writeProject({ ...before, 'accounts.csv': 'id,plan\nacme,pro\n' })
+    await build(dir, { target: 'pg', env })
+    await withClient(url, (client) => client.query(view))
+    writeFiles(dir, GOOD)
     expect(await problems(dir, () => build(dir, { target: 'pg', env }))).toMatchInlineSnapshot(`
       "dependents_in_the_way
-        The columns of \`gwh.company_profiles\` change, but views of yours read them: \`mine.seen\`.
-        Drop those views (or build them as models of gwh) and build again; nothing has been changed.
+        \`gwh.company_profiles\` cannot be published with other columns or as another kind of relation, because of what hangs on it: \`view mine.seen (column plan)\`.
+        Drop those, build again and make them anew on what is published then; nothing has been changed.
 
       exit code 1"
     `)
