@@ -79,7 +79,7 @@ describe('a COMMIT on PostgreSQL', () => {
       expect(ending(stopped)).toMatchInlineSnapshot(`
         "outcome_unknown
           The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.
-          read ECONNRESET
+          <reason>
           They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row.
         exit code 2"
       `)
