@@ -221,6 +221,32 @@ describe('names on PostgreSQL', () => {
   const inSchema = (schema: string) =>
     goodBut({ "url: '${GWH_POSTGRES_URL}' }": `url: '\${GWH_POSTGRES_URL}', schema: ${schema} }` })
 
+  test('one schema for all has room for less beside what is published', async () => {
+    const single = (files: Files = {}) => ({
+      ...inSchema(`${'s'.repeat(63)}, single_schema: true`),
+      ...files,
+    })
+    expect(await onPostgres(single({ [`models/${'m'.repeat(53)}.sql`]: 'select 1 as n' })))
+      .toMatchInlineSnapshot(`
+      "models/mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm.sql:1:1  invalid_value
+        \`mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\` is too long for PostgreSQL, which has room for 52 bytes here.
+          1 | select 1 as n
+            | ^
+        Rename the file.
+
+      exit code 2"
+    `)
+    expect(await onPostgres(single({ 'models/_gwh_runs.sql': 'select 1 as n' }))).toMatchInlineSnapshot(`
+      "models/_gwh_runs.sql:1:1  reserved_name
+        Names that begin with \`_gwh_\`, such as \`_gwh_runs\`, are those of gwh's own relations.
+          1 | select 1 as n
+            | ^
+        Rename the file.
+
+      exit code 2"
+    `)
+  })
+
   test('a schema leaves room for the names of those beside it', async () => {
     expect(await onPostgres(inSchema('s'.repeat(58)))).toMatchInlineSnapshot(`
       "project.yml:5:61  invalid_value

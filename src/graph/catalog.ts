@@ -314,20 +314,25 @@ function doubledNames(project: Project): Problem[] {
 function longNames(project: Project, groupKeys: readonly GroupKey[], sources: readonly Source[]): Problem[] {
   if (project.target.type !== 'postgres') return []
   const { target } = project
+  const isSingle = target.single_schema === true
+  // beside what analysts read, in `_gwh_…` and `_gwh_stage_…`
+  const [beside, staged] = isSingle ? [5, 11] : [0, 0]
   const names: [name: string, at: Path, room: number][] = [
     // in `…_stage`
-    [target.schema, ['targets', target.name, 'schema'], 57],
+    [target.schema, ['targets', target.name, 'schema'], isSingle ? 63 : 57],
     ...project.group_keys.map(
       ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
     ),
     // in `…_profiles`
     ...groupKeys.flatMap(({ name, noun }) => {
       const i = project.group_keys.findIndex((key) => key.name === name)
-      return Buffer.byteLength(name) > 63 ? [] : [[noun, ['group_keys', i], 54] as [string, Path, number]]
+      return Buffer.byteLength(name) > 63
+        ? []
+        : [[noun, ['group_keys', i], 54 - staged] as [string, Path, number]]
     }),
     ...sources.flatMap((source) => [
       // in `seed_…__new`
-      [source.name, [...source.path, 'name'], 53] as [string, Path, number],
+      [source.name, [...source.path, 'name'], 53 - beside] as [string, Path, number],
       ...source.properties.map(
         ({ name }) =>
           [name, [...source.path, 'properties', placeInList(source, name, project)], 63] as [

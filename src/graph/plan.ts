@@ -3,6 +3,7 @@ import { suggest, type Problem } from '../problems.ts'
 import { isBrokenModel } from './broken_models.ts'
 import { buildOrder, CycleError } from './build_order.ts'
 import type { Catalog, Source } from './catalog.ts'
+import { OWN_PREFIX } from './own.ts'
 import type { Model } from './model.ts'
 import { called } from './called.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
@@ -73,9 +74,19 @@ export function createPlan(
   }
   // Names of profiles follow from group keys, which are held against the limit themselves.
   for (const model of models.filter(({ file, report }) => file !== undefined || report !== undefined)) {
-    // An ephemeral model is built as `gwh__…` in the queries that read it.
-    const room = model.materialized === 'ephemeral' ? 58 : 63
-    if (catalog.project.target.type !== 'postgres' || Buffer.byteLength(model.name) <= room) continue
+    if (model.file !== undefined && model.name.startsWith(OWN_PREFIX))
+      problems.push({
+        code: 'reserved_name',
+        message: `Names that begin with \`${OWN_PREFIX}\`, such as \`${model.name}\`, are those of gwh's own relations.`,
+        at: model.at,
+        hint: 'Rename the file.',
+      })
+    const { target } = catalog.project
+    // An ephemeral model is built as `gwh__…` in the queries that read it, others beside the published in one schema.
+    const prefix =
+      model.materialized === 'ephemeral' ? 5 : target.type === 'postgres' && target.single_schema ? 11 : 0
+    const room = 63 - prefix
+    if (target.type !== 'postgres' || Buffer.byteLength(model.name) <= room) continue
     problems.push({
       code: 'invalid_value',
       message: `\`${model.name}\` is too long for PostgreSQL, which has room for ${room} bytes${room === 63 ? '' : ' here'}.`,
