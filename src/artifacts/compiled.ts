@@ -21,14 +21,19 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
-  for (const folder of [FOLDER, `${FOLDER}/models`, `${FOLDER}/tests`]) {
-    requireInside(project, folder)
-    mkdirSync(path.join(project.dir, folder), { recursive: true })
-  }
+  const before = new Set(
+    [FOLDER, `${FOLDER}/models`, `${FOLDER}/tests`].flatMap((folder) => {
+      requireInside(project, folder)
+      const full = path.join(project.dir, folder)
+      mkdirSync(full, { recursive: true })
+      const files = readdirSync(full, { withFileTypes: true }).filter((entry) => entry.isFile())
+      return files.map(({ name }) => `${folder}/${name}`)
+    }),
+  )
   const write = (named: string, text: string) => {
     // A test is named after what it tests, and `*` cannot be in names of files everywhere.
     const file = project.secrets.hide(named).replaceAll('*', '_')
-    writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`)
+    writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`, before.has(file))
     return file
   }
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
@@ -40,14 +45,10 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
     ),
   ]
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
-  if (models.length === plan.models.length) removeOthers(project.dir, new Set(written))
+  // File by file, for another process may be writing into the folder just now.
+  const now = new Set(written)
+  const isGone = (file: string) => file.endsWith('.sql') && !now.has(file)
+  if (models.length === plan.models.length)
+    for (const file of [...before].filter(isGone)) rmSync(path.join(project.dir, file), { force: true })
   return written
-}
-
-/** File by file, for another process may be writing into the folder just now. */
-function removeOthers(dir: string, written: ReadonlySet<string>): void {
-  for (const name of readdirSync(path.join(dir, FOLDER), { recursive: true }).map(String)) {
-    const file = path.posix.join(FOLDER, ...name.split(path.sep))
-    if (file.endsWith('.sql') && !written.has(file)) rmSync(path.join(dir, file), { force: true })
-  }
 }

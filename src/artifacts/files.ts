@@ -1,5 +1,5 @@
 /** Files that others read: written whole and then renamed, so that a reader never finds half of one. */
-import { lstatSync, readFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Where a file is written before it has its name: another process may write the same file at the same time. */
@@ -23,16 +23,30 @@ export function writeWhole(file: string, text: string): void {
 }
 
 /**
- * As `writeWhole`, for many files of which most are new or as they were: those that are the same are left alone.
- * @param file absolute path in a folder that is there
+ * As `writeWhole`, for many files of which most are as they were: those are left alone.
+ * @param isThere whether there was a file of that name, and no link, a moment ago
  */
-export function writeChanged(file: string, text: string): void {
+export function writeChanged(file: string, text: string, isThere: boolean): void {
+  if (isThere && textOf(file) === text) return
+  if (isThere || !writtenNew(file, text)) writeWhole(file, text)
+}
+
+/** Undefined where it is gone meanwhile. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns whether there was none of that name */
+function writtenNew(file: string, text: string): boolean {
   try {
     writeFileSync(file, text, { flag: 'wx' })
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    // A link is no file of ours, whatever it leads to.
-    if (lstatSync(file).isFile() && readFileSync(file, 'utf8') === text) return
-    writeWhole(file, text)
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
