@@ -31,6 +31,10 @@ export interface Stopped {
   readonly told: 'published' | 'not published' | 'unknown' | 'nothing'
   /** What the relations say afterwards, one version each. */
   readonly versions: readonly number[]
+  /** What a reader saw meanwhile that was not of one version; nobody else can read a file of DuckDB that is written. */
+  readonly torn: readonly (readonly number[])[]
+  /** How often it looked. */
+  readonly reads: number
 }
 
 /** One project on one engine that is built again and again. */
@@ -43,12 +47,13 @@ export interface Target {
 
 /** What must hold after an attack on a build of `next` over `before`. @returns what does not, in sentences */
 export function faultsOf(stopped: Stopped, before: number, next: number): string[] {
-  const { kind, at, statement, code, took, told, versions, text } = stopped
+  const { kind, at, statement, code, took, told, versions, torn, text } = stopped
   const place = `${kind} at statement ${at} (${statement.replaceAll(/\s+/g, ' ').slice(0, 60)})`
   const faults: string[] = []
   const [found] = versions
   if (new Set(versions).size !== 1 || versions.length !== COUNTS.length)
     faults.push(`torn: ${versions.join(', ')}`)
+  for (const seen of torn) faults.push(`torn for a reader: ${seen.join(', ')}`)
   if (found !== before && found !== next) faults.push(`version ${found} is neither ${before} nor ${next}`)
   if (told === 'published' && found !== next) faults.push('said to be published, and is not')
   if (told === 'not published' && found !== before) faults.push('said not to be published, and is')
@@ -104,12 +109,43 @@ export const commitOfPublishing = (statement: string, sent: readonly string[]): 
 /** Builds version `next`, and attacks at a statement. @returns undefined where the build was over before */
 export async function stopAt(target: Target, kind: Kind, at: At, next: number): Promise<Stopped | undefined> {
   writeFiles(target.dir, version(next))
+  const reader = await readAlong(target)
   const said =
     target.engine === 'postgres'
       ? await stopOnPostgres(target, kind, at)
       : await stopOnDuckDB(target, kind, Number(at))
+  const { torn, reads } = await reader.stop()
   if (!said) return undefined
-  return { ...said, kind, told: toldIn(said.text), versions: await versionsOf(target) }
+  return { ...said, torn, reads, kind, told: toldIn(said.text), versions: await versionsOf(target) }
+}
+
+/** Somebody who reads all relations in one query, again and again. */
+async function readAlong({
+  engine,
+  url,
+}: Target): Promise<{ stop(): Promise<Pick<Stopped, 'torn' | 'reads'>> }> {
+  if (engine !== 'postgres') return { stop: () => Promise.resolve({ torn: [], reads: 0 }) }
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const torn: number[][] = []
+  let [reads, isStopped] = [0, false]
+  const reading = (async () => {
+    while (!isStopped) {
+      const { rows } = await client.query<{ n: number }>(QUERY)
+      const seen = rows.map(({ n }) => n)
+      if (new Set(seen).size !== 1 || seen.length !== COUNTS.length) torn.push(seen)
+      reads++
+      await sleep(5)
+    }
+  })()
+  return {
+    async stop() {
+      isStopped = true
+      await reading
+      await client.end()
+      return { torn, reads }
+    },
+  }
 }
 
 type Said = Pick<Stopped, 'statement' | 'code' | 'took' | 'text' | 'at'>
