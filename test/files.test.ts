@@ -185,6 +185,25 @@ describe.each(ENGINES)('on %s', (engine) => {
     await expect(buildProject(dir, engine)).rejects.toThrow('e.csv, line 4: expected 5 fields, found 6')
   })
 
+  test.each([
+    ['too many fields', `A,${T},u,c,1,5`, 'expected 5 fields, found 6'],
+    ['too few fields', `A,${T},u`, 'expected 5 fields, found 3'],
+    ['a quote that does not end well', `A,${T},u,c,"1"2`, 'a quote that does not end'],
+  ])('%s after a field on several lines are named by the line of the file', async (_, row, reason) => {
+    const source = `{ name: s, type: events, file: e.csv, ${EVENTS}, properties: [v] }`
+    const dir = tempFolder()
+    writeFiles(dir, {
+      'project.yml': `${PROJECT}  - ${source}\n`,
+      'e.csv': `event,time,user,company,v\nA,${T},u,c,"1\n2\n3"\nA,${T},u,c,1\n${row}\nA,${T},u,c,1\n`,
+    })
+    // One engine reads files while it builds, the other loads them before.
+    const said = await buildProject(dir, engine).then(
+      ({ outcome }) => outcome.results.map(({ message }) => message).join('\n'),
+      String,
+    )
+    expect(said).toContain(`e.csv, line 6: ${reason}`)
+  })
+
   test('lists of numbers and times in Parquet keep all that they are', async () => {
     const columns: ColumnSource[] = [
       { name: 'event', data: ['A'], type: 'STRING' },

@@ -80,6 +80,23 @@ describe.each(ENGINES)('values with a type on %s', (engine) => {
     expect(users.map((row) => row['properties'])).toEqual([{ age: 41 }, {}, null])
   })
 
+  test('are whole numbers or none, and never rounded', { timeout: 60_000 }, async () => {
+    const ages = ['7', '-7.00', '1.5e1', '120e-1', '12.5', '0.5', '125e-1', '12345678901234567.5', '1e19']
+    const files = { ...GOOD, 'people.csv': `id,age\n${ages.map((age, i) => `${i},${age}\n`).join('')}` }
+    const built = await buildProject(writeProject(files), engine)
+    const users = await built.rows('user_profiles')
+    const read = new Map(users.map((row) => [row['user_id'], row['properties']]))
+    expect(ages.map((_, i) => read.get(String(i)))).toEqual([
+      { age: 7 },
+      { age: -7 },
+      { age: 15 },
+      { age: 12 },
+      ...Array.from({ length: 5 }, () => ({})),
+    ])
+    const { found } = await findings(files, engine, ['readable_values'])
+    expect(found['readable_values_people']).toContain("age = '12.5' in 1 row of people is no integer")
+  })
+
   test('are found where they are none of it', { timeout: 60_000 }, async () => {
     const { found, passed } = await findings(BAD, engine, ['readable_values', 'readable_properties'])
     expect(found).toEqual({

@@ -4,7 +4,7 @@ import type { Dialect, PropertyType, SqlFunctions } from './dialect.ts'
 import { definitions } from './duckdb_definitions.ts'
 import { readFiles } from './duckdb_files.ts'
 import { numberOrder } from './duckdb_numbers.ts'
-import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
+import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from './patterns.ts'
 import { coalesced, newMembers } from './renaming.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
@@ -34,6 +34,14 @@ function typed(text: Sql, type: PropertyType, fn: SqlFunctions, name: (fn: strin
     case 'boolean':
       return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
     case 'integer':
+      // A cast would round what has a fraction.
+      return sql`
+        case
+          when regexp_matches(${text}, ${literal(WHOLE_NUMBER)}) then try_cast(${text} as bigint)
+          when regexp_matches(${text}, ${literal(SCIENTIFIC)}) and try_cast(${text} as double) = floor(try_cast(${text} as double))
+            then try_cast(${text} as bigint)
+        end
+      `
     case 'number':
       return sql`case when regexp_matches(${text}, ${literal(NUMBER)}) then try_cast(${text} as ${TYPES[type]}) end`
     case 'json':

@@ -57,6 +57,10 @@ export const MICROSECONDS = { epoch_s: 1_000_000, epoch_ms: 1_000, epoch_us: 1 }
 /** A number as text, of a size that a double holds; white space beyond ASCII is none that a cast would take. */
 export const NUMBER = String.raw`^${SPACE}[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?${SPACE}$`
 
+/** Such a number that is whole, as it is written; and one whose exponent decides whether it is. */
+export const WHOLE_NUMBER = String.raw`^${SPACE}[+-]?([0-9]{1,200}(\.0*)?|\.0+)${SPACE}$`
+export const SCIENTIFIC = String.raw`^${SPACE}[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]{1,2}${SPACE}$`
+
 const YEAR = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})'
 const DAY = String.raw`((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))`
 const OFFSET = '( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))'

@@ -1,7 +1,7 @@
 /** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Dialect, SqlFunctions } from './dialect.ts'
-import { ISO_WEEKDAY, MICROSECONDS, NUMBER, utcText } from './patterns.ts'
+import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from './patterns.ts'
 import { definitions } from './postgres_definitions.ts'
 import { coalesced, newMembers } from './renaming.ts'
 
@@ -193,7 +193,17 @@ function functions(schema: string): SqlFunctions {
         case 'boolean':
           return sql`case when lower(${text}) in ('true', 'false', 't', 'f', '1', '0') then cast(${text} as boolean) end`
         case 'integer':
-          return sql`case when ${text} ~ ${literal(NUMBER)} then ${name('whole')}(round(cast(${text} as numeric))) end`
+          // Rounding would make a whole number of what has a fraction.
+          return sql`
+            case
+              when ${text} ~ ${literal(WHOLE_NUMBER)} then ${name('whole')}(cast(${text} as numeric))
+              when ${text} ~ ${literal(SCIENTIFIC)} then
+                case
+                  when cast(${text} as double precision) = floor(cast(${text} as double precision))
+                    then ${name('whole')}(round(cast(${text} as numeric)))
+                end
+            end
+          `
         case 'number':
           return sql`case when ${text} ~ ${literal(NUMBER)} then cast(${text} as double precision) end`
       }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { thousands, type Problem } from '../problems.ts'
 import type { WarehouseError } from '../warehouses/index.ts'
+import { lineOfRecord } from './file_lines.ts'
 
 export interface FileFault {
   readonly file: string | undefined
@@ -43,11 +44,13 @@ function csvFault(message: string): FileFault | undefined {
     }
   }
   if (file === undefined) return undefined
-  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
+  const record = /CSV Error on Line: (\d+)/.exec(message)?.[1]
   const excerpt = /^Original Line: (?:\r?\n(?!Expected ))?(.*)$/m.exec(message)?.[1]
+  const line =
+    record === undefined ? undefined : (lineOfRecord(file, Number(record), excerpt ?? '') ?? Number(record))
   const at = {
     file,
-    line: line === undefined ? undefined : Number(line),
+    line,
     excerpt: excerpt === undefined || excerpt.trim() === '' ? undefined : excerpt.slice(0, LONGEST),
   }
   const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message)
