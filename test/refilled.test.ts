@@ -215,6 +215,26 @@ describe('triggers and rules', () => {
     expect(events.find(({ info }) => info.name === 'run_finished')?.data.notes).toEqual([note])
   })
 
+  test.each([
+    ['skips new rows', 'before insert', 'return null;'],
+    ['keeps old rows', 'before delete', 'return null;'],
+    ['writes other values', 'before insert or update', "new.seats := '0'; return new;"],
+    ['writes once more', 'after insert', 'update gwh.company_profiles set seats = 0; return null;'],
+  ])('a trigger that %s is in the way', { timeout: 60_000 }, async (_, when, body) => {
+    const box = await sandbox()
+    const before = await box.published()
+    await sql(
+      box.url,
+      `create function mine.meddle() returns trigger language plpgsql as $$ begin ${body} end $$;
+       create trigger meddler ${when} on gwh.company_profiles for each row execute function mine.meddle()`,
+    )
+    writeFiles(box.dir, NEXT)
+    expect(await box.refusal()).toContain(
+      'a trigger of yours lets it have other rows than those that were built: `meddler`',
+    )
+    expect(await box.published()).toEqual(before)
+  })
+
   test('a rule that does something else instead is in the way', { timeout: 60_000 }, async () => {
     const box = await sandbox()
     const before = await box.published()
