@@ -26,8 +26,10 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
     mkdirSync(path.join(project.dir, folder), { recursive: true })
   }
   const write = (named: string, text: string) => {
-    // A test is named after what it tests, and `*` cannot be in names of files everywhere.
-    const file = project.secrets.hide(named).replaceAll('*', '_')
+    // A test is named after what it tests, and `*` cannot be in names of files everywhere. Folders and endings are
+    // gwh's own words: they stay, though a password may be one of them.
+    const { dir, name, ext } = path.posix.parse(named)
+    const file = path.posix.join(dir, project.secrets.hide(name).replaceAll('*', '_') + ext)
     writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`)
     return file
   }
