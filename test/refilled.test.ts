@@ -249,13 +249,13 @@ describe('views that are made anew', () => {
   const ROLE = `gwh_viewer_${randomBytes(4).toString('hex')}`
   const OWNER = `gwh_owner_${randomBytes(4).toString('hex')}`
   let admin = ''
-  let used = ''
+  const used: string[] = []
   beforeAll(async () => {
     admin = await freshPostgres()
     await sql(admin, `create role ${ROLE}; create role ${OWNER}`)
   })
   afterAll(async () => {
-    if (used !== '') await sql(used, `drop owned by ${ROLE}, ${OWNER}`)
+    for (const url of used) await sql(url, `drop owned by ${ROLE}, ${OWNER}`)
     await sql(admin, `drop role ${ROLE}; drop role ${OWNER}`)
   })
 
@@ -264,7 +264,7 @@ describe('views that are made anew', () => {
     { timeout: 60_000 },
     async () => {
       const box = await sandbox()
-      used = box.url
+      used.push(box.url)
       await sql(
         box.url,
         `grant create, usage on schema gwh to ${OWNER};
@@ -310,6 +310,43 @@ describe('views that are made anew', () => {
             : [],
         )
       }
+    },
+  )
+
+  test(
+    'have the rights that the schema gives by default when they are new, as tables have',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const box = await sandbox()
+      used.push(box.url)
+      await sql(
+        box.url,
+        `alter default privileges in schema gwh grant select on tables to ${ROLE};
+       alter default privileges in schema gwh grant update on tables to ${ROLE} with grant option`,
+      )
+      writeFiles(box.dir, {
+        'models/new_view.sql': "select seats from {{ ref('company_profiles') }}\n",
+        'models/new_table.sql':
+          "{{ config(materialized='table') }}\nselect seats from {{ ref('company_profiles') }}\n",
+      })
+      await box.build()
+      await withClient(box.url, async (client) => {
+        const given = (name: string) =>
+          rows(
+            client,
+            `select privilege_type as right, is_grantable from information_schema.role_table_grants
+           where table_schema = 'gwh' and table_name = '${name}' and grantee = '${ROLE}' order by 1`,
+          )
+        const both = [
+          { right: 'SELECT', is_grantable: 'NO' },
+          { right: 'UPDATE', is_grantable: 'YES' },
+        ]
+        expect(await given('new_view')).toEqual(both)
+        expect(await given('new_table')).toEqual(both)
+        expect(await given('company_profiles')).toEqual([])
+      })
     },
   )
 
