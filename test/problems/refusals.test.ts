@@ -217,6 +217,21 @@ describe('on PostgreSQL', () => {
     `)
   })
 
+  test('one relation of another owner', async () => {
+    const { narrow, role, ...s } = await server()
+    await s.do(`grant create on database ${database(narrow)} to ${role}`)
+    const dir = writeProject(GOOD)
+    expect((await build(dir, narrow, role)).code).toBe(0)
+    await s.do('alter table gwh.events owner to postgres')
+    const told = await build(dir, narrow, role)
+    expect(told.code).toBe(1)
+    expect(told.junit).toContain('name="publish_failed"')
+    expect(told.stderr).toContain(`  permission denied for table events
+  What gwh has published belongs to the role that builds.`)
+    await s.do(`alter table gwh.events owner to ${role}`)
+    expect((await build(dir, narrow, role)).code).toBe(0)
+  })
+
   test('a statement timeout', async () => {
     const { owner, role, ...s } = await server()
     const dir = writeProject({ ...PROJECT, ...version(1) })
@@ -229,6 +244,10 @@ describe('on PostgreSQL', () => {
     await s.do(`alter role ${role} superuser`, `alter role ${role} set statement_timeout = '1s'`)
     const told = await build(dir, withParts(owner, { user: role, password: 'secret' }))
     expect(told.code).toBe(1)
+    expect(told.junit).toMatch(
+      /<testcase name="people" classname="small.table"[^>]*>\s*<error message="canceling/,
+    )
+    expect(told.stdout).toMatch(/^::error .*title=model people::canceling/m)
     expect(failureIn(told.screen)).toMatchInlineSnapshot(`
       "✗ people  (model table)
         canceling statement due to statement timeout
