@@ -256,6 +256,19 @@ describe('on PostgreSQL', () => {
     `)
   })
 
+  test.each([['show', 'company_profiles'], ['debug'], ['test']])(
+    'a role that may not look, which calls %s',
+    async (...words) => {
+      const { owner, narrow } = await server()
+      const dir = writeProject(GOOD)
+      expect((await build(dir, owner)).code).toBe(0)
+      const said = await gwh(dir, [...words, '-t', 'pg'], { GWH_POSTGRES_URL: narrow })
+      expect(said.code).toBe(2)
+      expect(said.stderr).toMatch(/^project.yml:5:7 {2}not_allowed\n/)
+      expect(said.stderr).toContain('gwh builds in the schemas `gwh`, `gwh_gwh` and `gwh_stage`')
+    },
+  )
+
   test('a statement timeout outside of a build', async () => {
     const { owner } = await server()
     const url = new URL(owner)
@@ -265,8 +278,10 @@ describe('on PostgreSQL', () => {
       GWH_POSTGRES_URL: url.href,
     })
     expect(screen(dir, said)).toMatchInlineSnapshot(`
-      "statement_cancelled
+      "project.yml:5:7  statement_cancelled
         The database ended a statement before it was done.
+          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+            |       ^
         canceling statement due to statement timeout
         The \`statement_timeout\` of the role, the database or the URL is shorter than the statement takes: \`alter role … set statement_timeout = 0\`, or add \`options=-c statement_timeout=0\` to the URL.
       exit code 2"
