@@ -69,6 +69,22 @@ const outcomes = (root: Element) =>
   Object.fromEntries(cases(root).map((c) => [c.attributes['name'] ?? '', c.children[0]?.name ?? 'passed']))
 
 describe('JUnit XML', () => {
+  test('has models and files that failed, so that a run without any result of tests is no success', () => {
+    const root = readXml(
+      junitXml(
+        report([
+          result({ name: 'app', type: 'seed', kind: 'csv', status: 'error', message: 'no room' }),
+          result({ name: 'crm', type: 'seed', kind: 'csv', status: 'success' }),
+          result({ name: 'events', type: 'model', kind: 'table', status: 'error', message: 'timeout' }),
+          result({ name: 'user_profiles', type: 'model', kind: 'table', status: 'skipped' }),
+          result({ name: 'good', status: 'skipped' }),
+        ]),
+      ),
+    )
+    expect(outcomes(root)).toEqual({ app: 'error', events: 'error', good: 'skipped' })
+    expect(root.attributes).toMatchObject({ tests: '3', errors: '2', skipped: '1' })
+  })
+
   test('has a case for each data test and unit test, with time and place', () => {
     const at = { file: 'models/a.yml', line: 3, column: 5 }
     const root = readXml(

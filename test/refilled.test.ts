@@ -215,6 +215,26 @@ describe('triggers and rules', () => {
     expect(events.find(({ info }) => info.name === 'run_finished')?.data.notes).toEqual([note])
   })
 
+  test.each([
+    ['skips new rows', 'before insert', 'return null;'],
+    ['keeps old rows', 'before delete', 'return null;'],
+    ['writes other values', 'before insert or update', "new.seats := '0'; return new;"],
+    ['writes once more', 'after insert', 'update gwh.company_profiles set seats = 0; return null;'],
+  ])('a trigger that %s is in the way', { timeout: 60_000 }, async (_, when, body) => {
+    const box = await sandbox()
+    const before = await box.published()
+    await sql(
+      box.url,
+      `create function mine.meddle() returns trigger language plpgsql as $$ begin ${body} end $$;
+       create trigger meddler ${when} on gwh.company_profiles for each row execute function mine.meddle()`,
+    )
+    writeFiles(box.dir, NEXT)
+    expect(await box.refusal()).toContain(
+      'a trigger of yours lets it have other rows than those that were built: `meddler`',
+    )
+    expect(await box.published()).toEqual(before)
+  })
+
   test('a rule that does something else instead is in the way', { timeout: 60_000 }, async () => {
     const box = await sandbox()
     const before = await box.published()
@@ -229,13 +249,13 @@ describe('views that are made anew', () => {
   const ROLE = `gwh_viewer_${randomBytes(4).toString('hex')}`
   const OWNER = `gwh_owner_${randomBytes(4).toString('hex')}`
   let admin = ''
-  let used = ''
+  const used: string[] = []
   beforeAll(async () => {
     admin = await freshPostgres()
     await sql(admin, `create role ${ROLE}; create role ${OWNER}`)
   })
   afterAll(async () => {
-    if (used !== '') await sql(used, `drop owned by ${ROLE}, ${OWNER}`)
+    for (const url of used) await sql(url, `drop owned by ${ROLE}, ${OWNER}`)
     await sql(admin, `drop role ${ROLE}; drop role ${OWNER}`)
   })
 
@@ -244,7 +264,7 @@ describe('views that are made anew', () => {
     { timeout: 60_000 },
     async () => {
       const box = await sandbox()
-      used = box.url
+      used.push(box.url)
       await sql(
         box.url,
         `grant create, usage on schema gwh to ${OWNER};
@@ -290,6 +310,43 @@ describe('views that are made anew', () => {
             : [],
         )
       }
+    },
+  )
+
+  test(
+    'have the rights that the schema gives by default when they are new, as tables have',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const box = await sandbox()
+      used.push(box.url)
+      await sql(
+        box.url,
+        `alter default privileges in schema gwh grant select on tables to ${ROLE};
+       alter default privileges in schema gwh grant update on tables to ${ROLE} with grant option`,
+      )
+      writeFiles(box.dir, {
+        'models/new_view.sql': "select seats from {{ ref('company_profiles') }}\n",
+        'models/new_table.sql':
+          "{{ config(materialized='table') }}\nselect seats from {{ ref('company_profiles') }}\n",
+      })
+      await box.build()
+      await withClient(box.url, async (client) => {
+        const given = (name: string) =>
+          rows(
+            client,
+            `select privilege_type as right, is_grantable from information_schema.role_table_grants
+           where table_schema = 'gwh' and table_name = '${name}' and grantee = '${ROLE}' order by 1`,
+          )
+        const both = [
+          { right: 'SELECT', is_grantable: 'NO' },
+          { right: 'UPDATE', is_grantable: 'YES' },
+        ]
+        expect(await given('new_view')).toEqual(both)
+        expect(await given('new_table')).toEqual(both)
+        expect(await given('company_profiles')).toEqual([])
+      })
     },
   )
 

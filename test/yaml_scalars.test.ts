@@ -63,7 +63,9 @@ describe('a filter compares with', () => {
   })
 
   test('a number, where it asks for more or less', () => {
-    expect(compiled(withReport('{ property: value, op: gt, value: 0x1F }'))).toContain("> cast('31' as double)")
+    expect(compiled(withReport('{ property: value, op: gt, value: 0x1F }'))).toContain(
+      "> cast('31' as double)",
+    )
   })
 })
 

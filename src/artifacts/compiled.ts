@@ -31,9 +31,16 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
     }),
   )
   const write = (named: string, text: string) => {
-    // A test is named after what it tests, and `*` cannot be in names of files everywhere.
-    const file = project.secrets.hide(named).replaceAll('*', '_')
-    writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`, before.has(file))
+    // A test is named after what it tests, and `*` cannot be in names of files everywhere. Folders and endings are
+    // gwh's own words: they stay, though a password may be one of them.
+    const { dir, name, ext } = path.posix.parse(named)
+    const file = path.posix.join(dir, project.secrets.hide(name).replaceAll('*', '_') + ext)
+    writeChanged(
+      path.join(project.dir, file),
+      `${project.secrets.hide(text)}
+`,
+      before.has(file),
+    )
     return file
   }
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)

@@ -1,4 +1,4 @@
-/** JUnit XML, which CI servers show as test reports: a case for each data test and unit test. */
+/** JUnit XML, which CI servers show as test reports: a case for each data test, each unit test, and all else that failed. */
 import path from 'node:path'
 import type { Problem } from '../problems.ts'
 import { shownControls, withoutCommands } from '../project/plain_text.ts'
@@ -45,7 +45,11 @@ export function junitXml({
   seconds,
   secrets,
 }: JunitReport): string {
+  // Without those a run whose models failed would only have cases that were skipped, which is no failure to a CI server.
+  const failed = results.filter(({ status }) => status === 'error')
   const suites = [
+    { name: `${project}.files`, cases: casesOf(project, failed, 'seed') },
+    { name: `${project}.models`, cases: casesOf(project, failed, 'model') },
     { name: `${project}.sources`, cases: casesOf(project, results, 'source') },
     { name: `${project}.unit_tests`, cases: casesOf(project, results, 'unit_test') },
     { name: `${project}.data_tests`, cases: casesOf(project, results, 'test') },

@@ -35,9 +35,9 @@ export function writeRunResults(
   requireInside(project, path.dirname(FILE))
   const full = path.join(project.dir, FILE)
   // In the values and not in the text, where a password with quotes looks different and one of digits would
-  // be found in numbers.
-  const safe = (_: string, value: unknown) =>
-    typeof value === 'string' ? project.secrets.hide(value) : value
+  // be found in numbers. A status is one of gwh's own words, whatever the password is.
+  const safe = (field: string, value: unknown) =>
+    typeof value === 'string' && field !== 'status' ? project.secrets.hide(value) : value
   writeWhole(full, `${plainJson(JSON.stringify(runResults(project, run, results, problems), safe, 2))}\n`)
   return FILE
 }

@@ -17,8 +17,9 @@ export function writeSources(
   run: FreshnessRun,
   results: readonly FreshnessResult[],
 ): void {
-  const safe = (_: string, value: unknown) =>
-    typeof value === 'string' ? project.secrets.hide(value) : value
+  // A status is one of gwh's own words, whatever the password is.
+  const safe = (field: string, value: unknown) =>
+    typeof value === 'string' && field !== 'status' ? project.secrets.hide(value) : value
   const content = {
     metadata: {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/sources/v3.json',

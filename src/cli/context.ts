@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { load, type LoadedProject } from '../gwh.ts'
 import { secrets } from './door.ts'
+import { useTarget } from './errors.ts'
 
 export interface GlobalOptions {
   projectDir: string
@@ -20,13 +21,17 @@ export interface SelectionOptions {
 
 /** @param offline for commands that open no database */
 export function loadFrom(options: GlobalOptions, offline = false): LoadedProject {
-  return load(path.resolve(options.projectDir), {
+  const loaded = load(path.resolve(options.projectDir), {
     target: options.target,
     envFile: options.envFile,
     vars: options.vars,
     offline,
     secrets,
   })
+  const { project } = loaded.plan.catalog
+  const { target } = project
+  useTarget({ at: project.locate(['targets', target.name]), target })
+  return loaded
 }
 
 /** The target for people: `DuckDB target/warehouse.duckdb, schema helm`. */

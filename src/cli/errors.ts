@@ -1,15 +1,21 @@
 import { formatProblem, formatProblems, MOST_SHOWN, plural, ProblemError, windowOf } from '../problems.ts'
-import { refused } from '../run/refusals.ts'
+import { refused, type Refused } from '../run/refusals.ts'
 import type { GlobalOptions } from './context.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
 import { say, sayCommand } from './door.ts'
 import { createLog } from './log.ts'
 import { style } from './colours.ts'
 
+/** The target of this call, from when its project is read: what the database refuses is refused there. */
+let inUse: Refused = {}
+
+export const useTarget = (target: Refused): void => {
+  inUse = target
+}
+
 /** Prints what was thrown. @returns the exit code */
 export function reportError(thrown: unknown, options: Partial<GlobalOptions>): number {
-  // The place is known where the command knows its project.
-  const error = refused(thrown)
+  const error = refused(thrown, inUse)
   const log = createLog({ logFormat: options.logFormat ?? 'text', quiet: false })
   if (!(error instanceof ProblemError)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)

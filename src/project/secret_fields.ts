@@ -41,6 +41,7 @@ export function findSecrets(value: unknown, secrets: Secrets, path: Path = []): 
     const text = typeof value === 'string' ? value : value.text
     const kind = secretAt(path)
     secrets.addUrl(text, kind === 'url')
+    if (path[0] === 'targets') secrets.addConnection(text)
     if (kind === 'whole') secrets.add(text)
     // The URL of a target that is none: a connection string of another kind, or a password in the wrong place.
     if (kind === 'url' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim())) secrets.add(text)

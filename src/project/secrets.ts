@@ -69,6 +69,14 @@ export class Secrets {
     }
   }
 
+  /** A connection string that is no URL: `md:db?motherduck_token=…`, `postgres:host=db password=…`. */
+  addConnection(value: string): void {
+    for (const [, name = '', given = ''] of value.matchAll(
+      /([^\s?&=:;]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&;]*)/g,
+    ))
+      if (PASSWORD_OF_QUERY.test(name)) this.addPassword(given.replace(/^'(.*)'$/s, '$1'))
+  }
+
   /** A name that is printed anyway. */
   show(name: string): void {
     if (name === '' || this.#shown.has(name)) return

@@ -73,7 +73,11 @@ function notPublished(error: unknown, project: Project): unknown {
       'The relations were built but could not be published; what was published before stays as it was.',
     at,
     cause: error.message,
-    hint: error.hint,
+    hint:
+      error.hint ??
+      (error.refusal === 'not_allowed'
+        ? 'What gwh has published belongs to the role that builds. Build as the role that owns it, or hand over what that one made: `reassign owned by THAT_ROLE to THIS_ROLE`.'
+        : undefined),
   })
 }
 

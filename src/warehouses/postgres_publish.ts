@@ -16,7 +16,7 @@ import { indexChange, type IndexChange } from './postgres_indexes.ts'
 import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './postgres_locks.ts'
 import { ownParts, recordParts, type OwnParts } from './postgres_record.ts'
 import { changeRows, emptyTable, fillTable } from './postgres_refill.ts'
-import { grant, revoke, rightsOf, rightsOn, type Right } from './postgres_rights.ts'
+import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './postgres_rights.ts'
 import { watchersOf, type Watchers } from './postgres_watchers.ts'
 import { WarehouseError, type PublishNote, type StagedRelation } from './warehouse.ts'
 
@@ -371,6 +371,7 @@ async function settleRelation(
     })
   }
   const notes = before === undefined ? [] : await carryOver(session, before, kind)
+  if (how === 'create' && kind === 'table') await grantDefaults(session, published)
   const isNew = before !== undefined || how === 'create'
   if (isNew || !isSame) for (const comment of comments) await session.execute(comment)
   const grants = await settleGrants(session, relation, settings.grants, own?.grants ?? [])

@@ -1,6 +1,6 @@
 /** Puts the rows of a staged table into the published one: all of them anew, or only those that differ. */
 import type { RelationName } from '../graph/compile.ts'
-import { plural, ProblemError, thousands } from '../problems.ts'
+import { listed, plural, ProblemError, thousands } from '../problems.ts'
 import { identifier, join, sql, toText, type Sql } from '../sql/sql.ts'
 import { columnList } from './postgres_names.ts'
 import type { Session } from './postgres_locks.ts'
@@ -55,7 +55,29 @@ export async function changeRows(session: Session, input: DiffInput): Promise<st
     )
     if (needed?.needed) counts[event] = await session.change(toText(statement))
   }
+  if (input.watchers.triggers.length > 0) await refuseOtherRows(session, input, statements)
   return notesOf(input, counts)
+}
+
+/**
+ * A trigger may skip a row or write another one; what is published would not be what was built and tested.
+ * @throws ProblemError `dependents_in_the_way` where the table has not the rows that it should have
+ */
+async function refuseOtherRows(
+  session: Session,
+  { relation: { published }, watchers: { triggers } }: DiffInput,
+  statements: readonly Statement[],
+): Promise<void> {
+  for (const { isNeeded } of statements) {
+    const [other] = await session.query<{ found: boolean }>(toText(sql`select exists (${isNeeded}) as found`))
+    if (!other?.found) continue
+    const table = published.join('.')
+    throw new ProblemError({
+      code: 'dependents_in_the_way',
+      message: `\`${table}\` cannot be refilled: a trigger of yours lets it have other rows than those that were built: ${listed(triggers.map(({ name }) => name))}.`,
+      hint: 'Drop that trigger, or let it write the rows of gwh as they are; nothing has been changed.',
+    })
+  }
 }
 
 interface Statement {

@@ -1,6 +1,6 @@
 /** Who may do what with a relation of PostgreSQL: rights as they are, and as a project wants them. */
 import type { RelationName } from '../graph/compile.ts'
-import { identifier, sql, toText, trusted } from '../sql/sql.ts'
+import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import type { Session } from './postgres_locks.ts'
 import { oidOf } from './postgres_names.ts'
 
@@ -73,6 +73,33 @@ export async function setRights(
   const left = await rightsOn(session, relation)
   for (const right of rights)
     if (!left.some((had) => sameRight(had, right))) await grant(session, relation, right)
+}
+
+/** What `alter default privileges in schema` gives tables that the role makes there. */
+const rightsByDefault = (session: Session, schema: string): Promise<Right[]> =>
+  session.query<Right>(
+    toText(sql`
+      select
+        case when acl.grantee <> 0 then cast(pg_get_userbyid(acl.grantee) as text) end as role,
+        acl.privilege_type as privilege,
+        cast(null as text) as column,
+        acl.is_grantable as grantable
+      from pg_default_acl as d
+      join pg_namespace as n on n.oid = d.defaclnamespace
+      join pg_roles as r on r.oid = d.defaclrole
+      cross join aclexplode(d.defaclacl) as acl
+      where d.defaclobjtype = 'r' and n.nspname = ${literal(schema)} and r.rolname = current_user
+      order by 1, 2
+    `),
+  )
+
+/** Gives a table the rights that it would have if it had been made where it was moved to. */
+export async function grantDefaults(session: Session, relation: RelationName): Promise<void> {
+  const wanted = await rightsByDefault(session, relation[0] ?? '')
+  if (wanted.length === 0) return
+  const present = await rightsOn(session, relation)
+  for (const right of wanted)
+    if (!present.some((had) => sameRight(had, right))) await grant(session, relation, right)
 }
 
 /** Of the words of a project, `{select: [bi]}`, the rights on a whole relation. */

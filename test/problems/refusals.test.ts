@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { gwh, screen, type Said } from '../support/cli.ts'
 import { freshPostgres } from '../support/databases.ts'
 import { tempFolder } from '../support/engines.ts'
@@ -217,6 +217,21 @@ describe('on PostgreSQL', () => {
     `)
   })
 
+  test('one relation of another owner', async () => {
+    const { narrow, role, ...s } = await server()
+    await s.do(`grant create on database ${database(narrow)} to ${role}`)
+    const dir = writeProject(GOOD)
+    expect((await build(dir, narrow, role)).code).toBe(0)
+    await s.do('alter table gwh.events owner to postgres')
+    const told = await build(dir, narrow, role)
+    expect(told.code).toBe(1)
+    expect(told.junit).toContain('name="publish_failed"')
+    expect(told.stderr).toContain(`  permission denied for table events
+  What gwh has published belongs to the role that builds.`)
+    await s.do(`alter table gwh.events owner to ${role}`)
+    expect((await build(dir, narrow, role)).code).toBe(0)
+  })
+
   test('a statement timeout', async () => {
     const { owner, role, ...s } = await server()
     const dir = writeProject({ ...PROJECT, ...version(1) })
@@ -229,6 +244,10 @@ describe('on PostgreSQL', () => {
     await s.do(`alter role ${role} superuser`, `alter role ${role} set statement_timeout = '1s'`)
     const told = await build(dir, withParts(owner, { user: role, password: 'secret' }))
     expect(told.code).toBe(1)
+    expect(told.junit).toMatch(
+      /<testcase name="people" classname="small.table"[^>]*>\s*<error message="canceling/,
+    )
+    expect(told.stdout).toMatch(/^::error .*title=model people::canceling/m)
     expect(failureIn(told.screen)).toMatchInlineSnapshot(`
       "✗ people  (model table)
         canceling statement due to statement timeout
@@ -236,6 +255,19 @@ describe('on PostgreSQL', () => {
         The \`statement_timeout\` of the role, the database or the URL is shorter than the statement takes: \`alter role … set statement_timeout = 0\`, or add \`options=-c statement_timeout=0\` to the URL."
     `)
   })
+
+  test.each([['show', 'company_profiles'], ['debug'], ['test']])(
+    'a role that may not look, which calls %s',
+    async (...words) => {
+      const { owner, narrow } = await server()
+      const dir = writeProject(GOOD)
+      expect((await build(dir, owner)).code).toBe(0)
+      const said = await gwh(dir, [...words, '-t', 'pg'], { GWH_POSTGRES_URL: narrow })
+      expect(said.code).toBe(2)
+      expect(said.stderr).toMatch(/^project.yml:5:7 {2}not_allowed\n/)
+      expect(said.stderr).toContain('gwh builds in the schemas `gwh`, `gwh_gwh` and `gwh_stage`')
+    },
+  )
 
   test('a statement timeout outside of a build', async () => {
     const { owner } = await server()
@@ -246,8 +278,10 @@ describe('on PostgreSQL', () => {
       GWH_POSTGRES_URL: url.href,
     })
     expect(screen(dir, said)).toMatchInlineSnapshot(`
-      "statement_cancelled
+      "project.yml:5:7  statement_cancelled
         The database ended a statement before it was done.
+          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+            |       ^
         canceling statement due to statement timeout
         The \`statement_timeout\` of the role, the database or the URL is shorter than the statement takes: \`alter role … set statement_timeout = 0\`, or add \`options=-c statement_timeout=0\` to the URL.
       exit code 2"
@@ -315,19 +349,15 @@ function smallDisk(size: string): { folder: string; remove(): void } | undefined
 }
 
 describe('on DuckDB', () => {
-  const disk = smallDisk('8m')
-  const tiny = smallDisk('2m')
-  afterAll(() => {
-    disk?.remove()
-    tiny?.remove()
-  })
-
-  test.skipIf(!disk)('a full disk', async () => {
+  test('a full disk', async ({ skip }) => {
+    const disk = smallDisk('8m')
+    if (!disk) return skip('no disk of its own can be had here')
+    onTestFinished(() => disk.remove())
     const dir = writeProject({ ...PROJECT, ...version(100_000) })
-    const file = path.join(disk?.folder ?? '', 'small.duckdb')
+    const file = path.join(disk.folder, 'small.duckdb')
     const project = readFileSync(path.join(dir, 'project.yml'), 'utf8')
     writeFiles(dir, {
-      'project.yml': `external_paths: ['${disk?.folder}']\n${project.replace('target/small.duckdb', file)}`,
+      'project.yml': `external_paths: ['${disk.folder}']\n${project.replace('target/small.duckdb', file)}`,
     })
     const said = await gwh(dir, ['build'])
     expect(said.code, said.stderr).toBe(1)
@@ -340,14 +370,17 @@ describe('on DuckDB', () => {
     expect(again.code, again.stderr).toBe(0)
   })
 
-  test.skipIf(!tiny)('a disk so full that the database shuts itself', async () => {
+  test('a disk so full that the database shuts itself', async ({ skip }) => {
+    const tiny = smallDisk('2m')
+    if (!tiny) return skip('no disk of its own can be had here')
+    onTestFinished(() => tiny.remove())
     const dir = writeProject({ ...PROJECT, ...version(2) })
     const project = readFileSync(path.join(dir, 'project.yml'), 'utf8')
     writeFiles(dir, {
-      'project.yml': `external_paths: ['${tiny?.folder}']\n${project.replace('target/small.duckdb', path.join(tiny?.folder ?? '', 'small.duckdb'))}`,
+      'project.yml': `external_paths: ['${tiny.folder}']\n${project.replace('target/small.duckdb', path.join(tiny.folder, 'small.duckdb'))}`,
     })
     const said = await gwh(dir, ['build', '-q'])
-    expect(screen(dir, said).replaceAll(tiny?.folder ?? '', '<disk>')).toMatchInlineSnapshot(`
+    expect(screen(dir, said).replaceAll(tiny.folder, '<disk>')).toMatchInlineSnapshot(`
       "project.yml:5:8  out_of_space
         The database has no room left on its disk.
           5 |   dev: { type: duckdb, path: <disk>/small.duckdb }

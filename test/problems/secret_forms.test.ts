@@ -48,6 +48,16 @@ const FORMS: Readonly<Record<string, Form>> = {
     files: goodBut({ 'file: events.csv': `file: events.csv\n    api_key: ${CANARY}` }),
     shown: 'unknown_field',
   },
+  'a token in the path of a database': {
+    files: goodBut({ 'path: target/small.duckdb': `path: 'md:stats?motherduck_token=${CANARY}'` }),
+    args: ['--target', 'dev'],
+    shown: 'md:stats?motherduck_token=*****',
+  },
+  'a password in the path of a database': {
+    files: goodBut({ 'path: target/small.duckdb': `path: "postgres:host=db.example password='${CANARY}'"` }),
+    args: ['--target', 'dev'],
+    shown: "postgres:host=db.example password='*****'",
+  },
   'a URL as a list': {
     files: target(`{ type: postgres, url: ['postgresql://ann:${CANARY}@db.example/stats'] }`),
     shown: 'must be a text',

@@ -290,4 +290,21 @@ describe('no password is written', () => {
     const text = readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')
     expect(() => JSON.parse(text) as unknown).not.toThrow()
   })
+
+  // Short, or a word of gwh's own.
+  test.each(['p', 'sql', 'test', 'models', 'compiled', 'success'])(
+    'and artifacts have their places and words when it is "%s"',
+    async (password) => {
+      const dir = writeProject(GOOD)
+      const url = await withPassword(password, 'userinfo')
+      for (const command of ['build', 'compile'])
+        expect(await gwh(dir, [command, '-t', 'pg'], { GWH_POSTGRES_URL: url })).toMatchObject({ code: 0 })
+      const files = readdirSync(path.join(dir, 'target/compiled'))
+      expect(files.sort()).toEqual([expect.stringMatching(/\.sql$/), 'models', 'tests'])
+      const { results } = JSON.parse(readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')) as {
+        results: { status: string }[]
+      }
+      expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['success', 'pass']))
+    },
+  )
 })
