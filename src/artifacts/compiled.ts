@@ -21,6 +21,7 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
+  requireInside(project, path.dirname(FOLDER))
   const before = new Set(
     [FOLDER, `${FOLDER}/models`, `${FOLDER}/tests`].flatMap((folder) => {
       requireInside(project, folder)
