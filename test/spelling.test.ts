@@ -1,5 +1,6 @@
 /** Checks on spelling: one thing written in several ways. Both engines say the same. */
 import { describe, expect, test } from 'vitest'
+import { nearestKnown } from '../src/checks/nearest_known.ts'
 import { DIALECTS } from '../src/dialects/index.ts'
 import { literal, sql, toText } from '../src/sql/sql.ts'
 import { ENGINES, copyOf, buildProject } from './support/engines.ts'
@@ -413,4 +414,9 @@ describe.each(ENGINES)('texts on %s', (engine) => {
       }
     }
   })
+})
+
+test('an empty name is the nearest to none', () => {
+  expect(nearestKnown({ written: '5', known: '' })).toBe('')
+  expect(nearestKnown({ written: 'logn', known: '\u001flogin' })).toBe("; the nearest is 'login'")
 })

@@ -82,7 +82,11 @@ export function isNear(written: string, fn: SqlFunctions): Sql {
 export function nearestKnown({ written, known }: Row): string {
   const near =
     typeof known === 'string' && typeof written === 'string'
-      ? nearest(written, known.split('\u001f'))
+      ? // an empty name is like all short ones, and nobody's spelling of them
+        nearest(
+          written,
+          known.split('\u001f').filter((name) => name !== ''),
+        )
       : undefined
   return near === undefined ? '' : `; the nearest is ${visibly(near)}`
 }
