@@ -26,6 +26,8 @@ const freshTarget = async (engine: Engine): Promise<Target> =>
 /** Attacks of each kind, spread over a build; `npm run attack` makes them at every statement. */
 const POSITIONS = 4
 const SEED = 7
+/** Milliseconds; other tests run beside these. `npm run attack` holds builds to two seconds. */
+const PATIENCE = 6000
 
 describe.each(ENGINES)('a build that is stopped on %s', (engine) => {
   test('publishes all or nothing, and says which', { timeout: 600_000 }, async () => {
@@ -38,7 +40,7 @@ describe.each(ENGINES)('a build that is stopped on %s', (engine) => {
         const at = Math.ceil(i * part + ((SEED * 37 + k * 11) % Math.floor(part)) + 1)
         const stopped = await stopAt(target, kind, at, current + 1)
         if (!stopped) continue
-        expect(faultsOf(stopped, current, current + 1)).toEqual([])
+        expect(faultsOf(stopped, current, current + 1, PATIENCE)).toEqual([])
         if (engine === 'postgres') expect(stopped.reads).toBeGreaterThan(5)
         current++
         expect(await cleanBuild(target), `after ${kind} at statement ${at}`).toMatchObject({ code: 0 })
@@ -76,7 +78,7 @@ describe('a COMMIT on PostgreSQL', () => {
     const stopped = await stopAt(target, kind, commitOfPublishing, 2)
     if (!stopped) throw new Error('nothing was stopped')
     expect(stopped).toMatchObject({ told, code })
-    expect(faultsOf(stopped, 1, 2)).toEqual([])
+    expect(faultsOf(stopped, 1, 2, PATIENCE)).toEqual([])
     if (kind === 'gone after')
       expect(ending(stopped)).toMatchInlineSnapshot(`
         "outcome_unknown

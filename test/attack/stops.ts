@@ -45,8 +45,12 @@ export interface Target {
   readonly url: string
 }
 
-/** What must hold after an attack on a build of `next` over `before`. @returns what does not, in sentences */
-export function faultsOf(stopped: Stopped, before: number, next: number): string[] {
+/**
+ * What must hold after an attack on a build of `next` over `before`.
+ * @param patience milliseconds that the end may take
+ * @returns what does not, in sentences
+ */
+export function faultsOf(stopped: Stopped, before: number, next: number, patience = 2000): string[] {
   const { kind, at, statement, code, took, told, versions, torn, text } = stopped
   const place = `${kind} at statement ${at} (${statement.replaceAll(/\s+/g, ' ').slice(0, 60)})`
   const faults: string[] = []
@@ -61,7 +65,7 @@ export function faultsOf(stopped: Stopped, before: number, next: number): string
   if (/fault in gwh|\n +at .*\.js:/.test(text)) faults.push('told as a fault of gwh')
   if (kind === 'SIGINT' && code !== 130) faults.push(`exit code ${code}`)
   if (kind === 'SIGTERM' && code !== 143) faults.push(`exit code ${code}`)
-  if ((kind === 'SIGINT' || kind === 'SIGTERM') && took > 2000) faults.push(`${took} ms to the end`)
+  if ((kind === 'SIGINT' || kind === 'SIGTERM') && took > patience) faults.push(`${took} ms to the end`)
   if (kind.startsWith('lost') && !(code === 0 ? found === next : code === 1 || code === 2))
     faults.push(`exit code ${code}`)
   return faults.map((fault) => `${place}: ${fault}\n${text}`)
