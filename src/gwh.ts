@@ -275,7 +275,6 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   results.push(...built.results)
   if (built.problems.length > 0) {
     await warehouse.sweep(schema)
-    tellUnpublished(results)
     throw new ProblemError(built.problems)
   }
   const failedModels = built.results.filter(({ status }) => status !== 'success').map(({ name }) => name)
@@ -317,7 +316,6 @@ async function buildAndPublish(session: Session): Promise<boolean> {
     return true
   } catch (error) {
     await warehouse.sweep(schema).catch(() => undefined)
-    tellUnpublished(results)
     throw error
   }
 }
