@@ -6,6 +6,7 @@ import type { Problem } from '../problems.ts'
 import { plainJson } from '../project/plain_text.ts'
 import { HIDDEN, isSecretName } from '../project/secrets.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
+import { executionOf } from './execution.ts'
 import { writeWhole } from './files.ts'
 
 export interface RunInfo {
@@ -59,15 +60,7 @@ function runResults(
     results: [
       ...results.map((result) => ({
         status: DBT_STATUS[result.status],
-        timing: [
-          {
-            name: 'execute',
-            started_at: result.startedAt.toISOString(),
-            completed_at: new Date(result.startedAt.getTime() + result.seconds * 1000).toISOString(),
-          },
-        ],
-        thread_id: 'main',
-        execution_time: result.seconds,
+        ...executionOf(result),
         adapter_response: result.rows === undefined ? {} : { rows_affected: result.rows },
         message:
           [result.message, ...(result.examples ?? [])].filter((part) => part !== undefined).join('\n') ||
@@ -96,20 +89,12 @@ function runResults(
 /** dbt has results of nodes only; what is no node's is an operation's, as its hooks are. */
 const problemResult = (
   { name }: Project,
-  { startedAt, seconds }: RunInfo,
+  run: RunInfo,
   { code, message, cause, hint }: Problem,
   index: number,
 ) => ({
   status: 'error',
-  timing: [
-    {
-      name: 'execute',
-      started_at: startedAt.toISOString(),
-      completed_at: new Date(startedAt.getTime() + seconds * 1000).toISOString(),
-    },
-  ],
-  thread_id: 'main',
-  execution_time: seconds,
+  ...executionOf(run),
   adapter_response: {},
   message: [message, cause, hint].filter((part) => part !== undefined).join('\n'),
   failures: null,

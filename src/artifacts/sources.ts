@@ -2,6 +2,7 @@
 import type { Project } from '../project/load.ts'
 import { plainJson } from '../project/plain_text.ts'
 import { NEVER, type FreshnessResult } from '../run/freshness.ts'
+import { executionOf } from './execution.ts'
 import { writeWhole } from './files.ts'
 
 export interface FreshnessRun {
@@ -51,14 +52,6 @@ function resultOf(project: Project, result: FreshnessResult) {
       filter: criteria.filter ?? null,
     },
     adapter_response: {},
-    timing: [
-      {
-        name: 'execute',
-        started_at: startedAt.toISOString(),
-        completed_at: new Date(startedAt.getTime() + seconds * 1000).toISOString(),
-      },
-    ],
-    thread_id: 'main',
-    execution_time: seconds,
+    ...executionOf({ startedAt, seconds }),
   }
 }
