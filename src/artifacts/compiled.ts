@@ -36,12 +36,7 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
     // gwh's own words: they stay, though a password may be one of them.
     const { dir, name, ext } = path.posix.parse(named)
     const file = path.posix.join(dir, project.secrets.hide(name).replaceAll('*', '_') + ext)
-    writeChanged(
-      path.join(project.dir, file),
-      `${project.secrets.hide(text)}
-`,
-      before.has(file),
-    )
+    writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`, before.has(file))
     return file
   }
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)

@@ -1,9 +1,9 @@
 /** Files that others read: written whole and then renamed, so that a reader never finds half of one. */
-import { readFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Where a file is written before it has its name: another process may write the same file at the same time. */
-export const unfinished = (file: string): string => `${file}.${process.pid}.tmp`
+const unfinished = (file: string): string => `${file}.${process.pid}.tmp`
 
 export const isUnfinished = (file: string): boolean => /\.tmp$/.test(file)
 
