@@ -1,4 +1,6 @@
 /** Small projects without a fault that between them say most of what can be said. */
+import { GOOD } from '../support/files.ts'
+
 /** By name, as text. */
 export type Files = Readonly<Record<string, string>>
 
@@ -81,19 +83,7 @@ select user_id, n from {{ ref('paying') }} where user_id is null
   'tests/fixtures/raw.csv': 'event,time,user_id,company_id\npay,2024-01-01,"u1",acme\n',
 }
 
-const SMALL = `name: small
-target: dev
-targets:
-  dev: { type: duckdb, path: target/small.duckdb }
-  pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
-group_keys:
-  - name: company_id
-sources:
-  - name: app
-    type: events
-    file: events.csv
-    columns: { event: event, time: time, user: user_id }
-`
+const SMALL = GOOD['project.yml'] ?? ''
 
 const LARGE = `name: large
 description: Much of what can be said.
