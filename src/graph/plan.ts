@@ -12,6 +12,7 @@ import {
   singularTests,
   userModels,
   withModelOptions,
+  type References,
   type SingularTest,
   type UserModel,
 } from './user_models.ts'
@@ -35,7 +36,8 @@ export function createPlan(
   builtIn: (catalog: Catalog) => readonly Model[],
   problems: Problem[],
 ): Plan {
-  const own = userModels(given, problems)
+  const references: References[] = []
+  const own = userModels(given, problems, references)
   const brought = builtIn(given)
   const names = new Map<string, string>()
   const distinct: Model[] = []
@@ -55,11 +57,11 @@ export function createPlan(
   }
   const models = withModelOptions(given, distinct, problems)
   const catalog = linkSources(given, models, problems)
-  const tests = singularTests(catalog, problems)
-  for (const { name, rendered, userSql } of [...models.filter(isUserModel), ...tests]) {
-    for (const ref of rendered.refs) {
+  const tests = singularTests(catalog, problems, references)
+  for (const { userSql, refs } of references) {
+    for (const ref of refs) {
       if (called(models, ref) || isBrokenModel(ref, catalog)) continue
-      catalog.project.broken.add('relations', name)
+      catalog.project.broken.add('relations', userSql.name)
       problems.push({
         code: 'missing_reference',
         message: `There is no model \`${ref}\`.`,

@@ -31,10 +31,20 @@ export interface Rendered {
 const MARKER = /\u0001(ref|source|this):([^\u0001]*)\u0001/g
 const mark = (kind: 'ref' | 'source' | 'this', name: string) => `\u0001${kind}:${name}\u0001`
 
-/** @throws ProblemError `template_error` with the place, where the template is broken */
-export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
-  const refs = new Set<string>()
-  const sources = new Set<string>()
+/** Relations that a template names. */
+export interface Named {
+  readonly refs: Set<string>
+  readonly sources: Set<string>
+}
+
+export const namesNothing = (): Named => ({ refs: new Set(), sources: new Set() })
+
+/**
+ * @param named is given the models and sources that the template names, also where it is broken
+ * @throws ProblemError `template_error` with the place, where the template is broken
+ */
+export function renderUserSql(given: UserSql, catalog: Catalog, named: Named = namesNothing()): Rendered {
+  const { refs, sources } = named
   let config: Record<string, unknown> = {}
   const problem = (message: string, searched: string, hint?: string): Problem => ({
     code: 'template_error',
@@ -42,9 +52,6 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     at: placeOf(given, searched),
     hint,
   })
-  const fail = (message: string, searched: string, hint?: string): never => {
-    throw new ProblemError(problem(message, searched, hint))
-  }
   // What does not keep the rest from being rendered, each once, so that one fault does not hide another.
   const noted = new Map<string, Problem>()
   const note = (message: string, searched: string, hint?: string): string => {
@@ -52,24 +59,29 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     return ''
   }
   const { vars } = catalog.project
-  const text = (of: string, name: unknown): string =>
-    typeof name === 'string' && name !== ''
-      ? name
-      : fail(`\`${of}()\` needs a name.`, of, `Write it in quotes: ${of}('name').`)
+  const text = (of: string, name: unknown): string | undefined => {
+    if (typeof name === 'string' && name !== '') return name
+    note(`\`${of}()\` needs a name.`, of, `Write it in quotes: ${of}('name').`)
+    return undefined
+  }
   const functions = {
     ref: (...args: unknown[]) => {
       const name = text('ref', args.filter((arg) => typeof arg === 'string').at(-1))
+      if (name === undefined) return ''
       refs.add(name)
       return mark('ref', name)
     },
     source: (...args: unknown[]) => {
-      const given = args.filter((arg) => typeof arg === 'string')
-      const name = sourceName([text('source', given[0]), ...given.slice(1)], catalog)
+      const [first, ...rest] = args.filter((arg) => typeof arg === 'string')
+      const known = text('source', first)
+      if (known === undefined) return ''
+      const name = sourceName([known, ...rest], catalog)
       sources.add(name)
       return mark('source', name)
     },
     var: (name: unknown, ...rest: unknown[]) => {
       const key = text('var', name)
+      if (key === undefined) return ''
       if (Object.hasOwn(vars, key)) return vars[key]
       if (rest.length > 0 || catalog.project.broken.has('vars', key)) return fallbackOf(rest)
       return note(
@@ -81,6 +93,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
     },
     env_var: (name: unknown, ...rest: unknown[]) => {
       const key = text('env_var', name)
+      if (key === undefined) return ''
       const found = catalog.project.variable(key)
       if (found !== undefined) return found
       if (rest.length > 0) return fallbackOf(rest)
@@ -103,6 +116,16 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       schema: catalog.project.target.schema,
     },
   }
+  /** All that is wrong so far. */
+  const faults = (): Problem[] => {
+    const { broken } = catalog.project
+    const unknown = [...sources].filter(
+      (name) =>
+        !catalog.sources.some((source) => source.name === name) &&
+        !broken.has('sources', name.split('.').at(-1) ?? ''),
+    )
+    return [...noted.values(), ...unknown.map((name) => unknownSource(name, given, catalog))]
+  }
   const missing = new Set<string>()
   let rendered = ''
   for (let again = true; again;) {
@@ -114,7 +137,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       template.parsed = parse(tokenize(given.text, {}))
       rendered = template.render({ ...functions, ...givingNothing(missing) })
     } catch (error) {
-      if (error instanceof ProblemError) throw new ProblemError([...noted.values(), ...error.problems])
+      addWritten(named, given.text, catalog)
       const thrown = error instanceof Error ? error.message : String(error)
       const unknown = thrown.startsWith('Cannot call something')
         ? unknownCall(given.text, functions, missing)
@@ -126,11 +149,14 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
         const message = /^(Cannot read properties|Unexpected end of input)/.test(thrown)
           ? 'a tag or block is not closed'
           : thrown
-        throw new ProblemError({
-          code: 'template_error',
-          message: `The template cannot be rendered: ${message.replace(/\.?$/, '.')}`,
-          at: brokenPlace(given, message),
-        })
+        throw new ProblemError([
+          ...faults(),
+          {
+            code: 'template_error',
+            message: `The template cannot be rendered: ${message.replace(/\.?$/, '.')}`,
+            at: brokenPlace(given, message),
+          },
+        ])
       }
       note(
         `There is no function \`${unknown}()\` in templates.`,
@@ -141,20 +167,16 @@ export function renderUserSql(given: UserSql, catalog: Catalog): Rendered {
       again = true
     }
   }
-  const { broken } = catalog.project
-  const unknown = [...sources].filter(
-    (name) =>
-      !catalog.sources.some((source) => source.name === name) &&
-      !broken.has('sources', name.split('.').at(-1) ?? ''),
-  )
-  const problems = [...noted.values(), ...unknown.map((name) => unknownSource(name, given, catalog))]
+  const problems = faults()
   if (problems.length > 0) throw new ProblemError(problems)
   const trimmed = rendered
     .replace(/^\s*\n/, '')
     .replace(/\s*;\s*(--[^\n]*\s*)*$/, '')
     .trimEnd()
   if (/^(\s|--.*|\/\*[\s\S]*?\*\/)*$/.test(trimmed)) {
-    fail('There is no query in this file.', '', 'Write a `select`, or remove the file.')
+    throw new ProblemError(
+      problem('There is no query in this file.', '', 'Write a `select`, or remove the file.'),
+    )
   }
   return {
     config,
@@ -208,6 +230,23 @@ export function sourceName(names: readonly string[], catalog: Catalog): string {
     ({ relation }) => relation.kind === 'table' && relation.parts.slice(-2).join('.') === names.join('.'),
   )
   return byTable?.name ?? names.join('.')
+}
+
+/**
+ * What a template names by words, where it was not rendered to its end. With branches it is not known whether it
+ * gets there.
+ */
+function addWritten({ refs, sources }: Named, text: string, catalog: Catalog): void {
+  const shown = text.replaceAll(/\{#[\s\S]*?#\}/g, '')
+  if (/\{%[-+]?\s*(if|raw|macro|call|filter|set)\b/.test(shown)) return
+  const call = /(?<![\w.])(ref|source)\(\s*((?:'[^']+'|"[^"]+")(?:\s*,\s*(?:'[^']+'|"[^"]+"))*)\s*\)/g
+  for (const [tag] of shown.matchAll(/\{[{%][\s\S]*?[}%]\}/g)) {
+    for (const [, kind, list = ''] of tag.matchAll(call)) {
+      const names = [...list.matchAll(/'([^']+)'|"([^"]+)"/g)].map((m) => m[1] ?? m[2] ?? '')
+      if (kind === 'ref') refs.add(names.at(-1) ?? '')
+      else sources.add(sourceName(names, catalog))
+    }
+  }
 }
 
 function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem {

@@ -15,7 +15,7 @@ import type { DeclaredTest, Materialization, Model } from './model.ts'
 import { called } from './called.ts'
 import { settingsInSql, withSettings } from './relation_settings.ts'
 import { givenConfig, type TestConfig } from './test_config.ts'
-import { placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
+import { namesNothing, placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
 
 export interface UserModel extends Model {
   readonly rendered: Rendered
@@ -54,10 +54,21 @@ interface SqlFile extends Omit<UserSql, 'text'> {
 
 const isRead = (file: SqlFile): file is UserSql => file.text !== undefined
 
-/** Those that cannot be rendered are known by name alone. */
-export function userModels(catalog: Catalog, problems: Problem[]): Model[] {
+/** The models that a file names, also one that is wrong otherwise. */
+export interface References {
+  readonly userSql: UserSql
+  readonly refs: Iterable<string>
+}
+
+/**
+ * Those that cannot be rendered are known by name alone.
+ * @param references is given what each of them refers to
+ */
+export function userModels(catalog: Catalog, problems: Problem[], references: References[]): Model[] {
   const make = (userSql: UserSql): UserModel => {
-    const rendered = renderUserSql(userSql, catalog)
+    const named = namesNothing()
+    references.push({ userSql, refs: named.refs })
+    const rendered = renderUserSql(userSql, catalog, named)
     const at = placeOf(userSql, 'materialized')
     problems.push(...unknownSettings(rendered, ['materialized', ...SETTING_NAMES], userSql))
     return {
@@ -99,14 +110,24 @@ function stubOf({ name, file }: SqlFile, { project }: Catalog): Model {
 
 const singularFields = z.strictObject(queryTestFields)
 
-/** Those that are not `enabled=false`. */
-export function singularTests(catalog: Catalog, problems: Problem[]): SingularTest[] {
+/**
+ * Those that are not `enabled=false`.
+ * @param references is given what each of them refers to
+ */
+export function singularTests(
+  catalog: Catalog,
+  problems: Problem[],
+  references: References[],
+): SingularTest[] {
   // Rows of unit tests are no tests themselves.
   const files = sqlFilesIn(catalog.project, 'tests', problems).filter(
     ({ file }) => !file.startsWith(FIXTURES),
   )
   const make = (userSql: UserSql): SingularTest[] => {
-    const rendered = renderUserSql(userSql, catalog)
+    const named = namesNothing()
+    const own = { userSql, refs: named.refs }
+    references.push(own)
+    const rendered = renderUserSql(userSql, catalog, named)
     const decoded = singularFields.safeParse(rendered.config, { reportInput: true })
     if (!decoded.success) {
       const place = (path: Path) => placeOf(userSql, String(path[0] ?? ''))
@@ -115,6 +136,7 @@ export function singularTests(catalog: Catalog, problems: Problem[]): SingularTe
       )
     }
     const { enabled = true, fail_calc, ...fields } = decoded.data
+    if (!enabled) references.splice(references.indexOf(own), 1)
     return enabled
       ? [{ name: userSql.name, config: givenConfig(fields), failCalc: fail_calc, rendered, userSql }]
       : []
