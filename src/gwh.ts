@@ -14,16 +14,17 @@ import { resolve } from './graph/catalog.ts'
 import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
-import { excludedNodes, nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
+import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
-import { ProblemError, throwIfAny, type Problem } from './problems.ts'
+import { distinctProblems, ProblemError, throwIfAny, type Problem } from './problems.ts'
 import { requireInside } from './project/inside.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
 import { checkAccepted, findLosses } from './run/losses.ts'
-import { notBuilt, requireBuilt, sourcesOf } from './run/needs.ts'
+import { problemsAhead, problemsIn, type Reading } from './run/look_ahead.ts'
+import { notBuilt, requireBuilt } from './run/needs.ts'
+import { partOf, readingOf, sourcesOfPart, type ReadingCommand } from './run/part.ts'
 import { publishRun } from './run/publish.ts'
-import { outdatedForTests } from './run/outdated.ts'
 import { refused } from './run/refusals.ts'
 import { checkRoles } from './run/roles.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
@@ -40,6 +41,8 @@ import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
 import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './warehouses/index.ts'
 
+export type { ReadingCommand } from './run/part.ts'
+
 /** A project that is valid in itself: models in build order and all data tests. */
 export interface LoadedProject {
   readonly plan: Plan
@@ -54,6 +57,36 @@ export interface LoadedProject {
  * @throws ProblemError with everything that is wrong with the configuration
  */
 export function load(dir: string, options: LoadOptions = {}): LoadedProject {
+  const { loaded, problems } = loadSound(dir, options)
+  throwIfAny(problems)
+  return loaded
+}
+
+/**
+ * As `load`, for a command that opens the warehouse: where something is wrong with the configuration, it is told
+ * together with what is wrong with the files and tables that the command would read.
+ * @throws ProblemError
+ * @throws Interrupted
+ */
+export async function loadFor(
+  command: ReadingCommand,
+  dir: string,
+  options: LoadOptions,
+  selection: Selection,
+  signal?: AbortSignal,
+): Promise<LoadedProject> {
+  const { loaded, problems } = loadSound(dir, options)
+  if (problems.length > 0) {
+    const isCircle = problems.some(({ code }) => code === 'cycle')
+    const reading = readingOf(command, loaded, selection, isCircle)
+    problems.push(...(await problemsAhead(loaded.plan, reading, signal)))
+  }
+  throwIfAny(problems)
+  return loaded
+}
+
+/** What can be loaded of a project, and everything that is wrong with its configuration. */
+function loadSound(dir: string, options: LoadOptions): { loaded: LoadedProject; problems: Problem[] } {
   // What is wrong in one place does not hide what is wrong in another.
   const problems: Problem[] = []
   const project = loadProject(dir, options, problems)
@@ -61,7 +94,6 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
   const tests = dataTestsOf(plan, problems)
   const unitTests = unitTestsOf(plan, problems)
   project.hideFailed(problems)
-  throwIfAny(problems)
   const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
     name,
     type: 'test' as const,
@@ -77,7 +109,8 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
     file: at.file,
     tags,
   }))
-  return { plan, tests, unitTests, nodes: [...nodesOf(plan), ...unitTestNodes, ...testNodes] }
+  const nodes = [...nodesOf(plan), ...unitTestNodes, ...testNodes]
+  return { loaded: { plan, tests, unitTests, nodes }, problems }
 }
 
 /** Writes the SQL of selected models and tests to target/compiled. @returns the files, relative to the project */
@@ -260,11 +293,11 @@ async function testPublished(session: Session): Promise<void> {
 async function buildAndPublish(session: Session): Promise<boolean> {
   const { loaded, warehouse, reporter, record, before, results } = session
   const { schema } = loaded.plan.catalog.project.target
-  const { models, tests, outdated } = partOf(session)
-  await checkRoles(loaded.plan, warehouse, models)
-  const read = new Set([...sourcesOf(loaded.plan, models), ...tests.flatMap(({ sources = [] }) => sources)])
-  if (record.command === 'build') await seed(session, read)
-  const plan = await checkSources(loaded.plan, warehouse, read, models)
+  const command = record.command === 'run' ? 'run' : 'build'
+  const part = partOf(loaded, command, session.options, session.chosen)
+  const { models, tests, outdated } = part
+  const read = sourcesOfPart(loaded.plan, part)
+  const plan = await prepareSources(session, { models, sources: read, loadsFiles: command === 'build' })
   const chosen = plan.models.filter((model) => models.has(model.name))
   const parents = chosen.flatMap((model) => storedParents(model, plan))
   requireBuilt(plan, parents, models, before)
@@ -320,6 +353,25 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   }
 }
 
+/** Loads files where that has to be, and looks at all that is read. @throws ProblemError with everything wrong about it */
+async function prepareSources(session: Session, reading: Reading): Promise<Plan> {
+  const {
+    loaded: { plan },
+    options,
+    warehouse,
+  } = session
+  try {
+    await checkRoles(plan, warehouse, reading.models)
+    if (reading.loadsFiles) await seed(session, reading.sources)
+    return await checkSources(plan, warehouse, reading.sources, reading.models)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    // These steps follow one another, and what one of them finds is not to hide what the next would.
+    const others = await problemsIn(plan, warehouse, reading, options.signal)
+    throw new ProblemError(distinctProblems([...error.problems, ...others]))
+  }
+}
+
 /** What was noteworthy about a model, for those who read of one model after the other. */
 function tellNotes(results: NodeResult[], notes: readonly PublishNote[]): void {
   for (const [i, result] of results.entries()) {
@@ -332,24 +384,6 @@ function tellUnpublished(results: NodeResult[]): void {
   for (const [i, result] of results.entries()) {
     if (result.type === 'model' && result.status === 'success')
       results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
-  }
-}
-
-/** The selected models, those that are built along for their tests, and the tests of all of them. */
-function partOf({ loaded: { plan, tests, nodes }, options, chosen }: Session): {
-  models: ReadonlySet<string>
-  tests: readonly DataTest[]
-  outdated: ReadonlySet<string>
-} {
-  const selected = new Set(plan.models.map(({ name }) => name).filter((name) => chosen.has(name)))
-  if (options.command === 'run') return { models: selected, tests: [], outdated: new Set() }
-  const left = excludedNodes(nodes, options)
-  const { needed, old } = outdatedForTests(plan, tests, selected, left)
-  const isAsked = (test: DataTest) => chosen.has(test.name) || test.models.some((model) => needed.has(model))
-  return {
-    models: new Set([...selected, ...needed]),
-    tests: tests.filter((test) => !left.has(test.name) && isAsked(test)),
-    outdated: old,
   }
 }
 

@@ -96,9 +96,13 @@ export class ProblemError extends Error {
 
 /** Throws all problems of the list at once, each of them once; does nothing when there are none. */
 export function throwIfAny(problems: readonly Problem[]): void {
-  const known = new Map(problems.map((problem) => [formatProblem(problem), problem]))
-  if (known.size > 0) throw new ProblemError([...known.values()])
+  if (problems.length > 0) throw new ProblemError(distinctProblems(problems))
 }
+
+/** Each problem once. */
+export const distinctProblems = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [formatProblem(problem), problem])).values(),
+]
 
 /** What the work makes, or nothing where it throws problems, which are added to those that are known. */
 export function collecting<T>(problems: Problem[], work: () => T | readonly T[]): T[] {

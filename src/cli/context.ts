@@ -1,6 +1,6 @@
 /** Options that all commands share, and the project that they name. */
 import path from 'node:path'
-import { load, type LoadedProject } from '../gwh.ts'
+import { load, loadFor, type LoadedProject, type ReadingCommand } from '../gwh.ts'
 import { secrets } from './door.ts'
 import { useTarget } from './errors.ts'
 
@@ -19,15 +19,21 @@ export interface SelectionOptions {
   exclude?: string[]
 }
 
+const loadOptions = ({ target, envFile, vars }: GlobalOptions) => ({ target, envFile, vars, secrets })
+
 /** @param offline for commands that open no database */
-export function loadFrom(options: GlobalOptions, offline = false): LoadedProject {
-  const loaded = load(path.resolve(options.projectDir), {
-    target: options.target,
-    envFile: options.envFile,
-    vars: options.vars,
-    offline,
-    secrets,
-  })
+export const loadFrom = (options: GlobalOptions, offline = false): LoadedProject =>
+  inUse(load(path.resolve(options.projectDir), { ...loadOptions(options), offline }))
+
+/** For a command that reads sources; what is wrong with them is told with what is wrong otherwise. */
+export const loadToRead = async (
+  command: ReadingCommand,
+  options: GlobalOptions & SelectionOptions,
+  signal?: AbortSignal,
+): Promise<LoadedProject> =>
+  inUse(await loadFor(command, path.resolve(options.projectDir), loadOptions(options), options, signal))
+
+function inUse(loaded: LoadedProject): LoadedProject {
   const { project } = loaded.plan.catalog
   const { target } = project
   useTarget({ at: project.locate(['targets', target.name]), target })

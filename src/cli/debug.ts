@@ -6,7 +6,7 @@ import { publishedRelations } from '../run/state.ts'
 import { checkSources } from '../run/sources.ts'
 import { openWarehouse } from '../warehouses/index.ts'
 import { VERSION } from '../version.ts'
-import { loadFrom, targetText, type GlobalOptions } from './context.ts'
+import { loadToRead, targetText, type GlobalOptions } from './context.ts'
 import { createLog } from './log.ts'
 import { style } from './text.ts'
 
@@ -17,7 +17,7 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   const good = (text: string) => `${style('green', '✓')} ${text}`
   log.text(`gwh ${VERSION}, Node ${process.version}, ${process.platform}-${process.arch}\n`)
 
-  const loaded = loadFrom(options)
+  const loaded = await loadToRead('debug', options)
   const { plan, tests } = loaded
   const { catalog } = plan
   const { project } = catalog

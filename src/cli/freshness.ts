@@ -7,7 +7,7 @@ import { plural, ProblemError } from '../problems.ts'
 import { askFreshness, type FreshnessResult } from '../run/freshness.ts'
 import { requireInside } from '../project/inside.ts'
 import { VERSION } from '../version.ts'
-import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { loadToRead, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { interruptible } from './interrupts.ts'
 import { createLog } from './log.ts'
 import { checkSources } from './output_file.ts'
@@ -22,7 +22,7 @@ export const freshnessCommand = (options: FreshnessOptions): Promise<number> =>
 async function freshness(options: FreshnessOptions, signal: AbortSignal): Promise<number> {
   const log = createLog(options)
   if (options.output !== undefined) checkSources(options.output, options.projectDir)
-  const loaded = loadFrom(options)
+  const loaded = await loadToRead('freshness', options, signal)
   const { catalog } = loaded.plan
   const chosen = selectNodes(loaded.nodes, options)
   const sources = catalog.sources.filter(({ name, freshness }) => freshness && chosen.has(name))

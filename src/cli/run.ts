@@ -7,7 +7,7 @@ import type { NodeResult } from '../run/result.ts'
 import { howToLook } from '../run/publish.ts'
 import { Interrupted, type Warehouse } from '../warehouses/index.ts'
 import { commandLine } from './command.ts'
-import { loadFrom, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { loadToRead, targetText, type GlobalOptions, type SelectionOptions } from './context.ts'
 import { isOnGitHub, resultAnnotations } from './github.ts'
 import { say, sayCommand, secrets } from './door.ts'
 import { interruptible, type Stop } from './interrupts.ts'
@@ -53,7 +53,7 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
   let project: Project | undefined
   if (options.junit !== undefined) clearJunit(options.junit, options.projectDir)
   try {
-    const loaded = loadFrom(options)
+    const loaded = await loadToRead(command, options, stop.signal)
     project = loaded.plan.catalog.project
     const outcome = await runAndTell(command, loaded, options, log, finished, stop)
     report(project)

@@ -33,6 +33,8 @@ export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Loc
   readonly dir: string
   readonly target: TargetOptions & { readonly name: string }
   readonly targetNames: readonly string[]
+  /** It is clear which target is meant, and nothing is wrong with it: its database can be opened. */
+  readonly targetIsSound: boolean
   /** Values that must never be printed. There are more of them with each secret variable that is read. */
   readonly secrets: Secrets
   /** Takes the values of variables for secrets that stand in fields of which a problem tells. */
@@ -105,12 +107,18 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
 
   const { targets, ...rest } = sound
   const chosen = targets[target] ?? NO_TARGET
+  const ofTarget: Path = ['targets', target]
+  const faults = [...(decoded.error?.issues ?? []).map((issue) => issue.path as Path), ...unset.values()]
   return {
     ...rest,
     vars: plainValue({ ...rest.vars, ...vars }) as Record<string, unknown>,
     dir: files.dir,
     target: { ...chosen, name: target },
     targetNames: Object.keys(targets),
+    targetIsSound:
+      targets[target] !== undefined &&
+      !problems.some(({ code }) => code === 'unknown_target') &&
+      !faults.some((at) => at.length > 0 && isOneInTheOther(at, ofTarget)),
     broken,
     secrets,
     hideFailed: (found) => hideFailed(found, uses, files, secrets),

@@ -32,16 +32,35 @@ export async function checkSources(
 ): Promise<Plan> {
   const { catalog } = plan
   const readsFiles = DIALECTS[warehouse.type].readFiles !== undefined
+  const reader = readsFiles ? (warehouse as DuckDBWarehouse) : undefined
   const problems: Problem[] = []
   const found: Source[] = []
   for (const source of catalog.sources.filter(({ name }) => names.has(name))) {
     if (building.has(modelBehind(source) ?? '')) continue
-    const there = await columnsOfSource(source, catalog, warehouse, readsFiles, problems)
-    if (there) problems.push(...missingColumns(source, catalog, there.columns))
-    if (there) found.push(there.source)
+    found.push(...(await checkSource(source, catalog, { warehouse, reader }, problems)))
   }
   throwIfAny(problems)
   return withSources(plan, found)
+}
+
+/** Where sources are looked at. */
+export interface Places {
+  readonly warehouse: Pick<Warehouse, 'place' | 'columns' | 'relations'>
+  /** Reads files in place; without one, their rows are in tables of the warehouse. */
+  readonly reader: DuckDBWarehouse | undefined
+}
+
+/** @returns the source as it was found; none, with problems, where it is not there */
+export async function checkSource(
+  source: Source,
+  catalog: Catalog,
+  places: Places,
+  problems: Problem[],
+): Promise<Source[]> {
+  const there = await columnsOfSource(source, catalog, places, problems)
+  if (!there) return []
+  problems.push(...missingColumns(source, catalog, there.columns))
+  return [there.source]
 }
 
 /**
@@ -75,8 +94,7 @@ export interface FoundSource {
 async function columnsOfSource(
   source: Source,
   catalog: Catalog,
-  warehouse: Warehouse,
-  readsFiles: boolean,
+  { warehouse, reader }: Places,
   problems: Problem[],
 ): Promise<FoundSource | undefined> {
   const { relation } = source
@@ -109,7 +127,7 @@ async function columnsOfSource(
     })
     return undefined
   }
-  if (readsFiles) return columnsOfFiles(source, catalog, warehouse as DuckDBWarehouse, problems)
+  if (reader) return columnsOfFiles(source, catalog, reader, problems)
   const loaded = await warehouse.columns(seedRelation(catalog.project.target, source.name))
   if (loaded) return { source, columns: loaded.filter(({ name }) => !isTypedColumn(name)) }
   problems.push({
