@@ -116,7 +116,7 @@ export function valueTypes(
 
 /** A JSON member has no type of its own: it is text unless the project says otherwise. */
 export function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
-  return properties.map((p) => ({ ...p, type: p.type === 'source' && json ? 'text' : p.type }))
+  return properties.map((p) => (p.type === 'source' && json ? { ...p, type: 'text', isOfJson: true } : p))
 }
 
 /** A property's value, read as the type that the project gives it; as it is where it gives none. */

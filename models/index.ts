@@ -14,6 +14,7 @@ import { groupNumbers } from './group_numbers.ts'
 import { groupProfiles } from './group_profiles.ts'
 import { groupUniques } from './group_uniques.ts'
 import { nounHistory, readAsOf } from './noun_history.ts'
+import { nounPlainValues } from './noun_plain_values.ts'
 import { nounProfiles } from './noun_profiles.ts'
 import { userGroups } from './user_groups.ts'
 import { userProfiles } from './user_profiles.ts'
@@ -33,6 +34,7 @@ export function modelsOf(catalog: Catalog): Model[] {
     eventProperties(catalog),
     ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
     ...readAsOf(catalog).map((key) => nounHistory(catalog, key)),
+    ...catalog.groupKeys.flatMap((key) => nounPlainValues(catalog, key)),
     groupProfiles(catalog),
     groupUniques(catalog),
     groupActivity(catalog),

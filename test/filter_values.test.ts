@@ -165,13 +165,13 @@ const ASKED = ['event', 'user', 'co'].flatMap((of) =>
   Object.entries(UNTYPED).map(([filter, who]) => ({ filter: `of: ${of}, property: ${filter}`, who })),
 )
 
-const untyped = (rows: string) =>
+const untyped = (rows: string, more = '') =>
   project(`
 group_keys: [{ name: co }]
 sources:
-  - { name: app, type: events, ${rows}, columns: { event: id, time: day, user: id }, group_keys: { co: id }, properties: [code, size] }
-  - { name: crm, type: group_table, ${rows}, group_key: co, columns: { id: id }, properties: [code, size] }
-  - { name: people, type: user_table, ${rows}, columns: { id: id }, group_keys: [], properties: [code, size] }
+  - { name: app, type: events, ${rows}, columns: { event: id, time: day, user: id }, group_keys: { co: id }, properties: [code, size]${more} }
+  - { name: crm, type: group_table, ${rows}, group_key: co, columns: { id: id }, properties: [code, size]${more} }
+  - { name: people, type: user_table, ${rows}, columns: { id: id }, group_keys: [], properties: [code, size]${more} }
 reports:
   - name: asked
     type: uniques
@@ -180,7 +180,39 @@ ${ASKED.map(({ filter }, i) => `      - { name: m${i}, by: user, any_event: true
 `)
 
 const day = (i: number) => `2024-03-0${i + 1}`
+const JSON_TYPE = "{% if target.type == 'postgres' %}jsonb{% else %}json{% endif %}"
+/** Numbers with a fraction and an exponent, as some programs write all of them. */
+const spelled = (size: number) => (size === 10 ? '1.0e1' : size.toFixed(2))
+const stagedJson = (columns: (code: string, size: string, id: string) => string) =>
+  ROWS.map(
+    ({ id, code, size }, i) =>
+      `select '${id}' as id, '${day(i)}' as day, ${columns(code, spelled(size), id)}`,
+  ).join('\nunion all\n')
+const lines = (members: (code: string, size: string, id: string) => string) =>
+  `${ROWS.map(({ id, code, size }, i) => `{"id":"${id}","day":"${day(i)}",${members(code, spelled(size), id)}}`).join('\n')}\n`
+const asJson = (text: string, name: string) => `cast('${text}' as ${JSON_TYPE}) as ${name}`
+
 const FROM = {
+  'columns of JSON': {
+    'project.yml': untyped('table: staged'),
+    'models/staged.sql': stagedJson(
+      (code, size) => `${asJson(`"${code}"`, 'code')}, ${asJson(size, 'size')}`,
+    ),
+  },
+  'an object of JSON in a table': {
+    'project.yml': untyped('table: staged', ', properties_column: props'),
+    'models/staged.sql': stagedJson((code, size, id) =>
+      asJson(`{"id": "${id}", "code": "${code}", "size": ${size}}`, 'props'),
+    ),
+  },
+  'an object of JSON in a file': {
+    'project.yml': untyped('file: rows.ndjson', ', properties_column: props'),
+    'rows.ndjson': lines((code, size, id) => `"props":{"id":"${id}","code":"${code}","size":${size}}`),
+  },
+  'lines of JSON': {
+    'project.yml': untyped('file: rows.ndjson'),
+    'rows.ndjson': lines((code, size) => `"code":"${code}","size":${size}`),
+  },
   table: {
     'project.yml': untyped('table: staged'),
     'models/staged.sql': ROWS.map(
@@ -212,7 +244,14 @@ describe.each(ENGINES)('properties that nobody gave a type, on %s', (engine) => 
     async (_, files) => {
       const dir = writeProject(files)
       writeFileSync(path.join(dir, 'rows.parquet'), parquet())
-      const rows = await (await buildProject(dir, engine)).rows('asked_entities')
+      const built = await buildProject(dir, engine)
+      const warned = built.outcome.results.filter(({ status }) => status === 'warn').map(({ name }) => name)
+      expect(warned.filter((name) => name.startsWith('report_filter_values')).sort()).toEqual([
+        'report_filter_values_asked_in_co_profiles',
+        'report_filter_values_asked_in_events',
+        'report_filter_values_asked_in_user_profiles',
+      ])
+      const rows = await built.rows('asked_entities')
       const found = ASKED.map(({ filter }, i) => ({
         filter,
         who: rows.filter((row) => row['metric'] === `m${i}`).map((row) => row['entity_id']),
@@ -220,4 +259,41 @@ describe.each(ENGINES)('properties that nobody gave a type, on %s', (engine) => 
       expect(found).toEqual(ASKED)
     },
   )
+})
+
+const VERSIONS = `{"id":"acme","at":"2024-01-01","seats":10.0,"vip":true}
+{"id":"acme","at":"2024-02-01","seats":"11","vip":"true"}
+{"id":"beta","at":"2024-01-01","seats":"10","vip":"true"}
+`
+const OVER_TIME = {
+  now: ['{ of: co, property: seats, value: 11.0 }', []],
+  then: ['{ of: co, property: seats, value: 1e1, properties: as_of }', ['ann']],
+  then_vip: ['{ of: co, property: vip, value: True, properties: as_of }', ['ann']],
+  then_not: ['{ of: co, property: seats, op: neq, value: 10.0, properties: as_of }', ['bob']],
+  text: ["{ of: co, property: seats, value: '10', properties: as_of }", ['ann', 'bob']],
+} as const
+
+test.each(ENGINES)('what a value was in JSON holds of the groups of the time: on %s', async (engine) => {
+  const dir = writeProject({
+    'project.yml': project(`
+group_keys: [{ name: co }]
+sources:
+  - { name: app, type: events, file: app.csv, columns: { event: event, time: time, user: user_id } }
+  - { name: crm, type: group_table, file: crm.ndjson, group_key: co, columns: { id: id, updated_at: at }, properties: [seats, vip] }
+reports:
+${Object.entries(OVER_TIME)
+  .map(
+    ([name, [filter]]) =>
+      `  - { name: ${name}, type: uniques, by: user, any_event: true, where: [${filter}] }`,
+  )
+  .join('\n')}
+`),
+    'app.csv': 'event,time,user_id,co\nA,2024-01-05T10:00:00Z,ann,acme\nA,2024-01-05T10:00:00Z,bob,beta\n',
+    'crm.ndjson': VERSIONS,
+  })
+  const built = await buildProject(dir, engine)
+  const found: Record<string, string[]> = {}
+  for (const name of Object.keys(OVER_TIME))
+    found[name] = (await built.rows(`${name}_entities`)).map((row) => String(row['entity_id'])).sort()
+  expect(found).toEqual(Object.fromEntries(Object.entries(OVER_TIME).map(([name, [, who]]) => [name, who])))
 })

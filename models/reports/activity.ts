@@ -2,7 +2,6 @@
 import type { Period } from '../../src/dialects/index.ts'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
-import { called } from '../../src/graph/called.ts'
 import type { Contradiction, Entity } from '../../src/graph/report.ts'
 import type { Condition, Filter, Property, Range } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
@@ -102,7 +101,7 @@ export function activityModels(options: ActivityOptions, catalog: Catalog): stri
 }
 
 export const propertyModels = (property: Property, by: Entity, catalog: Catalog): string[] =>
-  modelsOfProperty(property, by, (key) => called(catalog.groupKeys, key)?.noun ?? key)
+  modelsOfProperty(property, by, catalog)
 
 /** The number of the period that a row falls into, as `period`. */
 export const numbered = (period: Period, c: ModelContext): Sql => sql`${periodNumber(period, c)} as period`

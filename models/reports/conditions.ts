@@ -1,5 +1,6 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
-import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
+import { asksWhatItIs, isPlain, isPlainOfGroup, plainValuesOf } from '../../src/graph/filter_values.ts'
+import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { called } from '../../src/graph/called.ts'
@@ -83,7 +84,7 @@ export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
   }
   const own = isOwn(filter, by)
   const value = valueOfGroup(filter, by, c)
-  const plain = isPlainOfGroup(filter, columnOfGroup(filter, by), c)
+  const plain = isPlainOfGroup(filter, { id: idOfGroup(filter, by), column: columnOfGroup(filter, by) }, c)
   const passes = compares(value, filter, c, plain)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
@@ -143,9 +144,14 @@ export const linkColumn = ({ through }: Property): Sql => (through === 'user' ? 
 export const valueOfGroup = (given: Property, by: Entity, c: ModelContext): Sql =>
   c.fn.id(columnOfGroup(given, by))
 
-/** Its column; with the relation, for others may have a column of the name, as `events` is one of links as well. */
-function columnOfGroup(given: Property, by: Entity): Sql {
-  const column = identifier(given.property)
+const columnOfGroup = (given: Property, by: Entity): Sql => inRelation(given.property, given, by)
+
+/** The group that has it. */
+const idOfGroup = (given: Property, by: Entity): Sql => inRelation(given.of, given, by)
+
+/** A column; with the relation, for others may have a column of the name, as `events` is one of links as well. */
+function inRelation(name: string, given: Property, by: Entity): Sql {
+  const column = identifier(name)
   if (given.properties === 'as_of') return sql`version.${column}`
   return isOwn(given, by) ? column : sql`profile.${column}`
 }
@@ -176,7 +182,7 @@ export function inForce(time: Sql, { property, of }: Property, { catalog }: Mode
   return sql`${ofTable}version.valid_from <= ${time} and (${time} < version.valid_to or version.valid_to is null)`
 }
 
-export const nounOfKey = (key: string, { catalog }: ModelContext): string =>
+export const nounOfKey = (key: string, { catalog }: Pick<ModelContext, 'catalog'>): string =>
   called(catalog.groupKeys, key)?.noun ?? key
 
 export const profilesOf = (key: string, c: ModelContext): Sql => c.ref(`${nounOfKey(key, c)}_profiles`)
@@ -186,16 +192,18 @@ export const historyOf = (key: string, c: ModelContext): string => `${nounOfKey(
 export const userProperty = (property: string, c: ModelContext): Sql =>
   c.fn.propertyText(sql`properties`, property)
 
-/** The models that a property is read from, besides events. */
-export function modelsOfProperty(
-  { of, through, properties }: Property,
-  by: Entity,
-  noun: (key: string) => string,
-): string[] {
+/** The models that the property of a filter or breakdown is read from, besides events. */
+export function modelsOfProperty(given: Property | Filter, by: Entity, catalog: Catalog): string[] {
+  const { of, through, properties } = given
   if (of === 'event') return []
   if (of === 'user') return ['user_profiles']
   const links = isOwn({ of }, by) ? [] : [through === 'user' ? 'user_groups' : 'event_groups']
-  return [...links, properties === 'as_of' ? `${noun(of)}_history` : `${noun(of)}_profiles`]
+  const noun = nounOfKey(of, { catalog })
+  return [
+    ...links,
+    properties === 'as_of' ? `${noun}_history` : `${noun}_profiles`,
+    ...('op' in given && asksWhatItIs(given, catalog) ? [plainValuesOf(noun)] : []),
+  ]
 }
 
 /** What holds where there is no value, and what then does not. */

@@ -75,6 +75,8 @@ export interface PropertyDoc {
   readonly name: string
   readonly type: PropertyType | 'source'
   readonly description: string
+  /** Text because it comes from JSON, where each value has a type of its own, and nobody gave it one. */
+  readonly isOfJson?: boolean
 }
 
 /** Values that should be times, as they are written, and the UTC timestamps that are read from them or null. */

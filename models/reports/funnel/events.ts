@@ -1,6 +1,5 @@
 /** The events of a funnel as one relation, `step_events`: who, when (in microseconds), and which step it is. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
-import { called } from '../../../src/graph/called.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import { daysAfter, isDay } from '../../../src/project/local_time.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
@@ -16,23 +15,22 @@ import { valuedEvents } from './values.ts'
 /** Names of the models that the events of a funnel are read from. */
 export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): string[] {
   const by = report.by as Entity
-  const noun = (key: string) => called(catalog.groupKeys, key)?.noun ?? key
   return [
     ...new Set([
       ...(by.kind === 'user' || readsProperties(report) ? ['events'] : ['event_groups', 'group_numbers']),
-      ...modelsRead(report, noun),
+      ...modelsRead(report, catalog),
     ]),
   ]
 }
 
-function modelsRead({ options, where, by }: Report<FunnelOptions>, noun: (key: string) => string): string[] {
+function modelsRead({ options, where, by }: Report<FunnelOptions>, catalog: Catalog): string[] {
   const filters = [
     ...where,
     ...options.steps.flatMap((s) => s.where),
     ...options.exclusions.flatMap((e) => e.where),
   ]
   const properties = [...filters, ...(options.breakdown ? [options.breakdown] : [])]
-  return properties.flatMap((property) => modelsOfProperty(property, by as Entity, noun))
+  return properties.flatMap((property) => modelsOfProperty(property, by as Entity, catalog))
 }
 
 /** A part of the events: those of one step, those before an instant, or without the entities of another CTE. */

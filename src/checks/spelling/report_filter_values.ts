@@ -1,6 +1,6 @@
 import { called } from '../../graph/called.ts'
 import type { Catalog } from '../../graph/catalog.ts'
-import { isPlain, isPlainOfGroup } from '../../graph/filter_values.ts'
+import { asksWhatItIs, isPlain, isPlainOfGroup, plainValuesOf } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Filter } from '../../project/report_schema.ts'
@@ -52,6 +52,7 @@ interface Asked {
   readonly property: string
   readonly of: string
   readonly op: Filter['op']
+  readonly value: Filter['value']
   readonly written: string
   /** Against numbers and truth values, where that is another text. */
   readonly plain: string | undefined
@@ -62,13 +63,15 @@ function testOf(
   report: Report,
   model: string,
   filters: readonly Term<Filter>[],
-  { project }: Catalog,
+  catalog: Catalog,
 ): TestDefinition {
+  const { project, groupKeys } = catalog
   const asked = filters.flatMap(({ what: { property, of, op, value }, place }): Asked[] =>
     (value === undefined ? [] : [value].flat()).map(({ text, plain }) => ({
       property,
       of,
       op,
+      value: { text, plain },
       written: text,
       plain: plain === text ? undefined : plain,
       place,
@@ -77,7 +80,14 @@ function testOf(
   return {
     name: `report_filter_values_${report.name}_in_${model}`,
     description: `Filters of \`${report.name}\` name values that \`${model}\` has.`,
-    models: [model],
+    models: [
+      model,
+      ...new Set(
+        filters
+          .filter(({ what }) => asksWhatItIs(what, catalog))
+          .map(({ what: { of } }) => plainValuesOf(called(groupKeys, of)?.noun ?? of)),
+      ),
+    ],
     at: project.locate([...report.path, 'name']),
     // A value that is there is soon found.
     doubts: (c) =>
@@ -112,10 +122,11 @@ function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
 }
 
 /** As the filter itself decides. */
-const plainOf = ({ property, of }: Asked, c: ModelContext): Sql =>
-  of === 'event' || of === 'user'
-    ? isPlain(property, c)
-    : (isPlainOfGroup({ property, of }, identifier(property), c) ?? sql`false`)
+const plainOf = (asked: Asked, c: ModelContext): Sql =>
+  asked.of === 'event' || asked.of === 'user'
+    ? isPlain(asked.property, c)
+    : (isPlainOfGroup(asked, { id: identifier(asked.of), column: identifier(asked.property) }, c) ??
+      sql`false`)
 
 function isLike(value: Sql, isPlainValue: Sql, { op, written, plain }: Asked, { fn }: ModelContext): Sql {
   const given = literal(written)
