@@ -44,6 +44,7 @@ const CATCHING = [
   'ids_of_text',
   'id',
   'json_ids',
+  'typed_ids',
   'group_ids',
   'fold_beyond_ascii',
   'trim_beyond_ascii',
@@ -90,6 +91,9 @@ const AS_THEY_ARE = [
 /** Beyond these the neighbours of a double may be none. */
 const DOUBLE_RANGE = { from: sql`1e-307`, to: sql`1e307` }
 
+/** Half of the smallest double above 0: what is not beyond it is read as 0. */
+const LEAST_DOUBLE = sql`2.4703282292062327e-324`
+
 function numbers(name: Name, define: Define): Sql[] {
   return [
     define(
@@ -133,7 +137,8 @@ function numbers(name: Name, define: Define): Sql[] {
         -- it is what a double holds, as on engines that read it as one
         select case
           when value !~ '[.eE]' then ${name('plain_number')}(value)
-          when cast(value as numeric) = 0 then '0'
+          -- and what is nearer to 0 than any double is 0
+          when abs(cast(value as numeric)) <= ${LEAST_DOUBLE} then '0'
           when abs(cast(value as numeric)) between ${DOUBLE_RANGE.from} and ${DOUBLE_RANGE.to}
             then cast(trim_scale(${name('shortest')}(cast(value as double precision))) as text)
           else cast(trim_scale(cast(value as numeric)) as text)
@@ -322,6 +327,18 @@ function json(name: Name, define: Define): Sql[] {
       `,
     ),
     define(
+      'typed_text',
+      'value jsonb',
+      'text',
+      sql`
+        -- the text of a value that was no JSON: a number keeps all digits, also where its type is a domain
+        select case jsonb_typeof(value)
+          when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+          else ${name('property_text')}(value)
+        end
+      `,
+    ),
+    define(
       'value_text',
       'value anyelement',
       'text',
@@ -332,7 +349,8 @@ function json(name: Name, define: Define): Sql[] {
           -- as JSON it would go through a double
           when pg_typeof(value) = 'numeric'::regtype
             then cast(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)) as text)
-          else ${name('property_text')}(${name('as_json')}(value))
+          when pg_typeof(value) in ('json', 'jsonb') then ${name('property_text')}(${name('as_json')}(value))
+          else ${name('typed_text')}(${name('as_json')}(value))
         end
       `,
     ),

@@ -1,5 +1,5 @@
 /** Functions of PostgreSQL that read ids from values of any type. */
-import { literal, sql, type Sql } from '../sql/sql.ts'
+import { join, literal, sql, type Sql } from '../sql/sql.ts'
 import {
   ARRAY_ITEM,
   BRACE_LIST,
@@ -10,6 +10,12 @@ import {
   NO_ITEM,
 } from './patterns.ts'
 import { FINITE, IS_TEXT, TRIMMED, type Define, type Name } from './postgres_define.ts'
+
+/** Types of ranges, of which a text such as `[1,2]` is one value. */
+const RANGES = ['int4', 'int8', 'num', 'ts', 'tstz', 'date'].flatMap((of) => [
+  `${of}range`,
+  `${of}multirange`,
+])
 
 export function ids(name: Name, define: Define): Sql[] {
   return [
@@ -62,6 +68,18 @@ export function ids(name: Name, define: Define): Sql[] {
       `,
     ),
     define(
+      'typed_id',
+      'value jsonb',
+      'text',
+      sql`
+        -- the id of a value that was no JSON: a number keeps all digits, also where its type is a domain
+        select case jsonb_typeof(value)
+          when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+          else ${name('json_id')}(value)
+        end
+      `,
+    ),
+    define(
       'ids_of_json_list',
       'value jsonb',
       'text[]',
@@ -102,7 +120,8 @@ export function ids(name: Name, define: Define): Sql[] {
           when ${IS_TEXT} then nullif(cast(value as text), '')
           when pg_typeof(value) = 'numeric'::regtype
             then cast(trim_scale(cast(substring(cast(value as text) from ${FINITE}) as numeric)) as text)
-          else ${name('json_id')}(${name('as_json')}(value))
+          when pg_typeof(value) in ('json', 'jsonb') then ${name('json_id')}(${name('as_json')}(value))
+          else ${name('typed_id')}(${name('as_json')}(value))
         end
       `,
     ),
@@ -159,6 +178,18 @@ export function ids(name: Name, define: Define): Sql[] {
       `,
     ),
     define(
+      'typed_ids',
+      'value jsonb',
+      'text[]',
+      sql`
+        -- the same of a value that was no JSON
+        select case
+          when jsonb_typeof(value) = 'number' then array[${name('typed_id')}(value)]
+          else ${name('json_ids')}(value)
+        end
+      `,
+    ),
+    define(
       'group_ids',
       'value anyelement',
       'text[]',
@@ -169,8 +200,11 @@ export function ids(name: Name, define: Define): Sql[] {
         when ${IS_TEXT} and left(cast(value as text), 1) not in ('[', '{')
           then array_remove(array[cast(value as text)], '')
         when ${IS_TEXT} then ${name('distinct_ids')}(${name('ids_of_text')}(cast(value as text)))
-        when pg_typeof(value) = 'numeric'::regtype then array_remove(array[${name('id')}(value)], null)
-        else ${name('json_ids')}(${name('as_json')}(value))
+        -- a range is one value, though its text may look like a list
+        when pg_typeof(value) in ('numeric', ${join(RANGES.map(literal), ', ')})
+          then array_remove(array[${name('id')}(value)], null)
+        when pg_typeof(value) in ('json', 'jsonb') then ${name('json_ids')}(${name('as_json')}(value))
+        else ${name('typed_ids')}(${name('as_json')}(value))
       end
     `,
     ),

@@ -33,7 +33,8 @@ as $$
   -- it is what a double holds, as on engines that read it as one
   select case
     when value !~ '[.eE]' then acme_gwh.plain_number(value)
-    when cast(value as numeric) = 0 then '0'
+    -- and what is nearer to 0 than any double is 0
+    when abs(cast(value as numeric)) <= 2.4703282292062327e-324 then '0'
     when abs(cast(value as numeric)) between 1e-307 and 1e307
       then cast(trim_scale(acme_gwh.shortest(cast(value as double precision))) as text)
     else cast(trim_scale(cast(value as numeric)) as text)
@@ -198,6 +199,16 @@ as $$
   end
 $$;
 
+create or replace function acme_gwh.typed_text(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- the text of a value that was no JSON: a number keeps all digits, also where its type is a domain
+  select case jsonb_typeof(value)
+    when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+    else acme_gwh.property_text(value)
+  end
+$$;
+
 create or replace function acme_gwh.value_text(value anyelement) returns text
 language sql stable parallel safe
 as $$
@@ -207,7 +218,8 @@ as $$
     -- as JSON it would go through a double
     when pg_typeof(value) = 'numeric'::regtype
       then cast(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) as text)
-    else acme_gwh.property_text(acme_gwh.as_json(value))
+    when pg_typeof(value) in ('json', 'jsonb') then acme_gwh.property_text(acme_gwh.as_json(value))
+    else acme_gwh.typed_text(acme_gwh.as_json(value))
   end
 $$;
 
@@ -320,6 +332,16 @@ as $$
   end
 $$;
 
+create or replace function acme_gwh.typed_id(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- the id of a value that was no JSON: a number keeps all digits, also where its type is a domain
+  select case jsonb_typeof(value)
+    when 'number' then cast(trim_scale(cast(value #>> '{}' as numeric)) as text)
+    else acme_gwh.json_id(value)
+  end
+$$;
+
 create or replace function acme_gwh.ids_of_json_list(value jsonb) returns text[]
 language sql stable parallel safe
 as $$
@@ -355,7 +377,8 @@ as $$
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then nullif(cast(value as text), '')
     when pg_typeof(value) = 'numeric'::regtype
       then cast(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) as text)
-    else acme_gwh.json_id(acme_gwh.as_json(value))
+    when pg_typeof(value) in ('json', 'jsonb') then acme_gwh.json_id(acme_gwh.as_json(value))
+    else acme_gwh.typed_id(acme_gwh.as_json(value))
   end
 $$;
 
@@ -405,6 +428,16 @@ as $$
   end)
 $$;
 
+create or replace function acme_gwh.typed_ids(value jsonb) returns text[]
+language sql stable parallel safe
+as $$
+  -- the same of a value that was no JSON
+  select case
+    when jsonb_typeof(value) = 'number' then array[acme_gwh.typed_id(value)]
+    else acme_gwh.json_ids(value)
+  end
+$$;
+
 create or replace function acme_gwh.group_ids(value anyelement) returns text[]
 language sql stable parallel safe
 as $$
@@ -414,8 +447,11 @@ as $$
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') and left(cast(value as text), 1) not in ('[', '{')
       then array_remove(array[cast(value as text)], '')
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then acme_gwh.distinct_ids(acme_gwh.ids_of_text(cast(value as text)))
-    when pg_typeof(value) = 'numeric'::regtype then array_remove(array[acme_gwh.id(value)], null)
-    else acme_gwh.json_ids(acme_gwh.as_json(value))
+    -- a range is one value, though its text may look like a list
+    when pg_typeof(value) in ('numeric', 'int4range', 'int4multirange', 'int8range', 'int8multirange', 'numrange', 'nummultirange', 'tsrange', 'tsmultirange', 'tstzrange', 'tstzmultirange', 'daterange', 'datemultirange')
+      then array_remove(array[acme_gwh.id(value)], null)
+    when pg_typeof(value) in ('json', 'jsonb') then acme_gwh.json_ids(acme_gwh.as_json(value))
+    else acme_gwh.typed_ids(acme_gwh.as_json(value))
   end
 $$;
 
@@ -540,7 +576,7 @@ do $$
         select oid
         from pg_proc
         where pronamespace = 'acme_gwh'::regnamespace
-          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'json_by_type', 'as_json', 'value_text', 'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
+          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'json_by_type', 'as_json', 'value_text', 'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'typed_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
       loop
         execute format('alter function %s parallel unsafe', catching);
       end loop;
