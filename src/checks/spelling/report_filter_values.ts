@@ -1,10 +1,20 @@
 import { called } from '../../graph/called.ts'
 import type { Catalog } from '../../graph/catalog.ts'
-import { asksWhatItIs, isPlain, isPlainOfGroup, plainValuesOf } from '../../graph/filter_values.ts'
+import { asksWhatItIs, plainValuesOf } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Filter } from '../../project/report_schema.ts'
-import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
+import { join, literal, sql, type Sql } from '../../sql/sql.ts'
+import {
+  askedBy,
+  asksForValues,
+  isLike,
+  modelOf,
+  PARTS,
+  plainOf,
+  valueOf,
+  type Asked,
+} from '../asked_values.ts'
 import { check, type TestDefinition } from '../check.ts'
 import { couldBeMeant, isNear, nearestKnown } from '../nearest_known.ts'
 import { termsOf, type Term } from '../report_terms.ts'
@@ -31,33 +41,8 @@ export const reportFilterValues = check({
     }),
 })
 
-/** The relation that has the values. */
-function modelOf({ of, properties }: Filter, { groupKeys }: Catalog): string {
-  if (of === 'event') return 'events'
-  if (of === 'user') return 'user_profiles'
-  const noun = called(groupKeys, of)?.noun ?? of
-  return `${noun}_${properties === 'as_of' ? 'history' : 'profiles'}`
-}
-
 /** What keeps a value away does so where there is none, too: only one that seems misspelt is told of. */
 const EXCLUDING = ['neq', 'not_in', 'not_contains']
-
-const PARTS = ['contains', 'not_contains', 'starts_with']
-const WHOLE = ['eq', 'neq', 'in', 'not_in']
-
-/** Sizes and times may well lie beyond all that there is. */
-const asksForValues = ({ op }: Filter) => [...PARTS, ...WHOLE].includes(op)
-
-interface Asked {
-  readonly property: string
-  readonly of: string
-  readonly op: Filter['op']
-  readonly value: Filter['value']
-  readonly written: string
-  /** Against numbers and truth values, where that is another text. */
-  readonly plain: string | undefined
-  readonly place: string
-}
 
 function testOf(
   report: Report,
@@ -66,17 +51,7 @@ function testOf(
   catalog: Catalog,
 ): TestDefinition {
   const { project, groupKeys } = catalog
-  const asked = filters.flatMap(({ what: { property, of, op, value }, place }): Asked[] =>
-    (value === undefined ? [] : [value].flat()).map(({ text, plain }) => ({
-      property,
-      of,
-      op,
-      value: { text, plain },
-      written: text,
-      plain: plain === text ? undefined : plain,
-      place,
-    })),
-  )
+  const asked = filters.flatMap(({ what, place }) => askedBy(what).map((one) => ({ ...one, place })))
   return {
     name: `report_filter_values_${report.name}_in_${model}`,
     description: `Filters of \`${report.name}\` name values that \`${model}\` has.`,
@@ -116,30 +91,13 @@ function testOf(
   }
 }
 
-function valueOf({ property, of }: Asked, { fn }: ModelContext): Sql {
-  if (of === 'event' || of === 'user') return fn.propertyText(sql`properties`, property)
-  return fn.valueText(identifier(property))
-}
-
-/** As the filter itself decides. */
-const plainOf = (asked: Asked, c: ModelContext): Sql =>
-  asked.of === 'event' || asked.of === 'user'
-    ? isPlain(asked.property, c)
-    : (isPlainOfGroup(asked, { id: identifier(asked.of), column: identifier(asked.property) }, c) ??
-      sql`false`)
-
-function isLike(value: Sql, isPlainValue: Sql, { op, written, plain }: Asked, { fn }: ModelContext): Sql {
-  const given = literal(written)
-  if (!PARTS.includes(op))
-    return plain === undefined
-      ? sql`${value} = ${given}`
-      : sql`(${value} = ${given} or ${isPlainValue} and ${value} = ${literal(plain)})`
-  const [text, part] = [fn.folded(value), fn.folded(given)]
-  return op === 'starts_with' ? sql`starts_with(${text}, ${part})` : sql`strpos(${text}, ${part}) > 0`
-}
-
 /** One row where the property has values and none of them is the one. */
-function unmatched(asked: Asked, nth: number, model: string, c: ModelContext): Sql {
+function unmatched(
+  asked: Asked & Pick<Term<Filter>, 'place'>,
+  nth: number,
+  model: string,
+  c: ModelContext,
+): Sql {
   const { property, op, written, place } = asked
   const { fn } = c
   return sql`
