@@ -12,7 +12,7 @@ export interface Term<What> {
 
 export interface ReportTerms {
   readonly events: readonly Term<string>[]
-  /** Of filters and breakdowns alike. */
+  /** Of filters and breakdowns, and those held constant. */
   readonly properties: readonly Term<Property>[]
   readonly filters: readonly Term<Filter>[]
 }
@@ -41,11 +41,22 @@ function findTerms(report: Report, { project }: Catalog): ReportTerms {
         visit(item, [...path, i])
       })
     } else if (value !== null && typeof value === 'object') {
-      const { event, property, of, op } = value as Record<string, unknown>
+      const { event, property, of, op, hold_constant } = value as Record<string, unknown>
       if (typeof event === 'string') events.push({ what: event, place: place([...path, 'event']) })
       if (typeof property === 'string' && typeof of === 'string') {
         properties.push({ what: value as Property, place: place([...path, 'property']) })
         if (typeof op === 'string') filters.push({ what: value as Filter, place: place([...path, 'value']) })
+      }
+      if (Array.isArray(hold_constant)) {
+        for (const [i, name] of hold_constant.entries()) {
+          const what: Property = {
+            property: String(name),
+            of: 'event',
+            through: 'event',
+            properties: 'latest',
+          }
+          properties.push({ what, place: place([...path, 'hold_constant', i]) })
+        }
       }
       for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name])
     }
