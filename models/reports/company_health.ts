@@ -4,6 +4,7 @@ import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, Model, ModelContext } from '../../src/graph/model.ts'
 import type { Period } from '../../src/dialects/index.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
+import type { Part } from '../../src/graph/report_parts.ts'
 import { conditionFields } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent, propertyModels } from './activity.ts'
@@ -20,6 +21,7 @@ import {
 } from './company_health_users.ts'
 import { entityNoun, needsProperties, profilesOf } from './conditions.ts'
 import { LAST_EVENT_MODEL } from './data_end.ts'
+import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc } from './periods.ts'
 import { streamModels } from './stream.ts'
 
@@ -39,7 +41,20 @@ export const companyHealth = reportType({
   by: 'company',
   contradictions: ({ options: o }) => (o.event === undefined ? [] : eitherEvent(o)),
   models: (report, catalog) => [healthModel(report, catalog)],
+  parts: (report, catalog) => [part(report, catalog)],
 })
+
+/** Without users, companies have events and nothing else. */
+function part(report: Report<HealthOptions>, catalog: Catalog): Part {
+  const by = counted(report.by)
+  const condition = { event: report.options.event, any_event: undefined, where: [] }
+  return partOf(report, catalog, {
+    by,
+    condition,
+    asks: [...asksOf(report, by, condition, []), hasUser(report)],
+    seen: [{ model: report.name, when: sql`active_users > 0` }],
+  })
+}
 
 function healthModel(report: Report<HealthOptions>, catalog: Catalog): Model {
   const { options: o, where } = report

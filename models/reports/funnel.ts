@@ -16,6 +16,7 @@ import {
   type FunnelOptions,
   type StepOptions,
 } from './funnel/options.ts'
+import { funnelParts } from './funnel/parts.ts'
 import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
 import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
@@ -33,6 +34,7 @@ export const funnel = reportType({
     ...(isFollowed(report.options.trend, report.options) ? [trendModel(report, catalog)] : []),
     ...(isFollowed(report.options.time_to_convert, report.options) ? [timesModel(report)] : []),
   ],
+  parts: funnelParts,
 })
 
 /** The name of the rule that counts, as every relation of the report says it. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Contradiction, type Entity, type Report } from '../../src/graph/report.ts'
+import type { Part } from '../../src/graph/report_parts.ts'
 import { listed } from '../../src/problems.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
@@ -18,7 +19,16 @@ import {
 } from './activity.ts'
 import { entityColumn, entityNoun, holds, profilesOf } from './conditions.ts'
 import { modelsOfEnd } from './data_end.ts'
-import { boundNumber, lastNumber, periodDoc, periodNumber, periodType, startOf } from './periods.ts'
+import { anyOf, asksOf, partOf } from './parts.ts'
+import {
+  boundNumber,
+  lastNumber,
+  periodDoc,
+  periodNumber,
+  periodType,
+  startOf,
+  withinPeriods,
+} from './periods.ts'
 
 const options = z.object({
   event: conditionFields.event.describe('Name of the event that is activity.'),
@@ -44,7 +54,49 @@ export const lifecycle = reportType({
   by: 'required',
   contradictions: (report, catalog) => [...eitherEvent(report.options), ...neverNew(report, catalog)],
   models: (report, catalog) => [model(report, catalog)],
+  parts,
 })
+
+function parts(report: Report<Options>, catalog: Catalog): Part[] {
+  const { options: o, range, name } = report
+  const by = counted(report.by)
+  const condition = { event: o.event, any_event: o.any_event, where: [] }
+  const active = partOf(report, catalog, {
+    by,
+    condition,
+    asks: asksOf(report, by, condition, []),
+    from: (c) => withinPeriods({ from: range.from }, o.interval, c),
+    to: (c) => withinPeriods({ to: range.to }, o.interval, c),
+    seen: [{ model: name, when: sql`active_entities > 0` }],
+  })
+  if (o.newness !== 'profile') return [active]
+  const fresh = partOf(report, catalog, {
+    name: 'what is new',
+    path: ['newness'],
+    by,
+    condition,
+    asks: [],
+    from: () => [],
+    to: () => [],
+    among: anyOf([active]),
+    last: {
+      holds: (c) => hasCreation(by, c),
+      reason: `no profile of the ${entityNoun(by)} that were active says when it came to be, and \`newness: profile\` goes by that alone`,
+    },
+    reads: [...active.models, ...createdAt(by, catalog)],
+    seen: [{ model: name, when: sql`new_entities > 0` }],
+  })
+  return [active, fresh]
+}
+
+/** A condition on what is counted: its profile says when it came to be. */
+function hasCreation(by: Entity, c: ModelContext): Sql {
+  const [id, profiles] =
+    by.kind === 'user'
+      ? [sql`user_id`, c.ref('user_profiles')]
+      : [identifier(by.key.name), profilesOf(by.key.name, c)]
+  return sql`${entityColumn(by)} in (select ${id} from ${profiles} where created_at is not null)`
+}
 
 /** Only profiles say what is new, and none of them says when it came to be. */
 function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Contradiction[] {

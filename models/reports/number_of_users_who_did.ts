@@ -3,11 +3,13 @@ import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Contradiction, type Report } from '../../src/graph/report.ts'
+import type { Part } from '../../src/graph/report_parts.ts'
 import { isDay } from '../../src/project/local_time.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent, propertyModels } from './activity.ts'
 import { byName, entityNoun, holds, needsProperties } from './conditions.ts'
+import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc, periodStart, periodType, withinRange } from './periods.ts'
 import { entityEvents, streamModels } from './stream.ts'
 
@@ -38,7 +40,21 @@ export const numberOfUsersWhoDid = reportType({
   by: 'company',
   contradictions: ({ options: o }) => [...eitherEvent(o), ...impossible(o)],
   models: (report, catalog) => [usersModel(report, catalog)],
+  parts: (report, catalog) => [part(report, catalog)],
 })
+
+function part(report: Report<Options>, catalog: Catalog): Part {
+  const { options: o } = report
+  const by = counted(report.by)
+  const condition = { event: o.event, any_event: o.any_event, where: [] }
+  return partOf(report, catalog, {
+    by,
+    condition,
+    asks: [...asksOf(report, by, condition, []), hasUser(report)],
+    seen: [{ model: report.name, when: sql`users > 0` }],
+    otherwise: `no user did it ${timesOf(o.frequency.op, o.frequency.value)} for one ${byName(by)} in ${o.interval === undefined ? 'the range' : `one ${o.interval}`}`,
+  })
+}
 
 /** What users who did it at least once have never done so often. */
 function impossible({ frequency: { op, value } }: Options): Contradiction[] {

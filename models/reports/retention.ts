@@ -17,6 +17,7 @@ import {
   segmentDoc,
   type RetentionOptions,
 } from './retention/options.ts'
+import { retentionParts } from './retention/parts.ts'
 import { returns } from './retention/returns.ts'
 
 /** Cohorts by when something started, and how much of each came back in the periods after. */
@@ -28,6 +29,7 @@ export const retention = reportType({
   by: 'required',
   contradictions: retentionContradictions,
   models: (report, catalog) => [cohortsModel(report, catalog), retentionAverage(report)],
+  parts: retentionParts,
 })
 
 function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): Model {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { Model, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
+import type { Part } from '../../src/graph/report_parts.ts'
 import { plural } from '../../src/problems.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
@@ -18,6 +19,7 @@ import {
 import { entityColumn, entityNoun, holds } from './conditions.ts'
 import { modelsOfEnd } from './data_end.ts'
 import { wholeSum } from '../noun_profiles.ts'
+import { asksOf, partOf } from './parts.ts'
 import { withinPeriods } from './periods.ts'
 
 const options = z.object({
@@ -60,7 +62,26 @@ export const stickiness = reportType({
   by: 'required',
   contradictions: ({ options: o }) => eitherEvent(o),
   models: (report, catalog) => [model(report, catalog)],
+  parts: (report, catalog) => [part(report, catalog)],
 })
+
+function part(report: Report<Options>, catalog: Catalog): Part {
+  const { options: o, range } = report
+  const by = counted(report.by)
+  const condition = { event: o.event, any_event: o.any_event, where: [] }
+  const period = o.interval_count === 1 ? o.interval : `${o.interval_count} ${o.interval}s`
+  return partOf(report, catalog, {
+    by,
+    condition,
+    asks: asksOf(report, by, condition, []),
+    from: (c) => withinPeriods({ from: range.from }, o.interval, c),
+    to: (c) => withinPeriods({ to: range.to }, o.interval, c),
+    seen: [{ model: report.name, when: sql`entities > 0` }],
+    otherwise:
+      o.criteria &&
+      `no ${by.kind === 'user' ? 'user' : by.key.name} has ${CRITERIA[o.criteria.op]} ${plural(o.criteria.value, 'of them', 'of them')} in one ${period}`,
+  })
+}
 
 function model(report: Report<Options>, catalog: Catalog): Model {
   const { name, options: o, materialized } = report

@@ -4,6 +4,7 @@ import { contradictions } from './uniques/contradictions.ts'
 import { entitiesModel, totalModel } from './uniques/entities.ts'
 import { metricsOf } from './uniques/metrics.ts'
 import { uniquesOptions } from './uniques/options.ts'
+import { uniquesParts } from './uniques/parts.ts'
 import { seriesModel } from './uniques/series.ts'
 
 export const uniques = reportType({
@@ -21,4 +22,5 @@ export const uniques = reportType({
       seriesModel(report, metrics, catalog),
     ]
   },
+  parts: uniquesParts,
 })

@@ -5,6 +5,7 @@ import type { Path } from '../project/document.ts'
 import type { Filter, Range } from '../project/report_schema.ts'
 import type { Catalog, GroupKey } from './catalog.ts'
 import type { Materialization, Model } from './model.ts'
+import type { Part } from './report_parts.ts'
 
 /** What a report counts: users, or the groups of a key. */
 export type Entity = { readonly kind: 'user' } | { readonly kind: 'group'; readonly key: GroupKey }
@@ -24,6 +25,8 @@ export interface Report<Options = unknown> {
   readonly path: Path
   /** Its relations, each one's parents before it. */
   models(catalog: Catalog): Model[]
+  /** What it looks for among the events. */
+  parts(catalog: Catalog): Part[]
 }
 
 /** Something in a report's options that makes no sense; `path` leads into the options. */
@@ -47,6 +50,8 @@ export interface ReportType<Options = never> {
   readonly by: 'required' | 'company' | 'metrics'
   contradictions?(report: Report<Options>, catalog: Catalog): readonly Contradiction[]
   models(report: Report<Options>, catalog: Catalog): Model[]
+  /** All that a report looks for, so that what is never there can be told of; not what it only keeps away. */
+  parts(report: Report<Options>, catalog: Catalog): Part[]
 }
 
 /** Types a report's options without repeating them at each use. */

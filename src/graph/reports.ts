@@ -101,6 +101,7 @@ function resolveReport(
     options: decoded.data as never,
     path: at,
     models: (resolved) => type.models(report, resolved),
+    parts: (resolved) => type.parts(report, resolved),
   }
   found.push(...rangeProblems(catalog, given.range, at), ...propertyProblems(catalog, decoded.data, by, at))
   if (found.length === 0) {

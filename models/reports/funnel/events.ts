@@ -166,47 +166,54 @@ function stepCondition({ options, steps, report, by, c }: Funnel, condition: Con
 const firstTimeName = (i: number): Sql => identifier(`first_times_of_step_${i + 1}`)
 
 /** When each entity did a first-time step first, over all history and not only within the range. */
-function firstTimes({ steps, conditions, report, by, c }: Funnel): Sql[] {
-  return steps.flatMap((step, i) => {
-    if (step.first_time === undefined) return []
-    const condition = conditions[i] ?? { event: undefined, any_event: true, where: [] }
-    const filters = step.first_time === 'matching' ? [...condition.where, ...report.where] : []
-    const read = entityEvents(
-      {
-        by,
-        columns: [sql`occurred_at`],
-        where: filters.map((filter) => holds(filter, by, c)),
-        events: eventNames([condition]),
-        // as the other events, so that the report reads one relation
-        properties: readsProperties(report),
-      },
-      c,
-    )
-    return [
-      sql`
-        ${firstTimeName(i)} as (
-          select ${entityColumn(by)}, min(occurred_at) as first_at
-          from (
-            ${read}
-          ) as of_all_history
-          group by ${entityColumn(by)}
-        )
-      `,
-    ]
-  })
+function firstTimes(funnel: Funnel): Sql[] {
+  return funnel.steps.flatMap((step, i) =>
+    step.first_time === undefined
+      ? []
+      : [
+          sql`
+            ${firstTimeName(i)} as (
+              ${firstTimesOf(funnel, i)}
+            )
+          `,
+        ],
+  )
+}
+
+/** A `select` of each entity and `first_at`, of the step with index `i`. */
+export function firstTimesOf({ steps, conditions, report, by, c }: Funnel, i: number): Sql {
+  const condition = conditions[i] ?? { event: undefined, any_event: true, where: [] }
+  const filters = steps[i]?.first_time === 'matching' ? [...condition.where, ...report.where] : []
+  const read = entityEvents(
+    {
+      by,
+      columns: [sql`occurred_at`],
+      where: filters.map((filter) => holds(filter, by, c)),
+      events: eventNames([condition]),
+      // as the other events, so that the report reads one relation
+      properties: readsProperties(report),
+    },
+    c,
+  )
+  return sql`
+    select ${entityColumn(by)}, min(occurred_at) as first_at
+    from (
+      ${read}
+    ) as of_all_history
+    group by ${entityColumn(by)}
+  `
 }
 
 /** Every step lies in the range; later ones may come a window after it where that is asked for. */
-function rangeOf({ options, report, window, c }: Funnel): Sql[] {
+const rangeOf = (funnel: Funnel): Sql[] => [...fromRange(funnel.report.range, funnel.c), ...untilOf(funnel)]
+
+/** Until when later steps may come. */
+export function untilOf({ options, report, window, c }: Funnel): Sql[] {
   const { range } = report
-  if (!options.complete_after_range || range.to === undefined || window === undefined) {
-    return [...fromRange(range, c), ...toRange(range, c)]
-  }
+  if (!options.complete_after_range || range.to === undefined || window === undefined)
+    return toRange(range, c)
   const end = instantOfBound(isDay(range.to) ? daysAfter(range.to, 1) : range.to, c)
-  return [
-    ...fromRange(range, c),
-    sql`${c.fn.microseconds(sql`occurred_at`)} <= ${c.fn.microseconds(end)} + ${literal(window)}`,
-  ]
+  return [sql`${c.fn.microseconds(sql`occurred_at`)} <= ${c.fn.microseconds(end)} + ${literal(window)}`]
 }
 
 const exclusionConditions = ({ exclusions }: FunnelOptions): Condition[] =>

@@ -258,7 +258,8 @@ function readRange(detail: Detail, { range, options }: UniquesReport, c: ModelCo
   ]
 }
 
-function daysBefore(days: number, { from }: Range, options: UniquesOptions, c: ModelContext): Sql[] {
+/** Days before the range that trailing metrics look back on, and the range itself. */
+export function daysBefore(days: number, { from }: Range, options: UniquesOptions, c: ModelContext): Sql[] {
   if (from === undefined) return []
   const { interval, trailing_at } = options
   const day = dayOf(from, c)

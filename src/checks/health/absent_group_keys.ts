@@ -18,7 +18,7 @@ export const absentGroupKeys = check({
 })
 
 /** A source that keeps a JSON object whole, and names no keys, may carry any of them or none. */
-function mappedKeys(source: Source, { catalog }: Plan): Source['readsKeys'] {
+export function mappedKeys(source: Source, { catalog }: Pick<Plan, 'catalog'>): Source['readsKeys'] {
   const named = catalog.project.sources[Number(source.path[1])]?.['group_keys'] !== undefined
   const columns = source.columnsRead.map(({ column }) => column)
   return source.readsKeys.filter(({ from }) => named || columns.includes(from))

@@ -7,6 +7,7 @@ import { groupKeySpelling } from './group_key_spelling.ts'
 import { placeholderIds } from './placeholder_ids.ts'
 import { reportEvents } from './report_events.ts'
 import { reportFilterValues } from './report_filter_values.ts'
+import { reportMatches } from './report_matches.ts'
 import { reportProperties } from './report_properties.ts'
 
 export const SPELLING_CHECKS: readonly Check[] = [
@@ -18,4 +19,5 @@ export const SPELLING_CHECKS: readonly Check[] = [
   reportEvents,
   reportProperties,
   reportFilterValues,
+  reportMatches,
 ]

@@ -1,0 +1,328 @@
+/** Why a part of a report finds nothing, as SQL: one row for each part that finds nothing, unless another check says why. */
+import type { Catalog } from '../graph/catalog.ts'
+import type { ModelContext } from '../graph/model.ts'
+import type { Ask, Part } from '../graph/report_parts.ts'
+import type { Path } from '../project/document.ts'
+import { isTime } from '../project/report_schema.ts'
+import { identifier, join, literal, sql, type Sql } from '../sql/sql.ts'
+import { toldOfAsk, toldOfGroups } from './part_told.ts'
+import {
+  aloneText,
+  hasDays,
+  nobodyText,
+  outsideText,
+  partText,
+  togetherText,
+  unlinkedText,
+} from './part_words.ts'
+
+/** What `explain` puts into words with the numbers of the row. */
+export const OUT_OF_RANGE = 'all of them lie outside of the range'
+
+/** A condition on the counts of a part, and what is so where it is the first that holds. */
+interface Reason {
+  readonly when: Sql
+  readonly path: Path
+  /** Undefined where another check says it, or nothing is wrong. */
+  readonly text: string | undefined
+  /** A query of one text: what there is instead. */
+  readonly instead?: Sql | undefined
+  readonly isOutOfRange?: boolean
+}
+
+/** More than this are not held against one another two by two. */
+const MOST_PAIRED = 6
+
+/** The rows `nth`, `place`, `part`, `reason`, `instead`, `events`, `early`, `first_at`, `last_at`. */
+export function partFindings(parts: readonly Part[], c: ModelContext): Sql {
+  const ctes = parts.flatMap((part, nth) => [counted(part, nth, c), finding(part, nth, c)])
+  const found = parts.map((part, nth) => {
+    const whole = parts.findIndex((other) => other.whole === true && isBySame(other, part))
+    const shared = whole >= 0 && whole !== nth
+    return sql`
+      select *
+      from ${name('finding', nth)}
+      ${shared ? sql`where not exists (select 1 from ${name('finding', whole)})` : sql``}
+    `
+  })
+  return sql`
+    with
+    ${join(ctes, ',\n')}
+    select *
+    from (
+      ${join(found, '\nunion all\n')}
+    ) as findings
+    order by nth
+  `
+}
+
+const isBySame = (a: Part, b: Part): boolean =>
+  a.by.kind === 'user' ? b.by.kind === 'user' : b.by.kind === 'group' && a.by.key.name === b.by.key.name
+
+const name = (what: string, i: number): Sql => identifier(`${what}_${i + 1}`)
+
+/** A condition: the report shows that the part was found. */
+export const isSeen = ({ seen }: Part, c: ModelContext): Sql =>
+  join(
+    seen.map(({ model, when }) => sql`exists (select 1 from ${c.ref(model)} where ${when})`),
+    ' or ',
+  )
+
+const always = (conditions: readonly Sql[]): Sql =>
+  conditions.length === 0 ? sql`true` : sql`coalesce(${join(conditions, ' and ')}, false)`
+
+const holds = (i: number): Sql => name('holds', i)
+
+/** How many events hold what is asked, alone and together. */
+function counted(part: Part, nth: number, c: ModelContext): Sql {
+  const { asks, among, last } = part
+  const [from, to] = [part.from(c), part.to(c)]
+  const columns = [
+    sql`event_id`,
+    sql`occurred_at`,
+    ...asks.map((ask, i) => sql`${always([ask.holds(c)])} as ${holds(i)}`),
+    ...(from.length > 0 ? [sql`${always(from)} as is_begun`] : []),
+    ...(to.length > 0 ? [sql`${always(to)} as is_not_over`] : []),
+    ...(last ? [sql`${always([last.holds(c)])} as holds_last`] : []),
+  ]
+  const whole = asks.map((_, i) => holds(i))
+  const inRange = [
+    ...whole,
+    ...(from.length > 0 ? [sql`is_begun`] : []),
+    ...(to.length > 0 ? [sql`is_not_over`] : []),
+  ]
+  const every = (conditions: readonly Sql[]) =>
+    conditions.length === 0 ? sql`true` : join(conditions, ' and ')
+  const any = (conditions: readonly Sql[], as: Sql) =>
+    sql`coalesce(bool_or(${every(conditions)}), false) as ${as}`
+  const onlyWhole = (value: Sql) =>
+    whole.length === 0 ? value : sql`case when ${every(whole)} then ${value} end`
+  // said as the range is: days are those of the project
+  const whenOf = (at: Sql) => (hasDays(part.range) ? c.fn.localDay(at, c.catalog.project.timezone) : at)
+  return sql`
+    ${name('counted', nth)} as (
+      select
+        ${join(
+          [
+            sql`count(*) as looked_at`,
+            ...asks.map((_, i) => any([holds(i)], name('any', i))),
+            ...pairs(asks).map(([i, j]) => any([holds(i), holds(j)], pairName(i, j))),
+            any(whole, sql`any_whole`),
+            any(inRange, sql`any_in_range`),
+            any([...inRange, ...(last ? [sql`holds_last`] : [])], sql`any_last`),
+            sql`count(distinct ${onlyWhole(sql`event_id`)}) as events`,
+            sql`count(distinct ${
+              from.length === 0
+                ? sql`cast(null as ${c.fn.type('text')})`
+                : sql`case when ${every([...whole, sql`not is_begun`])} then event_id end`
+            }) as early`,
+            sql`${whenOf(sql`min(${onlyWhole(sql`occurred_at`)})`)} as first_at`,
+            sql`${whenOf(sql`max(${onlyWhole(sql`occurred_at`)})`)} as last_at`,
+          ],
+          ',\n',
+        )}
+      from (
+        ${part.rows(columns, [sql`not (${isSeen(part, c)})`, ...(among ? [among(c)] : [])], c)}
+      ) as looked_at
+    )
+  `
+}
+
+const pairName = (i: number, j: number): Sql => identifier(`any_${i + 1}_and_${j + 1}`)
+
+function pairs(asks: readonly Ask[]): [number, number][] {
+  if (asks.length < 2 || asks.length > MOST_PAIRED) return []
+  return asks.flatMap((_, j) => asks.slice(0, j).map((__, i): [number, number] => [i, j]))
+}
+
+/** The first reason that holds, as a row; none where all is well or is said elsewhere. */
+function finding(part: Part, nth: number, c: ModelContext): Sql {
+  const { catalog } = c
+  const reasons = reasonsOf(part, c)
+  const cases = (value: (reason: Reason, i: number) => Sql | undefined) => {
+    const branches = reasons.flatMap((reason, i) => {
+      const then = value(reason, i)
+      return then === undefined ? [] : [sql`when ${literal(i)} then ${then}`]
+    })
+    return branches.length === 0
+      ? sql`cast(null as ${c.fn.type('text')})`
+      : sql`
+          case failed
+            ${join(branches, '\n')}
+          end
+        `
+  }
+  const failed = reasons.map(
+    ({ when, text }, i) => sql`when ${when} then ${literal(text === undefined ? null : i)}`,
+  )
+  const numbers = reasons.flatMap(({ isOutOfRange }, i) => (isOutOfRange ? [literal(i)] : []))
+  const ofRange = (column: Sql) =>
+    numbers.length === 0
+      ? column
+      : sql`case when failed in (${join(numbers, ', ')}) then ${column} end as ${column}`
+  return sql`
+    ${name('finding', nth)} as (
+      select
+        ${literal(nth)} as nth,
+        ${cases(({ path }) => literal(placeOf(path, catalog)))} as place,
+        ${literal(partText(part))} as part,
+        ${cases(({ text }) => (text === undefined ? undefined : literal(text)))} as reason,
+        ${cases(({ instead }) => instead)} as instead,
+        ${join([sql`events`, sql`early`, sql`first_at`, sql`last_at`].map(ofRange), ',\n')}
+      from (
+        select
+          *,
+          case
+            ${join(failed, '\n')}
+          end as failed
+        from ${name('counted', nth)}
+        where not (${isSeen(part, c)}) and ${happens(part, c)}
+      ) as judged
+      where failed is not null
+    )
+  `
+}
+
+const placeOf = (path: Path, { project }: Catalog): string => {
+  const { file, line } = project.locate(path)
+  return `${file}:${line}`
+}
+
+/** An event that never happens is told of by name. */
+const happens = ({ event }: Part, { ref }: ModelContext): Sql =>
+  sql`exists (select 1 from ${ref('event_days')}${event === undefined ? sql`` : sql` where event_name = ${literal(event)}`})`
+
+function reasonsOf(part: Part, c: ModelContext): Reason[] {
+  const { path, asks, among, last, enough, otherwise } = part
+  const nothing = sql`looked_at = 0`
+  const told = asks.flatMap((ask, i): Reason[] => {
+    const when = toldOfAsk(ask, part, c)
+    return when === undefined ? [] : [{ when: sql`not ${name('any', i)} and ${when}`, path, text: undefined }]
+  })
+  return [
+    // what it looks among is nothing, and that is said there
+    ...(among ? [{ when: nothing, path, text: undefined }] : nobody(part, nothing, c)),
+    ...told,
+    ...asks.flatMap((ask, i) => alone(part, ask, name('any', i), c)),
+    ...pairs(asks).map(([i, j]) => ({
+      when: sql`not ${pairName(i, j)}`,
+      path: asks[j]?.path ?? path,
+      text: togetherText(
+        part,
+        asks.filter((_, k) => k === i || k === j),
+      ),
+    })),
+    ...(asks.length > 2
+      ? [{ when: sql`not any_whole`, path: asks.at(-1)?.path ?? path, text: togetherText(part, asks) }]
+      : []),
+    ...outOfRange(part),
+    ...(last ? [{ when: sql`not any_last`, path, text: last.reason }] : []),
+    ...(enough ? [{ when: hasNotEnough(part, enough, c), path, text: enough.reason }] : []),
+    ...(otherwise === undefined ? [] : [{ when: sql`true`, path, text: otherwise }]),
+  ]
+}
+
+/** Told of at the bound that leaves the events out. */
+function outOfRange({ path, range }: Part): Reason[] {
+  // that of the report is the start of any of its own
+  const at = (bound: 'from' | 'to'): Path => [...path.slice(0, 2), 'range', bound]
+  const bounds = (['from', 'to'] as const).filter((bound) => range[bound] !== undefined)
+  return bounds.map((bound) => ({
+    when: sql`not any_in_range${bound === 'from' ? sql` and early > 0` : sql``}`,
+    path: at(bound),
+    text: OUT_OF_RANGE,
+    isOutOfRange: true,
+  }))
+}
+
+function nobody(part: Part, nothing: Sql, c: ModelContext): Reason[] {
+  const { path, by, event } = part
+  if (by.kind === 'user') return [{ when: nothing, path, text: nobodyText(part) }]
+  const outside = sql`
+    exists (
+      select 1
+      from ${c.ref('attribution_days')}
+      where group_key = ${literal(by.key.name)} and outside > 0${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
+    )
+  `
+  return [
+    { when: sql`${nothing} and ${outside}`, path, text: outsideText(part) },
+    { when: sql`${nothing} and ${toldOfGroups(by.key.name, event, c)}`, path, text: undefined },
+    { when: nothing, path, text: nobodyText(part) },
+  ]
+}
+
+function alone(part: Part, ask: Ask, any: Sql, c: ModelContext): Reason[] {
+  const { path, filter } = ask
+  const when = sql`not ${any}`
+  const said = { when, path, text: aloneText(part, ask), instead: insteadOf(ask, c) }
+  if (filter?.through !== 'user') return [said]
+  const links = sql`select 1 from ${c.ref('user_groups')} where group_key = ${literal(filter.of)} and from_profile`
+  return [{ when: sql`${when} and not exists (${links})`, path, text: unlinkedText(filter) }, said]
+}
+
+/** How many values are named. */
+const NAMED = 3
+
+/** `'A', 'C'`, or from the least to the greatest of numbers and times; empty where there is no value. */
+function insteadOf({ filter, values }: Ask, c: ModelContext): Sql | undefined {
+  if (filter === undefined || values === undefined || filter.op === 'is_null' || filter.op === 'is_not_null')
+    return undefined
+  const { fn } = c
+  const rows = values(c)
+  if (filter.op === 'gt' || filter.op === 'gte' || filter.op === 'lt' || filter.op === 'lte') {
+    const given = filter.value === undefined ? '' : ([filter.value].flat()[0]?.text ?? '')
+    const typed = fn.typed(sql`value`, isTime(given) ? 'timestamp' : 'number')
+    const ends = (value: Sql) => fn.valueText(value)
+    return sql`
+      (
+        select coalesce(case when least_value = most_value then ${ends(sql`least_value`)} else ${ends(sql`least_value`)} || ' to ' || ${ends(sql`most_value`)} end, '')
+        from (
+          select min(typed_value) as least_value, max(typed_value) as most_value
+          from (
+            select ${typed} as typed_value
+            from (
+              ${rows}
+            ) as its_values
+          ) as typed_values
+        ) as bounds
+      )
+    `
+  }
+  return sql`
+    (
+      select coalesce(string_agg(case when place <= ${literal(NAMED)} then '''' || value || '''' else 'others' end, ', ' order by place), '')
+      from (
+        select value, row_number() over (order by ${fn.byBytes(sql`value`)}) as place
+        from (
+          ${rows}
+        ) as its_values
+        order by ${fn.byBytes(sql`value`)}
+        limit ${literal(NAMED + 1)}
+      ) as first_values
+    )
+  `
+}
+
+/** A condition: of those that hold all of this, nobody has so many. */
+function hasNotEnough(part: Part, { times, within }: NonNullable<Part['enough']>, c: ModelContext): Sql {
+  const who = part.by.kind === 'user' ? sql`user_id` : sql`group_id`
+  const keys = within(c)
+  const named = keys.map((key, i) => sql`${key} as ${name('key', i)}`)
+  const conditions = [
+    ...(part.among ? [part.among(c)] : []),
+    ...part.asks.map((ask) => ask.holds(c)),
+    ...part.from(c),
+    ...part.to(c),
+  ]
+  return sql`
+    not exists (
+      select 1
+      from (
+        ${part.rows(named, conditions, c)}
+      ) as counting
+      group by ${join([who, ...keys.map((_, i) => name('key', i))], ', ')}
+      having count(*) >= ${literal(times)}
+    )
+  `
+}
