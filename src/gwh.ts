@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { CONNECTORS } from '../connectors/index.ts'
 import { modelsOf } from '../models/index.ts'
 import { REPORTS } from '../models/reports/index.ts'
-import { compiledModelFile, compiledTestFile, writeCompiled } from './artifacts/compiled.ts'
+import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
 import { DIALECTS } from './dialects/index.ts'
@@ -117,11 +117,11 @@ function loadSound(dir: string, options: LoadOptions): { loaded: LoadedProject; 
 export function compile(
   loaded: LoadedProject,
   selection: Selection = {},
-): { models: Model[]; files: string[] } {
+): { models: Model[]; files: readonly string[] } {
   const chosen = selectNodes(loaded.nodes, selection)
   const models = loaded.plan.models.filter((model) => chosen.has(model.name))
   const tests = loaded.tests.filter((test) => chosen.has(test.name))
-  return { models, files: writeCompiled(loaded.plan, models, tests) }
+  return { models, files: writeCompiled(loaded.plan, models, tests, loaded.tests).files }
 }
 
 export interface RunOptions extends Selection {
@@ -280,7 +280,7 @@ async function testPublished(session: Session): Promise<void> {
   const looked = await lookAtSources(plan, warehouse, sources)
   results.push(
     ...(await runTests({
-      ...testing(session),
+      ...testing(session, writeCompiled(looked, [], tests, loaded.tests)),
       plan: looked,
       tests,
       places: published(plan),
@@ -301,7 +301,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const chosen = plan.models.filter((model) => models.has(model.name))
   const parents = chosen.flatMap((model) => storedParents(model, plan))
   requireBuilt(plan, parents, models, before)
-  writeCompiled(plan, chosen, tests)
+  const compiled = writeCompiled(plan, chosen, tests, loaded.tests)
 
   const building = { plan, warehouse, selected: models, sources: read, publishedBefore: before, reporter }
   const built = await buildModels({ ...building, compiledFile: compiledModelFile })
@@ -326,7 +326,14 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const asked = tests.flatMap((test) => test.models)
   const broken = new Set([...failedModels, ...notBuilt(plan, asked, models, before)])
   results.push(
-    ...(await runTests({ ...testing(session), plan, tests, places: built.places, broken, outdated })),
+    ...(await runTests({
+      ...testing(session, compiled),
+      plan,
+      tests,
+      places: built.places,
+      broken,
+      outdated,
+    })),
   )
   if (failed(results)) {
     await warehouse.sweep(schema)
@@ -388,11 +395,11 @@ function tellUnpublished(results: NodeResult[]): void {
 }
 
 /** What all data tests of a run have in common. */
-const testing = ({ loaded, options, warehouse, reporter, record }: Session) => ({
+const testing = ({ loaded, options, warehouse, reporter, record }: Session, { placeOf }: Compiled) => ({
   plan: loaded.plan,
   warehouse,
   reporter,
-  compiledFile: compiledTestFile,
+  compiledFile: placeOf,
   runId: record.runId,
   storeFailures: options.storeFailures,
   warnError: options.warnError,

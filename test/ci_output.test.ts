@@ -184,7 +184,7 @@ describe('JUnit XML', () => {
     expect(Object.values(found).filter((outcome) => outcome === 'failure')).toHaveLength(1)
     expect(Object.values(found).filter((outcome) => outcome === 'system-out')).toHaveLength(1)
     expect(cases(root).find(({ children }) => children[0]?.name === 'failure')?.children[0]?.text).toMatch(
-      /wrong row[\s\S]*'beta'[\s\S]*\nCorrect these values .*\nThe query: target\/compiled\/tests\/accepted_\w+\.sql$/,
+      /wrong row[\s\S]*'beta'[\s\S]*\nCorrect these values .*\nThe query: target\/compiled\/tests\/\w+\.sql:\d+$/,
     )
     // The count says how often it stands there, and no case is left out.
     expect(cases(root)).toHaveLength(Number(root.attributes['tests']))

@@ -1,4 +1,4 @@
-/** `target/compiled/`: the SQL of every model and data test, as it reads published relations, and the functions it calls. */
+/** `target/compiled/`: the SQL of models and data tests, as it reads published relations, and the functions it calls. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DataTest } from '../checks/index.ts'
@@ -7,6 +7,7 @@ import { ownSchema } from '../graph/own.ts'
 import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { requireInside } from '../project/inside.ts'
+import { oneLine } from '../project/plain_text.ts'
 import { toText } from '../sql/sql.ts'
 import { writeChanged } from './files.ts'
 
@@ -14,10 +15,31 @@ const FOLDER = 'target/compiled'
 
 /** Paths relative to the project. */
 export const compiledModelFile = (model: Pick<Model, 'name'>) => `${FOLDER}/models/${model.name}.sql`
-export const compiledTestFile = (test: Pick<DataTest, 'name'>) => `${FOLDER}/tests/${test.name}.sql`
 
-/** @returns the files that were written, relative to the project */
-export function writeCompiled(plan: Plan, models: readonly Model[], tests: readonly DataTest[]): string[] {
+/**
+ * Tests of one relation are in one file, for there are several times as many tests as relations; those that read
+ * no relation are with others of their source. Queries of users are in files in the project, and so they are here.
+ */
+const compiledTestsFile = ({ name, check, models, sources = [] }: DataTest) =>
+  `${FOLDER}/tests/${check === 'singular' ? name : (models[0] ?? sources[0] ?? name)}.sql`
+
+export interface Compiled {
+  /** The files that were written, relative to the project. */
+  readonly files: readonly string[]
+  /** File and line of a test's query. */
+  readonly placeOf: (test: Pick<DataTest, 'name'>) => string | undefined
+}
+
+/**
+ * @param tests their files are written
+ * @param all all tests of the project: what is in a file does not depend on what is selected
+ */
+export function writeCompiled(
+  plan: Plan,
+  models: readonly Model[],
+  tests: readonly DataTest[],
+  all: readonly DataTest[],
+): Compiled {
   const { project } = plan.catalog
   const compiler = createCompiler(plan, project.target.type)
   const places = published(plan)
@@ -31,21 +53,40 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
       return files.map(({ name }) => `${folder}/${name}`)
     }),
   )
+  const hide = (text: string) => project.secrets.hide(text)
   const write = (named: string, text: string) => {
-    // A test is named after what it tests, and `*` cannot be in names of files everywhere. Folders and endings are
-    // gwh's own words: they stay, though a password may be one of them.
+    // Folders and endings are gwh's own words: they stay, though a password may be one of them. `*`, which a name
+    // may have, cannot be in names of files everywhere.
     const { dir, name, ext } = path.posix.parse(named)
-    const file = path.posix.join(dir, project.secrets.hide(name).replaceAll('*', '_') + ext)
-    writeChanged(path.join(project.dir, file), `${project.secrets.hide(text)}\n`, before.has(file))
+    const file = path.posix.join(dir, hide(name).replaceAll('*', '_') + ext)
+    writeChanged(path.join(project.dir, file), `${text}\n`, before.has(file))
     return file
   }
+  const queryOf = (test: DataTest) =>
+    toText(test.failures(compiler.context(places), compiler, places)).trimEnd()
+  const testPlaces = new Map<string, string>()
+  const writeTests = (named: string, ofFile: readonly DataTest[]) => {
+    let line = 1
+    const parts = ofFile.map((test) => {
+      const query = queryOf(test)
+      // A comment would swallow the end of the statement.
+      const end = query.slice(query.lastIndexOf('\n') + 1).includes('--') ? '\n;' : ';'
+      const text = hide(`-- ${oneLine(test.name)}\n${query}${end}`)
+      const place = line + 1
+      line += text.split('\n').length + 1
+      return { test, text, place }
+    })
+    const file = write(named, parts.map(({ text }) => text).join('\n\n'))
+    for (const { test, place } of parts) testPlaces.set(test.name, `${file}:${place}`)
+    return file
+  }
+  const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test), []]))
+  for (const test of all) byFile.get(compiledTestsFile(test))?.push(test)
   const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
   const written = [
-    write(`${FOLDER}/functions.sql`, definitions.join('\n\n')),
-    ...models.map((model) => write(compiledModelFile(model), compiler.model(model, places))),
-    ...tests.map((test) =>
-      write(compiledTestFile(test), toText(test.failures(compiler.context(places), compiler, places))),
-    ),
+    write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
+    ...models.map((model) => write(compiledModelFile(model), hide(compiler.model(model, places)))),
+    ...[...byFile].map(([file, ofFile]) => writeTests(file, ofFile)),
   ]
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
   // File by file, for another process may be writing into the folder just now.
@@ -53,5 +94,5 @@ export function writeCompiled(plan: Plan, models: readonly Model[], tests: reado
   const isGone = (file: string) => file.endsWith('.sql') && !now.has(file)
   if (models.length === plan.models.length)
     for (const file of [...before].filter(isGone)) rmSync(path.join(project.dir, file), { force: true })
-  return written
+  return { files: written, placeOf: ({ name }) => testPlaces.get(name) }
 }

@@ -28,7 +28,8 @@ export interface TestInput {
   /** Models that are older than what they are made from: tests on them would judge old rows. */
   readonly outdated?: ReadonlySet<string> | undefined
   readonly reporter: Reporter
-  readonly compiledFile: (test: DataTest) => string
+  /** File and line. */
+  readonly compiledFile: (test: DataTest) => string | undefined
   readonly runId: string
   /** Stores the failures of every test, whatever its configuration. */
   readonly storeFailures?: boolean | undefined

@@ -438,7 +438,7 @@ describe('data', () => {
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
           Correct these values where they come from, or add those that are right to \`values\` of the test.
-          The query: target/compiled/tests/accepted_values_events_event_name.sql
+          The query: target/compiled/tests/events.sql:27
 
           test                               status   failures  seconds
           accepted_values_events_event_name  fail            1 … s
@@ -471,7 +471,7 @@ describe('data', () => {
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
           Correct these values where they come from, or add those that are right to \`values\` of the test.
-          The query: target/compiled/tests/accepted_values_events_event_name.sql
+          The query: target/compiled/tests/events.sql:27
 
           test                               status   failures  seconds
           accepted_values_events_event_name  warn            1 … s
@@ -508,13 +508,13 @@ describe('data', () => {
         1 wrong row
         - event_name = 'log_in', day = '2024-01-02'
         Correct these rows where they come from, or the query where it finds rows that are right.
-        The query: target/compiled/tests/late.sql
+        The query: target/compiled/tests/late.sql:2
       ✗ wrong  (test singular)
         Expected: tests/wrong.sql returns no row.
         Binder Error: Referenced column "event_nam" not found in FROM clause!
         Candidate bindings: "event_name", "event_id", "ingested_at", "device_id", "insert_id"
           at tests/wrong.sql:1:1
-        The query: target/compiled/tests/wrong.sql
+        The query: target/compiled/tests/wrong.sql:2
       exit code 1"
     `)
   })
@@ -545,7 +545,7 @@ describe('data', () => {
         - '2024-13-01T00:00:00Z' in 1 row of app is not a time
         - null in 1 row of app is not a time
         Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
-        The query: target/compiled/tests/readable_times_app.sql
+        The query: target/compiled/tests/events.sql:2
 
         test                           status   failures  seconds
         readable_times_app             fail            3 … s
@@ -572,7 +572,7 @@ describe('data', () => {
         - '2024-01-01T10:00:00Z' in 1 row of app is not a time
         - '2024-01-02T10:00:00Z' in 1 row of app is not a time
         Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
-        The query: target/compiled/tests/readable_times_app.sql
+        The query: target/compiled/tests/events.sql:2
       exit code 1"
     `)
   })
