@@ -58,7 +58,7 @@ export function writeCompiled(
     // Folders and endings are gwh's own words: they stay, though a password may be one of them. `*`, which a name
     // may have, cannot be in names of files everywhere.
     const { dir, name, ext } = path.posix.parse(named)
-    const file = path.posix.join(dir, hide(name).replaceAll('*', '_') + ext)
+    const file = path.posix.join(dir, project.secrets.hideInName(name).replaceAll('*', '_') + ext)
     writeChanged(path.join(project.dir, file), `${text}\n`, before.has(file))
     return file
   }

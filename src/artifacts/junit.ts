@@ -55,11 +55,15 @@ export function junitXml({
     { name: `${project}.data_tests`, cases: casesOf(project, results, 'test') },
     { name: `${project}.problems`, cases: problems.map((problem) => problemCase(project, problem)) },
   ].filter(({ cases }) => cases.length > 0)
-  const safe = (text: string) => xmlText(withoutCommands(shownControls(secrets.hide(text))))
+  const shown = (text: string) => xmlText(withoutCommands(shownControls(text)))
+  const safe = (text: string) => shown(secrets.hide(text))
   const attributes = (values: Readonly<Record<string, string | number | undefined>>) =>
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}="${safe(String(value))}"`)
+      .map(
+        ([name, value]) =>
+          ` ${name}="${name === 'message' ? safe(String(value)) : shown(secrets.hideInName(String(value)))}"`,
+      )
       .join('')
   const caseLines = ({ name, className, seconds, file, line, outcome }: Case): string[] => {
     const head = `    <testcase${attributes({ name, classname: className, time: seconds.toFixed(3), file, line })}`

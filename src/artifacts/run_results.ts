@@ -5,6 +5,7 @@ import type { Project } from '../project/load.ts'
 import type { Problem } from '../problems.ts'
 import { plainJson } from '../project/plain_text.ts'
 import { HIDDEN, isSecretName } from '../project/secrets.ts'
+import { withoutSecretsIn } from '../project/secrets_in_fields.ts'
 import type { NodeResult, NodeStatus } from '../run/result.ts'
 import { executionOf } from './execution.ts'
 import { writeWhole } from './files.ts'
@@ -36,10 +37,9 @@ export function writeRunResults(
   requireInside(project, path.dirname(FILE))
   const full = path.join(project.dir, FILE)
   // In the values and not in the text, where a password with quotes looks different and one of digits would
-  // be found in numbers. A status is one of gwh's own words, whatever the password is.
-  const safe = (field: string, value: unknown) =>
-    typeof value === 'string' && field !== 'status' ? project.secrets.hide(value) : value
-  writeWhole(full, `${plainJson(JSON.stringify(runResults(project, run, results, problems), safe, 2))}\n`)
+  // be found in numbers.
+  const content = withoutSecretsIn(runResults(project, run, results, problems), project.secrets)
+  writeWhole(full, `${plainJson(JSON.stringify(content, null, 2))}\n`)
   return FILE
 }
 

@@ -1,5 +1,6 @@
 /** `target/sources.json`, in the shape of dbt's v3 artifact. */
 import type { Project } from '../project/load.ts'
+import { withoutSecretsIn } from '../project/secrets_in_fields.ts'
 import { plainJson } from '../project/plain_text.ts'
 import { NEVER, type FreshnessResult } from '../run/freshness.ts'
 import { executionOf } from './execution.ts'
@@ -18,9 +19,6 @@ export function writeSources(
   run: FreshnessRun,
   results: readonly FreshnessResult[],
 ): void {
-  // A status is one of gwh's own words, whatever the password is.
-  const safe = (field: string, value: unknown) =>
-    typeof value === 'string' && field !== 'status' ? project.secrets.hide(value) : value
   const content = {
     metadata: {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/sources/v3.json',
@@ -32,7 +30,7 @@ export function writeSources(
     results: results.map((result) => resultOf(project, result)),
     elapsed_time: run.seconds,
   }
-  writeWhole(file, `${plainJson(JSON.stringify(content, safe, 2))}\n`)
+  writeWhole(file, `${plainJson(JSON.stringify(withoutSecretsIn(content, project.secrets), null, 2))}\n`)
 }
 
 function resultOf(project: Project, result: FreshnessResult) {

@@ -4,6 +4,7 @@
  */
 import { plainJson, shownControls, withoutCommands } from '../project/plain_text.ts'
 import { Secrets } from '../project/secrets.ts'
+import { withoutSecretsIn } from '../project/secrets_in_fields.ts'
 import { withColours } from './colours.ts'
 
 /** Of this call; whoever reads one tells of it. */
@@ -17,6 +18,9 @@ export const dataWithoutSecrets = (text: string): string => secrets.hideIn(text,
 
 /** A text without secrets and without what a terminal or a CI server would obey; its lines are gwh's own. */
 export const safe = (text: string): string => withoutCommands(shownControls(secrets.hide(text)))
+
+/** A name, or a file named after one, for a terminal or a CI server. */
+export const safeName = (text: string): string => withoutCommands(shownControls(secrets.hideInName(text)))
 
 /** Prints lines for people. */
 export function say(text: string, stream: NodeJS.WriteStream = process.stdout): void {
@@ -35,14 +39,24 @@ export function saySql(text: string): void {
   process.stdout.write(`${withoutCommands(lines, '/**/:')}\n`)
 }
 
-/** Prints one JSON value; what reads it finds the same texts, but for secrets. */
-export function sayJson(
+/** Prints one JSON value of gwh's own; what reads it finds the same texts, but for secrets. */
+export function sayJson(value: unknown): void {
+  printJson(withoutSecretsIn(value, secrets))
+}
+
+/** Prints rows as JSON. Their fields are named by others, and say nothing of what is in them. */
+export function sayRows(rows: unknown): void {
+  printJson(rows, (_, item) => (typeof item === 'string' ? dataWithoutSecrets(item) : item), 2)
+}
+
+function printJson(
   value: unknown,
-  { indent, hide = (text) => secrets.hide(text) }: { indent?: number; hide?: (text: string) => string } = {},
+  replaced: (field: string, item: unknown) => unknown = (_, item) => item,
+  indent?: number,
 ): void {
-  const replaced = (_: string, item: unknown) =>
-    typeof item === 'bigint' ? item.toString() : typeof item === 'string' ? hide(item) : item
-  process.stdout.write(`${plainJson(JSON.stringify(value, replaced, indent))}\n`)
+  const exact = (field: string, item: unknown) =>
+    typeof item === 'bigint' ? item.toString() : replaced(field, item)
+  process.stdout.write(`${plainJson(JSON.stringify(value, exact, indent))}\n`)
 }
 
 /** Prints a line that is a command to a CI server. Its parts have been through `safe`. */

@@ -5,7 +5,7 @@
 import path from 'node:path'
 import { formatProblem, type Location, type Problem } from '../problems.ts'
 import { detailsOf, type NodeResult } from '../run/result.ts'
-import { safe } from './door.ts'
+import { safe, safeName } from './door.ts'
 
 /** Only where GitHub reads along, and where standard output is for people. */
 export const isOnGitHub = (options: { logFormat?: 'text' | 'json' }, env = process.env): boolean =>
@@ -55,7 +55,7 @@ function annotation(
     col: String(at.column),
   }
   const properties = Object.entries({ ...place, title }).map(
-    ([name, text]) => `${name}=${property(safe(text))}`,
+    ([name, text]) => `${name}=${property(name === 'file' ? safeName(text) : safe(text))}`,
   )
   return `::${level} ${properties.join(',')}::${data(safe(message))}`
 }

@@ -10,7 +10,7 @@ import { commandLine } from './command.ts'
 import { loadFrom, type GlobalOptions } from './context.ts'
 import type { LoadedProject } from '../gwh.ts'
 import { csvText } from './csv.ts'
-import { dataWithoutSecrets, sayAsItIs, sayData, sayJson } from './door.ts'
+import { dataWithoutSecrets, sayAsItIs, sayData, sayRows } from './door.ts'
 import { interruptible } from './interrupts.ts'
 import { cell, table } from './text.ts'
 
@@ -158,7 +158,7 @@ function print(
   const rows = all.slice(0, limit)
   if (output === 'json') {
     const named = rows.map((row) => Object.fromEntries(columns.map((c) => [c, plain(row[c])])))
-    sayJson(named, { indent: 2, hide: dataWithoutSecrets })
+    sayRows(named)
   } else if (output === 'csv') {
     const lines = [columns, ...rows.map((row) => columns.map((c) => row[c]))]
     sayAsItIs(csvText(lines, { raw, hide: dataWithoutSecrets }))

@@ -12,6 +12,12 @@ const SECRET_NAME =
 /** A variable or a field that by its name holds a secret. Keys of groups and tables are none, nor is a shell's PWD. */
 export const isSecretName = (name: string): boolean => name !== 'PWD' && SECRET_NAME.test(name)
 
+/**
+ * A secret that could as well be a word: a relation may be called like it, or a field of gwh's own. Where a name stands
+ * and nothing else, it is not looked for.
+ */
+const WORD = /^[a-z_]{1,11}$/
+
 /** dbt's rule: such variables are hidden, whoever reads them. */
 export const isAlwaysSecret = (name: string): boolean => name.startsWith('DBT_ENV_SECRET_')
 
@@ -89,10 +95,17 @@ export class Secrets {
     return withoutUsers(this.hideIn(text))
   }
 
+  /** A name, or a file named after one. A password such as `test` is not hidden in it, but one that no name looks like. */
+  hideInName(name: string): string {
+    return withoutUsers(
+      this.values.reduce((safe, secret) => (WORD.test(secret) ? safe : without(safe, secret)), name),
+    )
+  }
+
   /** Data with the secrets hidden. It may hold URLs of its own, and every digit that is also a password. */
   hideIn(text: string, shortest = 1): string {
     return this.values.reduce(
-      (safe, secret) => (secret.length < shortest ? safe : safe.replaceAll(secret, HIDDEN)),
+      (safe, secret) => (secret.length < shortest ? safe : without(safe, secret)),
       text,
     )
   }
@@ -106,6 +119,16 @@ export class Secrets {
       this.#sorted = undefined
     }
   }
+}
+
+/** A short secret is only looked for as a word of its own: as part of others it would be found everywhere. */
+function without(text: string, secret: string): string {
+  if (secret.length >= SHORTEST) return text.replaceAll(secret, HIDDEN)
+  if (!text.includes(secret)) return text
+  const before = /^\w/.test(secret) ? '(?<!\\w)' : ''
+  const after = /\w$/.test(secret) ? '(?!\\w)' : ''
+  const escaped = secret.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  return text.replaceAll(new RegExp(before + escaped + after, 'g'), HIDDEN)
 }
 
 interface UrlParts {

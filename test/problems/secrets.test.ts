@@ -56,6 +56,24 @@ describe('the secrets of a URL', () => {
   })
 })
 
+describe('what could as well be a word', () => {
+  const secrets = new Secrets()
+  for (const password of ['p', '$1', 'test', 'Test-1234']) secrets.addPassword(password)
+
+  test('is hidden in messages, and as a word of its own where it is short', () => {
+    expect(secrets.hide('p of group_profiles, host=p and a:p@b')).toBe(
+      '***** of group_profiles, host=***** and a:*****@b',
+    )
+    expect(secrets.hide('a$1b, $1')).toBe('a$1b, *****')
+    expect(secrets.hide('contest, test')).toBe('con*****, *****')
+  })
+
+  test('is left in names, but for what no name looks like', () => {
+    expect(secrets.hideInName('not_null_test_p')).toBe('not_null_test_p')
+    expect(secrets.hideInName('not_null_Test-1234')).toBe('not_null_*****')
+  })
+})
+
 describe('variables that are secret by their name', () => {
   test.each([
     ['DB_PASSWORD', true],
@@ -290,6 +308,34 @@ describe('no password is written', () => {
     const text = readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')
     expect(() => JSON.parse(text) as unknown).not.toThrow()
   })
+
+  test.each(['p', 'test', 'model', 'info'])(
+    'and JSON has its words and names when it is "%s"',
+    async (password) => {
+      const dir = writeProject(goodBut({ 'name: small': "name: small\nvars: { said: 'test model p info' }" }))
+      const env = { GWH_POSTGRES_URL: await withPassword(password, 'userinfo') }
+      const args = ['build', '-t', 'pg', '--log-format', 'json', '--junit', 'target/report.xml']
+      const { code, stdout } = await gwh(dir, args, env)
+      expect(code).toBe(0)
+      const events = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { info: Record<string, string>; data: Record<string, unknown> })
+      expect(new Set(events.map(({ info }) => info['level']))).toEqual(new Set(['info']))
+      expect(new Set(events.map(({ info }) => info['name']))).toContain('node_finished')
+      const nodes = events.filter(({ info }) => info['name'] === 'node_finished').map(({ data }) => data)
+      expect(new Set(nodes.map(({ type }) => type))).toEqual(new Set(['seed', 'model', 'test']))
+      expect(nodes.map(({ name, kind }) => `${String(name)} ${String(kind)}`).join()).not.toContain('*')
+      expect(readFileSync(path.join(dir, 'target/report.xml'), 'utf8')).not.toMatch(/ (?:name|file)="[^"]*\*/)
+      expect(
+        (
+          JSON.parse(readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')) as {
+            args: { vars: unknown }
+          }
+        ).args.vars,
+      ).toEqual({ said: 'test model p info'.replace(new RegExp(`\\b${password}\\b`), '*****') })
+    },
+  )
 
   // Short, or a word of gwh's own.
   test.each(['p', 'sql', 'test', 'models', 'compiled', 'success'])(
