@@ -218,7 +218,10 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       if ((alone && unitTests.length > 0) || blocked) return finish(false, '')
     }
     if (options.signal?.aborted) throw new Interrupted()
-    await using warehouse = await openWarehouse(project, { signal: options.signal })
+    await using warehouse = await openWarehouse(project, {
+      signal: options.signal,
+      tell: (text) => reporter.waiting?.(text),
+    })
     options.onOpen?.(warehouse, record.runId)
     await warehouse.lock(project.target.schema)
     await prepareState(warehouse, project.target)

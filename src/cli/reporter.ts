@@ -38,6 +38,10 @@ export function createReporter(log: Log, options: ReporterOptions): Reporter & {
     progress(text) {
       if (spinner) spinner.text = `${current}  ${text}`
     },
+    waiting(text) {
+      log.event('waiting', text, {}, 'warn')
+      log.text(`  ${style('dim', `… ${text}`)}`)
+    },
     finished(result) {
       rest()
       const { compiledSql: _compiledSql, ...data } = result

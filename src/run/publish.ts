@@ -118,7 +118,7 @@ async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly
     try {
       await using other = await reopen()
       // The lost session holds the lock until it has ended, one way or the other.
-      await other.lock(schema)
+      if (!(lost instanceof CommitUnknown && lost.hasEnded)) await other.lock(schema)
       if (await isRecorded(other, target, run.runId))
         return [
           `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,

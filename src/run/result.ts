@@ -50,6 +50,8 @@ export interface Reporter {
   started(node: { name: string; type: NodeResult['type']; kind: string; index: number; total: number }): void
   /** How far it is, between start and end. */
   progress(text: string): void
+  /** Something takes long, and nothing of the run can be done about it. */
+  waiting?(text: string): void
   finished(result: NodeResult, index: number, total: number): void
 }
 

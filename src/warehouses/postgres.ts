@@ -9,6 +9,7 @@ import type { TargetOptions } from '../project/schema.ts'
 import { HIDDEN } from '../project/secrets.ts'
 import { identifier, literal, sql, toText } from '../sql/sql.ts'
 import { PUBLISH_WAIT } from './postgres_locks.ts'
+import { watchedCommit, type TransactionState } from './postgres_commit.ts'
 import { publish } from './postgres_publish.ts'
 import { asPostgresError } from './postgres_refusals.ts'
 import { searchPath, settle } from './postgres_session.ts'
@@ -62,7 +63,7 @@ export async function openPostgres(
   } catch (error) {
     throw new ProblemError({ ...connectionProblem(error, client), at })
   }
-  const warehouse = new PostgresWarehouse(client, pg, config, target, options.signal)
+  const warehouse = new PostgresWarehouse(client, pg, config, target, options)
   try {
     await warehouse.settleSession(options)
     return warehouse
@@ -144,18 +145,27 @@ export class PostgresWarehouse implements Warehouse {
   readonly #config: ClientConfig
   readonly #signal: AbortSignal | undefined
   readonly #publishWait: number
+  readonly #tell: (text: string) => void
   #path: readonly string[] = []
   #isCommitting = false
   /** Why the connection ended, where it ended while nothing was asked. */
   #ended: Error | undefined
 
-  constructor(client: Client, pg: Pg, config: ClientConfig, target: PostgresTarget, signal?: AbortSignal) {
+  constructor(
+    client: Client,
+    pg: Pg,
+    config: ClientConfig,
+    target: PostgresTarget,
+    options: OpenOptions = {},
+  ) {
     this.client = client
     this.#pg = pg
     this.#config = config
     this.#publishWait = target.publish_wait ?? PUBLISH_WAIT
     this.single_schema = target.single_schema ?? false
+    const { signal } = options
     this.#signal = signal
+    this.#tell = options.tell ?? (() => undefined)
     this.place = `${client.database ?? ''} on ${client.host}`
     // An idle connection that the server ends must not end the process; the next statement reports it.
     client.on('error', (error) => (this.#ended ??= error))
@@ -337,15 +347,42 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async #commit(): Promise<void> {
+    // Known before, for when it cannot be asked on this connection any more.
+    const [transaction] = await this.query<{ id: string | null }>(
+      'select cast(pg_catalog.txid_current_if_assigned() as text) as id',
+    )
+    const id = transaction?.id ?? undefined
     if (this.#signal?.aborted) throw new Interrupted()
     this.#isCommitting = true
     try {
-      const { command } = await this.client.query('commit')
+      const { command } = await watchedCommit(this.client.query('commit'), {
+        ask: () => this.#stateOf(id),
+        tell: this.#tell,
+      })
       if (command !== 'COMMIT') throw new WarehouseError('The server rolled the transaction back.', {})
     } catch (error) {
-      throw error instanceof WarehouseError ? error : asPostgresError(error, 'commit')
+      throw error instanceof WarehouseError || error instanceof SessionLost
+        ? error
+        : asPostgresError(error, 'commit')
     } finally {
       this.#isCommitting = false
+    }
+  }
+
+  /** Of a transaction that has not written there is nothing to lose. */
+  async #stateOf(id: string | undefined): Promise<TransactionState> {
+    if (id === undefined) return 'committed'
+    const other = new this.#pg.Client(this.#config)
+    other.on('error', () => undefined)
+    try {
+      await other.connect()
+      const { rows } = await other.query<{ state: TransactionState }>(
+        'select pg_catalog.txid_status(cast($1 as bigint)) as state',
+        [id],
+      )
+      return rows[0]?.state
+    } finally {
+      await other.end().catch(() => undefined)
     }
   }
 

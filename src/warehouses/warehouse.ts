@@ -7,6 +7,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean
   /** Ends the statement that runs, and refuses every further one but ROLLBACK; a COMMIT that was sent is waited for. */
   readonly signal?: AbortSignal | undefined
+  /** Is told what there is to wait for. */
+  readonly tell?: ((text: string) => void) | undefined
 }
 
 export interface Column {
@@ -205,13 +207,21 @@ export class SessionLost extends Error {
   readonly refusal: Refusal | undefined
   /** The way out. */
   readonly hint: string | undefined
+  /** The transaction has ended at the server, one way or the other. */
+  readonly hasEnded: boolean
 
   constructor(
     reason: string,
-    details: { cause?: unknown; refusal?: Refusal | undefined; hint?: string | undefined } = {},
+    details: {
+      cause?: unknown
+      refusal?: Refusal | undefined
+      hint?: string | undefined
+      hasEnded?: boolean
+    } = {},
   ) {
     super(reason, { cause: details.cause })
     this.name = 'SessionLost'
+    this.hasEnded = details.hasEnded ?? false
     this.refusal = details.refusal
     this.hint = details.hint
   }
@@ -227,8 +237,12 @@ export class Interrupted extends Error {
 
 /** COMMIT was sent and its answer never came: it may have happened, or not. */
 export class CommitUnknown extends Error {
+  /** The server has said that the transaction has ended, though not how. */
+  readonly hasEnded: boolean
+
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.name = 'CommitUnknown'
+    this.hasEnded = cause instanceof SessionLost && cause.hasEnded
   }
 }

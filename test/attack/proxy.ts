@@ -11,6 +11,8 @@ export type Attack =
   | { readonly at: number; readonly kind: 'lost before' }
   /** The server has done it, and its answer never arrives. */
   | { readonly at: number; readonly kind: 'lost after' }
+  /** The same, on a connection that lives on in silence. */
+  | { readonly at: number; readonly kind: 'swallowed' }
   /** The same, and nobody answers any more. */
   | { readonly at: number; readonly kind: 'gone after' }
   | undefined
@@ -52,7 +54,7 @@ export async function startProxy(
         database.destroy()
       })
     }
-    let [silent, started] = [false, false]
+    let [silent, started, swallows] = [false, false, false]
     let waiting = Buffer.alloc(0)
     client.on('data', (chunk) => {
       if (!isFirst) return void database.write(chunk)
@@ -74,7 +76,8 @@ export async function startProxy(
             state.happened = true
             if (attack.kind === 'lost before') return void client.destroy()
             state.gone = attack.kind === 'gone after'
-            if (attack.kind === 'lost after' || attack.kind === 'gone after') silent = true
+            swallows = attack.kind === 'swallowed'
+            if (swallows || attack.kind === 'lost after' || attack.kind === 'gone after') silent = true
             if (attack.kind === 'meanwhile') attack.act(statement)
           }
         }
@@ -84,7 +87,7 @@ export async function startProxy(
     database.on('data', (chunk) => {
       if (!silent) client.write(chunk)
       // Z: the server has done what it was asked, and waits for the next statement.
-      else if (chunk.subarray(-6, -5).toString() === 'Z') client.destroy()
+      else if (!swallows && chunk.subarray(-6, -5).toString() === 'Z') client.destroy()
     })
   })
   server.listen(0, '127.0.0.1')

@@ -17,7 +17,8 @@ import { startProxy, type Attack } from './proxy.ts'
 const CLI = path.resolve(import.meta.dirname, '../../dist/cli.js')
 const HOOK = path.resolve(import.meta.dirname, 'at_statement.mjs')
 
-export type Kind = 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'lost before' | 'lost after' | 'gone after'
+export type Kind =
+  'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'lost before' | 'lost after' | 'swallowed' | 'gone after'
 const SIGNALS: readonly Kind[] = ['SIGINT', 'SIGTERM', 'SIGKILL']
 
 export interface Stopped {
@@ -162,7 +163,8 @@ async function stopOnPostgres(target: Target, kind: Kind, at: At): Promise<Said 
     earlier.push(text)
     if (typeof at === 'number' ? n !== at : !at(text, earlier)) return undefined
     ;[began, number, statement] = [Date.now(), n, text]
-    if (kind === 'lost before' || kind === 'lost after' || kind === 'gone after') return { at: n, kind }
+    if (kind === 'lost before' || kind === 'lost after' || kind === 'swallowed' || kind === 'gone after')
+      return { at: n, kind }
     return { at: n, kind: 'meanwhile', act: () => void running.child?.kill(kind) }
   })
   running.child = startGwh(target, { url: proxy.url })
