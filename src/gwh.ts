@@ -239,7 +239,9 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const said = refused(error, { at: project.locate(['targets', target.name]), target })
     // A run that ends early leaves a record of how far it came, and of why it ended.
     results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
-    tellUnpublished(results)
+    const isUnknown =
+      said instanceof ProblemError && said.problems.some(({ code }) => code === 'outcome_unknown')
+    tellUnpublished(results, isUnknown)
     // Of what is wrong in the project itself nothing is left behind: nothing was run.
     if (said instanceof ProblemError && (said !== error || results.length > 0))
       finish(false, '', said.problems)
@@ -390,10 +392,11 @@ function tellNotes(results: NodeResult[], notes: readonly PublishNote[]): void {
   }
 }
 
-function tellUnpublished(results: NodeResult[]): void {
+function tellUnpublished(results: NodeResult[], isUnknown: boolean): void {
+  const message = isUnknown ? 'Built; whether it was published is not known.' : 'Built, but not published.'
   for (const [i, result] of results.entries()) {
     if (result.type === 'model' && result.status === 'success')
-      results[i] = { ...result, status: 'skipped', message: 'Built, but not published.' }
+      results[i] = { ...result, status: 'skipped', message }
   }
 }
 

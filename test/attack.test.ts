@@ -1,4 +1,6 @@
 /** Builds that are stopped, lost or refused: what is published stays whole, and what is said of it is true. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   cleanBuild,
@@ -72,6 +74,8 @@ describe('a COMMIT on PostgreSQL', () => {
     ['SIGTERM', 'published', 143],
     ['lost before', 'not published', 1],
     ['lost after', 'published', 0],
+    // After half a minute the server is asked for what became of the transaction.
+    ['swallowed', 'published', 0],
     ['gone after', 'unknown', 2],
   ])('%s: is told as %s', { timeout: 120_000 }, async (kind, told, code) => {
     const target = await freshTarget('postgres')
@@ -79,6 +83,14 @@ describe('a COMMIT on PostgreSQL', () => {
     if (!stopped) throw new Error('nothing was stopped')
     expect(stopped).toMatchObject({ told, code })
     expect(faultsOf(stopped, 1, 2, PATIENCE)).toEqual([])
+    const { results } = JSON.parse(
+      readFileSync(path.join(target.dir, 'target/run_results.json'), 'utf8'),
+    ) as { results: { message: string | null }[] }
+    const messages = results.map(({ message }) => message)
+    if (kind === 'gone after') {
+      expect(messages).toContain('Built; whether it was published is not known.')
+      expect(messages).not.toContain('Built, but not published.')
+    }
     if (kind === 'gone after')
       expect(ending(stopped)).toMatchInlineSnapshot(`
         "outcome_unknown
