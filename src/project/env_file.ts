@@ -23,7 +23,19 @@ export function environmentOf(options: LoadOptions, dir: string, problems: Probl
     return env
   }
   try {
-    return { ...(parseEnv(readFileSync(file, 'utf8')) as Variables), ...env }
+    const text = readFileSync(file, 'utf8')
+    const before = text.split('\0', 1)[0] ?? ''
+    if (before.length < text.length) {
+      const lines = before.split('\n')
+      // The place in words: an excerpt would show what is secret.
+      problems.push({
+        code: 'unreadable_file',
+        message: `The character U+0000 (NUL) is in the file of environment variables: ${named ?? '.env'}, line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}.`,
+        hint: 'Take it out; if every other character is one, save the file as UTF-8.',
+      })
+      return env
+    }
+    return { ...(parseEnv(text) as Variables), ...env }
   } catch (error) {
     const isMissing = !existsSync(file)
     problems.push({

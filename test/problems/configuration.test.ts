@@ -806,6 +806,17 @@ describe('targets and variables', () => {
     `)
   })
 
+  test('a file of variables with a NUL, of which no line is shown', async () => {
+    const dir = writeProject({ ...GOOD, '.env': 'A=1\nAPI_TOKEN=hush\0hush\n' })
+    expect(await problems(dir, () => load(dir, { env: {} }))).toMatchInlineSnapshot(`
+      "unreadable_file
+        The character U+0000 (NUL) is in the file of environment variables: .env, line 2, column 15.
+        Take it out; if every other character is one, save the file as UTF-8.
+
+      exit code 2"
+    `)
+  })
+
   test('variables on the command line that are no map', async () => {
     expect(await problemsOf(GOOD, { vars: '[1, 2]' })).toMatchInlineSnapshot(`
       "usage
