@@ -1,54 +1,56 @@
 /** Builds that are stopped, lost or refused: what is published stays whole, and what is said of it is true. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
-import {
-  cleanBuild,
-  commitOfPublishing,
-  faultsOf,
-  prepared,
-  signalsOf,
-  statementsOf,
-  stopAt,
-  versionsOf,
-  type At,
-  type Kind,
-  type Stopped,
-  type Target,
-} from './attack/stops.ts'
-import { freshPostgres } from './support/databases.ts'
-import { ENGINES, tempFolder, type Engine } from './support/engines.ts'
+import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { SECTIONS, type Kind } from './attack/attacks.ts'
+import { cleanBuild } from './attack/builds.ts'
+import { faultsOf } from './attack/faults.ts'
+import { versionsOf } from './attack/readers.ts'
+import type { Row } from './attack/rows.ts'
+import { runAttacks } from './attack/run.ts'
+import { commitOfPublishing, stopAt, type At, type Stopped } from './attack/stops.ts'
+import { makeTarget, type Engine, type Target, type Wanted } from './attack/targets.ts'
+import { FIRST, other, versioned } from './attack/versions.ts'
 import { writeFiles } from './support/files.ts'
 import { withClient } from './support/postgres-url.ts'
-import { COUNTS, version } from './support/versions.ts'
+import { COUNTS } from './support/versions.ts'
 
-const freshTarget = async (engine: Engine): Promise<Target> =>
-  prepared({ engine, url: engine === 'postgres' ? await freshPostgres() : '' }, tempFolder())
-
-/** Attacks of each kind, spread over a build; `npm run attack` makes them at every statement. */
-const POSITIONS = 4
-const SEED = 7
-/** Milliseconds; other tests run beside these. `npm run attack` holds builds to two seconds. */
+/** Other tests run beside these. `npm run attack` holds builds to two seconds. */
 const PATIENCE = 6000
+const NEXT = other(FIRST)
 
-describe.each(ENGINES)('a build that is stopped on %s', (engine) => {
-  test('publishes all or nothing, and says which', { timeout: 600_000 }, async () => {
-    const target = await freshTarget(engine)
-    const statements = await statementsOf(target)
-    let current = 1
-    for (const [k, kind] of signalsOf(engine).entries()) {
-      for (let i = 0; i < POSITIONS; i++) {
-        const part = statements / POSITIONS
-        const at = Math.ceil(i * part + ((SEED * 37 + k * 11) % Math.floor(part)) + 1)
-        const stopped = await stopAt(target, kind, at, current + 1)
-        if (!stopped) continue
-        expect(faultsOf(stopped, current, current + 1, PATIENCE)).toEqual([])
-        if (engine === 'postgres') expect(stopped.reads).toBeGreaterThan(5)
-        current++
-        expect(await cleanBuild(target), `after ${kind} at statement ${at}`).toMatchObject({ code: 0 })
-      }
-    }
-    expect(current).toBeGreaterThan(POSITIONS * signalsOf(engine).length * 0.8)
+const server = () => ({ adminUrl: inject('postgresAdminUrl'), prefix: inject('postgresPrefix') })
+
+async function freshTarget(engine: Engine, place: Wanted['place'] = 'anywhere'): Promise<Target> {
+  const target = await makeTarget({ engine, place, server: server() })
+  if (typeof target === 'string') throw new Error(target)
+  onTestFinished(() => target.remove())
+  return target
+}
+
+/** A part of the table that `npm run attack` makes at every statement. */
+describe('attacks', () => {
+  let rows: readonly Row[] = []
+  beforeAll(async () => {
+    rows = await runAttacks(server(), {
+      sections: SECTIONS,
+      engines: ['duckdb', 'postgres'],
+      every: 250,
+      seed: 7,
+      patience: PATIENCE,
+      isWarm: true,
+      // take half a minute of patience, and are tests of their own below
+      without: ['gone after', 'swallowed'],
+    })
+  }, 600_000)
+
+  test.each(SECTIONS)('%s: nothing is torn, untrue or needs a hand', (section) => {
+    const found = rows.filter((row) => row.section === section)
+    expect(found.flatMap(({ faults }) => faults)).toEqual([])
+    const tried = found.filter(({ skipped }) => skipped === undefined)
+    // a disk of its own is not to be had everywhere
+    expect(tried.length).toBeGreaterThan(section === 'full disk' ? -1 : 0)
+    for (const row of tried) expect(row, row.attack).not.toMatchObject({ tried: 0 })
   })
 })
 
@@ -60,7 +62,7 @@ const ending = ({ text, code }: Stopped) =>
     .replaceAll(/read ECONNRESET|Connection terminated unexpectedly/g, '<reason>')}\nexit code ${code}`
 
 test('a run that is stopped says so', { timeout: 60_000 }, async () => {
-  const stopped = await stopAt(await freshTarget('duckdb'), 'SIGINT', 100, 2)
+  const stopped = await stopAt(await freshTarget('duckdb'), 'SIGINT', 100, NEXT)
   expect(stopped && ending(stopped)).toMatchInlineSnapshot(`
     "interrupted
       The run was stopped. Nothing was published; what was published before stays as it was.
@@ -79,10 +81,10 @@ describe('a COMMIT on PostgreSQL', () => {
     ['gone after', 'unknown', 2],
   ])('%s: is told as %s', { timeout: 120_000 }, async (kind, told, code) => {
     const target = await freshTarget('postgres')
-    const stopped = await stopAt(target, kind, commitOfPublishing, 2)
+    const stopped = await stopAt(target, kind, commitOfPublishing, NEXT)
     if (!stopped) throw new Error('nothing was stopped')
     expect(stopped).toMatchObject({ told, code })
-    expect(faultsOf(stopped, 1, 2, PATIENCE)).toEqual([])
+    expect(faultsOf(stopped, FIRST, NEXT, PATIENCE)).toEqual([])
     const { results } = JSON.parse(
       readFileSync(path.join(target.dir, 'target/run_results.json'), 'utf8'),
     ) as { results: { message: string | null }[] }
@@ -111,14 +113,14 @@ describe('a COMMIT on PostgreSQL', () => {
     ['the statistics', /^analyze/, /Published, but without new statistics of all relations/],
   ])('what is lost after it, at %s, is a note', { timeout: 120_000 }, async (_, pattern, note) => {
     const target = await freshTarget('postgres')
-    const stopped = await stopAt(target, 'lost before', after(pattern), 2)
-    expect(stopped).toMatchObject({ told: 'published', code: 0, versions: COUNTS.map(() => 2) })
+    const stopped = await stopAt(target, 'lost before', after(pattern), NEXT)
+    expect(stopped).toMatchObject({ told: 'published', code: 0, versions: COUNTS.map(() => NEXT) })
     expect(stopped?.text).toMatch(note)
   })
 
   test('statistics of a table that others hold are left to the server', { timeout: 120_000 }, async () => {
     const target = await freshTarget('postgres')
-    writeFiles(target.dir, version(2))
+    writeFiles(target.dir, versioned(NEXT))
     const said = await withClient(target.url, async (client) => {
       // as VACUUM does
       await client.query('begin; lock table gwh.events in share update exclusive mode')
@@ -128,6 +130,6 @@ describe('a COMMIT on PostgreSQL', () => {
     expect(said.text).toMatch(
       /^Published, but without new statistics of `gwh.events`, which another session holds/m,
     )
-    expect(await versionsOf(target)).toEqual(COUNTS.map(() => 2))
+    expect(await versionsOf(target)).toEqual(COUNTS.map(() => NEXT))
   })
 })

@@ -5,8 +5,8 @@ import path from 'node:path'
 
 /** What happens at the statement; statements count from 1. */
 export type Attack =
-  /** Something outside, while the statement is on its way. */
-  | { readonly at: number; readonly kind: 'meanwhile'; readonly act: (statement: string) => void }
+  /** Something outside, before the statement reaches the server. */
+  | { readonly at: number; readonly kind: 'meanwhile'; readonly act: () => Promise<void> }
   /** The statement never reaches the server, and the connection is gone. */
   | { readonly at: number; readonly kind: 'lost before' }
   /** The server has done it, and its answer never arrives. */
@@ -54,11 +54,20 @@ export async function startProxy(
         database.destroy()
       })
     }
-    let [silent, started, swallows] = [false, false, false]
+    let [silent, started, swallows, isBusy] = [false, false, false, false]
     let waiting = Buffer.alloc(0)
     client.on('data', (chunk) => {
       if (!isFirst) return void database.write(chunk)
       waiting = Buffer.concat([waiting, chunk])
+      // Whatever comes while a statement is held back waits behind it.
+      if (isBusy) return
+      isBusy = true
+      pass().then(
+        () => (isBusy = false),
+        () => client.destroy(),
+      )
+    })
+    const pass = async () => {
       for (;;) {
         // The first message of a connection has no letter.
         const letter = started ? 1 : 0
@@ -78,12 +87,12 @@ export async function startProxy(
             state.gone = attack.kind === 'gone after'
             swallows = attack.kind === 'swallowed'
             if (swallows || attack.kind === 'lost after' || attack.kind === 'gone after') silent = true
-            if (attack.kind === 'meanwhile') attack.act(statement)
+            if (attack.kind === 'meanwhile') await attack.act()
           }
         }
         database.write(message)
       }
-    })
+    }
     database.on('data', (chunk) => {
       if (!silent) client.write(chunk)
       // Z: the server has done what it was asked, and waits for the next statement.
