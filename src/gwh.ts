@@ -236,9 +236,10 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     return finish(isPublished, warehouse.place)
   } catch (error) {
     const { target } = project
-    const said = refused(error, { at: project.locate(['targets', target.name]), target })
     // A run that ends early leaves a record of how far it came, and of why it ended.
     results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
+    const hasBuilt = results.some(({ type }) => type === 'model')
+    const said = refused(error, { at: project.locate(['targets', target.name]), target, hasBuilt })
     const isUnknown =
       said instanceof ProblemError && said.problems.some(({ code }) => code === 'outcome_unknown')
     tellUnpublished(results, isUnknown)

@@ -133,3 +133,14 @@ describe('a COMMIT on PostgreSQL', () => {
     expect(await versionsOf(target)).toEqual(COUNTS.map(() => NEXT))
   })
 })
+
+test('a refusal after models were built says that nothing was published', { timeout: 120_000 }, async () => {
+  const target = await freshTarget('postgres', 'narrow role')
+  const stopped = await stopAt(target, 'rights revoked', (statement) => /^analyze/.test(statement), NEXT)
+  if (!stopped) throw new Error('nothing was refused')
+  expect(faultsOf(stopped, FIRST, NEXT)).toEqual([])
+  expect(stopped.text).toMatch(
+    /not_allowed\n {2}.*Nothing was published; what was published before stays as it was\./,
+  )
+  expect(await cleanBuild(target)).toMatchObject({ code: 0 })
+})

@@ -25,14 +25,22 @@ const rights = (schemas: Schemas) =>
     ? `gwh builds in the schema \`${schemas.schema}\`: the role has to own it.`
     : `gwh builds in the schemas \`${schemas.schema}\`, \`${ownSchema(schemas)}\` and \`${schemas.schema}_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.`
 
+/** Publishing has words of its own for what it is refused, so whatever is refused elsewhere comes before it. */
+const UNPUBLISHED = 'Nothing was published; what was published before stays as it was.'
+
 export interface Refused {
   /** Of the target, where it is known. */
   readonly at?: Location | undefined
   readonly target?: Schemas | undefined
+  /** Models have been told of, and whoever reads of them wants to know whether they are published. */
+  readonly hasBuilt?: boolean
 }
 
 /** @returns a ProblemError where the database refused or was lost, else the same */
-export function refused(error: unknown, { at, target = { schema: '<schema>' } }: Refused = {}): unknown {
+export function refused(
+  error: unknown,
+  { at, target = { schema: '<schema>' }, hasBuilt = false }: Refused = {},
+): unknown {
   if (error instanceof SessionLost && error.refusal === undefined)
     return new ProblemError({
       code: 'connection_lost',
@@ -46,7 +54,7 @@ export function refused(error: unknown, { at, target = { schema: '<schema>' } }:
   const { refusal, message, hint } = error
   return new ProblemError({
     code: CODES[refusal],
-    message: MESSAGES[refusal],
+    message: hasBuilt ? `${MESSAGES[refusal]} ${UNPUBLISHED}` : MESSAGES[refusal],
     at,
     cause: message,
     hint: refusal === 'not_allowed' ? (hint ?? rights(target)) : hint,

@@ -382,7 +382,7 @@ describe('on DuckDB', () => {
     const said = await gwh(dir, ['build', '-q'])
     expect(screen(dir, said).replaceAll(tiny.folder, '<disk>')).toMatchInlineSnapshot(`
       "project.yml:5:8  out_of_space
-        The database has no room left on its disk.
+        The database has no room left on its disk. Nothing was published; what was published before stays as it was.
           5 |   dev: { type: duckdb, path: <disk>/small.duckdb }
             |        ^
         Failed to create checkpoint because of error: Could not write file "<disk>/small.duckdb": No space left on device
