@@ -13,6 +13,8 @@ export interface ColumnChange {
   readonly retyped: readonly Column[]
   /** Columns that others have added to the table, which hold values of theirs. */
   readonly foreign: readonly string[]
+  /** Columns of others that the staged one has too, so that their values would be written over. */
+  readonly clashing: readonly string[]
 }
 
 export const isChange = ({ added, removed, retyped }: ColumnChange): boolean =>
@@ -36,13 +38,13 @@ async function computedColumns(session: Session, table: RelationName): Promise<s
 /**
  * What has to happen to a published table for it to have the columns of the staged one. The order is not
  * looked at: PostgreSQL adds columns at the end.
- * @param own columns that gwh has made, where that is on record
+ * @param own columns that gwh has made; where that is not on record, none that is to go counts as one
  */
 export async function columnChange(
   session: Session,
   table: RelationName,
   staged: RelationName,
-  own: ReadonlySet<string> | undefined,
+  own: ReadonlySet<string> | 'all' | undefined,
 ): Promise<ColumnChange> {
   const before = (await session.columns(table)) ?? []
   const after = (await session.columns(staged)) ?? []
@@ -50,11 +52,16 @@ export async function columnChange(
   const gone = before
     .map(({ name }) => name)
     .filter((name) => !computed.includes(name) && !after.some((column) => column.name === name))
+  const isOwn = (name: string) => own === 'all' || (own?.has(name) ?? false)
   return {
     added: after.filter(({ name }) => !before.some((column) => column.name === name)),
-    removed: gone.filter((name) => own?.has(name) ?? true),
+    removed: gone.filter(isOwn),
     retyped: after.filter(({ name, type }) => before.some((c) => c.name === name && c.type !== type)),
-    foreign: gone.filter((name) => own?.has(name) === false),
+    foreign: gone.filter((name) => !isOwn(name)),
+    clashing:
+      own === undefined
+        ? []
+        : after.map(({ name }) => name).filter((name) => before.some((c) => c.name === name) && !isOwn(name)),
   }
 }
 

@@ -38,7 +38,7 @@ interface Plan {
   readonly isSame: boolean
 }
 
-const NO_CHANGE: ColumnChange = { added: [], removed: [], retyped: [], foreign: [] }
+const NO_CHANGE: ColumnChange = { added: [], removed: [], retyped: [], foreign: [], clashing: [] }
 const NO_INDEXES: IndexChange = { drop: [], addKey: [], create: [] }
 
 /**
@@ -66,7 +66,7 @@ export async function publish(
     await session.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
   for (const plan of plans.filter(isChangedTable))
     await lockForChange(session, patience, plan.relation.published)
-  const notes: PublishNote[] = []
+  const notes = plans.flatMap((plan) => tell(plan, unrecordedNote(plan, own.get(plan.relation.name))))
   for (const plan of plans.filter(({ how }) => how === 'refill'))
     notes.push(...tell(plan, await refill(session, patience, plan)))
   for (const plan of plans.filter((p) => p.how === 'alter' && isEmptied(p))) {
@@ -86,6 +86,18 @@ export async function publish(
 
 const tell = ({ relation: { name } }: Plan, texts: readonly string[]): PublishNote[] =>
   texts.map((text) => ({ relation: name, text }))
+
+/** Of columns that a gwh without such a record has left, or that others have made: nobody knows which. */
+function unrecordedNote(
+  { relation: { published }, change: { foreign } }: Plan,
+  own: OwnParts | undefined,
+): string[] {
+  if (own !== undefined || foreign.length === 0) return []
+  const table = published.join('.')
+  return [
+    `\`${table}\` has columns that the model has not, and it is not on record who made them, so they are kept as they are: ${listed(foreign)}. Drop those that nobody needs.`,
+  ]
+}
 
 async function planOf(
   session: Session,
@@ -112,8 +124,9 @@ async function planOf(
   if (present.kind === 'table' && kind === 'view') await refuseLossOfColumns(session, relation, own)
   if (present.kind !== kind)
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
-  const change = await columnChange(session, published, staged, kind === 'view' ? undefined : own?.columns)
+  const change = await columnChange(session, published, staged, kind === 'view' ? 'all' : own?.columns)
   if (kind === 'view') return { ...plan, how: 'redefine', isSame: relation.unchanged && !isChange(change) }
+  refuseClash(relation, change)
   const watchers = await watchersOf(session, published)
   refuseWhatHides(relation, watchers)
   const indexes = await keyed()
@@ -128,12 +141,25 @@ async function refuseLossOfColumns(
   { published, staged }: StagedRelation,
   own: OwnParts | undefined,
 ): Promise<void> {
-  const { foreign } = await columnChange(session, published, staged, own?.columns)
-  if (foreign.length === 0) return
+  const { foreign, clashing } = await columnChange(session, published, staged, own?.columns)
+  const lost = [...foreign, ...clashing]
+  if (lost.length === 0) return
+  const whose = own === undefined ? 'of which it is not on record who made them' : 'which gwh has not made'
   throw new ProblemError({
     code: 'dependents_in_the_way',
-    message: `\`${published.join('.')}\` becomes a view, and these columns of it, which gwh has not made, would be lost: ${listed(foreign)}.`,
+    message: `\`${published.join('.')}\` becomes a view, and these columns of it, ${whose}, would be lost: ${listed(lost)}.`,
     hint: 'Let it be a table, or drop those columns; nothing has been changed.',
+  })
+}
+
+/** @throws ProblemError `dependents_in_the_way` where values of others would be written over */
+function refuseClash({ published }: StagedRelation, { clashing }: ColumnChange): void {
+  if (clashing.length === 0) return
+  const table = published.join('.')
+  throw new ProblemError({
+    code: 'dependents_in_the_way',
+    message: `\`${table}\` has columns that gwh has not made and that the model now has too, so that their values would be lost: ${listed(clashing)}.`,
+    hint: `Rename or drop them (\`alter table ${table} rename column …\`), or give those of the model other names; nothing has been changed.`,
   })
 }
 
