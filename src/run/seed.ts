@@ -17,6 +17,7 @@ import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sq
 import { openFileReader, WarehouseError, type Column } from '../warehouses/index.ts'
 import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
 import type { PostgresWarehouse } from '../warehouses/postgres.ts'
+import { columnsInOne } from './cut_names.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { faultText, fileFault } from './file_faults.ts'
@@ -90,6 +91,13 @@ async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly So
     if (missing.length > 0) continue
     const from = rawRelation(found.source, plan.catalog, DIALECTS.duckdb)
     const columns = await reader.columnsOf(`select * from ${toText(from)}`)
+    const inOne = columnsInOne(
+      source,
+      plan.catalog,
+      columns.map(({ name }) => name),
+    )
+    problems.push(...inOne)
+    if (inOne.length > 0) continue
     const fingerprint = await fingerprintOf(found.source, reader, columns)
     seeds.push({ source: found.source, columns, fingerprint })
   }

@@ -9,6 +9,7 @@ import { listed, nearest, suggest, throwIfAny, type Location, type Problem } fro
 import type { Path } from '../project/document.ts'
 import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
+import { cutName } from './cut_names.ts'
 import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
@@ -129,7 +130,7 @@ async function columnsOfSource(
   }
   if (reader) return columnsOfFiles(source, catalog, reader, problems)
   const loaded = await warehouse.columns(seedRelation(catalog.project.target, source.name))
-  if (loaded) return { source, columns: loaded.filter(({ name }) => !isTypedColumn(name)) }
+  if (loaded) return { source, columns: asInFiles(source, loaded) }
   problems.push({
     code: 'seed_needed',
     message: `Source \`${source.name}\`: the files ${listed(relation.written)} are not loaded into ${warehouse.place} yet.`,
@@ -137,6 +138,21 @@ async function columnsOfSource(
     hint: 'Load them with `gwh seed`, or let `gwh build` do it.',
   })
   return undefined
+}
+
+/** Columns of a table that files were loaded into, by the names that they have in the files, as far as they are read. */
+function asInFiles({ columnsRead }: Source, loaded: readonly Column[]): Column[] {
+  const long = new Map(
+    columnsRead
+      .filter(({ column }) => cutName(column) !== column)
+      .map(({ column }) => [cutName(column), column]),
+  )
+  return loaded
+    .filter(({ name }) => !isTypedColumn(name))
+    .flatMap((column) => {
+      const inFile = long.get(column.name)
+      return inFile === undefined ? [column] : [column, { ...column, name: inFile }]
+    })
 }
 
 /** A source with what its files hold and their columns, or problems when a file is missing or unreadable. */
