@@ -1,5 +1,5 @@
 /** What every warehouse must do. A new one passes this suite, and then everything above it works. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DIALECTS } from '../src/dialects/index.ts'
 import { ownSchema } from '../src/graph/own.ts'
 import { prepareState } from '../src/run/state.ts'
@@ -170,6 +170,20 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         { name: 'v', kind: 'table' },
       ])
       expect([await rows('t'), await rows('v')]).toEqual([[{ n: 8 }], [{ m: 9 }]])
+    })
+
+    test('looks up what is published once, however many relations there are', async () => {
+      const names = ['a', 'b', 'c', 'd', 'e']
+      const tables = names.map((name) => () => stagedTable(name, 'select 1 as n'))
+      await publish(...tables)
+      const asked = vi.spyOn(w, 'relations')
+      try {
+        await publish(...tables)
+        // The other one is of `sweep`.
+        expect(asked).toHaveBeenCalledTimes(2)
+      } finally {
+        asked.mockRestore()
+      }
     })
 
     test('what is staged is not published, and is swept away', async () => {

@@ -23,6 +23,7 @@ import {
   exactInstant,
   exactJson,
   exactNumber,
+  kindsIn,
   uniqueNames,
   Interrupted,
   type Column,
@@ -336,10 +337,11 @@ export class DuckDBWarehouse implements Warehouse {
   }
 
   async publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
+    const kinds = await kindsIn(this, relations)
     for (const { kind, staged, published, definition, comments } of relations) {
-      const [schema = '', name = ''] = published
-      const present = (await this.relations(schema)).find((relation) => relation.name === name)
-      if (present) await this.#drop(published, present.kind)
+      const [, name = ''] = published
+      const present = kinds.get(published.join('.'))
+      if (present) await this.#drop(published, present)
       if (kind === 'table') {
         await this.execute(toText(sql`alter table ${identifier(...staged)} rename to ${identifier(name)}`))
       } else {

@@ -18,7 +18,13 @@ import { ownParts, recordParts, type OwnParts } from './postgres_record.ts'
 import { changeRows, emptyTable, fillTable } from './postgres_refill.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './postgres_rights.ts'
 import { watchersOf, type Watchers } from './postgres_watchers.ts'
-import { WarehouseError, type PublishNote, type StagedRelation } from './warehouse.ts'
+import {
+  kindsIn,
+  WarehouseError,
+  type PublishNote,
+  type RelationInfo,
+  type StagedRelation,
+} from './warehouse.ts'
 
 /**
  * create: there is none of that name. refill: a table that stays as it is, but for its rows. alter: a table that
@@ -55,9 +61,12 @@ export async function publish(
   // What is deferred would be told of at the end, when nobody asks any more who it was.
   await session.execute('set constraints all immediate')
   const own = await ownParts(session, relations[0]?.published[0] ?? '')
+  const present = await kindsIn(session, relations)
   const plans: Plan[] = []
-  for (const relation of relations)
-    plans.push(await planOf(session, patience, relation, own.get(relation.name)))
+  for (const relation of relations) {
+    const kind = present.get(relation.published.join('.'))
+    plans.push(await planOf(session, patience, { relation, present: kind, own: own.get(relation.name) }))
+  }
   const isOwn = (view: RelationName) => plans.some(({ relation }) => keyOf(relation) === view.join('.'))
   const remade = await ownViewsOn(session, plans.flatMap(goingOf), isOwn)
 
@@ -99,15 +108,19 @@ function unrecordedNote(
   ]
 }
 
+interface Found {
+  readonly relation: StagedRelation
+  /** What there is of that name. */
+  readonly present: RelationInfo['kind'] | undefined
+  readonly own: OwnParts | undefined
+}
+
 async function planOf(
   session: Session,
   patience: Patience,
-  relation: StagedRelation,
-  own: OwnParts | undefined,
+  { relation, present, own }: Found,
 ): Promise<Plan> {
   const { published, staged, kind, settings } = relation
-  const [schema = '', name = ''] = published
-  const present = (await session.relations(schema)).find((r) => r.name === name)
   const columns = ((await session.columns(staged)) ?? []).map((column) => column.name)
   const plan = {
     relation,
@@ -120,9 +133,9 @@ async function planOf(
   const keyed = async () =>
     indexChange(session, published, settings.indexes ?? [], settings.key, await hasNulls(session, relation))
   if (!present) return { ...plan, how: 'create', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
-  if (present.kind === 'table') await lockForRows(session, patience, published)
-  if (present.kind === 'table' && kind === 'view') await refuseLossOfColumns(session, relation, own)
-  if (present.kind !== kind)
+  if (present === 'table') await lockForRows(session, patience, published)
+  if (present === 'table' && kind === 'view') await refuseLossOfColumns(session, relation, own)
+  if (present !== kind)
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
   const change = await columnChange(session, published, staged, kind === 'view' ? 'all' : own?.columns)
   if (kind === 'view') return { ...plan, how: 'redefine', isSame: relation.unchanged && !isChange(change) }

@@ -71,6 +71,18 @@ export interface StagedRelation {
   readonly settings: RelationSettings
 }
 
+/** What is in the places of relations that are about to be published, by full name: each schema is asked once. */
+export async function kindsIn(
+  warehouse: Pick<Warehouse, 'relations'>,
+  staged: readonly StagedRelation[],
+): Promise<ReadonlyMap<string, RelationInfo['kind']>> {
+  const schemas = new Set(staged.map(({ published: [schema = ''] }) => schema))
+  const kinds = new Map<string, RelationInfo['kind']>()
+  for (const schema of schemas)
+    for (const { name, kind } of await warehouse.relations(schema)) kinds.set(`${schema}.${name}`, kind)
+  return kinds
+}
+
 /**
  * Rows have counts as numbers (bigint only where a number cannot hold it), instants as Date, calendar dates
  * as 'YYYY-MM-DD', lists as arrays, JSON as the value: the same on every warehouse.
