@@ -4,7 +4,16 @@ import { Unquoted } from './scalars.ts'
 import { isSecretName, type Secrets } from './secrets.ts'
 
 /** What a target says in plain view. Anything else in it is taken for a secret, above all what it has no field for. */
-const PLAIN_OF_TARGET = ['type', 'path', 'schema', 'threads', 'memory_limit']
+const PLAIN_OF_TARGET = [
+  'type',
+  'path',
+  'schema',
+  'threads',
+  'memory_limit',
+  'single_schema',
+  'grants',
+  'publish_wait',
+]
 
 /** Below these the keys are names of columns, tests and limits. */
 const NAMED_BY_DATA = [
@@ -24,11 +33,13 @@ const NAMED_BY_DATA = [
 
 /** What stands at a place that must not be printed: all of it, or what a URL has of secrets. */
 export function secretAt(path: Path): 'whole' | 'url' | undefined {
-  const [section, , field] = path
+  const [section, , field, ...below] = path
   if (section === 'targets') {
     if (path.length < 3) return 'url'
     if (field === 'url') return path.length === 3 ? 'url' : 'whole'
-    return PLAIN_OF_TARGET.includes(String(field)) ? undefined : 'whole'
+    const isPlain =
+      PLAIN_OF_TARGET.includes(String(field)) && !below.some((part) => isSecretName(String(part)))
+    return isPlain ? undefined : 'whole'
   }
   const names = path.filter((part) => typeof part === 'string')
   const isOfData = section !== 'vars' && names.some((name) => NAMED_BY_DATA.includes(name))
