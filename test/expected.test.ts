@@ -5,6 +5,12 @@ import { buildProject, copyOf, ENGINES, stable, toCsv, type BuiltProject } from 
 
 const ACME = path.resolve('test/fixtures/acme')
 
+/** Each report has something to look for, and finds it. */
+function everythingFound({ outcome }: BuiltProject): boolean {
+  const tests = outcome.results.filter(({ kind }) => kind === 'report_matches')
+  return tests.length > 0 && tests.every(({ status }) => status === 'pass')
+}
+
 describe.each(ENGINES)('the rows of acme on %s', (engine) => {
   let built: BuiltProject
   beforeAll(async () => {
@@ -26,6 +32,7 @@ describe.each(ENGINES)('the rows of acme on %s', (engine) => {
       'warn null_profile_ids_crm',
     ])
     expect(built.outcome).toMatchObject({ ok: true, published: true })
+    expect(everythingFound(built)).toBe(true)
   })
 
   test.each([
@@ -106,6 +113,7 @@ describe('the rows of the sample project', () => {
     const dir = copyOf('.')
     const [duckdb, postgres] = [await buildProject(dir, 'duckdb'), await buildProject(dir, 'postgres')]
     expect(duckdb.outcome.ok && postgres.outcome.ok).toBe(true)
+    expect(everythingFound(duckdb) && everythingFound(postgres)).toBe(true)
     expect(duckdb.relations.length).toBeGreaterThanOrEqual(11)
     for (const relation of duckdb.relations) {
       const [a, b] = [await duckdb.rows(relation), await postgres.rows(relation)]

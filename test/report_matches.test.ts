@@ -1,7 +1,14 @@
 /** Parts of reports whose conditions hold somewhere and never together: told of by name, on both engines alike. */
 import { describe, expect, test } from 'vitest'
-import { ENGINES } from './support/engines.ts'
+import { dataTestsOf } from '../src/checks/index.ts'
+import { load, run } from '../src/gwh.ts'
+import { published } from '../src/graph/compile.ts'
+import { SILENT } from '../src/run/result.ts'
+import { runTests } from '../src/run/test.ts'
+import { openWarehouse, type Warehouse } from '../src/warehouses/index.ts'
+import { ENGINES, optionsFor, type Engine } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
+import { writeProject } from './support/projects.ts'
 
 const CHECKS = ['report_events', 'report_properties', 'report_filter_values', 'report_matches']
 
@@ -68,6 +75,36 @@ ${reports.replaceAll(/^\n|\n *$/g, '')}
 async function said(reports: string, engine: (typeof ENGINES)[number]) {
   const { found } = await findings(PROJECT(reports), engine, CHECKS)
   return Object.fromEntries(Object.entries(found).map(([name, [, ...sentences]]) => [name, sentences]))
+}
+
+/** The queries that a check sends to a warehouse where all is built. */
+async function asked(reports: string, engine: Engine, check: string): Promise<string[]> {
+  const loaded = load(writeProject(PROJECT(reports)), await optionsFor(engine))
+  await run(loaded, { command: 'build' })
+  const { plan } = loaded
+  await using warehouse = await openWarehouse(plan.catalog.project)
+  const queries: string[] = []
+  const listening = new Proxy(warehouse, {
+    get(of, name) {
+      const value: unknown = Reflect.get(of, name, of)
+      if (typeof value !== 'function') return value
+      return (...given: unknown[]): unknown => {
+        if (name === 'query') queries.push(String(given[0]))
+        return Reflect.apply(value, of, given)
+      }
+    },
+  }) satisfies Warehouse
+  await runTests({
+    plan,
+    warehouse: listening,
+    tests: dataTestsOf(plan, []).filter((one) => one.check === check),
+    places: published(plan),
+    broken: new Set(),
+    reporter: SILENT,
+    compiledFile: () => undefined,
+    runId: 'listening',
+  })
+  return queries
 }
 
 describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine) => {
@@ -580,5 +617,25 @@ describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine)
         "project.yml:28: no event has a property 'sesion'; the nearest is 'session'",
       ],
     })
+  })
+
+  test('looks once, and only for what the report does not show', { timeout: 120_000 }, async () => {
+    const queries = await asked(
+      `
+  - name: steps
+    type: funnel
+    by: user
+    steps: [View, Buy, { event: Buy, where: [{ property: seats, op: gt, value: 100 }] }]
+  - { name: buyers, type: uniques, by: company_id, event: Buy }
+`,
+      engine,
+      'report_matches',
+    )
+    const looking = queries.filter((query) => query.includes('looked_at'))
+    expect(looking).toHaveLength(1)
+    // the first is all steps together
+    expect([...new Set(looking[0]?.match(/\bfinding_\d/g))]).toEqual(['finding_4'])
+    // and what each of the two reports shows
+    expect(queries.filter((query) => /\bas nth\b/.test(query) && !looking.includes(query))).toHaveLength(2)
   })
 })

@@ -30,6 +30,8 @@ export interface DataTest {
   readonly suspects?: Suspects | undefined
   /** A cheaper query to ask before `failures`: when it returns no row, the test passes. */
   doubts?(c: ModelContext): Sql
+  /** The same rows as `failures`, looked for only where the rows of `doubts` say that there may be any. */
+  doubtful?(rows: readonly Row[], c: ModelContext): Sql
   /** A column of `failures` with the number of wrong rows that each of its rows stands for, at least one; default: one. */
   readonly rowsIn?: string | undefined
   /** The number of failures, over the rows of `failures`; default: how many they are. Null is none. */

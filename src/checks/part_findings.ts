@@ -33,18 +33,28 @@ interface Reason {
 /** More than this are not held against one another two by two. */
 const MOST_PAIRED = 6
 
-/** The rows `nth`, `place`, `part`, `reason`, `instead`, `events`, `early`, `first_at`, `last_at`. */
-export function partFindings(parts: readonly Part[], c: ModelContext): Sql {
-  const ctes = parts.flatMap((part, nth) => [counted(part, nth, c), finding(part, nth, c)])
-  const found = parts.map((part, nth) => {
+/**
+ * The rows `nth`, `place`, `part`, `reason`, `instead`, `events`, `early`, `first_at`, `last_at`.
+ * @param doubtful places of the parts to look for; what all parts share is doubtful only where each of them is
+ */
+export function partFindings(
+  parts: readonly Part[],
+  c: ModelContext,
+  doubtful: ReadonlySet<number> = new Set(parts.keys()),
+): Sql {
+  const ctes: Sql[] = []
+  const found: Sql[] = []
+  for (const [nth, part] of parts.entries()) {
+    if (!doubtful.has(nth)) continue
     const whole = parts.findIndex((other) => other.whole === true && isBySame(other, part))
-    const shared = whole >= 0 && whole !== nth
-    return sql`
+    const shared = whole !== nth && doubtful.has(whole)
+    ctes.push(counted(part, nth, c), finding(part, nth, c))
+    found.push(sql`
       select *
       from ${name('finding', nth)}
       ${shared ? sql`where not exists (select 1 from ${name('finding', whole)})` : sql``}
-    `
-  })
+    `)
+  }
   return sql`
     with
     ${join(ctes, ',\n')}
@@ -123,6 +133,7 @@ function counted(part: Part, nth: number, c: ModelContext): Sql {
         )}
       from (
         ${part.rows(columns, [sql`not (${isSeen(part, c)})`, ...(among ? [among(c)] : [])], c)}
+        ${c.fn.once}
       ) as looked_at
     )
   `
@@ -183,7 +194,7 @@ function finding(part: Part, nth: number, c: ModelContext): Sql {
   `
 }
 
-const placeOf = (path: Path, { project }: Catalog): string => {
+export const placeOf = (path: Path, { project }: Catalog): string => {
   const { file, line } = project.locate(path)
   return `${file}:${line}`
 }
@@ -257,9 +268,19 @@ function alone(part: Part, ask: Ask, any: Sql, c: ModelContext): Reason[] {
   const when = sql`not ${any}`
   const said = { when, path, text: aloneText(part, ask), instead: insteadOf(ask, c) }
   if (filter?.through !== 'user') return [said]
-  const links = sql`select 1 from ${c.ref('user_groups')} where group_key = ${literal(filter.of)} and from_profile`
-  return [{ when: sql`${when} and not exists (${links})`, path, text: unlinkedText(filter) }, said]
+  return [
+    {
+      when: sql`${when} and not exists (${linksOf(filter.of, c)})`,
+      path,
+      text: unlinkedText(filter),
+    },
+    said,
+  ]
 }
+
+/** A query with a row for each group of the key that a profile of a user names. */
+export const linksOf = (key: string, c: ModelContext): Sql =>
+  sql`select 1 from ${c.ref('user_groups')} where group_key = ${literal(key)} and from_profile`
 
 /** How many values are named. */
 const NAMED = 3

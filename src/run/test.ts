@@ -8,6 +8,7 @@ import {
   type Places,
 } from '../graph/compile.ts'
 import { failuresRelation, ownSchema } from '../graph/own.ts'
+import type { ModelContext } from '../graph/model.ts'
 import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
@@ -121,9 +122,16 @@ async function runTest(
   const compiledSql = toText(test.failures(compiler.context(final), compiler, final))
   try {
     if (suspicion instanceof WarehouseError) throw suspicion
-    const query = limited(toText(test.failures(compiler.context(places), compiler, places)), config.limit)
-    const isClear = suspicion === false || (await hasNoDoubts(test, compiler, input))
-    const counted = isClear ? { failures: 0, found: 0, wrongRows: 0 } : await count(test, query, warehouse)
+    const context = compiler.context(places)
+    const doubts = suspicion === false ? [] : await doubtsOf(test, context, warehouse)
+    const isClear = doubts?.length === 0
+    const wrong =
+      doubts !== undefined && !isClear && test.doubtful
+        ? test.doubtful(doubts, context)
+        : test.failures(context, compiler, places)
+    const query = limited(toText(wrong), config.limit)
+    const isDoubtful = suspicion === true || doubts !== undefined
+    const { counted, rows } = isClear ? NOTHING : await look(test, query, isDoubtful, warehouse)
     const { failures } = counted
     const judged = statusOf(failures, config)
     if (judged === 'pass') {
@@ -131,11 +139,7 @@ async function runTest(
         await forgetFailures(plan, warehouse, test.name)
       return { status: judged, failures, compiledSql }
     }
-    const rows =
-      counted.found === 0
-        ? []
-        : await warehouse.query<Row>(`select * from (\n${query}\n) as failures limit ${LOOKED_AT}`)
-    const examples = [...new Set(rows.map((row) => oneLine(test.explain(row))))].slice(0, EXAMPLES)
+    const examples = [...new Set((await rows()).map((row) => oneLine(test.explain(row))))].slice(0, EXAMPLES)
     const kept =
       counted.found > 0 && (input.storeFailures || config.storeFailures)
         ? await store(test, query, input)
@@ -164,14 +168,56 @@ async function runTest(
   }
 }
 
-async function hasNoDoubts(test: DataTest, compiler: Compiler, input: TestInput): Promise<boolean> {
-  if (!test.doubts) return false
-  const rows = await input.warehouse.query(toText(test.doubts(compiler.context(input.places))))
-  return rows.length === 0
+/** @returns undefined where there is no cheaper question */
+async function doubtsOf(
+  test: DataTest,
+  context: ModelContext,
+  warehouse: Warehouse,
+): Promise<readonly Row[] | undefined> {
+  return test.doubts && (await warehouse.query<Row>(toText(test.doubts(context))))
 }
 
 const limited = (query: string, limit: number | undefined) =>
   limit === undefined ? query : `select * from (\n${query}\n) as failures limit ${limit}`
+
+interface Looked {
+  readonly counted: Counted
+  /** The first of the failures. */
+  readonly rows: () => Promise<readonly Row[]>
+}
+
+const NOTHING: Looked = {
+  counted: { failures: 0, found: 0, wrongRows: 0 },
+  rows: () => Promise.resolve([]),
+}
+
+/**
+ * @param isDoubtful there are failures in all likelihood: then they are read at once, and where they are few
+ *   nothing is left to ask; otherwise they are only counted, which needs fewer columns
+ */
+async function look(
+  test: DataTest,
+  query: string,
+  isDoubtful: boolean,
+  warehouse: Warehouse,
+): Promise<Looked> {
+  const read = (most: number) =>
+    warehouse.query<Row>(`select * from (\n${query}\n) as failures limit ${most}`)
+  if (isDoubtful && test.failCalc === undefined) {
+    const first = await read(LOOKED_AT + 1)
+    if (first.length <= LOOKED_AT)
+      return { counted: countedOf(first, test), rows: () => Promise.resolve(first) }
+  }
+  const counted = await count(test, query, warehouse)
+  return { counted, rows: () => (counted.found === 0 ? Promise.resolve([]) : read(LOOKED_AT)) }
+}
+
+/** As `count` has it, of all failures. */
+function countedOf(rows: readonly Row[], { rowsIn }: DataTest): Counted {
+  const standFor = (row: Row) => (rowsIn === undefined ? 1 : Math.max(Number(row[rowsIn] ?? 1), 1))
+  const wrongRows = rows.reduce((sum, row) => sum + standFor(row), 0)
+  return { failures: rows.length, found: rows.length, wrongRows }
+}
 
 async function count(test: DataTest, query: string, warehouse: Warehouse): Promise<Counted> {
   const counts = sql`

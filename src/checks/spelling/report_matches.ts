@@ -1,5 +1,5 @@
 import type { Part } from '../../graph/report_parts.ts'
-import { join, sql } from '../../sql/sql.ts'
+import { join, literal, sql } from '../../sql/sql.ts'
 import { modelOf } from '../asked_values.ts'
 import { check, type Row } from '../check.ts'
 import { isSeen, OUT_OF_RANGE, partFindings } from '../part_findings.ts'
@@ -24,9 +24,10 @@ export const reportMatches = check({
           // What was found shows in the report, which is far smaller than the events.
           doubts: (c) =>
             join(
-              parts.map((part) => sql`select 1 as doubtful where not (${isSeen(part, c)})`),
+              parts.map((part, nth) => sql`select ${literal(nth)} as nth where not (${isSeen(part, c)})`),
               '\nunion all\n',
             ),
+          doubtful: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
           failures: (c) => partFindings(parts, c),
           explain: (row) => explain(row, parts),
           mend: 'Correct the condition or the range that is named, or take the part out.',
