@@ -582,6 +582,57 @@ describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine)
     },
   )
 
+  test(
+    'names exclusions that leave nobody, and filters that keep nobody away',
+    { timeout: 120_000 },
+    async () => {
+      const sentences = await said(
+        `
+  - name: excluded
+    type: funnel
+    by: user
+    steps: [{ event: View, where: [{ property: kind, value: B }] }, Alone]
+    exclusions: [{ any_event: true, after_step: 1, before_step: 2 }]
+  - name: some_excluded
+    type: funnel
+    by: user
+    steps: [View, Buy]
+    exclusions: [{ event: Buy, where: [{ property: plan, value: free }], after_step: 1, before_step: 2 }]
+  - name: no_excluded
+    type: funnel
+    by: company_id
+    steps: [View, Buy]
+    exclusions: [{ event: Alone, after_step: 1, before_step: 2 }]
+  - name: kept
+    type: uniques
+    by: user
+    event: Buy
+    where:
+      - { property: tier, of: company_id, through: user, op: neq, value: gold }
+      - { property: tier, of: company_id, op: neq, value: trial }
+  - name: kept_in_steps
+    type: funnel
+    by: user
+    steps: [View, { event: Buy, where: [{ property: tier, of: company_id, through: user, op: is_null }] }]
+`,
+        engine,
+      )
+      expect(sentences).toMatchInlineSnapshot(`
+        {
+          "report_matches_excluded": [
+            "project.yml:31: step 1 ('View' with kind = 'B') finds nothing: \`exclusions\` take out every user that did it in the range",
+          ],
+          "report_matches_kept_in_steps_links": [
+            "project.yml:53: no company_id.tier (through user) keeps nobody away: no profile of a user names a group of company_id",
+          ],
+          "report_matches_kept_links": [
+            "project.yml:48: company_id.tier (through user) <> 'gold' keeps nobody away: no profile of a user names a group of company_id",
+          ],
+        }
+      `)
+    },
+  )
+
   test('is said to be of a time at which the key does not count', { timeout: 120_000 }, async () => {
     const files = PROJECT('  - { name: buyers, type: uniques, by: company_id, event: Buy }')
     const yaml = files['project.yml']

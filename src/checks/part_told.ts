@@ -20,7 +20,8 @@ export function toldOfAsk({ filter }: Ask, { event }: Part, c: ModelContext): Sq
 }
 
 /** Those that are asked for by what they are, or by being there; what is kept away is no loss where it is nowhere. */
-const asksForSome = ({ op }: Filter): boolean => !['neq', 'not_in', 'not_contains', 'is_null'].includes(op)
+export const asksForSome = ({ op }: Filter): boolean =>
+  !['neq', 'not_in', 'not_contains', 'is_null'].includes(op)
 
 function ofValue(filter: Filter, c: ModelContext): Sql | undefined {
   if (!asksForSome(filter)) return undefined

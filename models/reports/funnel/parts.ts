@@ -1,4 +1,4 @@
-/** What a funnel looks for: its steps and its breakdown. Exclusions only keep away. */
+/** What a funnel looks for: its steps and its breakdown. Exclusions only keep away, unless they leave nobody. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
@@ -39,6 +39,7 @@ function stepPart(report: Report<FunnelOptions>, catalog: Catalog, i: number): P
     from: (c) => fromRange(range, c),
     to: (c) => (i === 0 ? toRange(range, c) : untilOf(funnelOf(report, c))),
     ...firstTime(report, i),
+    otherwise: i === 0 ? whyNobodyStarts(report) : undefined,
     seen: [{ model: report.name, when: isReached(options, i + 1) }],
   })
 }
@@ -46,6 +47,13 @@ function stepPart(report: Report<FunnelOptions>, catalog: Catalog, i: number): P
 /** The rows of the steps that show that something got there; steps in any order have no places of their own. */
 const isReached = ({ order, steps }: FunnelOptions, step: number) =>
   sql`step = ${literal(order === 'unordered' ? steps.length : step)} and entities > 0`
+
+/** Whoever does the first step has an attempt; of values of their own, only who has one. */
+function whyNobodyStarts({ options, by }: Report<FunnelOptions>): string | undefined {
+  if (options.exclusions.length === 0 || options.order === 'unordered') return undefined
+  if (options.breakdown?.attribution === 'all') return undefined
+  return `\`exclusions\` take out ${by?.kind === 'group' ? `every group of ${by.key.name}` : 'every user'} that did it in the range`
+}
 
 function firstTime(report: Report<FunnelOptions>, i: number): Pick<Part, 'last'> {
   const step = report.options.steps[i]

@@ -1,9 +1,12 @@
+import type { Catalog } from '../../graph/catalog.ts'
 import type { Part } from '../../graph/report_parts.ts'
 import { join, literal, sql } from '../../sql/sql.ts'
+import type { Report } from '../../graph/report.ts'
 import { modelOf } from '../asked_values.ts'
-import { check, type Row } from '../check.ts'
-import { isSeen, OUT_OF_RANGE, partFindings } from '../part_findings.ts'
-import { outOfRangeText } from '../part_words.ts'
+import { check, type Row, type TestDefinition } from '../check.ts'
+import { isSeen, linksOf, OUT_OF_RANGE, partFindings, placeOf } from '../part_findings.ts'
+import { asksForSome } from '../part_told.ts'
+import { askText, outOfRangeText } from '../part_words.ts'
 
 /** Each of its conditions holds somewhere, and nothing holds all of them: a step of zeros. */
 export const reportMatches = check({
@@ -16,6 +19,7 @@ export const reportMatches = check({
       const parts = report.parts(catalog)
       if (parts.length === 0) return []
       return [
+        ...unlinked(report, parts, catalog),
         {
           name: `report_matches_${report.name}`,
           description: `Everything that \`${report.name}\` looks for is found at least once.`,
@@ -35,6 +39,40 @@ export const reportMatches = check({
       ]
     }),
 })
+
+/** What is kept away by groups that no profile names: the filter lets everything through, and the report shows no zero. */
+function unlinked({ name, path }: Report, parts: readonly Part[], { project }: Catalog): TestDefinition[] {
+  const asks = new Map(
+    parts
+      .flatMap(({ asks: asked }) => asked)
+      .filter(({ filter }) => filter?.through === 'user' && !asksForSome(filter))
+      .map((ask) => [JSON.stringify(ask.path), ask]),
+  )
+  if (asks.size === 0) return []
+  return [
+    {
+      name: `report_matches_${name}_links`,
+      description: `Filters of \`${name}\` that keep groups of users away have profiles that name groups.`,
+      models: ['user_groups'],
+      at: project.locate([...path, 'name']),
+      failures: (c) =>
+        join(
+          [...asks.values()].map(
+            (ask) => sql`
+              select
+                ${literal(placeOf(ask.path, c.catalog))} as place,
+                ${literal(`${askText(ask)} keeps nobody away`)} as filter,
+                ${literal(`no profile of a user names a group of ${ask.filter?.of}`)} as reason
+              where not exists (${linksOf(ask.filter?.of ?? '', c)})
+            `,
+          ),
+          '\nunion all\n',
+        ),
+      explain: (row) => `${String(row['place'])}: ${String(row['filter'])}: ${String(row['reason'])}`,
+      mend: 'Map the group key in a user table, leave `through` out to ask the groups of the event, or remove the filter.',
+    },
+  ]
+}
 
 function modelsOf(
   { asks, by, models }: Part,
