@@ -174,7 +174,7 @@ function globText(pattern: string): RegExp {
 /** A source whose files cannot be read, as a problem. */
 export function unreadable(
   source: Source,
-  relation: { readonly format: string },
+  relation: { readonly format: string; readonly files: readonly string[] },
   found: FileFault | WarehouseError,
   catalog: Catalog,
 ): Problem {
@@ -183,9 +183,16 @@ export function unreadable(
     message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
     at: catalog.project.locate([...source.path, 'file']),
     cause: 'reason' in found ? faultText(found, catalog.project.dir) : firstLines(found.message),
-    hint: 'reason' in found ? found.hint : MEND,
+    hint: 'reason' in found ? found.hint : isUnseen(relation) ? UNSEEN : MEND,
   }
 }
+
+/** The first lines are looked at before a file is read, to tell the reader how; those of zstd only it can unpack. */
+const isUnseen = ({ format, files }: { readonly format: string; readonly files: readonly string[] }) =>
+  format === 'csv' && files.some((file) => /\.zst$/i.test(file))
+
+const UNSEEN =
+  'Unpack it, or pack it with gzip: quotes in lines before the header and line ends of several kinds are seen in such files, and not in .zst.'
 
 /** What is said before advice on DuckDB's own options begins. */
 function firstLines(message: string): string {

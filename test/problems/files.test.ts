@@ -35,6 +35,50 @@ describe('a file that is something else', () => {
   })
 })
 
+/** A text of less than 256 bytes as zstd keeps what it does not make smaller. */
+function zstd(text: string): Uint8Array {
+  const block = Buffer.from(text)
+  const size = (block.length << 3) | 1
+  return Buffer.concat([
+    Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, block.length, size & 255, size >> 8, 0]),
+    block,
+  ])
+}
+
+describe('CSV that is compressed with zstd', () => {
+  const skipping = (lines: string, count: number) => {
+    const dir = writeProject(
+      goodBut({ 'file: events.csv': `file: events.csv.zst\n    csv: { skip: ${count} }` }),
+    )
+    writeFileSync(path.join(dir, 'events.csv.zst'), zstd(`${lines}${CSV}b,2024-01-02,bob,"a, b"\n`))
+    return dir
+  }
+
+  test.each([
+    ['', 0],
+    ['Report of "Acme\n', 1],
+    ['\n', 0],
+  ])('is read: %j', async (lines, count) => {
+    const { ok, results } = await build(skipping(lines, count))
+    expect(ok).toBe(true)
+    expect(results.find(({ name }) => name === 'events')?.rows).toBe(2)
+  })
+
+  test.each([
+    ['"\n', 1],
+    ['5" screens\n7,"\n', 2],
+  ])(
+    'is refused, with the way out, where quotes before the header lead its reader astray: %j',
+    async (lines, count) => {
+      const dir = skipping(lines, count)
+      const text = await problems(dir, () => build(dir))
+      expect(text).toContain('unreadable_file')
+      expect(text).toContain('Unpack it, or pack it with gzip')
+      expect(text).toContain('exit code 2')
+    },
+  )
+})
+
 test.each(['\n', '\r\n'])(
   'a row of CSV with too few or too many fields is named and shown: %j',
   async (end) => {
