@@ -1,4 +1,5 @@
 /** One set of rows for all engines: the hand-written project against files that a reader can check by eye. */
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildProject, copyOf, ENGINES, stable, toCsv, type BuiltProject } from './support/engines.ts'
@@ -114,6 +115,12 @@ describe('the rows of the sample project', () => {
     const [duckdb, postgres] = [await buildProject(dir, 'duckdb'), await buildProject(dir, 'postgres')]
     expect(duckdb.outcome.ok && postgres.outcome.ok).toBe(true)
     expect(everythingFound(duckdb) && everythingFound(postgres)).toBe(true)
+    const judged = duckdb.outcome.results.filter(({ type }) => type === 'test')
+    const passed = judged.filter(({ status }) => status === 'pass').length
+    // as the README prints it
+    const readme = readFileSync('README.md', 'utf8')
+    expect(readme).toContain(`passed ${passed}, warned ${judged.length - passed}, all ${judged.length}`)
+    expect(readme).toContain(`${passed} data tests passed, ${judged.length - passed} warned in`)
     expect(duckdb.relations.length).toBeGreaterThanOrEqual(11)
     for (const relation of duckdb.relations) {
       const [a, b] = [await duckdb.rows(relation), await postgres.rows(relation)]
