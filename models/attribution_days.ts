@@ -1,10 +1,10 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { registration } from './event_groups.ts'
 
 /** Which share of the events belongs to a group, day by day. */
-export function attributionDays(catalog: Catalog): Model {
+export function attributionDays(catalog: Catalog): ModelDefinition {
   return {
     name: 'attribution_days',
     description:
@@ -26,8 +26,6 @@ export function attributionDays(catalog: Catalog): Model {
           'Events that carry a group id before registered_at or from retired_at on; they belong to no group.',
       },
     },
-    dependsOn: ['events'],
-    sources: [],
     materialized: 'table',
     select: (c) => (catalog.groupKeys.length === 0 ? noDays(c) : allKeys(catalog.groupKeys, c)),
   }

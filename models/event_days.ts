@@ -1,10 +1,10 @@
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model } from '../src/graph/model.ts'
+import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 /** Which events each source sends, and how many a day. */
-export function eventDays(catalog: Catalog): Model {
+export function eventDays(catalog: Catalog): ModelDefinition {
   return {
     name: 'event_days',
     description: 'How many events of each name each source had on each day, with or without a group.',
@@ -22,8 +22,6 @@ export function eventDays(catalog: Catalog): Model {
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: ['events'],
-    sources: [],
     materialized: 'table',
     select: (c) => sql`
       select

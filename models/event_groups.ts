@@ -1,12 +1,12 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /**
  * The index that makes groups countable: one row per event, group key and group id. An event with three
  * companies is three rows, so events are only ever counted here per group.
  */
-export function eventGroups(catalog: Catalog): Model {
+export function eventGroups(catalog: Catalog): ModelDefinition {
   return {
     name: 'event_groups',
     description:
@@ -26,8 +26,6 @@ export function eventGroups(catalog: Catalog): Model {
         description: 'Rows of the source that were this event: 1, or more where it was sent again.',
       },
     },
-    dependsOn: ['events', 'group_numbers'],
-    sources: [],
     materialized: 'table',
     select: (c) =>
       catalog.groupKeys.length === 0

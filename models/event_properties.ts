@@ -1,11 +1,11 @@
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model } from '../src/graph/model.ts'
+import type { ModelDefinition } from '../src/graph/model.ts'
 import { literal, sql } from '../src/sql/sql.ts'
 import { HAS_TIME } from './event_groups.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 /** Which properties the events of each source have, and of which types. */
-export function eventProperties(_: Catalog): Model {
+export function eventProperties(_: Catalog): ModelDefinition {
   return {
     name: 'event_properties',
     description:
@@ -29,8 +29,6 @@ export function eventProperties(_: Catalog): Model {
       first_at: { type: 'timestamp', description: 'The first event that has it, UTC.' },
       last_at: { type: 'timestamp', description: 'The last event that has it, UTC.' },
     },
-    dependsOn: ['events'],
-    sources: [],
     materialized: 'table',
     select: (c) => {
       const sumOf = (kind: string) =>

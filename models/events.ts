@@ -1,13 +1,13 @@
 import type { Catalog, Source } from '../src/graph/catalog.ts'
 import { EVENT_COLUMNS } from '../src/graph/connector.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /**
  * One row per event. Deduplicated within a source by (event, user, time, insert id), the latest arrival
  * winning; rows without an insert id are all kept. Machine events are left out, service users are nobody.
  */
-export function events(catalog: Catalog): Model {
+export function events(catalog: Catalog): ModelDefinition {
   const keys = catalog.groupKeys
   const sources = catalog.sourcesOf('events')
   return {
@@ -46,8 +46,6 @@ export function events(catalog: Catalog): Model {
         ]),
       ),
     },
-    dependsOn: [],
-    sources: sources.map((source) => source.name),
     materialized: 'table',
     select: (c) => (sources.length === 0 ? noEvents(c) : allSources(sources, c)),
   }

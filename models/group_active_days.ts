@@ -1,5 +1,5 @@
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model } from '../src/graph/model.ts'
+import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
 import { wholeSum } from './noun_profiles.ts'
 
@@ -7,7 +7,7 @@ import { wholeSum } from './noun_profiles.ts'
  * The days on which groups did anything: what uniques, actives, stickiness and lifecycle of groups count from.
  * An order of magnitude smaller than the events, and stored in the order in which it is read.
  */
-export function groupActiveDays(catalog: Catalog): Model {
+export function groupActiveDays(catalog: Catalog): ModelDefinition {
   return {
     name: 'group_active_days',
     description: 'The calendar days on which each group was active, whatever it did.',
@@ -20,8 +20,6 @@ export function groupActiveDays(catalog: Catalog): Model {
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: ['group_days'],
-    sources: [],
     materialized: 'table',
     select: (c) => sql`
       select

@@ -1,9 +1,9 @@
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model } from '../src/graph/model.ts'
+import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
 
 /** The feed of a group's page: what happened, when, by whom. Filter by group_key and group_id. */
-export function groupActivity(catalog: Catalog): Model {
+export function groupActivity(catalog: Catalog): ModelDefinition {
   return {
     name: 'group_activity',
     description:
@@ -21,8 +21,6 @@ export function groupActivity(catalog: Catalog): Model {
       source: { type: 'text', description: 'The source that the event comes from.' },
       properties: { type: 'json', description: 'Properties of the event.' },
     },
-    dependsOn: ['event_groups', 'events', 'group_profiles'],
-    sources: [],
     materialized: 'view',
     select: (c) => sql`
       select

@@ -1,10 +1,10 @@
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model } from '../src/graph/model.ts'
+import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 /** The daily rollup that reports over whole days read instead of the events. */
-export function groupDays(catalog: Catalog): Model {
+export function groupDays(catalog: Catalog): ModelDefinition {
   return {
     name: 'group_days',
     description:
@@ -28,8 +28,6 @@ export function groupDays(catalog: Catalog): Model {
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: ['event_groups', 'group_numbers'],
-    sources: [],
     materialized: 'table',
     select: (c) => sql`
       with

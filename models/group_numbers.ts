@@ -1,10 +1,10 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { attributes } from './event_groups.ts'
 
 /** A whole number for each group: what reports sort and join by, several times faster than by the text of its id. */
-export function groupNumbers(catalog: Catalog): Model {
+export function groupNumbers(catalog: Catalog): ModelDefinition {
   return {
     name: 'group_numbers',
     description:
@@ -15,8 +15,6 @@ export function groupNumbers(catalog: Catalog): Model {
       group_id: { type: 'text', description: 'The group.' },
       group_no: { type: 'integer', description: 'Its number, unique over all group keys.' },
     },
-    dependsOn: ['events'],
-    sources: [],
     materialized: 'table',
     select: (c) => sql`
       select

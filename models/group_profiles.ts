@@ -1,10 +1,10 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { PROFILE_DOCS, propertiesOfKey } from './noun_profiles.ts'
 
 /** The profiles of all group keys in one relation, with the properties as JSON. */
-export function groupProfiles(catalog: Catalog): Model {
+export function groupProfiles(catalog: Catalog): ModelDefinition {
   return {
     name: 'group_profiles',
     description:
@@ -16,8 +16,6 @@ export function groupProfiles(catalog: Catalog): Model {
       ...PROFILE_DOCS,
       properties: { type: 'json', description: 'Properties of the group; absent where null.' },
     },
-    dependsOn: catalog.groupKeys.map((key) => `${key.noun}_profiles`),
-    sources: [],
     materialized: 'table',
     select: (c) =>
       catalog.groupKeys.length === 0

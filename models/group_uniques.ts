@@ -1,5 +1,5 @@
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { attributes, HAS_TIME } from './event_groups.ts'
 import { wholeSum } from './noun_profiles.ts'
@@ -7,7 +7,7 @@ import { wholeSum } from './noun_profiles.ts'
 const PERIODS = ['day', 'week', 'month'] as const
 
 /** Unique groups and unique users side by side, by day, week and month. */
-export function groupUniques(catalog: Catalog): Model {
+export function groupUniques(catalog: Catalog): ModelDefinition {
   const { timezone, week_start } = catalog.project
   return {
     name: 'group_uniques',
@@ -30,8 +30,6 @@ export function groupUniques(catalog: Catalog): Model {
       users: { type: 'bigint', description: 'Distinct users of all events, with or without a group.' },
       events: { type: 'bigint', description: 'All events.' },
     },
-    dependsOn: ['events', 'event_groups', 'group_active_days'],
-    sources: [],
     materialized: 'table',
     select: (c) => sql`
       with

@@ -1,6 +1,6 @@
 /** All relations that gwh builds. To add one: a file beside this one, and a line here. */
 import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model } from '../src/graph/model.ts'
+import type { ModelDefinition } from '../src/graph/model.ts'
 import type { Report } from '../src/graph/report.ts'
 import { attributionDays } from './attribution_days.ts'
 import { eventDays } from './event_days.ts'
@@ -20,12 +20,12 @@ import { userGroups } from './user_groups.ts'
 import { userProfiles } from './user_profiles.ts'
 
 /** The models of a project, in reading order; one more for each group key, and those of the reports. */
-export function modelsOf(catalog: Catalog): Model[] {
+export function modelsOf(catalog: Catalog): ModelDefinition[] {
   return [
     events(catalog),
     groupNumbers(catalog),
     eventGroups(catalog),
-    userGroups(catalog),
+    userGroups(),
     userProfiles(catalog),
     groupDays(catalog),
     groupActiveDays(catalog),
@@ -42,7 +42,7 @@ export function modelsOf(catalog: Catalog): Model[] {
   ]
 }
 
-function modelsOfReport(report: Report, catalog: Catalog): Model[] {
+function modelsOfReport(report: Report, catalog: Catalog): ModelDefinition[] {
   const at = catalog.project.locate([...report.path, 'name'])
   return report.models(catalog).map((model) => ({ ...model, report: report.name, at }))
 }

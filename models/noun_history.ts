@@ -1,5 +1,5 @@
 import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
-import type { ColumnDoc, Model, ModelContext } from '../src/graph/model.ts'
+import type { ColumnDoc, ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /** The group keys of which a report reads properties as of the event. */
@@ -15,7 +15,7 @@ const isAsOf = (value: unknown): value is { of: string } =>
   value !== null && typeof value === 'object' && (value as { properties?: unknown }).properties === 'as_of'
 
 /** `company_history` for the key `company_id`: what was true of a group when. Made where a report asks for it. */
-export function nounHistory(catalog: Catalog, key: GroupKey): Model {
+export function nounHistory(catalog: Catalog, key: GroupKey): ModelDefinition {
   const tables = catalog.sourcesOf('group_table').filter((t) => t.groupKey === key.name && t.hasHistory)
   const columns: Record<string, ColumnDoc> = {
     [key.name]: { type: 'text', description: `The group id: the value of ${key.name} on events.` },
@@ -39,8 +39,6 @@ export function nounHistory(catalog: Catalog, key: GroupKey): Model {
     description: `Versions of the properties of each ${key.label}, one for each row of its Group Tables that says when it came into force.`,
     grain: [key.name, 'source', 'valid_from'],
     columns,
-    dependsOn: [],
-    sources: tables.map((table) => table.name),
     materialized: 'table',
     select: (c) =>
       join(

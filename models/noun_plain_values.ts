@@ -1,6 +1,6 @@
 import { plainValuesOf, propertiesAskedFor } from '../src/graph/filter_values.ts'
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /**
@@ -8,7 +8,7 @@ import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
  * In the profiles they are texts, as all values in JSON that nobody gave a type. Made where a filter of a report
  * asks for a number in another spelling than that of its text.
  */
-export function nounPlainValues(catalog: Catalog, key: GroupKey): Model[] {
+export function nounPlainValues(catalog: Catalog, key: GroupKey): ModelDefinition[] {
   const asked = propertiesAskedFor(catalog, key.name)
   if (asked.length === 0) return []
   return [
@@ -21,8 +21,6 @@ export function nounPlainValues(catalog: Catalog, key: GroupKey): Model[] {
         property: { type: 'text', description: 'A property of the group without a type of its own.' },
         value: { type: 'text', description: 'A value that it has or had, in the text of the profiles.' },
       },
-      dependsOn: [],
-      sources: [...new Set(asked.map(({ source }) => source.name))],
       materialized: 'table',
       select: (c) => select(key, asked, c),
     },

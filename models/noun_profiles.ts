@@ -1,6 +1,6 @@
 import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
 import { GROUP_TABLE_COLUMNS, type PROFILE_COLUMNS, type PropertyDoc } from '../src/graph/connector.ts'
-import type { ColumnDoc, Model, ModelContext } from '../src/graph/model.ts'
+import type { ColumnDoc, ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /** The Group Tables of a key and the properties that they bring. */
@@ -17,7 +17,7 @@ const groupTables = (catalog: Catalog, key: GroupKey) =>
   catalog.sourcesOf('group_table').filter((table) => table.groupKey === key.name)
 
 /** `company_profiles` for the key `company_id`: one row per group, with its properties as columns of their own type. */
-export function nounProfiles(catalog: Catalog, key: GroupKey): Model {
+export function nounProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
   const tables = groupTables(catalog, key)
   const properties = propertiesOfKey(catalog, key)
   const columns: Record<string, ColumnDoc> = {
@@ -35,8 +35,6 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): Model {
     description: `One row per ${key.label}: every group seen on events, on user profiles or in a Group Table, with its properties as columns.`,
     grain: [key.name],
     columns,
-    dependsOn: ['group_active_days', 'user_groups'],
-    sources: tables.map((table) => table.name),
     materialized: 'table',
     select: (c) => select(key, tables, c),
   }

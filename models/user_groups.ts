@@ -1,10 +1,8 @@
-import type { Catalog } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /** Which user belongs to which groups: those seen on the user's events and those on the user's profile. */
-export function userGroups(catalog: Catalog): Model {
-  const tables = catalog.sourcesOf('user_table')
+export function userGroups(): ModelDefinition {
   return {
     name: 'user_groups',
     description:
@@ -23,8 +21,6 @@ export function userGroups(catalog: Catalog): Model {
       last_seen_at: { type: 'timestamp', description: "The user's last event for the group, UTC." },
       events: { type: 'bigint', description: "The user's events for the group." },
     },
-    dependsOn: ['event_groups'],
-    sources: tables.map((table) => table.name),
     materialized: 'table',
     select: (c) => sql`
       with

@@ -1,12 +1,12 @@
 import type { Catalog, Source } from '../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
 import { HAS_TIME } from './event_groups.ts'
 import { firstOf, latestName, wholeSum } from './noun_profiles.ts'
 import { isPerson } from './user_groups.ts'
 
 /** One row per user that acted or has a profile. */
-export function userProfiles(catalog: Catalog): Model {
+export function userProfiles(catalog: Catalog): ModelDefinition {
   const tables = catalog.sourcesOf('user_table')
   return {
     name: 'user_profiles',
@@ -33,8 +33,6 @@ export function userProfiles(catalog: Catalog): Model {
           'Properties of the latest row of each user table; what two tables have is that of the first.',
       },
     },
-    dependsOn: ['events'],
-    sources: tables.map((table) => table.name),
     materialized: 'table',
     select: (c) => select(tables, c),
   }

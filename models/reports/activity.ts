@@ -1,15 +1,14 @@
 /** What reports over whole periods count from: the days of groups where they say enough, else events. */
 import type { Period } from '../../src/dialects/index.ts'
-import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Contradiction, Entity } from '../../src/graph/report.ts'
 import type { Condition, Filter, Property, Range } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'
-import { eventNames, modelsOfProperty, needsProperties } from './conditions.ts'
+import { eventNames, needsProperties } from './conditions.ts'
 import { fromEach, lastEvent, lastEventNumber } from './data_end.ts'
 import { boundNumber, lastNumber, periodNumber } from './periods.ts'
-import { entityEvents, isNamed, streamModels } from './stream.ts'
+import { entityEvents, isNamed } from './stream.ts'
 
 export interface ActivityOptions {
   readonly by: Entity
@@ -92,16 +91,6 @@ export function activity(options: ActivityOptions, c: ModelContext): Activity {
     rows: (columns, only) => entityEvents({ by, columns, where: only, events, properties }, c),
   }
 }
-
-/** The models that `activity` reads, with those of its filters. */
-export function activityModels(options: ActivityOptions, catalog: Catalog): string[] {
-  const { by } = options
-  const rows = readsDays(options) ? [daysOf(options.conditions)] : streamModels(by, readsProperties(options))
-  return [...rows, ...allFilters(options).flatMap((filter) => propertyModels(filter, by, catalog))]
-}
-
-export const propertyModels = (property: Property, by: Entity, catalog: Catalog): string[] =>
-  modelsOfProperty(property, by, catalog)
 
 /** The number of the period that a row falls into, as `period`. */
 export const numbered = (period: Period, c: ModelContext): Sql => sql`${periodNumber(period, c)} as period`

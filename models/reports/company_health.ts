@@ -1,13 +1,13 @@
 /** How each company does: active, new and returning users and their activity, inside of one group at a time. */
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
-import type { ColumnDoc, Model, ModelContext } from '../../src/graph/model.ts'
+import type { ColumnDoc, ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import type { Period } from '../../src/dialects/index.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { conditionFields } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { counted, eitherEvent, propertyModels } from './activity.ts'
+import { counted, eitherEvent } from './activity.ts'
 import {
   cohorts,
   done,
@@ -19,11 +19,9 @@ import {
   trailing,
   userDays,
 } from './company_health_users.ts'
-import { entityNoun, needsProperties, profilesOf } from './conditions.ts'
-import { LAST_EVENT_MODEL } from './data_end.ts'
+import { entityNoun, profilesOf } from './conditions.ts'
 import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc } from './periods.ts'
-import { streamModels } from './stream.ts'
 
 const options = z.object({
   ...conditionFields,
@@ -41,14 +39,14 @@ export const companyHealth = reportType({
   by: 'company',
   contradictions: ({ options: o }) => (o.event === undefined ? [] : eitherEvent(o)),
   models: (report, catalog) => [healthModel(report, catalog)],
-  parts: (report, catalog) => [part(report, catalog)],
+  parts: (report) => [part(report)],
 })
 
 /** Without users, companies have events and nothing else. */
-function part(report: Report<HealthOptions>, catalog: Catalog): Part {
+function part(report: Report<HealthOptions>): Part {
   const by = counted(report.by)
   const condition = { event: report.options.event, any_event: undefined, where: [] }
-  return partOf(report, catalog, {
+  return partOf(report, {
     by,
     condition,
     asks: [...asksOf(report, by, condition, []), hasUser(report)],
@@ -56,10 +54,9 @@ function part(report: Report<HealthOptions>, catalog: Catalog): Part {
   })
 }
 
-function healthModel(report: Report<HealthOptions>, catalog: Catalog): Model {
-  const { options: o, where } = report
+function healthModel(report: Report<HealthOptions>, catalog: Catalog): ModelDefinition {
+  const { options: o } = report
   const by = counted(report.by)
-  const noun = by.kind === 'group' ? by.key.noun : 'user'
   return {
     name: report.name,
     description:
@@ -93,15 +90,6 @@ function healthModel(report: Report<HealthOptions>, catalog: Catalog): Model {
       ...Object.fromEntries(Object.entries(RETURNS).flatMap(([name, period]) => returnDocs(name, period))),
       rule: { type: 'text', description: 'The rule that counted.' },
     },
-    dependsOn: [
-      ...new Set([
-        LAST_EVENT_MODEL,
-        ...streamModels(by, needsProperties(where)),
-        `${noun}_profiles`,
-        ...where.flatMap((filter) => propertyModels(filter, by, catalog)),
-      ]),
-    ],
-    sources: [],
     materialized: report.materialized,
     select: (c) => select(report, c),
   }

@@ -1,6 +1,5 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
-import { asksWhatItIs, isPlain, isPlainOfGroup, plainValuesOf } from '../../src/graph/filter_values.ts'
-import type { Catalog } from '../../src/graph/catalog.ts'
+import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/report.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { called } from '../../src/graph/called.ts'
@@ -191,20 +190,6 @@ export const historyOf = (key: string, c: ModelContext): string => `${nounOfKey(
 
 export const userProperty = (property: string, c: ModelContext): Sql =>
   c.fn.propertyText(sql`properties`, property)
-
-/** The models that the property of a filter or breakdown is read from, besides events. */
-export function modelsOfProperty(given: Property | Filter, by: Entity, catalog: Catalog): string[] {
-  const { of, through, properties } = given
-  if (of === 'event') return []
-  if (of === 'user') return ['user_profiles']
-  const links = isOwn({ of }, by) ? [] : [through === 'user' ? 'user_groups' : 'event_groups']
-  const noun = nounOfKey(of, { catalog })
-  return [
-    ...links,
-    properties === 'as_of' ? `${noun}_history` : `${noun}_profiles`,
-    ...('op' in given && asksWhatItIs(given, catalog) ? [plainValuesOf(noun)] : []),
-  ]
-}
 
 /** What holds where there is no value, and what then does not. */
 const OPPOSITES: Partial<Record<Filter['op'], Filter['op']>> = {

@@ -1,15 +1,8 @@
 /** Where the data ends: with its last event, whoever did it and whatever it is called. */
 import type { Period } from '../../src/dialects/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Range } from '../../src/project/report_schema.ts'
 import { join, sql, type Sql } from '../../src/sql/sql.ts'
 import { periodNumber } from './periods.ts'
-
-/** What `lastEvent` reads. */
-export const LAST_EVENT_MODEL = 'event_days'
-
-/** The models that a report needs for the end of a range that has none. */
-export const modelsOfEnd = ({ to }: Range): string[] => (to === undefined ? [LAST_EVENT_MODEL] : [])
 
 /**
  * To select from, with one row: `last_at`, null where nothing ever happened. The days of events say it for a
@@ -19,7 +12,7 @@ export const lastEvent = (c: ModelContext): Sql => sql`
   (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from ${c.ref(LAST_EVENT_MODEL)}
+    from ${c.ref('event_days')}
   ) as last_event
 `
 

@@ -1,11 +1,9 @@
 /** Funnels: how far entities get from step to step, who dropped off where, when, and how long it took. */
 import type { Catalog } from '../../src/graph/catalog.ts'
-import type { ColumnDoc, Model } from '../../src/graph/model.ts'
+import type { ColumnDoc, ModelDefinition } from '../../src/graph/model.ts'
 import { reportType, type Entity, type Report } from '../../src/graph/report.ts'
 import { entityName, entityNoun } from './conditions.ts'
-import { modelsOfEnd } from './data_end.ts'
 import { funnelEntities } from './funnel/entities.ts'
-import { eventModels } from './funnel/events.ts'
 import { funnelOf } from './funnel/shape.ts'
 import {
   funnelContradictions,
@@ -30,7 +28,7 @@ export const funnel = reportType({
   contradictions: funnelContradictions,
   models: (report: Report<FunnelOptions>, catalog) => [
     stepsModel(report),
-    entitiesModel(report, catalog),
+    entitiesModel(report),
     ...(isFollowed(report.options.trend, report.options) ? [trendModel(report, catalog)] : []),
     ...(isFollowed(report.options.time_to_convert, report.options) ? [timesModel(report)] : []),
   ],
@@ -92,7 +90,7 @@ function whoEntersAgain(options: FunnelOptions): string {
 const about = (report: Report<FunnelOptions>, what: string): string =>
   [report.description, what].filter((text) => text !== '').join(' ')
 
-function stepsModel(report: Report<FunnelOptions>): Model {
+function stepsModel(report: Report<FunnelOptions>): ModelDefinition {
   const { options } = report
   const who = options.entry === 'every' ? 'attempts' : entityNoun(report.by as Entity)
   const segment = segmentColumn(options)
@@ -137,14 +135,12 @@ function stepsModel(report: Report<FunnelOptions>): Model {
       median_seconds: { type: 'number', description: 'Median of the same.' },
       rule: RULE,
     },
-    dependsOn: [`${report.name}_entities`],
-    sources: [],
     materialized: report.materialized,
     select: (c) => funnelSteps(funnelOf(report, c), ruleOf(report)),
   }
 }
 
-function entitiesModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
+function entitiesModel(report: Report<FunnelOptions>): ModelDefinition {
   const { options } = report
   const by = report.by as Entity
   const segment = segmentColumn(options)
@@ -187,14 +183,12 @@ function entitiesModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
       },
       rule: RULE,
     },
-    dependsOn: eventModels(report, catalog),
-    sources: [],
     materialized: report.materialized,
     select: (c) => funnelEntities(funnelOf(report, c), ruleOf(report)),
   }
 }
 
-function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
+function trendModel(report: Report<FunnelOptions>, catalog: Catalog): ModelDefinition {
   const trend = report.options.trend === false ? undefined : report.options.trend
   const interval = trend?.interval ?? 'day'
   const segment = segmentColumn(report.options)
@@ -218,17 +212,12 @@ function trendModel(report: Report<FunnelOptions>, catalog: Catalog): Model {
       conversion_rate: { type: 'number', description: 'The share; 0 when nobody entered.' },
       rule: RULE,
     },
-    dependsOn: [
-      ...(trendFromEvents(report.options) ? eventModels(report, catalog) : [`${report.name}_entities`]),
-      ...modelsOfEnd(report.range),
-    ],
-    sources: [],
     materialized: report.materialized,
     select: (c) => funnelTrend(report, c, ruleOf(report)),
   }
 }
 
-function timesModel(report: Report<FunnelOptions>): Model {
+function timesModel(report: Report<FunnelOptions>): ModelDefinition {
   const { options } = report
   const part = options.time_to_convert === false ? undefined : options.time_to_convert
   const [from, to] = [part?.from_step ?? 1, part?.to_step ?? lastRequired(options)]
@@ -247,8 +236,6 @@ function timesModel(report: Report<FunnelOptions>): Model {
       average_seconds: { type: 'number', description: 'Mean time of all of them, the same on every row.' },
       rule: RULE,
     },
-    dependsOn: [`${report.name}_entities`],
-    sources: [],
     materialized: report.materialized,
     select: (c) => funnelTimes(funnelOf(report, c), [from, to], part?.bins, ruleOf(report)),
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Contradiction, type Entity, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { listed } from '../../src/problems.ts'
@@ -8,17 +8,14 @@ import { conditionFields, periodSchema } from '../../src/project/report_schema.t
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import {
   activity,
-  activityModels,
   allFilters,
   boundsOf,
   counted,
   eitherEvent,
   numbered,
-  propertyModels,
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds, profilesOf } from './conditions.ts'
-import { modelsOfEnd } from './data_end.ts'
 import { anyOf, asksOf, partOf } from './parts.ts'
 import {
   boundNumber,
@@ -57,11 +54,11 @@ export const lifecycle = reportType({
   parts,
 })
 
-function parts(report: Report<Options>, catalog: Catalog): Part[] {
+function parts(report: Report<Options>): Part[] {
   const { options: o, range, name } = report
   const by = counted(report.by)
   const condition = { event: o.event, any_event: o.any_event, where: [] }
-  const active = partOf(report, catalog, {
+  const active = partOf(report, {
     by,
     condition,
     asks: asksOf(report, by, condition, []),
@@ -70,7 +67,7 @@ function parts(report: Report<Options>, catalog: Catalog): Part[] {
     seen: [{ model: name, when: sql`active_entities > 0` }],
   })
   if (o.newness !== 'profile') return [active]
-  const fresh = partOf(report, catalog, {
+  const fresh = partOf(report, {
     name: 'what is new',
     path: ['newness'],
     by,
@@ -83,7 +80,6 @@ function parts(report: Report<Options>, catalog: Catalog): Part[] {
       holds: (c) => hasCreation(by, c),
       reason: `no profile of the ${entityNoun(by)} that were active says when it came to be, and \`newness: profile\` goes by that alone`,
     },
-    reads: [...active.models, ...createdAt(by, catalog)],
     seen: [{ model: name, when: sql`new_entities > 0` }],
   })
   return [active, fresh]
@@ -120,7 +116,7 @@ function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Contra
   ]
 }
 
-function model(report: Report<Options>, catalog: Catalog): Model {
+function model(report: Report<Options>, catalog: Catalog): ModelDefinition {
   const { name, options: o, materialized } = report
   const reads = activityOf(report)
   const noun = entityNoun(reads.by)
@@ -144,14 +140,6 @@ function model(report: Report<Options>, catalog: Catalog): Model {
       active_entities: { type: 'bigint', description: 'New, returning and resurrecting together.' },
       rule: { type: 'text', description: 'What counted.' },
     },
-    dependsOn: [
-      ...new Set([
-        ...activityModels(reads, catalog),
-        ...modelsOfEnd(report.range),
-        ...(o.newness === 'first_event' ? [] : createdAt(reads.by, catalog)),
-      ]),
-    ],
-    sources: [],
     materialized,
     select: (c) => select(report, reads, c),
   }
@@ -167,18 +155,6 @@ function activityOf({ by, where, options: o }: Report<Options>): ActivityOptions
 }
 
 /** The model with `created_at` of what is counted. */
-const createdAt = (by: Entity, catalog: Catalog): string[] =>
-  propertyModels(
-    {
-      property: 'created_at',
-      of: by.kind === 'user' ? 'user' : by.key.name,
-      through: 'event',
-      properties: 'latest',
-    },
-    by,
-    catalog,
-  )
-
 function select({ range, options: o }: Report<Options>, reads: ActivityOptions, c: ModelContext): Sql {
   const { by } = reads
   const entity = entityColumn(by)

@@ -1,17 +1,17 @@
 /** How many users of each group did something as often as asked; groups without any are there with 0. */
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Contradiction, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { isDay } from '../../src/project/local_time.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { counted, eitherEvent, propertyModels } from './activity.ts'
+import { counted, eitherEvent } from './activity.ts'
 import { byName, entityNoun, holds, needsProperties } from './conditions.ts'
 import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc, periodStart, periodType, withinRange } from './periods.ts'
-import { entityEvents, streamModels } from './stream.ts'
+import { entityEvents } from './stream.ts'
 
 const options = z.object({
   ...conditionFields,
@@ -40,14 +40,14 @@ export const numberOfUsersWhoDid = reportType({
   by: 'company',
   contradictions: ({ options: o }) => [...eitherEvent(o), ...impossible(o)],
   models: (report, catalog) => [usersModel(report, catalog)],
-  parts: (report, catalog) => [part(report, catalog)],
+  parts: (report) => [part(report)],
 })
 
-function part(report: Report<Options>, catalog: Catalog): Part {
+function part(report: Report<Options>): Part {
   const { options: o } = report
   const by = counted(report.by)
   const condition = { event: o.event, any_event: o.any_event, where: [] }
-  return partOf(report, catalog, {
+  return partOf(report, {
     by,
     condition,
     asks: [...asksOf(report, by, condition, []), hasUser(report)],
@@ -70,8 +70,8 @@ function impossible({ frequency: { op, value } }: Options): Contradiction[] {
   ]
 }
 
-function usersModel(report: Report<Options>, catalog: Catalog): Model {
-  const { options: o, where } = report
+function usersModel(report: Report<Options>, catalog: Catalog): ModelDefinition {
+  const { options: o } = report
   const by = counted(report.by)
   return {
     name: report.name,
@@ -92,14 +92,6 @@ function usersModel(report: Report<Options>, catalog: Catalog): Model {
       },
       rule: { type: 'text', description: 'The rule that counted.' },
     },
-    dependsOn: [
-      ...new Set([
-        ...streamModels(by, needsProperties(where)),
-        seesDays(report) ? 'group_active_days' : 'event_groups',
-        ...where.flatMap((filter) => propertyModels(filter, by, catalog)),
-      ]),
-    ],
-    sources: [],
     materialized: report.materialized,
     select: (c) => select(report, c),
   }

@@ -1,15 +1,13 @@
 /** The parts of a report, with the SQL that the report itself is made with. */
-import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Entity, Report } from '../../src/graph/report.ts'
 import type { Ask, Part, Seen } from '../../src/graph/report_parts.ts'
 import type { Path } from '../../src/project/document.ts'
 import type { Breakdown, Condition, Filter, Property } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { propertyModels } from './activity.ts'
 import { allOf, byName, entityColumn, eventNames, holds, needsProperties } from './conditions.ts'
 import { fromRange, toRange } from './periods.ts'
-import { entityEvents, segmentColumns, streamModels, withSegment } from './stream.ts'
+import { entityEvents, segmentColumns, withSegment } from './stream.ts'
 
 /** A part as a type of report says it; the rest follows from the report. */
 export interface PartOptions extends Pick<Part, 'last' | 'enough' | 'otherwise' | 'among' | 'whole'> {
@@ -21,15 +19,13 @@ export interface PartOptions extends Pick<Part, 'last' | 'enough' | 'otherwise' 
   /** Default: the days or instants of the range themselves. */
   readonly from?: Part['from']
   readonly to?: Part['to']
-  /** Models that `last` and asks which are no filters read. */
-  readonly reads?: readonly string[]
   /** Names of the events to look among, where they are those of several parts. */
   readonly events?: readonly string[] | undefined
   readonly seen: readonly Seen[]
 }
 
-export function partOf(report: Report, catalog: Catalog, options: PartOptions): Part {
-  const { by, condition, asks, among, seen } = options
+export function partOf(report: Report, options: PartOptions): Part {
+  const { by, condition, asks, among } = options
   const filters = asks.flatMap(({ filter }) => (filter ? [filter] : []))
   const events = 'events' in options ? options.events : eventNames([condition as Condition])
   // what it is held against may read them
@@ -42,14 +38,6 @@ export function partOf(report: Report, catalog: Catalog, options: PartOptions): 
     range: report.range,
     from: options.from ?? ((c) => fromRange(report.range, c)),
     to: options.to ?? ((c) => toRange(report.range, c)),
-    models: [
-      ...new Set([
-        ...streamModels(by, properties),
-        ...filters.flatMap((filter) => propertyModels(filter, by, catalog)),
-        ...(options.reads ?? []),
-        ...seen.map(({ model }) => model),
-      ]),
-    ],
     rows: (columns, where, c) => entityEvents({ by, columns, where, events, properties }, c),
   }
 }
@@ -152,7 +140,6 @@ export const anyOf =
 /** What a breakdown takes apart, and that it is there on what any of these parts finds. */
 export function breakdownOf(
   report: Report,
-  catalog: Catalog,
   breakdown: Breakdown,
   parts: readonly Part[],
   seen: readonly Seen[],
@@ -163,7 +150,7 @@ export function breakdownOf(
   const condition = { event: parts.length === 1 ? first.event : undefined }
   const named = parts.map(({ event }) => event)
   return [
-    partOf(report, catalog, {
+    partOf(report, {
       name,
       path: ['breakdown'],
       by: first.by,
@@ -174,14 +161,13 @@ export function breakdownOf(
       from: () => [],
       to: () => [],
       among: anyOf(parts),
-      reads: parts.flatMap(({ models }) => models),
       seen,
     }),
   ]
 }
 
 /** What all parts of a report share, looked for once, so that it is not said of each of them. */
-export function withWhole(report: Report, catalog: Catalog, parts: readonly Part[]): Part[] {
+export function withWhole(report: Report, parts: readonly Part[]): Part[] {
   const kinds = [...new Set(parts.map(({ by }) => byName(by)))]
   const wholes = kinds.flatMap((kind) => {
     const ofKind = parts.filter(({ by }) => byName(by) === kind)
@@ -190,7 +176,7 @@ export function withWhole(report: Report, catalog: Catalog, parts: readonly Part
     const condition = { event: undefined }
     const shared = first.asks.filter(({ own }) => !own)
     return [
-      partOf(report, catalog, {
+      partOf(report, {
         name: 'the report',
         by: first.by,
         condition,
@@ -205,7 +191,6 @@ export function withWhole(report: Report, catalog: Catalog, parts: readonly Part
         from: (c) => anyRange(ofKind.map(({ from }) => from(c))),
         to: (c) => anyRange(ofKind.map(({ to }) => to(c))),
         whole: true,
-        reads: ofKind.flatMap(({ models }) => models),
         seen: ofKind.flatMap(({ seen }) => seen),
       }),
     ]

@@ -1,14 +1,12 @@
 import type { Catalog } from '../../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { activityModels, propertyModels } from './activity.ts'
 import { entityNoun } from './conditions.ts'
-import { LAST_EVENT_MODEL } from './data_end.ts'
 import { periodDoc, periodType } from './periods.ts'
 import { retentionAverage } from './retention/average.ts'
 import { cells } from './retention/cells.ts'
-import { cohorts, linkedModels, retentionOf, type Retention } from './retention/cohorts.ts'
+import { cohorts, retentionOf, type Retention } from './retention/cohorts.ts'
 import {
   PERIOD_DOCS,
   retentionContradictions,
@@ -32,7 +30,7 @@ export const retention = reportType({
   parts: retentionParts,
 })
 
-function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): Model {
+function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): ModelDefinition {
   const { name, options: o, materialized } = report
   const r = retentionOf(report)
   const noun = entityNoun(r.by)
@@ -66,8 +64,6 @@ function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): Model
       },
       rule: { type: 'text', description: 'Which start counts, which return, and how periods are measured.' },
     },
-    dependsOn: parents(r, catalog),
-    sources: [],
     materialized,
     select: (c) => select(r, c),
   }
@@ -77,19 +73,6 @@ const RETURNED = {
   on: 'With a return in that period; in period 0 after their start event.',
   on_or_after: 'With a return in that period or a later one; in period 0 after their start event.',
 } as const
-
-function parents(r: Retention, catalog: Catalog): string[] {
-  const { by, breakdown } = r
-  return [
-    ...new Set([
-      ...activityModels(r.reads, catalog),
-      ...(breakdown ? propertyModels(breakdown, by, catalog) : []),
-      LAST_EVENT_MODEL,
-      // start events are looked up again for what they are linked with
-      ...linkedModels(r),
-    ]),
-  ]
-}
 
 function select(r: Retention, c: ModelContext): Sql {
   const { segment, options: o } = r

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import type { Catalog } from '../../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { plural } from '../../src/problems.ts'
@@ -8,7 +7,6 @@ import { conditionFields, periodSchema } from '../../src/project/report_schema.t
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import {
   activity,
-  activityModels,
   allFilters,
   boundsOf,
   counted,
@@ -17,7 +15,6 @@ import {
   type ActivityOptions,
 } from './activity.ts'
 import { entityColumn, entityNoun, holds } from './conditions.ts'
-import { modelsOfEnd } from './data_end.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { asksOf, partOf } from './parts.ts'
 import { withinPeriods } from './periods.ts'
@@ -61,16 +58,16 @@ export const stickiness = reportType({
   options,
   by: 'required',
   contradictions: ({ options: o }) => eitherEvent(o),
-  models: (report, catalog) => [model(report, catalog)],
-  parts: (report, catalog) => [part(report, catalog)],
+  models: (report) => [model(report)],
+  parts: (report) => [part(report)],
 })
 
-function part(report: Report<Options>, catalog: Catalog): Part {
+function part(report: Report<Options>): Part {
   const { options: o, range } = report
   const by = counted(report.by)
   const condition = { event: o.event, any_event: o.any_event, where: [] }
   const period = o.interval_count === 1 ? o.interval : `${o.interval_count} ${o.interval}s`
-  return partOf(report, catalog, {
+  return partOf(report, {
     by,
     condition,
     asks: asksOf(report, by, condition, []),
@@ -83,7 +80,7 @@ function part(report: Report<Options>, catalog: Catalog): Part {
   })
 }
 
-function model(report: Report<Options>, catalog: Catalog): Model {
+function model(report: Report<Options>): ModelDefinition {
   const { name, options: o, materialized } = report
   const reads = activityOf(report)
   const noun = entityNoun(reads.by)
@@ -101,8 +98,6 @@ function model(report: Report<Options>, catalog: Catalog): Model {
       share: { type: 'number', description: 'Of all that were active at all; null when none was.' },
       rule: { type: 'text', description: 'What counted.' },
     },
-    dependsOn: [...new Set([...activityModels(reads, catalog), ...modelsOfEnd(report.range)])],
-    sources: [],
     materialized,
     select: (c) => select(report, reads, c),
   }

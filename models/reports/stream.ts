@@ -71,10 +71,9 @@ export const isNamed = (events: readonly string[]): Sql =>
     ? sql`event_name = ${literal(events[0] ?? '')}`
     : sql`event_name in (${join(events.map(literal), ', ')})`
 
-/** What `entityEvents` depends on. */
-export function streamModels(by: Entity, properties: boolean): string[] {
-  return by.kind === 'user' || properties ? ['events'] : ['event_groups']
-}
+/** The relation that `entityEvents` reads. */
+export const streamOf = (by: Entity, properties: boolean): string =>
+  by.kind === 'user' || properties ? 'events' : 'event_groups'
 
 /**
  * A `select` that adds `segment` to a stream with `event_id` and `occurred_at`: the text of a property, `''`

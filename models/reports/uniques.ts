@@ -17,7 +17,7 @@ export const uniques = reportType({
   models: (report, catalog) => {
     const metrics = metricsOf(report, catalog)
     return [
-      entitiesModel(report, metrics, catalog),
+      entitiesModel(report, metrics),
       totalModel(report, metrics),
       seriesModel(report, metrics, catalog),
     ]

@@ -2,7 +2,7 @@
 import type { ColumnType, PropertyType, SqlFunctions } from '../dialects/index.ts'
 import type { Location } from '../problems.ts'
 import type { Path } from '../project/document.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { OpenText, Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import type { ModelSettings } from './relation_settings.ts'
 
@@ -14,7 +14,8 @@ export interface ColumnDoc {
   readonly description: string
 }
 
-export interface Model<Column extends string = string> {
+/** A model as its file defines it. What it reads is what its `select` asks the context for, and is said nowhere else. */
+export interface ModelDefinition<Column extends string = string> {
   /** Name of the relation. */
   readonly name: string
   /** One or two sentences: what a row is and what is counted. */
@@ -23,10 +24,6 @@ export interface Model<Column extends string = string> {
   readonly grain: readonly Column[]
   /** Columns in order; empty for users' own models, whose columns only the warehouse knows. */
   readonly columns: Readonly<Record<Column, ColumnDoc>>
-  /** Names of the models whose relations it reads. */
-  readonly dependsOn: readonly string[]
-  /** Names of the sources that it reads. */
-  readonly sources: readonly string[]
   readonly materialized: Materialization
   /** Where the user wrote it; undefined for the models that gwh brings. */
   readonly file?: string | undefined
@@ -38,6 +35,22 @@ export interface Model<Column extends string = string> {
   /** Grants, indexes and the key that the project wants of its relation. */
   readonly settings?: ModelSettings | undefined
   select(c: ModelContext): Sql
+}
+
+/** A model in the graph. */
+export interface Model extends ModelDefinition {
+  /** Names of the models whose relations it reads. */
+  readonly dependsOn: readonly string[]
+  /** Names of the sources that it reads. */
+  readonly sources: readonly string[]
+  /** Its SQL, made once; undefined where it depends on what is found in sources, and for users' own. */
+  readonly body?: ModelBody | undefined
+}
+
+export interface ModelBody {
+  readonly text: OpenText
+  /** Whose functions it calls. */
+  readonly fn: SqlFunctions
 }
 
 export interface ModelContext {

@@ -1,6 +1,6 @@
 /** Where gwh keeps what is its own: records of runs, loaded files, failures of tests, and the functions of generated SQL. */
 import { createHash } from 'node:crypto'
-import type { RelationName } from './compile.ts'
+import type { RelationName } from './context.ts'
 
 /** A target, as far as it says where things are. */
 export interface Schemas {

@@ -4,7 +4,8 @@ import { isBrokenModel } from './broken_models.ts'
 import { buildOrder, CycleError } from './build_order.ts'
 import type { Catalog, Source } from './catalog.ts'
 import { OWN_PREFIX } from './own.ts'
-import type { Model } from './model.ts'
+import type { Model, ModelDefinition } from './model.ts'
+import { withParents } from './parents.ts'
 import { called } from './called.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
 import { placeOf } from './template.ts'
@@ -33,12 +34,12 @@ export const isUserModel = (model: Model): model is UserModel => 'rendered' in m
  */
 export function createPlan(
   given: Catalog,
-  builtIn: (catalog: Catalog) => readonly Model[],
+  builtIn: (catalog: Catalog) => readonly ModelDefinition[],
   problems: Problem[],
 ): Plan {
   const references: References[] = []
   const own = userModels(given, problems, references)
-  const brought = builtIn(given)
+  const brought = builtIn(given).map((definition) => withParents(definition, given))
   const names = new Map<string, string>()
   const distinct: Model[] = []
   for (const model of [...brought, ...own]) {

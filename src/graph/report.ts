@@ -4,7 +4,7 @@ import type { Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import type { Filter, Range } from '../project/report_schema.ts'
 import type { Catalog, GroupKey } from './catalog.ts'
-import type { Materialization, Model } from './model.ts'
+import type { Materialization, ModelDefinition } from './model.ts'
 import type { Part } from './report_parts.ts'
 
 /** What a report counts: users, or the groups of a key. */
@@ -24,7 +24,7 @@ export interface Report<Options = unknown> {
   /** Path of its entry in the project. */
   readonly path: Path
   /** Its relations, each one's parents before it. */
-  models(catalog: Catalog): Model[]
+  models(catalog: Catalog): ModelDefinition[]
   /** What it looks for among the events. */
   parts(catalog: Catalog): Part[]
 }
@@ -49,7 +49,7 @@ export interface ReportType<Options = never> {
    */
   readonly by: 'required' | 'company' | 'metrics'
   contradictions?(report: Report<Options>, catalog: Catalog): readonly Contradiction[]
-  models(report: Report<Options>, catalog: Catalog): Model[]
+  models(report: Report<Options>, catalog: Catalog): ModelDefinition[]
   /** All that a report looks for, so that what is never there can be told of; not what it only keeps away. */
   parts(report: Report<Options>, catalog: Catalog): Part[]
 }

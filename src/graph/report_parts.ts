@@ -40,8 +40,6 @@ export interface Part {
   readonly range: Range
   readonly from: (c: ModelContext) => readonly Sql[]
   readonly to: (c: ModelContext) => readonly Sql[]
-  /** All that its SQL reads. */
-  readonly models: readonly string[]
   /** The events that it looks among, one row per event and user or group, without what is asked of them. */
   readonly rows: (columns: readonly Sql[], where: readonly Sql[], c: ModelContext) => Sql
   /** It looks only among those that other parts have found; that these find something is theirs to say. */

@@ -6,8 +6,8 @@ import {
   withPublishedNames,
   type Compiler,
   type Places,
-  type RelationName,
 } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import type { Model } from '../graph/model.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
 import { keyOf, missingInSettings } from '../graph/relation_settings.ts'

@@ -1,5 +1,6 @@
 /** The failures of a data test as a table, for people to look at after the run. */
-import { published, type Places, type RelationName } from '../graph/compile.ts'
+import { published, type Places } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { failuresRelation } from '../graph/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'

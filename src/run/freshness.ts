@@ -1,7 +1,7 @@
 /** How old the latest row of each source is, and whether that is too old. */
 import { DIALECTS } from '../dialects/index.ts'
 import type { Source } from '../graph/catalog.ts'
-import { givenRelation, rawRelation } from '../graph/compile.ts'
+import { givenRelation, rawRelation } from '../graph/context.ts'
 import { ownSchema } from '../graph/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { secondsOf, type FreshnessOptions } from '../project/schema.ts'

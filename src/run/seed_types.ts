@@ -2,7 +2,7 @@
 import { DIALECTS } from '../dialects/index.ts'
 import { usualValue } from '../dialects/duckdb_files.ts'
 import type { Source } from '../graph/catalog.ts'
-import { givenRelation, rawRelation } from '../graph/compile.ts'
+import { givenRelation, rawRelation } from '../graph/context.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'

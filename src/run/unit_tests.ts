@@ -1,7 +1,8 @@
 /** Runs unit tests on DuckDB in memory, whatever the target: no warehouse is opened. */
 import { DIALECTS } from '../dialects/index.ts'
 import { asTexts, completed, kindOf, rowsQuery } from '../dialects/duckdb_rows.ts'
-import { createCompiler, type Places, type RelationName } from '../graph/compile.ts'
+import { createCompiler, type Places } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { ownSchema } from '../graph/own.ts'
 import { isUserModel } from '../graph/plan.ts'
 import type { TestInput, UnitTest } from '../graph/unit_tests.ts'

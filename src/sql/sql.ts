@@ -4,10 +4,10 @@
  * Templates are dedented when they are made and nested pieces keep the indentation of their slot, so that
  * the source looks like its output.
  */
-import { Layout, Sql } from './layout.ts'
+import { Layout, Sql, type OpenText } from './layout.ts'
 import { RESERVED } from './keywords.ts'
 
-export type { Sql } from './layout.ts'
+export type { OpenText, Sql } from './layout.ts'
 
 export function sql(parts: TemplateStringsArray, ...slots: readonly Sql[]): Sql {
   return Sql.of(dedented(parts), slots)
@@ -53,12 +53,22 @@ export function trusted(text: string): Sql {
   return Sql.of([text], [])
 }
 
-/** The text of a piece of SQL. */
-export function toText(piece: Sql): string {
+/** A relation whose place is said when the text is written, by `inPlace`. */
+export const relation = (name: string): Sql => Sql.relation(name)
+
+/** The text of a piece of SQL; a relation that is left open is its name, which will do for comparing pieces. */
+export const toText = (piece: Sql): string => inPlace(toOpenText(piece), (name) => name)
+
+/** The text of a piece of SQL with its relations left open. */
+export function toOpenText(piece: Sql): OpenText {
   const layout = new Layout()
   layout.write(piece)
   return layout.text
 }
+
+/** @param place how a relation is written */
+export const inPlace = ({ texts, relations }: OpenText, place: (relation: string) => string): string =>
+  texts.reduce((before, text, i) => before + place(relations[i - 1] ?? '') + text)
 
 /** Templates are written many times, and each of them is one object for all of them. */
 const known = new WeakMap<TemplateStringsArray, readonly string[]>()

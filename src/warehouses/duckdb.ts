@@ -10,7 +10,7 @@ import type {
   DuckDBType,
   DuckDBValue,
 } from '@duckdb/node-api'
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { ProblemError } from '../problems.ts'
 import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'

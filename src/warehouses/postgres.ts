@@ -1,7 +1,7 @@
 /** PostgreSQL: one connection, an advisory lock, published tables refilled in place so that what hangs on them stays. */
 import type * as PgApi from 'pg'
 import type { Client, ClientConfig } from 'pg'
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import type { Schemas } from '../graph/own.ts'
 import { ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'

@@ -1,5 +1,5 @@
 /** What is taken over from a relation to the one that is made in its place. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { plural, ProblemError } from '../problems.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import type { Session } from './postgres_locks.ts'

@@ -1,5 +1,5 @@
 /** Columns of published tables, which are added, dropped and retyped in place. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { identifier, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { dependentsOn, refuse } from './postgres_dependents.ts'
 import type { Session } from './postgres_locks.ts'

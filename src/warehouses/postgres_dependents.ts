@@ -1,5 +1,5 @@
 /** What hangs on published relations of PostgreSQL, by the server's own catalog of dependencies. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { listed, ProblemError } from '../problems.ts'
 import { literal, sql, toText } from '../sql/sql.ts'
 import { OWN_COMMENT } from './postgres_indexes.ts'

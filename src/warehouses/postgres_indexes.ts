@@ -1,6 +1,6 @@
 /** Indexes and keys that a project wants on its tables; those of others are never touched. */
 import { createHash } from 'node:crypto'
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { identifier, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Session } from './postgres_locks.ts'
 import { oidOf } from './postgres_names.ts'

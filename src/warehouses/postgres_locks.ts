@@ -1,6 +1,6 @@
 /** How publishing gets at relations that others read, and how long it tries. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { ProblemError } from '../problems.ts'
 import { oidOf } from './postgres_names.ts'
 import { identifier, join, sql, toText, type Sql } from '../sql/sql.ts'

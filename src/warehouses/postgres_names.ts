@@ -1,5 +1,5 @@
 /** Names of PostgreSQL in statements and questions to its catalog. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 
 /** The number of a relation in the catalog; null where there is none of that name. */

@@ -1,5 +1,5 @@
 /** Puts what was built in its place on PostgreSQL, so that what hangs on a relation stays or is named. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { listed, ProblemError } from '../problems.ts'
 import { identifier, join, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import {

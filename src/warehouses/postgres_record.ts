@@ -1,5 +1,5 @@
 /** What gwh itself has made of a relation on PostgreSQL, so that it can tell it from what others have made. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { ownRelation } from '../graph/own.ts'
 import { identifier, join, literal, sql, toText } from '../sql/sql.ts'
 import type { Session } from './postgres_locks.ts'

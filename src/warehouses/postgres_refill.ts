@@ -1,5 +1,5 @@
 /** Puts the rows of a staged table into the published one: all of them anew, or only those that differ. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { listed, plural, ProblemError, thousands } from '../problems.ts'
 import { identifier, join, sql, toText, type Sql } from '../sql/sql.ts'
 import { columnList } from './postgres_names.ts'

@@ -1,5 +1,5 @@
 /** Who may do what with a relation of PostgreSQL: rights as they are, and as a project wants them. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import type { Session } from './postgres_locks.ts'
 import { oidOf } from './postgres_names.ts'

@@ -1,5 +1,5 @@
 /** Where gwh builds on PostgreSQL, and how it is known to be gwh's. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { OWN_PREFIX, type Schemas } from '../graph/own.ts'
 
 export const STAGE_COMMENT = 'What gwh builds before it publishes it; swept at every build.'

@@ -1,5 +1,5 @@
 /** Who would notice that a table is emptied and refilled: foreign keys, triggers, rules and columns of others. */
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 import { sql, toText } from '../sql/sql.ts'
 import type { Session } from './postgres_locks.ts'
 import { oidOf } from './postgres_names.ts'

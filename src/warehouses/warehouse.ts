@@ -1,6 +1,6 @@
 /** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
 import type { DialectName } from '../dialects/index.ts'
-import type { RelationName } from '../graph/compile.ts'
+import type { RelationName } from '../graph/context.ts'
 
 export interface OpenOptions {
   /** For looking only: takes no lock that keeps others out. */

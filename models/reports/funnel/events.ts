@@ -1,37 +1,14 @@
 /** The events of a funnel as one relation, `step_events`: who, when (in microseconds), and which step it is. */
-import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { Entity, Report } from '../../../src/graph/report.ts'
 import { daysAfter, isDay } from '../../../src/project/local_time.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { allOf, entityColumn, eventNames, holds, matches, modelsOfProperty } from '../conditions.ts'
+import { allOf, entityColumn, eventNames, holds, matches } from '../conditions.ts'
 import { cte, materialized } from '../ctes.ts'
 import { fromRange, instantOfBound, periodStart, toRange } from '../periods.ts'
 import { entityEvents, segmentColumns } from '../stream.ts'
 import type { FunnelOptions } from './options.ts'
 import { held, isExclusion, isNamed, readsProperties, type Funnel } from './shape.ts'
 import { valuedEvents } from './values.ts'
-
-/** Names of the models that the events of a funnel are read from. */
-export function eventModels(report: Report<FunnelOptions>, catalog: Catalog): string[] {
-  const by = report.by as Entity
-  return [
-    ...new Set([
-      ...(by.kind === 'user' || readsProperties(report) ? ['events'] : ['event_groups', 'group_numbers']),
-      ...modelsRead(report, catalog),
-    ]),
-  ]
-}
-
-function modelsRead({ options, where, by }: Report<FunnelOptions>, catalog: Catalog): string[] {
-  const filters = [
-    ...where,
-    ...options.steps.flatMap((s) => s.where),
-    ...options.exclusions.flatMap((e) => e.where),
-  ]
-  const properties = [...filters, ...(options.breakdown ? [options.breakdown] : [])]
-  return properties.flatMap((property) => modelsOfProperty(property, by as Entity, catalog))
-}
 
 /** A part of the events: those of one step, those before an instant, or without the entities of another CTE. */
 export interface Part {

@@ -4,8 +4,18 @@
  */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte, materialized } from '../ctes.ts'
-import { eventModels, stepEvents } from './events.ts'
-import { endsOptional, held, INTERRUPTED, isNamed, isStep, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
+import { streamOf } from '../stream.ts'
+import { stepEvents } from './events.ts'
+import {
+  endsOptional,
+  held,
+  INTERRUPTED,
+  isNamed,
+  isStep,
+  OPTIONAL_UNTIL,
+  readsProperties,
+  type Funnel,
+} from './shape.ts'
 import { stepsOf } from './journeys.ts'
 import { instantOfBound } from '../periods.ts'
 
@@ -82,9 +92,9 @@ export const canFinishEarly = (funnel: Funnel): boolean =>
  * groups with most of the events are among them.
  */
 export function finishedEarly(funnel: Funnel): Sql[] {
-  const { required, owners, report, c } = funnel
+  const { required, owners, report, by, c } = funnel
   const way: Way = { eventsOf: among(funnel, sql`early_events`), keys: owners, prefix: 'early_' }
-  const relation = c.ref(eventModels(report, c.catalog)[0] ?? 'events')
+  const relation = c.ref(streamOf(by, readsProperties(report)))
   const { from, to } = report.range
   const bound = (given: string | undefined, aggregate: Sql) =>
     c.fn.microseconds(given === undefined ? sql`${aggregate}(occurred_at)` : instantOfBound(given, c))

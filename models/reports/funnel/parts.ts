@@ -1,5 +1,4 @@
 /** What a funnel looks for: its steps and its breakdown. Exclusions only keep away, unless they leave nobody. */
-import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Part } from '../../../src/graph/report_parts.ts'
@@ -12,12 +11,12 @@ import { firstTimesOf, untilOf } from './events.ts'
 import { conditionOf, type FunnelOptions } from './options.ts'
 import { funnelOf } from './shape.ts'
 
-export function funnelParts(report: Report<FunnelOptions>, catalog: Catalog): Part[] {
-  const steps = report.options.steps.map((_, i) => stepPart(report, catalog, i))
-  return [...withWhole(report, catalog, steps), ...breakdownParts(report, catalog, steps)]
+export function funnelParts(report: Report<FunnelOptions>): Part[] {
+  const steps = report.options.steps.map((_, i) => stepPart(report, i))
+  return [...withWhole(report, steps), ...breakdownParts(report, steps)]
 }
 
-function stepPart(report: Report<FunnelOptions>, catalog: Catalog, i: number): Part {
+function stepPart(report: Report<FunnelOptions>, i: number): Part {
   const { options, range } = report
   const by = report.by as Entity
   const step = options.steps[i]
@@ -30,7 +29,7 @@ function stepPart(report: Report<FunnelOptions>, catalog: Catalog, i: number): P
       'which is held constant',
     ),
   )
-  return partOf(report, catalog, {
+  return partOf(report, {
     name: `step ${i + 1}`,
     path,
     by,
@@ -76,14 +75,14 @@ function firstTime(report: Report<FunnelOptions>, i: number): Pick<Part, 'last'>
   }
 }
 
-function breakdownParts(report: Report<FunnelOptions>, catalog: Catalog, steps: readonly Part[]): Part[] {
+function breakdownParts(report: Report<FunnelOptions>, steps: readonly Part[]): Part[] {
   const { options } = report
   const { breakdown } = options
   if (breakdown === undefined) return []
   const has = sql`segment <> '' and entities > 0`
   const reached = (step: number) => sql`segment <> '' and ${isReached(options, step)}`
   const of = (parts: readonly Part[], when: typeof has, name?: string) =>
-    breakdownOf(report, catalog, breakdown, parts, [{ model: report.name, when }], name)
+    breakdownOf(report, breakdown, parts, [{ model: report.name, when }], name)
   if (isOfCounted(breakdown, report.by as Entity)) return of(steps, has)
   if (breakdown.attribution === 'step') {
     const step = breakdown.step ?? 1

@@ -1,4 +1,4 @@
-import type { Model } from '../../../src/graph/model.ts'
+import type { ModelDefinition } from '../../../src/graph/model.ts'
 import type { Report } from '../../../src/graph/report.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
@@ -10,7 +10,7 @@ export function retentionAverage({
   description,
   options: o,
   materialized,
-}: Report<RetentionOptions>): Model {
+}: Report<RetentionOptions>): ModelDefinition {
   const segment = o.breakdown ? [sql`segment`] : []
   const rule = `${ruleOf(o)}, ${o.average}`
   return {
@@ -30,8 +30,6 @@ export function retentionAverage({
       rate: { type: 'number', description: RATES[o.average] },
       rule: { type: 'text', description: 'What was averaged, and how.' },
     },
-    dependsOn: [name],
-    sources: [],
     materialized,
     select: (c) => {
       const columns = join([...segment, sql`period`, sql`from_period`, sql`to_period`], ',\n')

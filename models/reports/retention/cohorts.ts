@@ -7,7 +7,7 @@ import { activity, allFilters, boundsOf, counted, numbered, type ActivityOptions
 import { entityColumn, holds, isSame, matches, needsProperties } from '../conditions.ts'
 import { withinPeriods } from '../periods.ts'
 import { ELAPSED_MICROSECONDS, returnOf, type RetentionOptions } from './options.ts'
-import { entityEvents, keptSegments, streamModels, withSegment } from '../stream.ts'
+import { entityEvents, keptSegments, withSegment } from '../stream.ts'
 
 /** A report with what its SQL is made of. */
 export interface Retention {
@@ -236,12 +236,6 @@ const isLinked = ({ by, breakdown }: Retention): boolean =>
   breakdown.of !== 'user' &&
   breakdown.through === 'event' &&
   (breakdown.properties === 'as_of' || by.kind === 'user' || by.key.name !== breakdown.of)
-
-/** The models in which start events are looked up again for what they are linked with. */
-export function linkedModels(r: Retention): string[] {
-  if (!isLinked(r)) return []
-  return streamModels(r.by, needsProperties(startFilters(r)))
-}
 
 const startFilters = ({ where, options }: Retention): Filter[] => [...where, ...options.start.where]
 

@@ -1,5 +1,4 @@
 /** What a retention report looks for: what begins, what is a return, and its breakdown. */
-import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Report } from '../../../src/graph/report.ts'
 import type { Part } from '../../../src/graph/report_parts.ts'
 import type { Path } from '../../../src/project/document.ts'
@@ -11,10 +10,10 @@ import { anyOf, asksOf, breakdownOf, partOf, withWhole } from '../parts.ts'
 import { periodNumber, withinPeriods } from '../periods.ts'
 import { returnOf, type RetentionOptions } from './options.ts'
 
-export function retentionParts(report: Report<RetentionOptions>, catalog: Catalog): Part[] {
+export function retentionParts(report: Report<RetentionOptions>): Part[] {
   const { options: o, name } = report
-  const start = startPart(report, catalog)
-  const returned = returnPart(report, catalog)
+  const start = startPart(report)
+  const returned = returnPart(report)
   const same = isSame(o.start, returnOf(o))
   const looked = same ? [start] : [start, returned]
   const breakdown =
@@ -22,7 +21,6 @@ export function retentionParts(report: Report<RetentionOptions>, catalog: Catalo
       ? []
       : breakdownOf(
           report,
-          catalog,
           o.breakdown,
           [start],
           [{ model: name, when: sql`segment <> '' and cohort_size > 0` }],
@@ -33,23 +31,17 @@ export function retentionParts(report: Report<RetentionOptions>, catalog: Catalo
       ? []
       : breakdownOf(
           report,
-          catalog,
           o.breakdown,
           [returned],
           [{ model: name, when: sql`segment <> '' and returned > 0` }],
           'the breakdown at the return',
         )
-  return [
-    ...withWhole(report, catalog, looked),
-    ...enoughReturns(report, catalog, returned),
-    ...breakdown,
-    ...shared,
-  ]
+  return [...withWhole(report, looked), ...enoughReturns(report, returned), ...breakdown, ...shared]
 }
 
-function startPart(report: Report<RetentionOptions>, catalog: Catalog): Part {
+function startPart(report: Report<RetentionOptions>): Part {
   const { options: o, range } = report
-  return partOf(report, catalog, {
+  return partOf(report, {
     ...conditionOf(report, o.start, 'start'),
     from: (c) => withinPeriods({ from: range.from }, o.period, c),
     to: (c) => withinPeriods({ to: range.to }, o.period, c),
@@ -67,9 +59,9 @@ const ONLY_FIRST = {
 } as const
 
 /** Returns may lie after the range. */
-function returnPart(report: Report<RetentionOptions>, catalog: Catalog): Part {
+function returnPart(report: Report<RetentionOptions>): Part {
   const { options: o, range } = report
-  return partOf(report, catalog, {
+  return partOf(report, {
     ...conditionOf(report, returnOf(o), o.return === undefined ? 'start' : 'return'),
     from: (c) => withinPeriods({ from: range.from }, o.period, c),
     to: () => [],
@@ -84,12 +76,12 @@ const conditionOf = (report: Report<RetentionOptions>, condition: Condition, nam
 }
 
 /** So many returns in one period; that of the start needs none. */
-function enoughReturns(report: Report<RetentionOptions>, catalog: Catalog, returned: Part): Part[] {
+function enoughReturns(report: Report<RetentionOptions>, returned: Part): Part[] {
   const { min_occurrences: times, alignment, period } = report.options
   if (times === 1) return []
   const who = returned.by.kind === 'user' ? 'user' : returned.by.key.name
   return [
-    partOf(report, catalog, {
+    partOf(report, {
       name: 'the return',
       path: ['min_occurrences'],
       by: returned.by,
@@ -98,7 +90,6 @@ function enoughReturns(report: Report<RetentionOptions>, catalog: Catalog, retur
       from: () => [],
       to: () => [],
       among: anyOf([returned]),
-      reads: returned.models,
       enough: {
         times,
         // elapsed periods begin anywhere: who has not enough of them at all has not enough in any

@@ -1,15 +1,14 @@
 /** What users or groups did, read once for all metrics that look at the same events: CTEs. */
-import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import { isDay } from '../../../src/project/local_time.ts'
 import type { Property, Range } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
-import { daysOf, propertyModels } from '../activity.ts'
+import { daysOf } from '../activity.ts'
 import { byName, allOf, entityColumn, holds, isOwn, readsEvent } from '../conditions.ts'
 import { dayOf, fromRange, periodStart, toRange, withinRange } from '../periods.ts'
-import { entityEvents, segmentColumns, streamModels, withSegment } from '../stream.ts'
+import { entityEvents, segmentColumns, withSegment } from '../stream.ts'
 import type { Activity } from './metrics.ts'
 import type { UniquesBreakdown, UniquesOptions } from './options.ts'
 import { hasUsersWhoDid, isByPeriod, isUsersWhoDid, withNumberOfUsers } from './users_who_did.ts'
@@ -55,20 +54,6 @@ const isOfEvents = (property: Property, by: Entity): boolean =>
 /** Whether one row may get several segments. */
 const hasSeveral = (property: Property, by: Entity): boolean =>
   isOfEvents(property, by) || property.through === 'user'
-
-/** The models that an activity is read from. */
-export function modelsOfActivity(activity: Activity, report: UniquesReport, catalog: Catalog): string[] {
-  const { by, where } = activity
-  const { breakdown } = report.options
-  const asked = [...where, ...(breakdown === undefined ? [] : [breakdown])]
-  const source = readsGroupDays(activity, report)
-    ? [daysOf([activity])]
-    : streamModels(by, readsProperties(activity, report))
-  const read = asked.flatMap((given) =>
-    isUsersWhoDid(given) ? [given.users_who_did] : propertyModels(given, by, catalog),
-  )
-  return [...source, ...read]
-}
 
 function readsProperties({ where }: Activity, { options: { breakdown } }: UniquesReport): boolean {
   const asked = [...where, ...(breakdown === undefined ? [] : [breakdown])]

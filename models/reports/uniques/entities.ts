@@ -1,14 +1,11 @@
 /** Who the unique users or groups are, over the whole range, and how many they are. */
-import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { ColumnDoc, Model, ModelContext } from '../../../src/graph/model.ts'
+import type { ColumnDoc, ModelDefinition, ModelContext } from '../../../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
-import { modelsOfEnd } from '../data_end.ts'
 import {
   activityName,
   foldedActivity,
-  modelsOfActivity,
   readActivity,
   segmentedName,
   type Detail,
@@ -41,7 +38,7 @@ export const segmentDocs = ({ options }: UniquesReport): Record<string, ColumnDo
 export const segmentOf = ({ options }: UniquesReport): Sql[] =>
   options.breakdown === undefined ? [] : [sql`segment`]
 
-export function entitiesModel(report: UniquesReport, metrics: readonly Metric[], catalog: Catalog): Model {
+export function entitiesModel(report: UniquesReport, metrics: readonly Metric[]): ModelDefinition {
   const activities = activitiesOf(metrics)
   return {
     name: `${report.name}_entities`,
@@ -55,15 +52,6 @@ export function entitiesModel(report: UniquesReport, metrics: readonly Metric[],
       first_at: { type: 'timestamp', description: 'The first of them, UTC.' },
       last_at: { type: 'timestamp', description: 'The last of them, UTC.' },
     },
-    dependsOn: [
-      ...new Set([
-        ...activities.flatMap((activity) => modelsOfActivity(activity, report, catalog)),
-        ...(activities.some((activity) => looksBeforeRange(report, activity))
-          ? modelsOfEnd(report.range)
-          : []),
-      ]),
-    ],
-    sources: [],
     materialized: report.materialized,
     select: (c) => {
       const { breakdown } = report.options
@@ -139,7 +127,7 @@ const rowsOf = (metric: Metric, activity: Activity, report: UniquesReport): Sql 
   from ${activityName(activity)}
 `
 
-export function totalModel(report: UniquesReport, metrics: readonly Metric[]): Model {
+export function totalModel(report: UniquesReport, metrics: readonly Metric[]): ModelDefinition {
   const bySegment = report.options.breakdown !== undefined
   return {
     name: `${report.name}_total`,
@@ -159,8 +147,6 @@ export function totalModel(report: UniquesReport, metrics: readonly Metric[]): M
       },
       rule: { type: 'text', description: 'The rule that counted.' },
     },
-    dependsOn: [`${report.name}_entities`],
-    sources: [],
     materialized: report.materialized,
     select: (c) => totals(report, metrics, c),
   }

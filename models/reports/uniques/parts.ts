@@ -15,7 +15,7 @@ export function uniquesParts(report: UniquesReport, catalog: Catalog): Part[] {
   const { breakdown } = report.options
   const given = givenMetrics(report)
   const parts = metricsOf(report, catalog).map((metric) =>
-    metricPart(report, catalog, metric, given.find(({ name }) => name === metric.name)?.path ?? []),
+    metricPart(report, metric, given.find(({ name }) => name === metric.name)?.path ?? []),
   )
   const kinds = [...new Set(parts.map(({ by }) => byName(by)))]
   const breakdowns =
@@ -26,7 +26,6 @@ export function uniquesParts(report: UniquesReport, catalog: Catalog): Part[] {
           const name = kinds.length === 1 ? undefined : `the breakdown of metrics by ${kind}`
           return breakdownOf(
             report,
-            catalog,
             breakdown,
             ofKind,
             ofKind.flatMap(({ seen }) =>
@@ -35,10 +34,10 @@ export function uniquesParts(report: UniquesReport, catalog: Catalog): Part[] {
             name,
           )
         })
-  return [...withWhole(report, catalog, parts), ...breakdowns]
+  return [...withWhole(report, parts), ...breakdowns]
 }
 
-function metricPart(report: UniquesReport, catalog: Catalog, metric: Metric, path: Path): Part {
+function metricPart(report: UniquesReport, metric: Metric, path: Path): Part {
   const { options, range, name } = report
   const { by, event, trailingDays } = metric
   const shared = options.where.length
@@ -48,7 +47,7 @@ function metricPart(report: UniquesReport, catalog: Catalog, metric: Metric, pat
     return askOfMetric(filter, report, metric, [...report.path, ...at], own)
   })
   const ofMetric = sql`metric = ${literal(metric.name)} and entities > 0`
-  return partOf(report, catalog, {
+  return partOf(report, {
     name: options.metrics === undefined ? '' : `metric '${metric.name}'`,
     path,
     by,
@@ -56,7 +55,6 @@ function metricPart(report: UniquesReport, catalog: Catalog, metric: Metric, pat
     asks,
     from: (c) =>
       trailingDays === undefined ? fromRange(range, c) : daysBefore(trailingDays, range, options, c),
-    reads: metric.where.flatMap((filter) => (isUsersWhoDid(filter) ? [filter.users_who_did] : [])),
     seen: [
       { model: `${name}_total`, when: ofMetric },
       ...(trailingDays === undefined ? [] : [{ model: name, when: ofMetric }]),

@@ -1,16 +1,14 @@
 /** Uniques and trailing actives by period. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { Model, ModelContext } from '../../../src/graph/model.ts'
+import type { ModelDefinition, ModelContext } from '../../../src/graph/model.ts'
 import { plural } from '../../../src/problems.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
-import { modelsOfEnd } from '../data_end.ts'
 import { periodDoc, periodType } from '../periods.ts'
 import {
   activityName,
   foldedActivity,
-  modelsOfActivity,
   readActivity,
   segmentedName,
   type Detail,
@@ -22,10 +20,13 @@ import { hasTrailing, isLookedBackOn, longestLookBack, looksBeforeRange, periods
 import { activitiesOf, type Activity, type Metric } from './metrics.ts'
 import { named, trailing } from './trailing.ts'
 
-export function seriesModel(report: UniquesReport, metrics: readonly Metric[], catalog: Catalog): Model {
+export function seriesModel(
+  report: UniquesReport,
+  metrics: readonly Metric[],
+  catalog: Catalog,
+): ModelDefinition {
   const { breakdown, interval } = report.options
   const activities = activitiesOf(metrics)
-  const read = activities.flatMap((activity) => modelsOfActivity(activity, report, catalog))
   return {
     name: report.name,
     description:
@@ -50,8 +51,6 @@ export function seriesModel(report: UniquesReport, metrics: readonly Metric[], c
       },
       rule: { type: 'text', description: 'The rule that counted.' },
     },
-    dependsOn: [...new Set([`${report.name}_entities`, ...read, ...modelsOfEnd(report.range)])],
-    sources: [],
     materialized: report.materialized,
     select: (c) => select(report, metrics, activities, c),
   }

@@ -1,8 +1,9 @@
 import type { Catalog } from '../../graph/catalog.ts'
+import type { ModelContext } from '../../graph/model.ts'
+import { relationsRead } from '../../graph/parents.ts'
 import type { Part } from '../../graph/report_parts.ts'
 import { join, literal, sql } from '../../sql/sql.ts'
 import type { Report } from '../../graph/report.ts'
-import { modelOf } from '../asked_values.ts'
 import { check, type Row, type TestDefinition } from '../check.ts'
 import { isSeen, linksOf, OUT_OF_RANGE, partFindings, placeOf } from '../part_findings.ts'
 import { asksForSome } from '../part_told.ts'
@@ -18,19 +19,20 @@ export const reportMatches = check({
     catalog.reports.flatMap((report) => {
       const parts = report.parts(catalog)
       if (parts.length === 0) return []
+      const doubts = (c: ModelContext) =>
+        join(
+          parts.map((part, nth) => sql`select ${literal(nth)} as nth where not (${isSeen(part, c)})`),
+          '\nunion all\n',
+        )
       return [
         ...unlinked(report, parts, catalog),
         {
           name: `report_matches_${report.name}`,
           description: `Everything that \`${report.name}\` looks for is found at least once.`,
-          models: [...new Set(parts.flatMap((part) => modelsOf(part, (filter) => modelOf(filter, catalog))))],
+          models: relationsRead((c) => join([doubts(c), partFindings(parts, c)], '\n'), catalog),
           at: catalog.project.locate([...report.path, 'name']),
           // What was found shows in the report, which is far smaller than the events.
-          doubts: (c) =>
-            join(
-              parts.map((part, nth) => sql`select ${literal(nth)} as nth where not (${isSeen(part, c)})`),
-              '\nunion all\n',
-            ),
+          doubts,
           doubtful: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
           failures: (c) => partFindings(parts, c),
           explain: (row) => explain(row, parts),
@@ -72,16 +74,6 @@ function unlinked({ name, path }: Report, parts: readonly Part[], { project }: C
       mend: 'Map the group key in a user table, leave `through` out to ask the groups of the event, or remove the filter.',
     },
   ]
-}
-
-function modelsOf(
-  { asks, by, models }: Part,
-  valuesIn: (filter: NonNullable<Part['asks'][number]['filter']>) => string,
-): string[] {
-  const filters = asks.flatMap(({ filter }) => (filter ? [filter] : []))
-  const links = filters.some(({ through }) => through === 'user') ? ['user_groups'] : []
-  const keys = by.kind === 'group' || filters.some(({ of }) => of !== 'event' && of !== 'user')
-  return [...models, ...filters.map(valuesIn), 'event_days', ...links, ...(keys ? ['attribution_days'] : [])]
 }
 
 function explain(row: Row, parts: readonly Part[]): string {

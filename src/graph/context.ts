@@ -1,0 +1,91 @@
+/** What models and checks see of the rest of the project: its relations and sources as SQL, wherever they are. */
+import type { Dialect, SqlFunctions } from '../dialects/index.ts'
+import { identifier, sql, type Sql } from '../sql/sql.ts'
+import { called } from './called.ts'
+import type { Catalog, Source } from './catalog.ts'
+import type { ModelContext } from './model.ts'
+import { ownSchema, seedRelation, typedSeedRelation } from './own.ts'
+import { modelBehind } from './source_models.ts'
+
+/** A relation's name as its parts, schema first. */
+export type RelationName = readonly string[]
+
+/** How relations are written: with the name of their place, or open until that is known. */
+export interface Written {
+  ref(model: string): Sql
+  /** A source whose rows are somewhere else than in its table or files. */
+  readonly source?: ((name: string) => RelationName) | undefined
+}
+
+export function modelContext(catalog: Catalog, dialect: Dialect, written: Written): ModelContext {
+  const fn = functionsFor(dialect, ownSchema(catalog.project.target))
+  /** @param read how its files are read, or where they were loaded */
+  const at = (name: string, read: typeof rawRelation) => {
+    if (written.source) return identifier(...written.source(name))
+    const source = sourceNamed(catalog, name)
+    const model = modelBehind(source)
+    return model === undefined ? read(source, catalog, dialect) : written.ref(model)
+  }
+  const ref = (model: string) => written.ref(model)
+  const raw = (name: string) => at(name, rawRelation)
+  return {
+    fn,
+    catalog,
+    ref,
+    read: (source) => sourceNamed(catalog, source).select(fn, raw(source)),
+    raw,
+    given: (source) => at(source, givenRelation),
+    whole: (source) => {
+      const named = sourceNamed(catalog, source)
+      return hasLines(named, dialect) ? wholeRelation(named, catalog, dialect) : raw(source)
+    },
+    line: (source) => (hasLines(sourceNamed(catalog, source), dialect) ? sql`source_line` : undefined),
+  }
+}
+
+const functions = new WeakMap<Dialect, Map<string, SqlFunctions>>()
+
+/** One object for each dialect and schema: SQL that was made with it is SQL for all that have it. */
+function functionsFor(dialect: Dialect, schema: string): SqlFunctions {
+  const made = functions.get(dialect) ?? new Map<string, SqlFunctions>()
+  functions.set(dialect, made)
+  const before = made.get(schema)
+  if (before) return before
+  const fn = dialect.functions(schema)
+  made.set(schema, fn)
+  return fn
+}
+
+function sourceNamed(catalog: Catalog, name: string): Source {
+  const source = called(catalog.sources, name)
+  if (!source) throw new RangeError(`no source ${name}`)
+  return source
+}
+
+/** The relation or table function that holds a source's rows; every column of CSV is text. */
+export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  const { target } = catalog.project
+  if (relation.kind === 'table') return identifier(...relation.parts)
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, functions: ownSchema(target) })
+  return identifier(...seedRelation(target, source.name))
+}
+
+/** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
+export function givenRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, dialect)
+  if (dialect.readFiles) return dialect.readFiles({ ...relation, typed: true })
+  return identifier(...typedSeedRelation(catalog.project.target, source.name))
+}
+
+/** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */
+function wholeRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+  const { relation } = source
+  if (relation.kind === 'table' || dialect.readFiles === undefined)
+    return rawRelation(source, catalog, dialect)
+  return dialect.readFiles({ ...relation, lines: true })
+}
+
+const hasLines = ({ relation }: Source, dialect: Dialect): boolean =>
+  dialect.readFiles !== undefined && relation.kind === 'files' && relation.format === 'ndjson'

@@ -1,0 +1,41 @@
+/** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
+import { DIALECTS } from '../dialects/index.ts'
+import { relation, toOpenText, type Sql } from '../sql/sql.ts'
+import type { Catalog } from './catalog.ts'
+import { modelContext } from './context.ts'
+import type { Model, ModelContext, ModelDefinition } from './model.ts'
+
+/** The relations that stand in a piece of SQL. */
+export const relationsRead = (select: (c: ModelContext) => Sql, catalog: Catalog): string[] => [
+  ...new Set(toOpenText(select(openContext(catalog))).relations),
+]
+
+const openContext = (catalog: Catalog): ModelContext =>
+  modelContext(catalog, DIALECTS[catalog.project.target.type], { ref: relation })
+
+/** The model with its parents and, where it does not depend on what will be found in sources, with its SQL. */
+export function withParents(definition: ModelDefinition, catalog: Catalog): Model {
+  const open = openContext(catalog)
+  const sources = new Set<string>()
+  const recorded =
+    <Made>(read: (source: string) => Made) =>
+    (source: string) => {
+      sources.add(source)
+      return read(source)
+    }
+  const c: ModelContext = {
+    ...open,
+    read: recorded(open.read),
+    raw: recorded(open.raw),
+    given: recorded(open.given),
+    whole: recorded(open.whole),
+    line: recorded(open.line),
+  }
+  const text = toOpenText(definition.select(c))
+  return {
+    ...definition,
+    dependsOn: [...new Set(text.relations)],
+    sources: [...sources],
+    body: sources.size === 0 ? { text, fn: open.fn } : undefined,
+  }
+}
