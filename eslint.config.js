@@ -38,6 +38,31 @@ export default tseslint.config(
     },
   },
   {
+    // SQL that engines write differently, or read differently in silence, is asked of the engine's functions.
+    files: ['models/**/*.ts', 'connectors/**/*.ts', 'src/checks/**/*.ts'],
+    ignores: ['models/lib/ctes.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...Object.entries({
+          '\\b(least|greatest)\\(': 'fn.leastOf and fn.greatestOf: nulls are skipped on some engines only',
+          '\\bunnest\\(': 'fn.eachMember',
+          '\\bgenerate_series\\(': 'fn.eachInteger',
+          '\\bas materialized\\b': 'materialized() of models/lib/ctes.ts',
+          '\\bmake_date\\(': 'fn.monthStart',
+          "\\binterval '": 'fn.after and fn.nextMonth',
+          '\\bmd5\\(': 'fn.md5',
+          '\\b(timezone\\(|current_timestamp|now\\(\\))': 'fn.now, fn.localDay and fn.hourStart',
+          '\\b(date_trunc|epoch_us|make_timestamp)\\(': 'fn.periodStart, fn.microseconds and fn.instantOf',
+          '::\\w': 'cast(… as …)',
+        }).map(([raw, instead]) => ({
+          selector: `TemplateElement[value.raw=/${raw}/]`,
+          message: `Engines differ here: use ${instead}.`,
+        })),
+      ],
+    },
+  },
+  {
     // A test that meets an unexpected undefined fails, which is all it has to do.
     files: ['test/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },

@@ -1,6 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { emptySelect } from './lib/empty_select.ts'
 import { registration } from './event_groups.ts'
 
 /** Which share of the events belongs to a group, day by day. */
@@ -27,7 +28,7 @@ export function attributionDays(catalog: Catalog): ModelDefinition {
       },
     },
     materialized: 'table',
-    select: (c) => (catalog.groupKeys.length === 0 ? noDays(c) : allKeys(catalog.groupKeys, c)),
+    select: (c) => (catalog.groupKeys.length === 0 ? emptySelect(NO_DAYS, c) : allKeys(catalog.groupKeys, c)),
   }
 }
 
@@ -91,17 +92,12 @@ function daysOf(key: GroupKey, i: number): Sql {
   `
 }
 
-function noDays({ fn }: ModelContext): Sql {
-  const none = (type: 'text' | 'date' | 'bigint') => sql`cast(null as ${fn.type(type)})`
-  return sql`
-    select
-      ${none('text')} as group_key,
-      ${none('text')} as source,
-      ${none('text')} as event_name,
-      ${none('date')} as day,
-      ${none('bigint')} as events,
-      ${none('bigint')} as attributed,
-      ${none('bigint')} as outside
-    where false
-  `
-}
+const NO_DAYS = {
+  group_key: 'text',
+  source: 'text',
+  event_name: 'text',
+  day: 'date',
+  events: 'bigint',
+  attributed: 'bigint',
+  outside: 'bigint',
+} as const

@@ -1,6 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { emptySelect } from './lib/empty_select.ts'
 
 /**
  * The index that makes groups countable: one row per event, group key and group id. An event with three
@@ -29,7 +30,7 @@ export function eventGroups(catalog: Catalog): ModelDefinition {
     materialized: 'table',
     select: (c) =>
       catalog.groupKeys.length === 0
-        ? noGroups(c)
+        ? emptySelect(NO_GROUPS, c)
         : join(
             catalog.groupKeys.map((key) => attributed(key, c)),
             '\nunion all\n',
@@ -50,9 +51,13 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
       e.user_id,
       e.copies
     from (
-      select event_id, unnest(${identifier(key.name)}) as group_id, event_name, occurred_at, day, user_id, copies
-      from ${c.ref('events')}
-      where ${join(attributes(key, c), '\n  and ')}
+      ${c.fn.eachMember({
+        rows: c.ref('events'),
+        keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'copies'].map((n) => identifier(n)),
+        list: identifier(key.name),
+        as: sql`group_id`,
+        where: attributes(key, c),
+      })}
     ) as e
     join ${c.ref('group_numbers')} as n on n.group_key = ${literal(key.name)} and n.group_id = e.group_id
   `
@@ -76,20 +81,14 @@ export function registration(key: GroupKey, { fn }: ModelContext): Sql[] {
   ]
 }
 
-function noGroups(c: ModelContext): Sql {
-  const none = sql`cast(null as ${c.fn.type('text')})`
-  return sql`
-    select
-      event_id,
-      ${none} as group_key,
-      ${none} as group_id,
-      cast(null as integer) as group_no,
-      event_name,
-      occurred_at,
-      day,
-      user_id,
-      copies
-    from ${c.ref('events')}
-    where false
-  `
-}
+const NO_GROUPS = {
+  event_id: 'text',
+  group_key: 'text',
+  group_id: 'text',
+  group_no: 'integer',
+  event_name: 'text',
+  occurred_at: 'timestamp',
+  day: 'date',
+  user_id: 'text',
+  copies: 'bigint',
+} as const

@@ -2,6 +2,7 @@ import type { Catalog, Source } from '../src/graph/catalog.ts'
 import { EVENT_COLUMNS } from '../src/graph/connector.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { emptySelect } from './lib/empty_select.ts'
 
 /**
  * One row per event. Deduplicated within a source by (event, user, time, insert id), the latest arrival
@@ -126,17 +127,20 @@ function eventsOf(source: Source, c: ModelContext): Sql {
   const { fn, catalog } = c
   const { timezone, service_user_ids } = catalog.project
   const services = join(service_user_ids.map(literal), ', ')
+  const identity = sql`
+    concat_ws(
+      chr(31),
+      ${literal(source.name)},
+      event_name,
+      coalesce(user_id, ''),
+      coalesce(${fn.text(fn.microseconds(sql`occurred_at`))}, ''),
+      coalesce(insert_id, ''),
+      ${fn.text(sql`copy`)}
+    )
+  `
   return sql`
     select
-      md5(concat_ws(
-        chr(31),
-        ${literal(source.name)},
-        event_name,
-        coalesce(user_id, ''),
-        coalesce(${fn.text(fn.microseconds(sql`occurred_at`))}, ''),
-        coalesce(insert_id, ''),
-        ${fn.text(sql`copy`)}
-      )) as event_id,
+      ${fn.md5(identity)} as event_id,
       ${literal(source.name)} as source,
       event_name,
       occurred_at,
@@ -152,21 +156,21 @@ function eventsOf(source: Source, c: ModelContext): Sql {
   `
 }
 
-function noEvents({ fn, ...c }: ModelContext): Sql {
-  const none = (type: 'text' | 'timestamp' | 'date' | 'json' | 'bigint') =>
-    sql`cast(null as ${fn.type(type)})`
-  return sql`
-    select
-      ${none('text')} as event_id,
-      ${none('text')} as source,
-      ${none('text')} as event_name,
-      ${none('timestamp')} as occurred_at,
-      ${none('date')} as day,
-      ${none('timestamp')} as ingested_at,
-      ${none('text')} as user_id,
-      ${none('text')} as device_id,
-      ${none('text')} as insert_id,
-      ${join([sql`${none('json')} as properties`, sql`${none('bigint')} as copies`, ...c.catalog.groupKeys.map((key) => sql`${fn.noIds()} as ${identifier(key.name)}`)], ',\n')}
-    where false
-  `
-}
+const noEvents = (c: ModelContext): Sql =>
+  emptySelect(
+    {
+      event_id: 'text',
+      source: 'text',
+      event_name: 'text',
+      occurred_at: 'timestamp',
+      day: 'date',
+      ingested_at: 'timestamp',
+      user_id: 'text',
+      device_id: 'text',
+      insert_id: 'text',
+      properties: 'json',
+      copies: 'bigint',
+      ...Object.fromEntries(c.catalog.groupKeys.map(({ name }) => [name, 'text[]' as const])),
+    },
+    c,
+  )

@@ -1,6 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { emptySelect } from './lib/empty_select.ts'
 import { attributes } from './event_groups.ts'
 
 /** A whole number for each group: what reports sort and join by, several times faster than by the text of its id. */
@@ -24,7 +25,7 @@ export function groupNumbers(catalog: Catalog): ModelDefinition {
       from (
         ${
           catalog.groupKeys.length === 0
-            ? noGroups(c)
+            ? emptySelect({ group_key: 'text', group_id: 'text' }, c)
             : join(
                 catalog.groupKeys.map((key) => groupsOf(key, c)),
                 '\nunion all\n',
@@ -35,15 +36,12 @@ export function groupNumbers(catalog: Catalog): ModelDefinition {
   }
 }
 
-function groupsOf(key: GroupKey, c: ModelContext): Sql {
-  return sql`
-    select distinct ${literal(key.name)} as group_key, unnest(${identifier(key.name)}) as group_id
-    from ${c.ref('events')}
-    where ${join(attributes(key, c), '\n  and ')}
-  `
-}
-
-function noGroups({ fn }: ModelContext): Sql {
-  const none = sql`cast(null as ${fn.type('text')})`
-  return sql`select ${none} as group_key, ${none} as group_id where false`
-}
+const groupsOf = (key: GroupKey, c: ModelContext): Sql =>
+  c.fn.eachMember({
+    rows: c.ref('events'),
+    keep: [sql`${literal(key.name)} as group_key`],
+    list: identifier(key.name),
+    as: sql`group_id`,
+    where: attributes(key, c),
+    distinct: true,
+  })

@@ -1,6 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { emptySelect } from './lib/empty_select.ts'
 import { PROFILE_DOCS, propertiesOfKey } from './noun_profiles.ts'
 
 /** The profiles of all group keys in one relation, with the properties as JSON. */
@@ -19,7 +20,7 @@ export function groupProfiles(catalog: Catalog): ModelDefinition {
     materialized: 'table',
     select: (c) =>
       catalog.groupKeys.length === 0
-        ? noProfiles(c)
+        ? emptySelect(NO_PROFILES, c)
         : join(
             catalog.groupKeys.map((key) => profilesOf(key, c)),
             '\nunion all\n',
@@ -48,25 +49,16 @@ function profilesOf(key: GroupKey, c: ModelContext): Sql {
   `
 }
 
-function noProfiles({ fn }: ModelContext): Sql {
-  const none = (type: 'text' | 'timestamp' | 'boolean' | 'bigint' | 'json', name: string) =>
-    sql`cast(null as ${fn.type(type)}) as ${identifier(name)}`
-  const columns = [
-    none('text', 'group_key'),
-    none('text', 'group_id'),
-    none('text', 'display_name'),
-    none('boolean', 'has_profile'),
-    none('timestamp', 'created_at'),
-    none('timestamp', 'updated_at'),
-    none('timestamp', 'first_seen_at'),
-    none('timestamp', 'last_seen_at'),
-    none('bigint', 'events'),
-    none('bigint', 'users'),
-    none('json', 'properties'),
-  ]
-  return sql`
-    select
-      ${join(columns, ',\n')}
-    where false
-  `
-}
+const NO_PROFILES = {
+  group_key: 'text',
+  group_id: 'text',
+  display_name: 'text',
+  has_profile: 'boolean',
+  created_at: 'timestamp',
+  updated_at: 'timestamp',
+  first_seen_at: 'timestamp',
+  last_seen_at: 'timestamp',
+  events: 'bigint',
+  users: 'bigint',
+  properties: 'json',
+} as const

@@ -3,6 +3,8 @@ import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { attributes, HAS_TIME } from './event_groups.ts'
 import { wholeSum } from './noun_profiles.ts'
+import { emptySelect } from './lib/empty_select.ts'
+import { cte } from './lib/ctes.ts'
 
 const PERIODS = ['day', 'week', 'month'] as const
 
@@ -44,7 +46,6 @@ export function groupUniques(catalog: Catalog): ModelDefinition {
 
 /** Who was active on which day, once each: every period is counted from these, not from the events. */
 function daysOf(c: ModelContext): Sql[] {
-  const none = sql`cast(null as ${c.fn.type('text')})`
   const attributed = c.catalog.groupKeys.map((key) => {
     const conditions = [c.fn.hasIds(identifier(key.name)), ...attributes(key, c)]
     return sql`
@@ -67,7 +68,7 @@ function daysOf(c: ModelContext): Sql[] {
     sql`
       -- an event of three groups is one event
       attributed_days as (
-        ${attributed.length > 0 ? join(attributed, '\nunion all\n') : sql`select ${none} as group_key, day, events from event_days where false`}
+        ${attributed.length > 0 ? join(attributed, '\nunion all\n') : emptySelect({ group_key: 'text', day: 'date', events: 'bigint' }, c)}
       )
     `,
   ]
@@ -135,9 +136,10 @@ const CTE_NAMES = {
   ],
 } as const
 
-function groupKeys({ catalog, fn }: ModelContext): Sql {
+function groupKeys(c: ModelContext): Sql {
+  const { catalog } = c
   if (catalog.groupKeys.length === 0) {
-    return sql`group_keys as (select cast(null as ${fn.type('text')}) as group_key where false)`
+    return cte(sql`group_keys`, emptySelect({ group_key: 'text' }, c))
   }
   const rows = catalog.groupKeys.map((key) => sql`(${literal(key.name)})`)
   return sql`group_keys(group_key) as (values ${join(rows, ', ')})`

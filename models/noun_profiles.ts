@@ -2,6 +2,8 @@ import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
 import { GROUP_TABLE_COLUMNS, type PROFILE_COLUMNS, type PropertyDoc } from '../src/graph/connector.ts'
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { cte } from './lib/ctes.ts'
+import { latestRow } from './lib/latest_row.ts'
 
 /** The Group Tables of a key and the properties that they bring. */
 export function propertiesOfKey(
@@ -111,26 +113,16 @@ function latestRows(table: Source, c: ModelContext): Sql {
   const byContent = [...GROUP_TABLE_COLUMNS.slice(1, 3), ...table.properties.map((p) => p.name)].map((n) =>
     c.fn.byBytes(c.fn.valueText(identifier(n))),
   )
-  return sql`
-    ${latestName(table)} as (
-      select
-        ${join(names, ',\n')}
-      from (
-        select
-          ${join(names, ',\n')},
-          row_number() over (
-            partition by group_id
-            order by
-              ${join([sql`updated_at desc nulls last`, ...byContent], ',\n')}
-          ) as place
-        from (
-          ${c.read(table.name)}
-        ) as profile_rows
-        where group_id is not null
-      ) as ranked
-      where place = 1
-    )
-  `
+  return cte(
+    latestName(table),
+    latestRow({
+      rows: c.read(table.name),
+      where: sql`group_id is not null`,
+      columns: names,
+      of: sql`group_id`,
+      byContent,
+    }),
+  )
 }
 
 /** The first of several that is there. */

@@ -1,5 +1,6 @@
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { emptySelect } from './lib/empty_select.ts'
 
 /** Which user belongs to which groups: those seen on the user's events and those on the user's profile. */
 export function userGroups(): ModelDefinition {
@@ -61,28 +62,30 @@ function namedOnProfiles(c: ModelContext): Sql {
   const { catalog } = c
   const links = catalog.sourcesOf('user_table').flatMap((table) => {
     const keys = catalog.groupKeys.filter((key) => table.groupKeys.includes(key.name))
-    return keys.map(
-      (key) => sql`
-        select user_id, ${literal(key.name)} as group_key, unnest(${identifier(key.name)}) as group_id
-        from (
-          select
-            user_id,
-            ${identifier(key.name)},
-            -- rows of one time, or without one, are all of them current
-            rank() over (partition by user_id order by updated_at desc nulls last) as place
-          from (
-            ${c.read(table.name)}
-          ) as ${identifier(table.name)}
-          where ${isPerson(c)}
-        ) as ranked
-        where place = 1
-      `,
-    )
+    return keys.map((key) => {
+      const ranked = sql`
+          (
+            select
+              user_id,
+              ${identifier(key.name)},
+              -- rows of one time, or without one, are all of them current
+              rank() over (partition by user_id order by updated_at desc nulls last) as place
+            from (
+              ${c.read(table.name)}
+            ) as ${identifier(table.name)}
+            where ${isPerson(c)}
+          ) as ranked
+        `
+      return c.fn.eachMember({
+        rows: ranked,
+        keep: [sql`user_id`, sql`${literal(key.name)} as group_key`],
+        list: identifier(key.name),
+        as: sql`group_id`,
+        where: [sql`place = 1`],
+      })
+    })
   })
-  if (links.length === 0) {
-    const none = sql`cast(null as ${c.fn.type('text')})`
-    return sql`select ${none} as user_id, ${none} as group_key, ${none} as group_id where false`
-  }
+  if (links.length === 0) return emptySelect({ user_id: 'text', group_key: 'text', group_id: 'text' }, c)
   return sql`
     select distinct user_id, group_key, group_id
     from (

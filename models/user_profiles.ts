@@ -4,6 +4,8 @@ import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
 import { HAS_TIME } from './event_groups.ts'
 import { firstOf, latestName, wholeSum } from './noun_profiles.ts'
 import { isPerson } from './user_groups.ts'
+import { cte } from './lib/ctes.ts'
+import { latestRow } from './lib/latest_row.ts'
 
 /** One row per user that acted or has a profile. */
 export function userProfiles(catalog: Catalog): ModelDefinition {
@@ -51,7 +53,7 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
     sql`${firstOf([...of('display_name'), ...ids])} as display_name`,
     sql`${isThere ? sql`${firstOf(of('user_id'))} is not null` : sql`false`} as has_profile`,
     sql`${isThere ? firstOf(of('created_at')) : none('timestamp')} as created_at`,
-    sql`${isThere ? latestOf(of('updated_at')) : none('timestamp')} as updated_at`,
+    sql`${isThere ? latestOf(of('updated_at'), c) : none('timestamp')} as updated_at`,
     sql`activity.first_seen_at`,
     sql`activity.last_seen_at`,
     sql`coalesce(activity.events, 0) as events`,
@@ -84,31 +86,20 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
   `
 }
 
-const latestOf = (times: readonly Sql[]): Sql =>
-  times.length === 1 ? firstOf(times) : sql`greatest(${join(times, ', ')})`
+const latestOf = (times: readonly Sql[], { fn }: ModelContext): Sql =>
+  times.length === 1 ? firstOf(times) : fn.greatestOf(times)
 
 /** The latest row of each user; equal times are settled by content, never by arrival. */
-function latestRows(table: Source, c: ModelContext): Sql {
-  return sql`
-    ${latestName(table)} as (
-      select user_id, display_name, created_at, updated_at, properties
-      from (
-        select
-          user_id,
-          display_name,
-          created_at,
-          updated_at,
-          properties,
-          row_number() over (
-            partition by user_id
-            order by updated_at desc nulls last, created_at, ${c.fn.byBytes(sql`display_name`)}, ${c.fn.orderedText(sql`properties`)}
-          ) as place
-        from (
-          ${c.read(table.name)}
-        ) as profile_rows
-        where ${isPerson(c)}
-      ) as ranked
-      where place = 1
-    )
-  `
-}
+const latestRows = (table: Source, c: ModelContext): Sql =>
+  cte(
+    latestName(table),
+    latestRow({
+      rows: c.read(table.name),
+      where: isPerson(c),
+      columns: ['user_id', 'display_name', 'created_at', 'updated_at', 'properties'].map((n) =>
+        identifier(n),
+      ),
+      of: sql`user_id`,
+      byContent: [sql`created_at`, c.fn.byBytes(sql`display_name`), c.fn.orderedText(sql`properties`)],
+    }),
+  )

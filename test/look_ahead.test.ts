@@ -27,10 +27,16 @@ async function found(engine: Engine, rows: number, onlyFound: boolean) {
     as: sql`next_us`,
     found: onlyFound,
   })
-  const numbers = toText(DIALECTS[engine].functions('s_gwh').eachInteger(sql`1`, sql`rows_wanted`))
+  const numbers = toText(
+    DIALECTS[engine].functions('s_gwh').eachInteger({
+      from: sql`1`,
+      to: sql`rows_wanted`,
+      as: sql`n`,
+    }),
+  )
   const [row] = await warehouse.query<Record<string, number>>(`
     with
-    numbers as (select ${numbers.replace('rows_wanted', String(rows))} as n),
+    numbers as (${numbers.replace('rows_wanted', String(rows))}),
     starts as (
       select cast(n as bigint) as who, case when n % 2 = 0 then cast(10 as bigint) end as start_us
       from numbers

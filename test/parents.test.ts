@@ -15,7 +15,9 @@ describe.each(ENGINES)('parents on %s', (engine) => {
     const places = { relation: (name: string) => ['place_of', name] }
     const sourced = { ...places, source: (name: string) => ['source_of', name] }
     const read = (text: string, schema: string) =>
-      [...new Set([...text.matchAll(new RegExp(`\\b${schema}\\.(\\w+)`, 'g'))].map((m) => m[1] ?? ''))].toSorted()
+      [
+        ...new Set([...text.matchAll(new RegExp(`\\b${schema}\\.(\\w+)`, 'g'))].map((m) => m[1] ?? '')),
+      ].toSorted()
     expect(plan.models.length).toBeGreaterThan(20)
     for (const model of plan.models.filter(({ file }) => file === undefined)) {
       const text = compiler.model(model, sourced)

@@ -133,7 +133,7 @@ function select(report: Report<HealthOptions>, c: ModelContext): Sql {
       zero(sql`n`, `${name}_users`),
       sql`
         case
-          when ${isOver(sql`n.${nextName(period)}`, period)}
+          when ${isOver(sql`n.${nextName(period)}`, period, c)}
             then cast(n.${identifier(`${name}_users`)} as double precision) / n.new_users
         end as ${identifier(`${name}_rate`)}
       `,

@@ -2,7 +2,7 @@
 import type { Period } from '../../src/dialects/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Report } from '../../src/graph/report.ts'
-import { identifier, join, literal, sql, trusted, type Sql } from '../../src/sql/sql.ts'
+import { identifier, join, sql, trusted, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { counted } from './activity.ts'
 import type { HealthOptions } from './company_health.ts'
@@ -77,7 +77,7 @@ export function userDays(
           lag(day) over its_days as previous_day,
           ${hasStart(range) ? sql`lag(events) over its_days as previous_events,` : sql``}
           -- it counts until the next one, at most ${trusted(String(LONGEST))} days
-          least(day + ${literal(LONGEST)}, lead(${nextDay}) over its_days) as counts_until
+          ${c.fn.leastOf([c.fn.addDays(sql`day`, LONGEST), sql`lead(${nextDay}) over its_days`])} as counts_until
         from daily_activity
         window its_days as (partition by group_id, user_id order by day)
       )
@@ -95,7 +95,7 @@ export function periods({ options: { interval }, range }: Report<HealthOptions>,
   const first =
     range.from === undefined
       ? sql`first_number`
-      : sql`greatest(first_number, ${boundNumber(range.from, interval, c)})`
+      : c.fn.greatestOf([sql`first_number`, boundNumber(range.from, interval, c)])
   return [
     sql`
       bounds as (
@@ -119,14 +119,15 @@ export function periods({ options: { interval }, range }: Report<HealthOptions>,
         select
           group_id,
           ${startOf(sql`number`, interval, c)} as period_start,
-          least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day) as as_of
+          ${c.fn.leastOf([c.fn.addDays(startOf(sql`(number + 1)`, interval, c), -1), sql`last_day`])} as as_of
         from (
-          select
-            group_id,
-            last_day,
-            ${c.fn.eachInteger(first, sql`last_number`)} as number
-          from first_periods
-          cross join bounds
+          ${c.fn.eachInteger({
+            rows: sql`first_periods cross join bounds`,
+            keep: [sql`group_id`, sql`last_day`],
+            from: first,
+            to: sql`last_number`,
+            as: sql`number`,
+          })}
         ) as numbered
       )
     `,
@@ -140,7 +141,8 @@ export function periods({ options: { interval }, range }: Report<HealthOptions>,
 export function trailing({ range }: Report<HealthOptions>, c: ModelContext): Sql[] {
   const names = Object.keys(TRAILING).map((name) => identifier(name))
   const changes = Object.values(TRAILING).map((days, i) => {
-    const until = days === LONGEST ? sql`counts_until` : sql`least(day + ${literal(days)}, counts_until)`
+    const until =
+      days === LONGEST ? sql`counts_until` : c.fn.leastOf([c.fn.addDays(sql`day`, days), sql`counts_until`])
     const ended = names.map((_, j) => (i === j ? sql`-users` : sql`0`))
     return sql`select group_id, ${until}, ${join(ended, ', ')} from alike_days`
   })
@@ -212,19 +214,19 @@ export function done({ options: { interval }, range }: Report<HealthOptions>, c:
         ${wholeSum(sql`events`, c)} as events
       from user_days
       where events > 0
-      group by group_id, period_start
+      group by group_id, ${periodStart(interval, c)}
     )
   `
 }
 
 /** The start of the period after the one that starts on a day. */
-function following(start: Sql, period: Period): Sql {
-  if (period === 'month') return sql`cast(${start} + interval '1 month' as date)`
-  return sql`${start} + ${literal(period === 'week' ? 7 : 1)}`
+function following(start: Sql, period: Period, { fn }: ModelContext): Sql {
+  return period === 'month' ? fn.nextMonth(start) : fn.addDays(start, period === 'week' ? 7 : 1)
 }
 
 /** Whether the period that starts on a day is over: the data has a day after it. Its last day may still run. */
-export const isOver = (start: Sql, period: Period): Sql => sql`${following(start, period)} <= b.data_day`
+export const isOver = (start: Sql, period: Period, c: ModelContext): Sql =>
+  sql`${following(start, period, c)} <= b.data_day`
 
 export const nextName = (period: Period): Sql => identifier(`next_${period}`)
 
@@ -233,7 +235,7 @@ export function cohorts({ options: { interval }, range }: Report<HealthOptions>,
   const within = withinRange(range, c)
   const returns = Object.entries(RETURNS)
   const next = returns.map(
-    ([, period]) => sql`${following(periodStart(period, c), period)} as ${nextName(period)}`,
+    ([, period]) => sql`${following(periodStart(period, c), period, c)} as ${nextName(period)}`,
   )
   const returned = returns.map(([name, period]) => {
     const start = (day: Sql) => periodStart(period, c, day)
@@ -267,7 +269,7 @@ export function cohorts({ options: { interval }, range }: Report<HealthOptions>,
             ',\n',
           )}
         from days_of_new_users
-        group by group_id, period_start
+        group by group_id, ${periodStart(interval, c)}
       )
     `,
   ]

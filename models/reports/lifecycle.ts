@@ -215,8 +215,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
       group by period
     ),
     periods as (
-      select ${c.fn.eachInteger(sql`first_period`, sql`last_period`)} as period
-      from bounds
+      ${c.fn.eachInteger({ rows: sql`bounds`, from: sql`first_period`, to: sql`last_period`, as: sql`period` })}
     )
     select
       ${startOf(sql`p.period`, o.interval, c)} as period_start,

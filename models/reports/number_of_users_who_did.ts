@@ -113,7 +113,8 @@ function select(report: Report<Options>, c: ModelContext): Sql {
   const by = counted(report.by)
   const { op, value } = o.frequency
   const period = o.interval === undefined ? [] : [sql`period_start`]
-  const start = o.interval === undefined ? [] : [sql`${periodStart(o.interval, c)} as period_start`]
+  const begun = o.interval === undefined ? [] : [periodStart(o.interval, c)]
+  const start = begun.map((value) => sql`${value} as period_start`)
   const keys = join([sql`group_id`, ...period], ', ')
   const did = entityEvents(
     {
@@ -135,7 +136,7 @@ function select(report: Report<Options>, c: ModelContext): Sql {
     with
     times_done as (
       ${did}
-      group by ${join([sql`group_id`, sql`user_id`, ...period], ', ')}
+      group by ${join([sql`group_id`, sql`user_id`, ...begun], ', ')}
     ),
     users_who_did as (
       select ${keys}, count(*) as users

@@ -34,9 +34,9 @@ export function numberOf(day: Sql, period: Period, { fn, catalog }: ModelContext
     case 'hour':
       return hourNumber(fn.microseconds(day), catalog.project.timezone, fn)
     case 'day':
-      return sql`cast(${day} - date '1970-01-01' as integer)`
+      return sql`cast(${fn.daysBetween(sql`date '1970-01-01'`, day)} as integer)`
     case 'week':
-      return sql`cast(floor((${day} - date ${literal(firstWeek(catalog.project.week_start))}) / 7.0) as integer)`
+      return sql`cast(floor((${fn.daysBetween(sql`date ${literal(firstWeek(catalog.project.week_start))}`, day)}) / 7.0) as integer)`
     case 'month':
       return sql`cast(extract(year from ${day}) * 12 + extract(month from ${day}) - 1 as integer)`
   }
@@ -56,11 +56,11 @@ export function startOf(number: Sql, period: Period, { fn, catalog }: ModelConte
     case 'hour':
       return fn.instantOf(hourInMicroseconds(number, catalog.project.timezone, fn))
     case 'day':
-      return sql`(date '1970-01-01' + cast(${number} as integer))`
+      return sql`(${fn.addDays(sql`date '1970-01-01'`, sql`cast(${number} as integer)`)})`
     case 'week':
-      return sql`(date ${literal(firstWeek(catalog.project.week_start))} + cast(${number} * 7 as integer))`
+      return sql`(${fn.addDays(sql`date ${literal(firstWeek(catalog.project.week_start))}`, sql`cast(${number} * 7 as integer)`)})`
     case 'month':
-      return sql`make_date(cast(floor(${number} / 12.0) as integer), cast(${number} - floor(${number} / 12.0) * 12 as integer) + 1, 1)`
+      return fn.monthStart(number)
   }
 }
 

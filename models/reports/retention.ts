@@ -78,7 +78,7 @@ function select(r: Retention, c: ModelContext): Sql {
   const { segment, options: o } = r
   return sql`
     with
-    ${join([...cohorts(r, c), ...returns(r), ...cells(r, c)], ',\n')}
+    ${join([...cohorts(r, c), ...returns(r, c), ...cells(r, c)], ',\n')}
     select
       ${join(segment, ',\n')}${segment.length > 0 ? sql`,` : sql``}
       cohort_start,

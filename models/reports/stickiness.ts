@@ -144,8 +144,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
       group by active_periods
     ),
     numbers as (
-      select ${c.fn.eachInteger(sql`1`, periodsIn(o))} as active_periods
-      from bounds
+      ${c.fn.eachInteger({ rows: sql`bounds`, from: sql`1`, to: periodsIn(o), as: sql`active_periods` })}
     ),
     counts as (
       select
@@ -176,14 +175,15 @@ function habits({ interval_count: n, criteria }: Options, entity: Sql, c: ModelC
       )
     `
   }
+  const stretch = whole(sql`(b.last_period - a.period) / ${literal(n)}.0`)
   return sql`
     -- cut backwards: stretch 0 ends where the range ends
     active_stretches as (
       select
-        ${join([sql`a.${entity}`, sql`${whole(sql`(b.last_period - a.period) / ${literal(n)}.0`)} as stretch`, ...(met ? [sql`${wholeSum(sql`a.events`, c)} as events`] : [])], ',\n')}
+        ${join([sql`a.${entity}`, sql`${stretch} as stretch`, ...(met ? [sql`${wholeSum(sql`a.events`, c)} as events`] : [])], ',\n')}
       from active_periods as a
       cross join bounds as b
-      group by a.${entity}, stretch
+      group by a.${entity}, ${stretch}
     ),
     habits as (
       select ${entity}, count(*) as active_periods

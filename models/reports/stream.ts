@@ -50,16 +50,15 @@ export function entityEvents(
   const conditions = [c.fn.hasIds(identifier(by.key.name)), ...names, ...attributes(by.key, c)]
   const attributed = sql`
     (
-      select
-        event_id,
-        unnest(${identifier(by.key.name)}) as group_id,
-        event_name,
-        occurred_at,
-        day,
-        user_id,
-        properties
-      from ${c.ref('events')}
-      where ${join(conditions, '\n  and ')}
+      ${c.fn.eachMember({
+        rows: c.ref('events'),
+        keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'properties'].map((n) =>
+          identifier(n),
+        ),
+        list: identifier(by.key.name),
+        as: sql`group_id`,
+        where: conditions,
+      })}
     ) as attributed
   `
   return select(attributed, where)

@@ -51,7 +51,7 @@ export const couldBeMeant = (written: Sql, fn: SqlFunctions): Sql => sql`
     from (
       select k.name
       from known_names as k
-      where abs(length(k.name) - length(${written})) <= greatest(2, length(${written}) / 3)
+      where abs(length(k.name) - length(${written})) <= ${fn.greatestOf([sql`2`, sql`length(${written}) / 3`])}
       order by case when lower(k.name) = lower(${written}) then 0 else 1 end, ${fn.byBytes(sql`k.name`)}
       limit 1000
     ) as alike
@@ -73,7 +73,7 @@ export function isNear(written: string, fn: SqlFunctions): Sql {
     (
       ${alike}
       or ${fn.sharedStart(name, given)} + ${ends}
-        >= greatest(length(${name}), length(${given})) - ${literal(written.length === 4 ? 1 : 2)}
+        >= ${fn.greatestOf([sql`length(${name})`, sql`length(${given})`])} - ${literal(written.length === 4 ? 1 : 2)}
     )
   `
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { literal, sql } from '../sql/sql.ts'
+import { sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
 import { check, shown } from './check.ts'
 import { declarable } from './declarable.ts'
@@ -43,7 +43,7 @@ export const recency = check({
           from (
             select
               cast(max(${time}) as timestamp) as latest,
-              timezone('UTC', current_timestamp) - interval ${literal(`${interval * times} ${unit}`)} as oldest
+              ${c.fn.after(c.fn.now(), -interval * times, unit)} as oldest
             from ${relation(c)}
           ) as found
           where latest < oldest

@@ -6,6 +6,8 @@ export type TimeFormat = 'timestamp' | 'epoch_s' | 'epoch_ms' | 'epoch_us'
 
 export type Period = 'hour' | 'day' | 'week' | 'month'
 
+export type TimeUnit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year'
+
 export type WeekDay = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
 
 export type FileFormat = 'parquet' | 'csv' | 'ndjson'
@@ -14,7 +16,8 @@ export type FileFormat = 'parquet' | 'csv' | 'ndjson'
 export type PropertyType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json'
 
 /** Types of the columns that gwh makes. */
-export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]'
+export type ColumnType =
+  'text' | 'bigint' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]'
 
 export interface SqlFunctions {
   /** Any value as text. */
@@ -60,8 +63,27 @@ export interface SqlFunctions {
     before: number,
     steps: readonly (readonly [from: number, holds: number])[],
   ) => Sql
-  /** One row for each whole number from `from` to `to`, both included; stands in a `select` list. */
-  readonly eachInteger: (from: Sql, to: Sql) => Sql
+  /** A `select` with one row for each member of a list; rows whose list is empty have none. */
+  readonly eachMember: (of: Unfolded & { readonly list: Sql }) => Sql
+  /** A `select` with one row for each whole number from `from` to `to`, both included; none where there is none between. */
+  readonly eachInteger: (
+    of: Partial<Unfolded> & Pick<Unfolded, 'as'> & { readonly from: Sql; readonly to: Sql },
+  ) => Sql
+  /** The least of some values that are not null; null where all of them are. */
+  readonly leastOf: (values: readonly Sql[]) => Sql
+  readonly greatestOf: (values: readonly Sql[]) => Sql
+  /** A date some days after another one; before it where they are a negative number. */
+  readonly addDays: (day: Sql, days: Sql | number) => Sql
+  /** The days from one date to a later one, as a whole number. */
+  readonly daysBetween: (earlier: Sql, later: Sql) => Sql
+  /** The first day of the month, by the number of months since the year 0. */
+  readonly monthStart: (months: Sql) => Sql
+  /** The same day of the next month, of a first of a month. */
+  readonly nextMonth: (day: Sql) => Sql
+  /** A timestamp so long after another one; before it where `count` is negative. */
+  readonly after: (instant: Sql, count: number, unit: TimeUnit) => Sql
+  /** The MD5 hash of a text, as 32 hexadecimal digits. */
+  readonly md5: (text: Sql) => Sql
   /** Whether a value is none of those that a `select` of one column gives. There are no nulls on either side. */
   readonly isNoneOf: (value: Sql, select: Sql) => Sql
   /** The middle value; between two, their mean. An aggregate. */
@@ -183,6 +205,19 @@ export interface LookAhead {
   readonly as: Sql
   /** Leave out rows that find nothing; otherwise they keep a null. */
   readonly found: boolean
+}
+
+/** Rows that become several. */
+export interface Unfolded {
+  readonly rows: Sql
+  /** Columns of `rows` to keep, as `value as name` where they are more than a name. */
+  readonly keep: readonly Sql[]
+  /** The name of the new column. */
+  readonly as: Sql
+  /** Which of the rows are read. */
+  readonly where?: readonly Sql[] | undefined
+  /** Rows that have become the same are one. */
+  readonly distinct?: boolean | undefined
 }
 
 export interface Members {

@@ -6,6 +6,7 @@ import { readFiles } from './duckdb_files.ts'
 import { numberOrder } from './duckdb_numbers.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from './patterns.ts'
 import { coalesced, newMembers } from './renaming.ts'
+import { unfolded } from './unfolded.ts'
 
 const path = (property: string) => literal(`$."${property.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
 
@@ -110,7 +111,23 @@ function functions(schema: string): SqlFunctions {
       const passed = sql`[step for step in [${wholeNumbers(steps.map(([from]) => from))}] if step <= ${value}]`
       return sql`list_extract([${wholeNumbers([before, ...steps.map(([, holds]) => holds)])}], len(${passed}) + 1)`
     },
-    eachInteger: (from, to) => sql`unnest(generate_series(${from}, ${to}))`,
+    eachMember: (of) => unfolded(of, sql`unnest(${of.list})`),
+    eachInteger: (of) => unfolded(of, sql`unnest(generate_series(${of.from}, ${of.to}))`),
+    leastOf: (values) => sql`least(${join(values, ', ')})`,
+    greatestOf: (values) => sql`greatest(${join(values, ', ')})`,
+    addDays: (day, days) =>
+      typeof days === 'number' && days < 0
+        ? sql`${day} - ${literal(-days)}`
+        : sql`${day} + ${typeof days === 'number' ? literal(days) : days}`,
+    daysBetween: (earlier, later) => sql`${later} - ${earlier}`,
+    monthStart: (months) =>
+      sql`make_date(cast(floor(${months} / 12.0) as integer), cast(${months} - floor(${months} / 12.0) * 12 as integer) + 1, 1)`,
+    nextMonth: (day) => sql`cast(${day} + interval '1 month' as date)`,
+    after: (instant, count, unit) =>
+      count < 0
+        ? sql`${instant} - interval ${literal(`${-count} ${unit}`)}`
+        : sql`${instant} + interval ${literal(`${count} ${unit}`)}`,
+    md5: (text) => sql`md5(${text})`,
     isNoneOf: (value, select) => sql`
       ${value} not in (
         ${select}
@@ -279,7 +296,7 @@ const TYPES = {
   text: trusted('varchar'),
   'text[]': trusted('varchar[]'),
   bigint: trusted('bigint'),
-  integer: trusted('bigint'),
+  integer: trusted('integer'),
   number: trusted('double'),
   boolean: trusted('boolean'),
   timestamp: trusted('timestamp'),

@@ -4,6 +4,7 @@ import type { Dialect, SqlFunctions } from './dialect.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from './patterns.ts'
 import { definitions } from './postgres_definitions.ts'
 import { coalesced, newMembers } from './renaming.ts'
+import { unfolded } from './unfolded.ts'
 
 const wholeNumbers = (numbers: readonly number[]): Sql =>
   sql`cast(array[${join(numbers.map(literal), ', ')}] as bigint[])`
@@ -51,7 +52,23 @@ function functions(schema: string): SqlFunctions {
       const passed = sql`width_bucket(cast(${value} as bigint), ${wholeNumbers(steps.map(([from]) => from))})`
       return sql`(${wholeNumbers([before, ...steps.map(([, holds]) => holds)])})[${passed} + 1]`
     },
-    eachInteger: (from, to) => sql`generate_series(${from}, ${to})`,
+    eachMember: (of) => unfolded(of, sql`unnest(${of.list})`),
+    eachInteger: (of) => unfolded(of, sql`generate_series(${of.from}, ${of.to})`),
+    leastOf: (values) => sql`least(${join(values, ', ')})`,
+    greatestOf: (values) => sql`greatest(${join(values, ', ')})`,
+    addDays: (day, days) =>
+      typeof days === 'number' && days < 0
+        ? sql`${day} - ${literal(-days)}`
+        : sql`${day} + ${typeof days === 'number' ? literal(days) : days}`,
+    daysBetween: (earlier, later) => sql`${later} - ${earlier}`,
+    monthStart: (months) =>
+      sql`make_date(cast(floor(${months} / 12.0) as integer), cast(${months} - floor(${months} / 12.0) * 12 as integer) + 1, 1)`,
+    nextMonth: (day) => sql`cast(${day} + interval '1 month' as date)`,
+    after: (instant, count, unit) =>
+      count < 0
+        ? sql`${instant} - interval ${literal(`${-count} ${unit}`)}`
+        : sql`${instant} + interval ${literal(`${count} ${unit}`)}`,
+    md5: (text) => sql`md5(${text})`,
     // `not in` looks through all of them for each value, once they are too many for memory
     isNoneOf: (value, select) => sql`
       not exists (
@@ -241,6 +258,8 @@ const TYPES = {
   text: trusted('text'),
   'text[]': trusted('text[]'),
   bigint: trusted('bigint'),
+  integer: trusted('integer'),
+  number: trusted('double precision'),
   boolean: trusted('boolean'),
   timestamp: trusted('timestamp'),
   date: trusted('date'),

@@ -5,7 +5,7 @@
  */
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { allOf } from '../conditions.ts'
-import { cte, materialized } from '../ctes.ts'
+import { cte, materialized } from '../../lib/ctes.ts'
 import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isStep, sharesEvents } from './shape.ts'
 import { bestOf, stepTime, whoseEntries } from './hops.ts'
 import { sequels } from './sequels.ts'
@@ -117,9 +117,7 @@ function runFrom(funnel: Funnel, step: number, counts: readonly CountedSet[]): S
   if (limits.length === 1) return sql`case when ${present} then ${join(limits, ', ')} end`
   return sql`
     case
-      when ${present} then least(
-        ${join(limits, ',\n')}
-      )
+      when ${present} then ${funnel.c.fn.leastOf(limits)}
     end
   `
 }
@@ -357,7 +355,7 @@ function excluded(funnel: Funnel, from: Sql): Sql[] {
       )
     }
   }
-  const earliest = found.length === 1 ? join(found, ', ') : sql`least(${join(found, ', ')})`
+  const earliest = found.length === 1 ? join(found, ', ') : funnel.c.fn.leastOf(found)
   return [
     ...ctes,
     cte(

@@ -2,7 +2,7 @@
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { entityColumn } from '../conditions.ts'
 import { attempts } from './attempts.ts'
-import { cte } from '../ctes.ts'
+import { cte } from '../../lib/ctes.ts'
 import { optionalSteps } from './optional.ts'
 import type { Funnel } from './shape.ts'
 import { journeys, journeysPerStep, named } from './journeys.ts'

@@ -3,7 +3,7 @@
  * each attempt, all attempts at once. Linear in the events of an entity, however many entries it has.
  */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte, materialized } from '../ctes.ts'
+import { cte, materialized } from '../../lib/ctes.ts'
 import { streamOf } from '../stream.ts'
 import { stepEvents } from './events.ts'
 import {
@@ -182,16 +182,17 @@ function hop(funnel: Funnel, before: readonly number[], step: number, way: Way):
   const latest = before.map((n) => sql`max(${stepTime(n)}) as ${stepTime(n)}`)
   return [
     cte(looked(step, way), look),
-    sql`
-      -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-      ${reached(step, way)} as materialized (
+    materialized(
+      reached(step, way),
+      sql`
+        -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
         select
           ${join([...kept, ...latest, stepTime(step)], ',\n')}
         from ${looked(step, way)}
         ${window === undefined ? sql`` : sql`where ${stepTime(step)} <= ${stepTime(entry)} + ${literal(window)}`}
         group by ${join([...kept, stepTime(step)], ', ')}
-      )
-    `,
+      `,
+    ),
   ]
 }
 

@@ -1,6 +1,6 @@
 /** Owners of attempts as whole numbers, which sort and join faster than text. */
 import { identifier, join, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte, materialized } from '../ctes.ts'
+import { cte, materialized } from '../../lib/ctes.ts'
 import { marksOf, stepEvents } from './events.ts'
 import { isStep, type Funnel } from './shape.ts'
 

@@ -1,6 +1,6 @@
 /** Steps that can be skipped: looked for along the attempts that count. */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte } from '../ctes.ts'
+import { cte } from '../../lib/ctes.ts'
 import { firstKnown, stepTime } from './hops.ts'
 import { endsOptional, isStep, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
 import { setsOfOptional } from './sharing.ts'

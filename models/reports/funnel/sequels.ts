@@ -1,6 +1,6 @@
 /** Every attempt counts, one after the other: which of all attempts those are. */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte, materialized } from '../ctes.ts'
+import { cte, materialized } from '../../lib/ctes.ts'
 import { firstKnown, stepTime, whoseEntries } from './hops.ts'
 import { endsOptional, held, INTERRUPTED, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
 
@@ -26,7 +26,7 @@ export function sequels(funnel: Funnel, from: Sql): Sql[] {
     keys.map((key) => sql`a.${key}`),
     ', ',
   )} order by a.${entry}) - 1`
-  const until = endsOf(funnel).length > 0 ? sql`least(a.${OPTIONAL_UNTIL}, ${next})` : next
+  const until = endsOf(funnel).length > 0 ? c.fn.leastOf([sql`a.${OPTIONAL_UNTIL}`, next]) : next
   const owners = whoseEntries({ keys, options }).map((column) => sql`a.${column}`)
   return [
     cte(sql`ended_attempts`, ended(funnel, from)),
@@ -106,13 +106,13 @@ function ended(funnel: Funnel, from: Sql): Sql {
     stepTime(required.at(-1) ?? 1),
     options.order === 'strict'
       ? // whichever comes first; what interrupts may itself be a first step
-        sql`least(${INTERRUPTED} - 1, ${runsOut})`
+        c.fn.leastOf([sql`${INTERRUPTED} - 1`, runsOut])
       : runsOut,
   ])
   const ends = endsOf(funnel)
   const until =
     endsOptional(funnel) && ends.length > 0
-      ? [sql`${ends.length === 1 ? join(ends, ', ') : sql`least(${join(ends, ', ')})`} as ${OPTIONAL_UNTIL}`]
+      ? [sql`${ends.length === 1 ? join(ends, ', ') : c.fn.leastOf(ends)} as ${OPTIONAL_UNTIL}`]
       : []
   return sql`
     select

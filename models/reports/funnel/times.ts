@@ -18,7 +18,9 @@ export function funnelTimes(
       ? sql`
           (
             select min(n)
-            from (select ${c.fn.eachInteger(sql`1`, sql`60`)} as n) as candidates
+            from (
+              ${c.fn.eachInteger({ from: sql`1`, to: sql`60`, as: sql`n` })}
+            ) as candidates
             where n * n * n >= conversions or n = 60
           )
         `
@@ -67,8 +69,13 @@ export function funnelTimes(
         shortest + bin * width as to_seconds,
         average_seconds
       from (
-        select ${c.fn.eachInteger(sql`1`, sql`bins + 1`)} as bin, shortest, width, average_seconds
-        from widths
+        ${c.fn.eachInteger({
+          rows: sql`widths`,
+          keep: [sql`shortest`, sql`width`, sql`average_seconds`],
+          from: sql`1`,
+          to: sql`bins + 1`,
+          as: sql`bin`,
+        })}
       ) as each_bin
     )
     select

@@ -3,7 +3,7 @@ import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Report } from '../../../src/graph/report.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { valuedAttempts, withCtes } from './entities.ts'
-import { cte } from '../ctes.ts'
+import { cte } from '../../lib/ctes.ts'
 import { lastEvent, lastEventNumber } from '../data_end.ts'
 import { funnelOf } from './shape.ts'
 import { stepTime } from './hops.ts'
@@ -49,6 +49,13 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
     group by ${join([...segment, start], ', ')}
   `
   const number = numberOf(sql`period_start`, interval, c)
+  const bounds = sql`
+    (
+      select
+        ${range.from === undefined ? sql`(select min(${number}) from counted)` : boundNumber(range.from, interval, c)} as first_number,
+        ${range.to === undefined ? sql`(select ${lastEventNumber(interval, c)} from ${lastEvent(c)})` : lastNumber(range.to, interval, c)} as last_number
+    ) as bounds
+  `
   return sql`
     ${withCtes([
       ...(best?.ctes ?? []),
@@ -58,12 +65,7 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
         sql`
           select ${startOf(sql`n`, interval, c)} as period_start
           from (
-            select ${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as n
-            from (
-              select
-                ${range.from === undefined ? sql`(select min(${number}) from counted)` : boundNumber(range.from, interval, c)} as first_number,
-                ${range.to === undefined ? sql`(select ${lastEventNumber(interval, c)} from ${lastEvent(c)})` : lastNumber(range.to, interval, c)} as last_number
-            ) as bounds
+            ${c.fn.eachInteger({ rows: bounds, from: sql`first_number`, to: sql`last_number`, as: sql`n` })}
           ) as numbers
         `,
       ),

@@ -1,6 +1,6 @@
 /** Unordered funnels: how many different steps lie within one window, whatever order they come in. */
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte } from '../ctes.ts'
+import { cte } from '../../lib/ctes.ts'
 import { type Funnel, held, isAnyStep } from './shape.ts'
 import { stepTime, whoseEntries } from './hops.ts'
 import { groupsOf, setsOf, type CountedSet } from './sharing.ts'

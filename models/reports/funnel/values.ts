@@ -1,7 +1,7 @@
 /** The value of a breakdown on the events of a funnel, from `read_events` to `step_events`. */
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { entityColumn } from '../conditions.ts'
-import { cte } from '../ctes.ts'
+import { cte } from '../../lib/ctes.ts'
 import { keptSegments, withSegment } from '../stream.ts'
 import { held, isKeyedByEntry, isStep, type Funnel } from './shape.ts'
 

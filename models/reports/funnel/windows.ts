@@ -4,7 +4,7 @@
  */
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { mayOverlap } from '../conditions.ts'
-import { cte } from '../ctes.ts'
+import { cte } from '../../lib/ctes.ts'
 import { marksOf } from './events.ts'
 import { type Funnel, isAnyStep, isExclusion, isStep } from './shape.ts'
 import { classesOf, groupsOf, setOf, setsOf, type CountedSet } from './sharing.ts'
@@ -195,7 +195,7 @@ function lookBack(funnel: Funnel, events: Sql, way: Way): Sql {
   // what shares the instant of a wipe was done before it
   const afterWipe = way === 'ending' ? sql`${wiped} + 1` : wiped
   const since =
-    window === undefined ? afterWipe : sql`greatest(${happened} - ${literal(window)}, ${afterWipe})`
+    window === undefined ? afterWipe : c.fn.greatestOf([sql`${happened} - ${literal(window)}`, afterWipe])
   const columns = [
     ...keys,
     ...carried,
@@ -236,7 +236,7 @@ export function shareable(funnel: Funnel, group: readonly number[]): Sql {
   const limits = setsOf(funnel, group).map(({ name, steps }) =>
     steps.length === group.length ? name : sql`${literal(group.length - steps.length)} + ${name}`,
   )
-  return sql`least(${join([literal(group.length), ...limits], ', ')})`
+  return funnel.c.fn.leastOf([literal(group.length), ...limits])
 }
 
 /** Whether a time lies in the window that ends with a row, after the last wipe. */

@@ -27,7 +27,7 @@ export function cells(r: Retention, c: ModelContext): Sql[] {
       )
     `,
     dataEnd(r, c),
-    ...(elapsed ? [begun(r)] : []),
+    ...(elapsed ? [begun(r, c)] : []),
     ...grid(r, c),
     sql`
       cells as (
@@ -84,21 +84,22 @@ function dataEnd({ options: o }: Retention, c: ModelContext): Sql {
 }
 
 /** For how many a period was the last that had begun when the data ended, by their own clocks. */
-function begun({ entity, options: o, segment }: Retention): Sql {
+function begun({ entity, options: o, segment }: Retention, c: ModelContext): Sql {
   const cohort = [...segment, sql`cohort`]
   const since = sql`max(d.last_microsecond - m.started_at)`
   const own = [entity, ...cohort].map((column) => sql`m.${column}`)
+  const period = columnOf(sql`offset_begun`, o, c, true)
   return sql`
     begun as (
       select
-        ${join([...cohort, sql`${columnOf(sql`offset_begun`, o, true)} as period`, sql`count(*) as entities`], ',\n')}
+        ${join([...cohort, sql`${period} as period`, sql`count(*) as entities`], ',\n')}
       from (
         select ${join(own, ', ')}, ${quotient(since, ELAPSED_MICROSECONDS[o.period])} as offset_begun
         from members as m
         cross join data_end as d
         group by ${join(own, ', ')}
       ) as last_begun
-      group by ${join([...cohort, sql`period`], ', ')}
+      group by ${join([...cohort, period], ', ')}
     )
   `
 }
@@ -117,7 +118,9 @@ function grid({ options: o, segment }: Retention, c: ModelContext): Sql[] {
       ? sql`
           periods as (
             select n as period, n as from_period, n as to_period
-            from (select ${c.fn.eachInteger(sql`0`, literal(columns.length - 1))} as n) as numbers
+            from (
+              ${c.fn.eachInteger({ from: sql`0`, to: literal(columns.length - 1), as: sql`n` })}
+            ) as numbers
           )
         `
       : sql`periods(period, from_period, to_period) as (values ${join(values, ', ')})`
@@ -127,8 +130,7 @@ function grid({ options: o, segment }: Retention, c: ModelContext): Sql[] {
         select
           ${join(starts, ',\n')}
         from (
-          select ${c.fn.eachInteger(sql`first_period`, sql`last_period`)} as cohort
-          from bounds
+          ${c.fn.eachInteger({ rows: sql`bounds`, from: sql`first_period`, to: sql`last_period`, as: sql`cohort` })}
         ) as numbers
       )
     `,

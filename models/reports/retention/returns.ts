@@ -2,11 +2,12 @@
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { quotient, type Retention } from './cohorts.ts'
 import { columnsOf, ELAPSED_MICROSECONDS, lastOffset, type RetentionOptions } from './options.ts'
+import type { ModelContext } from '../../../src/graph/model.ts'
 
 /** CTEs from `activity` and `members` to `returned`: how many of each cohort returned, by column. */
-export function returns(r: Retention): Sql[] {
+export function returns(r: Retention, c: ModelContext): Sql[] {
   const { entity, options: o, segment } = r
-  const found = o.alignment === 'calendar' ? calendarReturns(r) : elapsedReturns(r)
+  const found = o.alignment === 'calendar' ? calendarReturns(r, c) : elapsedReturns(r, c)
   const cohort = join([...segment, sql`cohort`], ', ')
   // a period of the calendar finds each member once; a bracket, or the values that became one, may more often
   const once = o.alignment === 'calendar' && o.brackets === undefined && segment.length === 0
@@ -36,9 +37,14 @@ export function returns(r: Retention): Sql[] {
 }
 
 /** The column that a period belongs to; `reached`: the last one that begins with it or before it. */
-export function columnOf(offset: Sql, o: RetentionOptions, reached = o.criteria === 'on_or_after'): Sql {
+export function columnOf(
+  offset: Sql,
+  o: RetentionOptions,
+  { fn }: ModelContext,
+  reached = o.criteria === 'on_or_after',
+): Sql {
   const last = lastOffset(o)
-  if (o.brackets === undefined) return reached ? sql`least(${offset}, ${literal(last)})` : offset
+  if (o.brackets === undefined) return reached ? fn.leastOf([offset, literal(last)]) : offset
   const columns = columnsOf(o)
   const cases = [
     ...columns.map(({ to }, n) => sql`when ${offset} <= ${literal(to)} then ${literal(n)}`),
@@ -58,7 +64,7 @@ const kept = ({ entity, segment }: Retention) =>
 const ownOf = ({ entity, shared }: Retention, alias: Sql) =>
   [entity, ...shared].map((column) => sql`${alias}.${column} = m.${column}`)
 
-function calendarReturns(r: Retention): Sql[] {
+function calendarReturns(r: Retention, c: ModelContext): Sql[] {
   const { entity, options: o, shared } = r
   const enough =
     o.min_occurrences > 1 ? sql`returns >= ${literal(o.min_occurrences)}` : sql`last_return_at is not null`
@@ -91,7 +97,7 @@ function calendarReturns(r: Retention): Sql[] {
         where a.last_return_at > m.started_at
         union all
         select
-          ${join([...kept(r), sql`${columnOf(sql`a.period - m.cohort`, o)} as period`], ',\n')}
+          ${join([...kept(r), sql`${columnOf(sql`a.period - m.cohort`, o, c)} as period`], ',\n')}
         from members as m
         ${near.stretches}
         join return_periods as a
@@ -122,7 +128,7 @@ function isNear(
   }
 }
 
-function elapsedReturns(r: Retention): Sql[] {
+function elapsedReturns(r: Retention, c: ModelContext): Sql[] {
   const { entity, options: o, segment, shared } = r
   const length = ELAPSED_MICROSECONDS[o.period]
   const span = (lastOffset(o) + 1) * length
@@ -155,7 +161,7 @@ function elapsedReturns(r: Retention): Sql[] {
     sql`
       returns as (
         select
-          ${join([entity, ...segment, sql`cohort`, sql`${columnOf(sql`period`, o)} as period`], ',\n')}
+          ${join([entity, ...segment, sql`cohort`, sql`${columnOf(sql`period`, o, c)} as period`], ',\n')}
         from elapsed_returns
         ${enough ? enoughReturns(o, keys) : sql``}
       )

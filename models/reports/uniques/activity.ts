@@ -173,7 +173,7 @@ function rows(activity: Activity, detail: Detail, report: UniquesReport, c: Mode
   const isAnyCounted = detail.trailingDays === undefined || detail.onlyBeforeRange
   const counted = isAnyCounted ? undefined : allOf(withinRange(report.range, c))
   const groupBy = (extra: readonly Sql[]) =>
-    sql`group by ${join([entityColumn(by), ...extra, ...keys.map(({ name }) => name)], ', ')}`
+    sql`group by ${join([entityColumn(by), ...extra, ...keys.map(({ name, value }) => value ?? name)], ', ')}`
 
   if (readsGroupDays(activity, report)) {
     const events = counted ? sql`case when ${counted} then events else 0 end` : sql`events`
@@ -224,12 +224,13 @@ function rows(activity: Activity, detail: Detail, report: UniquesReport, c: Mode
   if (apart) return select
   return sql`
     ${select}
-    ${groupBy(segment.length === 0 ? [] : [segmentKey(property, by)])}
+    ${groupBy(segment.length === 0 ? [] : [segmentKey(property, by, c)])}
   `
 }
 
-/** The name of the column that `segmentColumns` gives. */
-function segmentKey(property: Property | undefined, by: Entity): Sql {
+/** What `segmentColumns` reads. */
+function segmentKey(property: Property | undefined, by: Entity, { fn }: ModelContext): Sql {
+  if (property?.of === 'event') return fn.propertyText(sql`properties`, property.property)
   return property && isOwn(property, by) ? sql`occurred_at` : sql`segment_value`
 }
 
@@ -252,5 +253,5 @@ export function daysBefore(days: number, { from }: Range, options: UniquesOption
     interval === 'hour' || trailing_at === 'end'
       ? day
       : c.fn.periodStart(day, interval, c.catalog.project.week_start)
-  return [sql`day >= ${first} - ${literal(days - 1)}`]
+  return [sql`day >= ${c.fn.addDays(first, 1 - days)}`]
 }

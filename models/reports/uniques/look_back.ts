@@ -74,8 +74,13 @@ export function periods(
         select
           ${join(starts, ',\n')}
         from (
-          select ${samplesLast ? sql`last_day, ` : sql``}${c.fn.eachInteger(sql`first_number`, sql`last_number`)} as number
-          from bounds
+          ${c.fn.eachInteger({
+            rows: sql`bounds`,
+            keep: samplesLast ? [sql`last_day`] : [],
+            from: sql`first_number`,
+            to: sql`last_number`,
+            as: sql`number`,
+          })}
         ) as numbered
       )
     `,
@@ -86,7 +91,7 @@ function asOf({ options: { interval, trailing_at } }: UniquesReport, c: ModelCon
   const start = startOf(sql`number`, interval, c)
   if (interval === 'hour') return c.fn.localDay(start, c.catalog.project.timezone)
   if (interval === 'day' || trailing_at === 'start') return start
-  return sql`least(${startOf(sql`(number + 1)`, interval, c)} - 1, last_day)`
+  return c.fn.leastOf([c.fn.addDays(startOf(sql`(number + 1)`, interval, c), -1), sql`last_day`])
 }
 
 /** A range that begins after the data ends has no periods, though one of them may hold both. */

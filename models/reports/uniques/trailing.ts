@@ -31,7 +31,7 @@ export function trailing(
       ${stretches} as (
         -- a day of activity counts until the next one, at most ${literal(days)} days
         select
-          ${lines(sql`day`, sql`least(day + ${literal(days)}, lead(day) over (partition by ${join(who, ', ')} order by day)) as until_day`)}
+          ${lines(sql`day`, sql`${c.fn.leastOf([c.fn.addDays(sql`day`, days), sql`lead(day) over (partition by ${join(who, ', ')} order by day)`])} as until_day`)}
         from ${activityName(activity)}
       )
     `,

@@ -46,7 +46,7 @@ export const attributionHistory = check({
                     sum(events) as events,
                     sum(attributed) * 1.0 as attributed
                   from ${ref('attribution_days')}
-                  where day < ${fn.localDay(sql`timezone('UTC', now())`, catalog.project.timezone)}
+                  where day < ${fn.localDay(fn.now(), catalog.project.timezone)}
                   group by group_key, source, day
                   having sum(events) >= ${literal(min_events)}
                 ),
@@ -68,7 +68,7 @@ export const attributionHistory = check({
                   join last_days as l
                     on l.group_key = d.group_key
                     and l.source = d.source
-                    and d.day >= l.last_day - 28
+                    and d.day >= ${fn.addDays(sql`l.last_day`, -28)}
                   group by d.group_key, d.source, l.last_day
                 )
                 select

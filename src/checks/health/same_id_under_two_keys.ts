@@ -57,11 +57,11 @@ export const sameIdUnderTwoKeys = check({
                 s.other_key,
                 s.shared_ids,
                 s.example_id,
-                s.shared_ids * 1.0 / least(g.number_of_groups, h.number_of_groups) as share
+                s.shared_ids * 1.0 / ${fn.leastOf([sql`g.number_of_groups`, sql`h.number_of_groups`])} as share
               from shared as s
               join groups_of_keys as g on g.group_key = s.group_key
               join groups_of_keys as h on h.group_key = s.other_key
-              where s.shared_ids <= ${literal(max_share)} * least(g.number_of_groups, h.number_of_groups)
+              where s.shared_ids <= ${literal(max_share)} * ${fn.leastOf([sql`g.number_of_groups`, sql`h.number_of_groups`])}
               order by s.shared_ids desc, ${fn.byBytes(sql`s.group_key`)}, ${fn.byBytes(sql`s.other_key`)}
             `,
             explain: (row) =>

@@ -1,6 +1,6 @@
 import type { ModelContext } from '../../graph/model.ts'
 import { plural } from '../../problems.ts'
-import { literal, sql, type Sql } from '../../sql/sql.ts'
+import { sql, type Sql } from '../../sql/sql.ts'
 import { check, countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
 import { limitColumns, ofLimit, said, type Limit } from './limit.ts'
 
@@ -29,8 +29,7 @@ export const eventTimeBounds = check({
       ]
     }),
     ...ofLimit(plan, 'future_minutes', (limit) => {
-      const isWrong = (c: ModelContext) =>
-        sql`occurred_at > ${arrival(c)} + interval ${literal(`${limit.value} minutes`)}`
+      const isWrong = (c: ModelContext) => sql`occurred_at > ${c.fn.after(arrival(c), limit.value, 'minute')}`
       return [
         bound(limit, {
           name: 'future',
@@ -44,8 +43,7 @@ export const eventTimeBounds = check({
       ]
     }),
     ...ofLimit(plan, 'event_age_days', (limit) => {
-      const isWrong = (c: ModelContext) =>
-        sql`occurred_at < ${arrival(c)} - interval ${literal(`${limit.value} days`)}`
+      const isWrong = (c: ModelContext) => sql`occurred_at < ${c.fn.after(arrival(c), -limit.value, 'day')}`
       return [
         bound(limit, {
           name: 'age',

@@ -25,7 +25,7 @@ export const eventsPerGroupPerDay = check({
             from ${c.ref('group_days')}
             where day in (select day from busy_days)
               and received > ${literal(limit.value)} / (
-                select greatest(count(distinct event_name), 1) from ${c.ref('event_days')}
+                select ${c.fn.greatestOf([sql`count(distinct event_name)`, sql`1`])} from ${c.ref('event_days')}
               )
           )
           select d.group_key, d.group_id, d.day, cast(sum(d.received) as ${c.fn.type('bigint')}) as received, ${limitColumns(limit)}

@@ -175,7 +175,7 @@ const worstFirst = (selects: readonly Sql[], { fn }: ModelContext): Sql => sql`
     ${join(selects, '\nunion all\n')}
   ) as found_properties
   order by
-    most / cast(greatest(allowed, 1) as double precision) desc,
+    most / cast(${fn.greatestOf([sql`allowed`, sql`1`])} as double precision) desc,
     ${fn.byBytes(sql`owner`)},
     ${fn.byBytes(sql`property`)},
     ${fn.byBytes(sql`counted`)}

@@ -32,8 +32,8 @@ early_next_step_2 as (
     on e.group_no = r.group_no and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 early_reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,
@@ -49,8 +49,8 @@ early_next_step_3 as (
     on e.group_no = r.group_no and r.step_2_us <= e.happened_us
   where r.step_2_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 early_reached_step_3 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,
@@ -124,8 +124,8 @@ next_step_2 as (
     on e.group_no = r.group_no and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,
@@ -141,8 +141,8 @@ next_step_3 as (
     on e.group_no = r.group_no and r.step_2_us <= e.happened_us
   where r.step_2_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_3 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,

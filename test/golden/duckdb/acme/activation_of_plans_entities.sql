@@ -65,8 +65,8 @@ next_step_2 as (
     on e.journey = r.journey and r.step_1_us < e.happened_us
   where r.step_1_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     journey,
     max(step_1_us) as step_1_us,

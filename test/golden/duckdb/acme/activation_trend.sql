@@ -24,8 +24,8 @@ next_step_2 as (
     on e.group_no = r.group_no and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     entered_in,
@@ -42,8 +42,8 @@ next_step_3 as (
     on e.group_no = r.group_no and r.step_2_us <= e.happened_us
   where r.step_2_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_3 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     entered_in,

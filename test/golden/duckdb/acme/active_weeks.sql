@@ -31,7 +31,7 @@ active_stretches as (
     cast(sum(a.events) as bigint) as events
   from active_periods as a
   cross join bounds as b
-  group by a.user_id, stretch
+  group by a.user_id, cast(floor((b.last_period - a.period) / 7.0) as integer)
 ),
 habits as (
   select user_id, count(*) as active_periods
@@ -45,7 +45,8 @@ histogram as (
   group by active_periods
 ),
 numbers as (
-  select unnest(generate_series(1, cast(floor((last_period - first_period) / 7.0) as integer) + 1)) as active_periods
+  select
+    unnest(generate_series(1, cast(floor((last_period - first_period) / 7.0) as integer) + 1)) as active_periods
   from bounds
 ),
 counts as (

@@ -37,7 +37,7 @@ any_event_by_company_id_rows as (
         and version.valid_from <= occurred_at and (occurred_at < version.valid_to or version.valid_to is null)
         and acme_gwh.id(version.seats) is not null
     )
-  group by group_id, occurred_at, period_start
+  group by group_id, occurred_at, day - cast((isodow(day) + 0) % 7 as integer)
 ),
 any_event_by_company_id_segmented as (
   select

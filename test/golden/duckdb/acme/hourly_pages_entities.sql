@@ -12,7 +12,7 @@ page_view_by_user_rows as (
     and event_name = 'Page View'
     and occurred_at >= timestamp '2024-03-03 10:00:00'
     and occurred_at <= timestamp '2024-03-03 11:59:59'
-  group by user_id, segment_value
+  group by user_id, acme_gwh.property_text(properties, '$."path"')
 ),
 page_view_by_user_segmented as (
   select

@@ -11,12 +11,12 @@ read_events as (
   from (
     select
       event_id,
-      unnest(company_id) as group_id,
       event_name,
       occurred_at,
       day,
       user_id,
-      properties
+      properties,
+      unnest(company_id) as group_id
     from acme.events
     where len(company_id) > 0
       and event_name in ('Sign Up', 'Invite')
@@ -92,8 +92,8 @@ next_step_2 as (
     on e.journey = r.journey and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     journey,
     max(step_1_us) as step_1_us,

@@ -26,8 +26,8 @@ next_step_2 as (
     on e.user_id = r.user_id and e.held_1 = r.held_1 and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     user_id,
     held_1,

@@ -39,7 +39,7 @@ bins as (
     shortest + bin * width as to_seconds,
     average_seconds
   from (
-    select unnest(generate_series(1, bins + 1)) as bin, shortest, width, average_seconds
+    select shortest, width, average_seconds, unnest(generate_series(1, bins + 1)) as bin
     from widths
   ) as each_bin
 )

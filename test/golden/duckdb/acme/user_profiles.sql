@@ -11,7 +11,12 @@ activity as (
   group by user_id
 ),
 people_latest as (
-  select user_id, display_name, created_at, updated_at, properties
+  select
+    user_id,
+    display_name,
+    created_at,
+    updated_at,
+    properties
   from (
     select
       user_id,
@@ -21,7 +26,11 @@ people_latest as (
       properties,
       row_number() over (
         partition by user_id
-        order by updated_at desc nulls last, created_at, display_name, acme_gwh.ordered_text(properties)
+        order by
+          updated_at desc nulls last,
+          created_at,
+          display_name,
+          acme_gwh.ordered_text(properties)
       ) as place
     from (
       select

@@ -47,7 +47,7 @@ any_event_by_user_activity as (
             and coalesce(not (acme_gwh.id(profile.plan) = 'pro'), true)
         )
     )
-  group by user_id, period_start
+  group by user_id, day - cast((isodow(day) + 0) % 7 as integer)
 ),
 metric_2_activity as (
   select
@@ -74,7 +74,7 @@ metric_2_activity as (
             and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
         )
     )
-  group by user_id, period_start
+  group by user_id, day - cast((isodow(day) + 0) % 7 as integer)
 ),
 metric_3_activity as (
   select
@@ -99,7 +99,7 @@ metric_3_activity as (
             and coalesce(strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) = 0, true)
         )
     )
-  group by user_id, period_start
+  group by user_id, day - cast((isodow(day) + 0) % 7 as integer)
 ),
 counted as (
   select

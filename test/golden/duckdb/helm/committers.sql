@@ -9,7 +9,7 @@ times_done as (
   where group_key = 'company_id'
     and event_name = 'Commit'
     and user_id is not null
-  group by group_id, user_id, period_start
+  group by group_id, user_id, cast(date_trunc('month', day) as date)
 ),
 users_who_did as (
   select group_id, period_start, count(*) as users

@@ -54,8 +54,7 @@ periods as (
       group_id,
       last_day,
       unnest(generate_series(greatest(first_number, cast(extract(year from date '2025-01-01') * 12 + extract(month from date '2025-01-01') - 1 as integer)), last_number)) as number
-    from first_periods
-    cross join bounds
+    from first_periods cross join bounds
   ) as numbered
 ),
 alike_days as (
@@ -100,7 +99,7 @@ done as (
     cast(sum(events) as bigint) as events
   from user_days
   where events > 0
-  group by group_id, period_start
+  group by group_id, cast(date_trunc('month', day) as date)
 ),
 days_of_new_users as (
   select
@@ -130,7 +129,7 @@ newcomers as (
     max(next_week) as next_week,
     max(next_month) as next_month
   from days_of_new_users
-  group by group_id, period_start
+  group by group_id, cast(date_trunc('month', day) as date)
 )
 select
   p.group_id,

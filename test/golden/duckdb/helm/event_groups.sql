@@ -9,7 +9,7 @@ select
   e.user_id,
   e.copies
 from (
-  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id, copies
+  select event_id, event_name, occurred_at, day, user_id, copies, unnest(company_id) as group_id
   from helm.events
   where occurred_at is not null
 ) as e
@@ -26,7 +26,7 @@ select
   e.user_id,
   e.copies
 from (
-  select event_id, unnest(area) as group_id, event_name, occurred_at, day, user_id, copies
+  select event_id, event_name, occurred_at, day, user_id, copies, unnest(area) as group_id
   from helm.events
   where occurred_at is not null
 ) as e
@@ -43,7 +43,14 @@ select
   e.user_id,
   e.copies
 from (
-  select event_id, unnest(participant_company) as group_id, event_name, occurred_at, day, user_id, copies
+  select
+    event_id,
+    event_name,
+    occurred_at,
+    day,
+    user_id,
+    copies,
+    unnest(participant_company) as group_id
   from helm.events
   where occurred_at is not null
 ) as e

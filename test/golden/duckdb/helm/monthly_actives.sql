@@ -35,7 +35,7 @@ any_event_by_company_id_activity as (
     cast(sum(events) as bigint) as events
   from helm.group_active_days
   where group_key = 'company_id'
-  group by group_id, period_start
+  group by group_id, cast(date_trunc('month', day) as date)
 ),
 metric_2_activity as (
   select
@@ -49,7 +49,7 @@ metric_2_activity as (
       from helm.company_profiles
       where helm_gwh.id(kind) = 'organisation'
     )
-  group by group_id, period_start
+  group by group_id, cast(date_trunc('month', day) as date)
 ),
 metric_3_activity as (
   select
@@ -63,7 +63,7 @@ metric_3_activity as (
       from helm.committers
       where users >= 2
     )
-  group by group_id, period_start
+  group by group_id, cast(date_trunc('month', day) as date)
 ),
 any_event_by_user_activity as (
   select
@@ -74,7 +74,7 @@ any_event_by_user_activity as (
   from helm.events
   where occurred_at is not null
     and user_id is not null
-  group by user_id, period_start, day
+  group by user_id, cast(date_trunc('month', day) as date), day
 ),
 people_of_the_last_30_days_stretches as (
   -- a day of activity counts until the next one, at most 30 days

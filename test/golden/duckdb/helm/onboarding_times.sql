@@ -19,7 +19,9 @@ numbered as (
     average_seconds,
     cast((
       select min(n)
-      from (select unnest(generate_series(1, 60)) as n) as candidates
+      from (
+        select unnest(generate_series(1, 60)) as n
+      ) as candidates
       where n * n * n >= conversions or n = 60
     ) as bigint) as bins
   from measured
@@ -43,7 +45,7 @@ bins as (
     shortest + bin * width as to_seconds,
     average_seconds
   from (
-    select unnest(generate_series(1, bins + 1)) as bin, shortest, width, average_seconds
+    select shortest, width, average_seconds, unnest(generate_series(1, bins + 1)) as bin
     from widths
   ) as each_bin
 )

@@ -79,8 +79,8 @@ next_step_2 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     journey,
     max(step_1_us) as step_1_us,

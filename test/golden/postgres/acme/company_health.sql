@@ -49,12 +49,8 @@ periods as (
     (date '1970-01-04' + cast(number * 7 as integer)) as period_start,
     least((date '1970-01-04' + cast((number + 1) * 7 as integer)) - 1, last_day) as as_of
   from (
-    select
-      group_id,
-      last_day,
-      generate_series(first_number, last_number) as number
-    from first_periods
-    cross join bounds
+    select group_id, last_day, generate_series(first_number, last_number) as number
+    from first_periods cross join bounds
   ) as numbered
 ),
 alike_days as (
@@ -99,7 +95,7 @@ done as (
     cast(sum(events) as bigint) as events
   from user_days
   where events > 0
-  group by group_id, period_start
+  group by group_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 ),
 days_of_new_users as (
   select
@@ -128,7 +124,7 @@ newcomers as (
     max(next_week) as next_week,
     max(next_month) as next_month
   from days_of_new_users
-  group by group_id, period_start
+  group by group_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 )
 select
   p.group_id,

@@ -30,7 +30,7 @@ any_event_by_company_id_activity as (
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
-  group by group_id, period_start
+  group by group_id, day
 ),
 login_by_team_activity as (
   select
@@ -42,7 +42,7 @@ login_by_team_activity as (
     and event_name = 'Login'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
-  group by group_id, period_start
+  group by group_id, day
 ),
 any_event_by_user_activity as (
   select
@@ -55,7 +55,7 @@ any_event_by_user_activity as (
     and user_id is not null
     and day >= date '2024-03-05' - 6
     and day <= date '2024-03-11'
-  group by user_id, period_start, day
+  group by user_id, day, day
 ),
 metric_4_activity as (
   select
@@ -71,7 +71,7 @@ metric_4_activity as (
       from acme.active_users
       where users >= 2
     )
-  group by group_id, period_start
+  group by group_id, day
 ),
 users_of_7_days_stretches as (
   -- a day of activity counts until the next one, at most 7 days

@@ -9,7 +9,7 @@ select
   e.user_id,
   e.copies
 from (
-  select event_id, unnest(company_id) as group_id, event_name, occurred_at, day, user_id, copies
+  select event_id, event_name, occurred_at, day, user_id, copies, unnest(company_id) as group_id
   from acme.events
   where occurred_at is not null
 ) as e
@@ -26,7 +26,7 @@ select
   e.user_id,
   e.copies
 from (
-  select event_id, unnest(team) as group_id, event_name, occurred_at, day, user_id, copies
+  select event_id, event_name, occurred_at, day, user_id, copies, unnest(team) as group_id
   from acme.events
   where occurred_at is not null
     and occurred_at >= timestamp '2024-03-02 00:00:00'

@@ -9,7 +9,7 @@ times_done as (
   where group_key = 'company_id'
     and event_name = 'Login'
     and user_id is not null
-  group by group_id, user_id, period_start
+  group by group_id, user_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 ),
 users_who_did as (
   select group_id, period_start, count(*) as users

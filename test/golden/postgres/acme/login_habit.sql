@@ -134,7 +134,9 @@ cohort_starts as (
 ),
 periods as (
   select n as period, n as from_period, n as to_period
-  from (select generate_series(0, 2) as n) as numbers
+  from (
+    select generate_series(0, 2) as n
+  ) as numbers
 ),
 grid as (
   select

@@ -123,7 +123,12 @@ begun as (
     cross join data_end as d
     group by m.user_id, m.cohort
   ) as last_begun
-  group by cohort, period
+  group by cohort, case
+    when offset_begun <= 0 then 0
+    when offset_begun <= 8 then 1
+    when offset_begun <= 20 then 2
+    else 2
+  end
 ),
 cohort_starts as (
   select

@@ -30,7 +30,7 @@ any_event_by_user_rows as (
   from acme.events
   where occurred_at is not null
     and user_id is not null
-  group by user_id, period_start
+  group by user_id, cast(date_trunc('month', cast(day as timestamp)) as date)
 ),
 any_event_by_user_segmented as (
   select

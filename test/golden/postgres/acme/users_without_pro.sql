@@ -55,7 +55,7 @@ any_event_by_user_activity as (
       ) as among(id)
       where among.id = event_id
     )
-  group by user_id, period_start
+  group by user_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 ),
 metric_2_activity as (
   select
@@ -90,7 +90,7 @@ metric_2_activity as (
       ) as among(id)
       where among.id = event_id
     )
-  group by user_id, period_start
+  group by user_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 ),
 metric_3_activity as (
   select
@@ -123,7 +123,7 @@ metric_3_activity as (
       ) as among(id)
       where among.id = user_id
     )
-  group by user_id, period_start
+  group by user_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 ),
 counted as (
   select

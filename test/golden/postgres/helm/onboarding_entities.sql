@@ -46,8 +46,8 @@ early_next_step_2 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 early_reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,
@@ -77,8 +77,8 @@ early_next_step_3 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 early_reached_step_3 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,
@@ -141,8 +141,8 @@ next_step_2 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,
@@ -172,8 +172,8 @@ next_step_3 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_3 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     max(step_1_us) as step_1_us,

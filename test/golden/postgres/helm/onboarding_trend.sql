@@ -38,8 +38,8 @@ next_step_2 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_2 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     entered_in,
@@ -70,8 +70,8 @@ next_step_3 as (
   ) as looked_ahead
   where is_row and next_at is not null
 ),
--- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
 reached_step_3 as materialized (
+  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
     group_no,
     entered_in,
