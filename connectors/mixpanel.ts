@@ -4,7 +4,7 @@
  * An export holds events twice where its windows overlap; `events` deduplicates by `$insert_id`.
  */
 import * as z from 'zod'
-import type { SqlFunctions } from '../src/dialects/index.ts'
+import type { SqlFunctions } from '../src/engines/index.ts'
 import { reader, type Connector, type ConnectorContext, type ProfileTime } from '../src/graph/connector.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import {

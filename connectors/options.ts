@@ -1,6 +1,6 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
-import type { PropertyType, SqlFunctions } from '../src/dialects/index.ts'
+import type { PropertyType, SqlFunctions } from '../src/engines/index.ts'
 import type { ConnectorContext, PropertyDoc, RawValues } from '../src/graph/connector.ts'
 import { isTimeZone } from '../src/project/local_time.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'

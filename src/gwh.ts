@@ -9,7 +9,7 @@ import { REPORTS } from '../models/reports/index.ts'
 import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
-import { DIALECTS } from './dialects/index.ts'
+import { DIALECTS } from './engines/index.ts'
 import { resolve } from './graph/catalog.ts'
 import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
@@ -39,7 +39,7 @@ import {
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
-import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './warehouses/index.ts'
+import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/open.ts'
 
 export type { ReadingCommand } from './run/part.ts'
 

@@ -8,12 +8,11 @@ const ORDER = [
   'problems',
   'project',
   'sql',
-  'dialects',
+  'engines',
   'graph',
   'connectors',
   'models',
   'checks',
-  'warehouses',
   'run',
   'artifacts',
   'gwh',
@@ -71,7 +70,7 @@ describe('the dependency rule', () => {
     expect(broken).toEqual([])
   })
 
-  test('drivers are loaded in warehouses and when files are loaded, and nowhere else', () => {
+  test('drivers are loaded by their engines and when files are loaded, and nowhere else', () => {
     const importing = files.filter((file) =>
       readFileSync(file, 'utf8')
         .split('\n')
@@ -82,9 +81,9 @@ describe('the dependency rule', () => {
         ),
     )
     expect(importing.sort()).toEqual([
+      'src/engines/duckdb/warehouse.ts',
+      'src/engines/postgres/warehouse.ts',
       'src/run/seed.ts',
-      'src/warehouses/duckdb.ts',
-      'src/warehouses/postgres.ts',
     ])
   })
 

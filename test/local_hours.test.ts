@@ -1,13 +1,13 @@
 /** Local hours of every zone, against a clock on the wall: when they begin, and which comes after which. */
 import { describe, expect, test } from 'vitest'
 import { hourRuns } from '../src/project/local_time.ts'
-import { DIALECTS } from '../src/dialects/index.ts'
+import { DIALECTS } from '../src/engines/index.ts'
 import type { ModelContext } from '../src/graph/model.ts'
 import { load } from '../src/gwh.ts'
 import { numberOf, startOf } from '../models/reports/periods.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../src/sql/sql.ts'
 import { prepareState } from '../src/run/state.ts'
-import { openWarehouse, type Warehouse } from '../src/warehouses/index.ts'
+import { openWarehouse, type Warehouse } from '../src/engines/open.ts'
 import { ENGINES, optionsFor, type Engine } from './support/engines.ts'
 import { GOOD, writeProject } from './support/projects.ts'
 

@@ -1,10 +1,10 @@
 /** The next event of a row: what a row without a time must not find, however the engine plans it. */
 import { describe, expect, test } from 'vitest'
-import { DIALECTS } from '../src/dialects/index.ts'
+import { DIALECTS } from '../src/engines/index.ts'
 import { sql, toText } from '../src/sql/sql.ts'
 import { ENGINES, optionsFor, tempFolder, type Engine } from './support/engines.ts'
 import { loadProject } from '../src/project/load.ts'
-import { openWarehouse } from '../src/warehouses/index.ts'
+import { openWarehouse } from '../src/engines/open.ts'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 

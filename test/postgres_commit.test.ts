@@ -1,8 +1,8 @@
 /** How long COMMIT is waited for where no answer comes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { watchedCommit, type TransactionState } from '../src/warehouses/postgres_commit.ts'
-import { SessionLost } from '../src/warehouses/warehouse.ts'
+import { watchedCommit, type TransactionState } from '../src/engines/postgres/commit.ts'
+import { SessionLost } from '../src/engines/warehouse.ts'
 
 const never = new Promise<never>(() => undefined)
 const QUICK = { silence: 0.05, grace: 0.02 }

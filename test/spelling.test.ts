@@ -1,7 +1,7 @@
 /** Checks on spelling: one thing written in several ways. Both engines say the same. */
 import { describe, expect, test } from 'vitest'
 import { nearestKnown } from '../src/checks/nearest_known.ts'
-import { DIALECTS } from '../src/dialects/index.ts'
+import { DIALECTS } from '../src/engines/index.ts'
 import { literal, sql, toText } from '../src/sql/sql.ts'
 import { ENGINES, copyOf, buildProject } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { identifier, join, literal, sql, toText } from '../src/sql/sql.ts'
-import { openFileReader } from '../src/warehouses/index.ts'
-import type { DuckDBWarehouse } from '../src/warehouses/duckdb.ts'
+import { openFileReader } from '../src/engines/open.ts'
+import type { DuckDBWarehouse } from '../src/engines/duckdb/warehouse.ts'
 
 describe('layout', () => {
   test('nested pieces keep the indentation of their slot', () => {

@@ -4,12 +4,12 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DIALECTS, type SqlFunctions } from '../src/dialects/index.ts'
-import { ownSchema } from '../src/graph/own.ts'
+import { DIALECTS, type SqlFunctions } from '../src/engines/index.ts'
+import { ownSchema } from '../src/engines/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { join, literal, sql, toText, trusted, type Sql } from '../src/sql/sql.ts'
 import { exactNumber } from '../src/project/scalars.ts'
-import type { Warehouse } from '../src/warehouses/index.ts'
+import type { Warehouse } from '../src/engines/open.ts'
 import { emptyWarehouse, ENGINES, stable, type Engine } from './support/engines.ts'
 
 const open = new Map<Engine, Warehouse>()

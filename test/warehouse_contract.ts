@@ -1,10 +1,10 @@
 /** What every warehouse must do. A new one passes this suite, and then everything above it works. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { DIALECTS } from '../src/dialects/index.ts'
-import { ownSchema } from '../src/graph/own.ts'
+import { DIALECTS } from '../src/engines/index.ts'
+import { ownSchema } from '../src/engines/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
-import { WarehouseError, type StagedRelation, type Warehouse } from '../src/warehouses/index.ts'
+import { WarehouseError, type StagedRelation, type Warehouse } from '../src/engines/open.ts'
 
 /** @param open a warehouse of its own, empty */
 export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {

@@ -1,5 +1,5 @@
 /** Rows that there are none of, with the columns and types that they would have. */
-import type { ColumnType } from '../../src/dialects/index.ts'
+import type { ColumnType } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../../src/sql/sql.ts'
 

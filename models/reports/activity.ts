@@ -1,5 +1,5 @@
 /** What reports over whole periods count from: the days of groups where they say enough, else events. */
-import type { Period } from '../../src/dialects/index.ts'
+import type { Period } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Contradiction, Entity } from '../../src/graph/report.ts'
 import type { Condition, Filter, Property, Range } from '../../src/project/report_schema.ts'

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../../src/graph/model.ts'
-import type { Period } from '../../src/dialects/index.ts'
+import type { Period } from '../../src/engines/index.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { conditionFields } from '../../src/project/report_schema.ts'

@@ -1,5 +1,5 @@
 /** What users did for each company: CTEs by group and period. */
-import type { Period } from '../../src/dialects/index.ts'
+import type { Period } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Report } from '../../src/graph/report.ts'
 import { identifier, join, sql, trusted, type Sql } from '../../src/sql/sql.ts'

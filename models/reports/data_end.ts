@@ -1,5 +1,5 @@
 /** Where the data ends: with its last event, whoever did it and whatever it is called. */
-import type { Period } from '../../src/dialects/index.ts'
+import type { Period } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { join, sql, type Sql } from '../../src/sql/sql.ts'
 import { periodNumber } from './periods.ts'

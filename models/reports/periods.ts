@@ -1,6 +1,6 @@
 /** Hours, days, weeks and months as whole numbers: consecutive periods have consecutive numbers. */
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Period, SqlFunctions } from '../../src/dialects/index.ts'
+import type { Period, SqlFunctions } from '../../src/engines/index.ts'
 import { daysAfter, hourRuns, isDay } from '../../src/project/local_time.ts'
 import type { Range } from '../../src/project/report_schema.ts'
 import { literal, sql, type Sql } from '../../src/sql/sql.ts'

@@ -1,5 +1,5 @@
 /** Names that nothing has, with the one that exists and is written most like them. */
-import type { SqlFunctions } from '../dialects/index.ts'
+import type { SqlFunctions } from '../engines/index.ts'
 import { nearest } from '../problems.ts'
 import { join, literal, sql, type Sql } from '../sql/sql.ts'
 import type { Row } from './check.ts'

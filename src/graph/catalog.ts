@@ -1,5 +1,5 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
-import { DIALECTS, type SqlFunctions } from '../dialects/index.ts'
+import { DIALECTS, type SqlFunctions } from '../engines/index.ts'
 import { listed, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'

@@ -1,7 +1,7 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
-import { DIALECTS, type Dialect, type DialectName } from '../dialects/index.ts'
-import { identifier, inPlace, toText } from '../sql/sql.ts'
-import { modelContext, type RelationName } from './context.ts'
+import { DIALECTS, type Dialect, type DialectName } from '../engines/index.ts'
+import { type RelationName, identifier, inPlace, toText } from '../sql/sql.ts'
+import { modelContext } from './context.ts'
 import type { Model, ModelContext } from './model.ts'
 import { isUserModel, type Plan } from './plan.ts'
 import type { Rendered } from './template.ts'

@@ -1,6 +1,6 @@
 /** What a connector is: for each type of source, its options and the SQL that makes the canonical columns. */
 import type { z } from 'zod'
-import type { PropertyType, SqlFunctions } from '../dialects/index.ts'
+import type { PropertyType, SqlFunctions } from '../engines/index.ts'
 import type { Path } from '../project/document.ts'
 import type { SourceType } from '../project/schema.ts'
 import type { Sql } from '../sql/sql.ts'

@@ -1,14 +1,11 @@
 /** What models and checks see of the rest of the project: its relations and sources as SQL, wherever they are. */
-import type { Dialect, SqlFunctions } from '../dialects/index.ts'
-import { identifier, sql, type Sql } from '../sql/sql.ts'
+import type { Dialect, SqlFunctions } from '../engines/index.ts'
+import { identifier, sql, type RelationName, type Sql } from '../sql/sql.ts'
 import { called } from './called.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { ModelContext } from './model.ts'
-import { ownSchema, seedRelation, typedSeedRelation } from './own.ts'
+import { ownSchema, seedRelation, typedSeedRelation } from '../engines/own.ts'
 import { modelBehind } from './source_models.ts'
-
-/** A relation's name as its parts, schema first. */
-export type RelationName = readonly string[]
 
 /** How relations are written: with the name of their place, or open until that is known. */
 export interface Written {

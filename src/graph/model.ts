@@ -1,5 +1,5 @@
 /** What a relation that gwh builds is: a name, a grain, described columns and one `select`. */
-import type { ColumnType, PropertyType, SqlFunctions } from '../dialects/index.ts'
+import type { ColumnType, PropertyType, SqlFunctions } from '../engines/index.ts'
 import type { Location } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import type { OpenText, Sql } from '../sql/sql.ts'

@@ -1,5 +1,5 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
-import { DIALECTS } from '../dialects/index.ts'
+import { DIALECTS } from '../engines/index.ts'
 import { relation, toOpenText, type Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'

@@ -1,6 +1,6 @@
 /** Where the rows of a source are: a relation of the warehouse, or files with how they are read. */
 import path from 'node:path'
-import type { FileFormat, FilePart, PropertyType } from '../dialects/index.ts'
+import type { FileFormat, FilePart, PropertyType } from '../engines/index.ts'
 import { plural, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import type { CsvOptions } from '../project/file_schema.ts'

@@ -1,8 +1,8 @@
 /** The rows of a unit test: read from YAML, CSV or a fixture, with the type of each column. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import type { RowColumn, RowType } from '../dialects/duckdb_rows.ts'
-import { INSTANT, HAS_OFFSET, NUMBER } from '../dialects/patterns.ts'
+import type { RowColumn, RowType } from '../engines/duckdb/rows.ts'
+import { INSTANT, HAS_OFFSET, NUMBER } from '../engines/lib/patterns.ts'
 import { suggest, type Location, type Problem } from '../problems.ts'
 import { CsvError, readCsv } from '../project/csv.ts'
 import type { Path } from '../project/document.ts'

@@ -3,7 +3,7 @@
  * always runs on DuckDB in memory, so it compiles with a plan of its own: templates rendered with the
  * overrides, and given ephemeral models as tables. Nothing is opened here.
  */
-import type { RowColumn, RowType } from '../dialects/duckdb_rows.ts'
+import type { RowColumn, RowType } from '../engines/duckdb/rows.ts'
 import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestSource } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'

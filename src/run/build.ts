@@ -7,7 +7,6 @@ import {
   type Compiler,
   type Places,
 } from '../graph/compile.ts'
-import type { RelationName } from '../graph/context.ts'
 import type { Model } from '../graph/model.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
 import { keyOf, missingInSettings } from '../graph/relation_settings.ts'
@@ -15,13 +14,13 @@ import { modelBehind } from '../graph/source_models.ts'
 import { listed, type Problem } from '../problems.ts'
 import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
-import { identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { type RelationName, identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import {
   WarehouseError,
   type RelationSettings,
   type StagedRelation,
   type Warehouse,
-} from '../warehouses/index.ts'
+} from '../engines/open.ts'
 import { sourcesOf } from './needs.ts'
 import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'

@@ -1,10 +1,9 @@
 /** The failures of a data test as a table, for people to look at after the run. */
 import { published, type Places } from '../graph/compile.ts'
-import type { RelationName } from '../graph/context.ts'
-import { failuresRelation } from '../graph/own.ts'
+import { failuresRelation } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
-import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
+import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
+import { WarehouseError, type Column, type Warehouse } from '../engines/open.ts'
 
 export interface FailuresToStore {
   readonly test: string

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
-import type { FileFormat } from '../dialects/index.ts'
+import type { FileFormat } from '../engines/index.ts'
 
 export interface FileHead {
   /** The first bytes, of a compressed file as they are before it is compressed. */

@@ -1,5 +1,5 @@
 import { literal, sql, toText } from '../sql/sql.ts'
-import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
 
 /** The files that a name or glob stands for, in the order of their names. */
 export async function filesMatching(pattern: string, reader: DuckDBWarehouse): Promise<string[]> {

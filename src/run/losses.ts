@@ -1,13 +1,13 @@
 /** A guard of publishing: a source that had rows, and has lost most of them since, is a broken delivery. */
 import { createHash } from 'node:crypto'
-import type { DIALECTS } from '../dialects/index.ts'
+import type { DIALECTS } from '../engines/index.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { createCompiler, published, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { modelBehind, parentsOf } from '../graph/source_models.ts'
 import { plural, ProblemError, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import type { Warehouse } from '../warehouses/index.ts'
+import type { Warehouse } from '../engines/open.ts'
 import { timed, type NodeResult } from './result.ts'
 import type { SourceRows } from './state.ts'
 

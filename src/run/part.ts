@@ -1,6 +1,6 @@
 /** The part of a project that a command is about: what it makes, what it tests, and what it reads for that. */
 import type { DataTest } from '../checks/index.ts'
-import { DIALECTS } from '../dialects/index.ts'
+import { DIALECTS } from '../engines/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { excludedNodes, selectNodes, type SelectableNode, type Selection } from '../graph/select.ts'
 import { collecting } from '../problems.ts'

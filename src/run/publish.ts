@@ -1,6 +1,6 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ownRelation, type Schemas } from '../graph/own.ts'
+import { ownRelation, type Schemas } from '../engines/own.ts'
 import { listed, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Project } from '../project/load.ts'
@@ -12,7 +12,7 @@ import {
   WarehouseError,
   type PublishNote,
   type Warehouse,
-} from '../warehouses/index.ts'
+} from '../engines/open.ts'
 import type { Built } from './build.ts'
 import { isRecorded, recordRun, type PublishedRelation, type RunRecord, type SourceRows } from './state.ts'
 

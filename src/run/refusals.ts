@@ -1,7 +1,7 @@
 /** What a database refuses for reasons of its own is the user's to mend, and no fault of gwh. */
-import { ownSchema, type Schemas } from '../graph/own.ts'
+import { ownSchema, type Schemas } from '../engines/own.ts'
 import { ProblemError, type Location, type ProblemCode } from '../problems.ts'
-import { SessionLost, WarehouseError, type Refusal } from '../warehouses/warehouse.ts'
+import { SessionLost, WarehouseError, type Refusal } from '../engines/warehouse.ts'
 
 const CODES: Record<Refusal, ProblemCode> = {
   not_allowed: 'not_allowed',

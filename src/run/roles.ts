@@ -2,7 +2,7 @@
 import type { Plan } from '../graph/plan.ts'
 import { suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
 import { rolesOf, type Grants } from '../project/relation_settings.ts'
-import type { Warehouse } from '../warehouses/index.ts'
+import type { Warehouse } from '../engines/open.ts'
 
 /** Everybody. */
 const PUBLIC = 'public'

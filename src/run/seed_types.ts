@@ -1,13 +1,13 @@
 /** Types of the columns of CSV files that are loaded, for users' own SQL: beside the texts, not in their place. */
-import { DIALECTS } from '../dialects/index.ts'
-import { usualValue } from '../dialects/duckdb_files.ts'
+import { DIALECTS } from '../engines/index.ts'
+import { usualValue } from '../engines/duckdb/read_files.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { WarehouseError, type Column } from '../warehouses/index.ts'
-import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
+import { WarehouseError, type Column } from '../engines/open.ts'
+import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
 
 export interface TypedColumn {
   readonly name: string

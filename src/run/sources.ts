@@ -1,7 +1,7 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { seedRelation } from '../graph/own.ts'
+import { seedRelation } from '../engines/own.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { withSources, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
@@ -15,9 +15,9 @@ import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
-import { WarehouseError, type Column, type Warehouse } from '../warehouses/index.ts'
-import type { DuckDBWarehouse } from '../warehouses/duckdb.ts'
-import { DIALECTS } from '../dialects/index.ts'
+import { WarehouseError, type Column, type Warehouse } from '../engines/open.ts'
+import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import { DIALECTS } from '../engines/index.ts'
 
 /**
  * @param names the sources that are about to be read

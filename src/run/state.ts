@@ -1,8 +1,8 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
-import { DIALECTS } from '../dialects/index.ts'
-import { ownRelation, ownSchema, type Schemas } from '../graph/own.ts'
+import { DIALECTS } from '../engines/index.ts'
+import { ownRelation, ownSchema, type Schemas } from '../engines/own.ts'
 import { identifier, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import type { Warehouse } from '../warehouses/index.ts'
+import type { Warehouse } from '../engines/open.ts'
 
 export interface PublishedRelation {
   readonly name: string

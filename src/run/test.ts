@@ -7,14 +7,14 @@ import {
   type Compiler,
   type Places,
 } from '../graph/compile.ts'
-import { failuresRelation, ownSchema } from '../graph/own.ts'
+import { failuresRelation, ownSchema } from '../engines/own.ts'
 import type { ModelContext } from '../graph/model.ts'
 import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
-import { WarehouseError, type Warehouse } from '../warehouses/index.ts'
+import { WarehouseError, type Warehouse } from '../engines/open.ts'
 import { forgetFailures, storeFailures } from './failures.ts'
 import { failed, timed, type NodeResult, type Reporter } from './result.ts'
 import { findSuspects, type Suspicion } from './suspects.ts'

@@ -30,6 +30,9 @@ export function identifier(...parts: readonly string[]): Sql {
 
 const PLAIN = /^[a-z_][a-z0-9_]*$/
 
+/** A relation's name as its parts, schema first: what `identifier` takes. */
+export type RelationName = readonly string[]
+
 /** Pieces one after the other; `separator` is written as it is. */
 export function join(
   pieces: readonly Sql[],

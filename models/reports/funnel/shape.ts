@@ -1,5 +1,5 @@
 /** A funnel with everything that follows from its options, for the SQL of its parts. */
-import type { Period } from '../../../src/dialects/index.ts'
+import type { Period } from '../../../src/engines/index.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import type { Entity, Report } from '../../../src/graph/report.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'

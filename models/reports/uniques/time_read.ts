@@ -1,5 +1,5 @@
 /** The time that a report of uniques looks at, held against that of a report whose numbers it uses. */
-import type { Period } from '../../../src/dialects/index.ts'
+import type { Period } from '../../../src/engines/index.ts'
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import { daysAfter, instantsOf, isTimeZone, localDay } from '../../../src/project/local_time.ts'
 import type { Range } from '../../../src/project/report_schema.ts'

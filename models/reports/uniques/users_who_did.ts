@@ -2,7 +2,7 @@
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { called } from '../../../src/graph/called.ts'
-import type { Period } from '../../../src/dialects/index.ts'
+import type { Period } from '../../../src/engines/index.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { periodStart } from '../periods.ts'
 import type { UniquesBreakdown, UniquesFilter } from './options.ts'

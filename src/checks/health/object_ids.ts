@@ -1,4 +1,4 @@
-import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST } from '../../dialects/patterns.ts'
+import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST } from '../../engines/lib/patterns.ts'
 import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'

@@ -3,7 +3,7 @@
  * they are equal without the differences that are looked for; a difference is named when they are not equal
  * without all others.
  */
-import type { SqlFunctions } from '../../dialects/index.ts'
+import type { SqlFunctions } from '../../engines/index.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
 
 export type Difference = 'case' | 'white space' | 'Unicode form' | 'number format' | 'separators'
