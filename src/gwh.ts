@@ -9,7 +9,7 @@ import { REPORTS } from '../models/reports/index.ts'
 import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
-import { DIALECTS } from './engines/index.ts'
+import { ENGINES } from './engines/index.ts'
 import { resolve } from './graph/catalog.ts'
 import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
@@ -39,7 +39,7 @@ import {
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { VERSION } from './version.ts'
-import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/open.ts'
+import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/index.ts'
 
 export type { ReadingCommand } from './run/part.ts'
 
@@ -269,7 +269,7 @@ export const INTERRUPTED: Problem = {
 /** Loads files where the warehouse cannot read them in place. */
 async function seed(session: Session, names: ReadonlySet<string>): Promise<void> {
   const { loaded, options, warehouse, reporter, results } = session
-  if (DIALECTS[warehouse.type].readFiles) return
+  if (ENGINES[warehouse.type].readFiles) return
   const { seedSources } = await import('./run/seed.ts')
   const { fullRefresh = false, signal } = options
   results.push(...(await seedSources(loaded.plan, warehouse as never, names, reporter, fullRefresh, signal)))

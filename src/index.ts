@@ -10,5 +10,5 @@ export {
 } from './problems.ts'
 export type { LoadOptions } from './project/load.ts'
 export type { NodeResult, Reporter } from './run/result.ts'
-export { openWarehouse, type Warehouse } from './engines/open.ts'
+export { openWarehouse, type Warehouse } from './engines/index.ts'
 export { VERSION } from './version.ts'

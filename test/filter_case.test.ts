@@ -1,7 +1,7 @@
 /** Filters that do not look at case fold it in the engine, a value and a filter's text alike. */
 import { expect, test } from 'vitest'
 import { load } from '../src/gwh.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 import { ENGINES, optionsFor } from './support/engines.ts'
 import { build, goodBut, writeProject } from './support/projects.ts'
 

@@ -1,13 +1,13 @@
 /** Local hours of every zone, against a clock on the wall: when they begin, and which comes after which. */
 import { describe, expect, test } from 'vitest'
 import { hourRuns } from '../src/project/local_time.ts'
-import { DIALECTS } from '../src/engines/index.ts'
+import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import type { ModelContext } from '../src/graph/model.ts'
 import { load } from '../src/gwh.ts'
 import { numberOf, startOf } from '../models/reports/periods.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../src/sql/sql.ts'
 import { prepareState } from '../src/run/state.ts'
-import { openWarehouse, type Warehouse } from '../src/engines/open.ts'
+import { openWarehouse, type Warehouse } from '../src/engines/index.ts'
 import { ENGINES, optionsFor, type Engine } from './support/engines.ts'
 import { GOOD, writeProject } from './support/projects.ts'
 
@@ -70,7 +70,7 @@ interface Read {
 
 /** What an engine says of instants: when their hours begin, the numbers of these, and where those lead back to. */
 async function saidBy(engine: Engine, asked: readonly Read[], w: Warehouse) {
-  const fn = DIALECTS[engine].functions('gwh_gwh')
+  const fn = BY_NAME[engine].functions('gwh_gwh')
   const said: { starts: number; number: number; back: number }[] = []
   const numbered = asked.map((one, i) => ({ ...one, i }))
   for (const zone of new Set(asked.map((one) => one.zone))) {

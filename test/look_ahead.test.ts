@@ -1,10 +1,10 @@
 /** The next event of a row: what a row without a time must not find, however the engine plans it. */
 import { describe, expect, test } from 'vitest'
-import { DIALECTS } from '../src/engines/index.ts'
+import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { sql, toText } from '../src/sql/sql.ts'
 import { ENGINES, optionsFor, tempFolder, type Engine } from './support/engines.ts'
 import { loadProject } from '../src/project/load.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -16,7 +16,7 @@ async function found(engine: Engine, rows: number, onlyFound: boolean) {
   }
   writeFileSync(path.join(dir, 'project.yml'), JSON.stringify({ name: 'look_ahead', targets }))
   await using warehouse = await openWarehouse(loadProject(dir, await optionsFor(engine), []))
-  const looked = DIALECTS[engine].functions('s_gwh').nextAt({
+  const looked = BY_NAME[engine].functions('s_gwh').nextAt({
     rows: sql`starts`,
     keep: [sql`who`, sql`start_us`],
     from: sql`start_us`,
@@ -28,7 +28,7 @@ async function found(engine: Engine, rows: number, onlyFound: boolean) {
     found: onlyFound,
   })
   const numbers = toText(
-    DIALECTS[engine].functions('s_gwh').eachInteger({
+    BY_NAME[engine].functions('s_gwh').eachInteger({
       from: sql`1`,
       to: sql`rows_wanted`,
       as: sql`n`,

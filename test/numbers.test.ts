@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { buildProject, ENGINES, emptyWarehouse } from './support/engines.ts'
 import { prepareState } from '../src/run/state.ts'
-import { DIALECTS } from '../src/engines/index.ts'
+import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { ownSchema } from '../src/engines/own.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
 import { project } from './support/findings.ts'
@@ -70,7 +70,7 @@ test('on postgres a domain is what its type is, and a range is one value', async
   const exact = '12345678901234567890.1234567890123456789'
   await warehouse.execute('create domain s.amount as numeric(40, 20)')
   await warehouse.execute('create domain s.codes as text')
-  const fn = DIALECTS.postgres.functions(ownSchema({ schema: 's' }))
+  const fn = BY_NAME.postgres.functions(ownSchema({ schema: 's' }))
   const ask = async (value: string) => {
     const given = trusted(value)
     const [row] = await warehouse.query<{ text: string; id: string; ids: string[] }>(

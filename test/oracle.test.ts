@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { load, run } from '../src/gwh.ts'
 import type { LoadOptions } from '../src/project/load.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 import {
   attributionDaysOf,
   eventDaysOf,

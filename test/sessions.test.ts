@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { load } from '../src/gwh.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 import { freshPostgres } from './support/databases.ts'
 import { withClient, withParts } from './support/postgres-url.ts'
 import { build, writeProject } from './support/projects.ts'

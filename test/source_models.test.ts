@@ -6,7 +6,7 @@ import { load, run, type RunOptions, type RunOutcome } from '../src/gwh.ts'
 import { ENGINES, optionsFor, type Row } from './support/engines.ts'
 import { project } from './support/findings.ts'
 import { problems, problemsOf, writeProject, type Files } from './support/projects.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 
 const STAGED: Files = {
   'project.yml': project(`

@@ -1,7 +1,7 @@
 /** Checks on spelling: one thing written in several ways. Both engines say the same. */
 import { describe, expect, test } from 'vitest'
 import { nearestKnown } from '../src/checks/nearest_known.ts'
-import { DIALECTS } from '../src/engines/index.ts'
+import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { literal, sql, toText } from '../src/sql/sql.ts'
 import { ENGINES, copyOf, buildProject } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
@@ -403,7 +403,7 @@ describe.each(ENGINES)('texts on %s', (engine) => {
   test('without what spellings differ in', { timeout: 60_000 }, async () => {
     const built = await buildProject(copyOf('test/fixtures/acme'), engine)
     await using warehouse = await built.open()
-    const fn = DIALECTS[engine].functions('acme_gwh')
+    const fn = BY_NAME[engine].functions('acme_gwh')
     for (const [name, texts] of Object.entries(TEXTS)) {
       const read = fn[name as keyof typeof TEXTS]
       for (const [text, expected] of Object.entries(texts)) {

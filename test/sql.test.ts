@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { identifier, join, literal, sql, toText } from '../src/sql/sql.ts'
-import { openFileReader } from '../src/engines/open.ts'
+import { openFileReader } from '../src/engines/index.ts'
 import type { DuckDBWarehouse } from '../src/engines/duckdb/warehouse.ts'
 
 describe('layout', () => {

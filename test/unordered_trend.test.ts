@@ -1,7 +1,7 @@
 /** The trend of an unordered funnel: each attempt belongs to the period in which it begins. */
 import { describe, expect, test } from 'vitest'
 import { load } from '../src/gwh.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 import { ENGINES, optionsFor } from './support/engines.ts'
 import { build, goodBut, writeProject } from './support/projects.ts'
 

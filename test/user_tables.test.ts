@@ -1,7 +1,7 @@
 /** Several user tables make one profile, and a user belongs to the groups that the profile names now. */
 import { describe, expect, test } from 'vitest'
 import { load, type LoadedProject } from '../src/gwh.ts'
-import { openWarehouse } from '../src/engines/open.ts'
+import { openWarehouse } from '../src/engines/index.ts'
 import { ENGINES, optionsFor, type Engine } from './support/engines.ts'
 import { build, problemsOf, writeProject, type Files } from './support/projects.ts'
 

@@ -4,12 +4,12 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DIALECTS, type SqlFunctions } from '../src/engines/index.ts'
+import { ENGINES as BY_NAME, type SqlFunctions } from '../src/engines/index.ts'
 import { ownSchema } from '../src/engines/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { join, literal, sql, toText, trusted, type Sql } from '../src/sql/sql.ts'
 import { exactNumber } from '../src/project/scalars.ts'
-import type { Warehouse } from '../src/engines/open.ts'
+import type { Warehouse } from '../src/engines/index.ts'
 import { emptyWarehouse, ENGINES, stable, type Engine } from './support/engines.ts'
 
 const open = new Map<Engine, Warehouse>()
@@ -46,7 +46,7 @@ async function read(
   type: string,
   reading: Reading,
 ): Promise<unknown[]> {
-  const fn = DIALECTS[engine].functions(ownSchema({ schema: 's' }))
+  const fn = BY_NAME[engine].functions(ownSchema({ schema: 's' }))
   const rows = written.map((text, i) => sql`(${literal(i)}, ${text === null ? sql`null` : literal(text)})`)
   const select = sql`
     select ${reading(sql`value`, fn)} as made

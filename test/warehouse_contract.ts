@@ -1,10 +1,10 @@
 /** What every warehouse must do. A new one passes this suite, and then everything above it works. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { DIALECTS } from '../src/engines/index.ts'
+import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { ownSchema } from '../src/engines/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
-import { WarehouseError, type StagedRelation, type Warehouse } from '../src/engines/open.ts'
+import { WarehouseError, type StagedRelation, type Warehouse } from '../src/engines/index.ts'
 
 /** @param open a warehouse of its own, empty */
 export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
@@ -17,7 +17,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
     afterEach(() => w[Symbol.asyncDispose]())
 
     const type = (t: 'text' | 'bigint' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]') =>
-      toText(DIALECTS[w.type].functions('x').type(t))
+      toText(BY_NAME[w.type].functions('x').type(t))
 
     test('gives values in the same form', async () => {
       const [row] = await w.query<Record<string, unknown>>(`
@@ -222,7 +222,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
 
     describe('reads values of any type', () => {
       beforeEach(() => prepareState(w, { schema: 's' }))
-      const fn = () => DIALECTS[w.type].functions(ownSchema({ schema: 's' }))
+      const fn = () => BY_NAME[w.type].functions(ownSchema({ schema: 's' }))
       const one = async (select: string) => (await w.query<{ v: unknown }>(`select ${select} as v`))[0]?.v
       const cast = (text: string | null, t: 'text' | 'json') => sql`cast(${literal(text)} as ${fn().type(t)})`
 

@@ -1,6 +1,7 @@
 /** Options that all commands share, and the project that they name. */
 import path from 'node:path'
 import { load, loadFor, type LoadedProject, type ReadingCommand } from '../gwh.ts'
+import { engineOf } from '../engines/index.ts'
 import { secrets } from './door.ts'
 import { useTarget } from './errors.ts'
 
@@ -43,6 +44,5 @@ function inUse(loaded: LoadedProject): LoadedProject {
 /** The target for people: `DuckDB target/warehouse.duckdb, schema helm`. */
 export function targetText({ plan }: LoadedProject): string {
   const { target } = plan.catalog.project
-  const where = target.type === 'duckdb' ? `DuckDB ${target.path}` : 'PostgreSQL'
-  return `${target.name}: ${where}, schema ${target.schema}`
+  return `${target.name}: ${engineOf(plan.catalog.project).describe(target)}, schema ${target.schema}`
 }

@@ -4,7 +4,7 @@ import { ownSchema } from '../engines/own.ts'
 import { formatProblem, plural, ProblemError } from '../problems.ts'
 import { publishedRelations } from '../run/state.ts'
 import { checkSources } from '../run/sources.ts'
-import { openWarehouse } from '../engines/open.ts'
+import { engineOf, openWarehouse } from '../engines/index.ts'
 import { VERSION } from '../version.ts'
 import { loadToRead, targetText, type GlobalOptions } from './context.ts'
 import { createLog } from './log.ts'
@@ -27,11 +27,8 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   line('target', `${targetText(loaded)} (of ${project.targetNames.join(', ')})`)
 
   const { target } = project
-  if (
-    target.type === 'duckdb' &&
-    target.path !== ':memory:' &&
-    !existsSync(path.resolve(project.dir, target.path))
-  ) {
+  const file = engineOf(project).file(target)
+  if (file !== undefined && !existsSync(path.resolve(project.dir, file))) {
     line('connection', 'no database yet; `gwh build` makes it')
     log.event('debug', 'no database yet', { ok: true })
     return 0

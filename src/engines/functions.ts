@@ -230,19 +230,6 @@ export interface Members {
   readonly where?: Sql | undefined
 }
 
-export interface Dialect {
-  readonly name: string
-  /** @param schema where the functions of `definitions` are */
-  functions(schema: string): SqlFunctions
-  /**
-   * Statements that make the few functions which generated SQL calls: reading ids, lists and times from
-   * values of any type would otherwise fill pages of every query.
-   */
-  definitions(schema: string): readonly Sql[]
-  /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
-  readonly readFiles: ((files: FilesToRead) => Sql) | undefined
-}
-
 export interface FilesToRead {
   /** Paths, globs or URLs. */
   readonly files: readonly string[]

@@ -10,6 +10,9 @@ export interface Schemas {
   readonly single_schema?: boolean | undefined
 }
 
+/** Whether all of a target is in one schema. */
+export const isSingleSchema = (target: Schemas): boolean => target.single_schema === true
+
 /** Of relations that lie beside those that analysts read. */
 export const OWN_PREFIX = '_gwh_'
 

@@ -1,6 +1,6 @@
 /** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
 import type { RelationName } from '../sql/sql.ts'
-import type { DialectName } from './index.ts'
+import type { EngineName } from './index.ts'
 
 export interface OpenOptions {
   /** For looking only: takes no lock that keeps others out. */
@@ -88,7 +88,7 @@ export async function kindsIn(
  * as 'YYYY-MM-DD', lists as arrays, JSON as the value: the same on every warehouse.
  */
 export interface Warehouse extends AsyncDisposable {
-  readonly type: DialectName
+  readonly type: EngineName
   /** Where it is, for people; without secrets. */
   readonly place: string
   /** Its name and version. */

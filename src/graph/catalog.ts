@@ -1,5 +1,6 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
-import { DIALECTS, type SqlFunctions } from '../engines/index.ts'
+import { isSingleSchema } from '../engines/own.ts'
+import { type SqlFunctions, FILE_ENGINE, engineOf } from '../engines/index.ts'
 import { listed, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'
@@ -277,7 +278,7 @@ const loadedAtColumn = ({ loaded_at_field: column }: SourceOptions): ColumnUse[]
 
 /** What a reader needs to say whether it has a column. */
 const probe = (groupKeys: readonly string[]): ConnectorContext => ({
-  fn: DIALECTS.duckdb.functions(''),
+  fn: FILE_ENGINE.functions(''),
   relation: identifier(''),
   groupKeys,
   json: false,
@@ -310,32 +311,33 @@ function doubledNames(project: Project): Problem[] {
   })
 }
 
-/** PostgreSQL cuts longer names off without a word, and two could become one. */
+/** An engine may cut longer names off without a word, and two could become one. */
 function longNames(project: Project, groupKeys: readonly GroupKey[], sources: readonly Source[]): Problem[] {
-  if (project.target.type !== 'postgres') return []
   const { target } = project
-  const isSingle = target.single_schema === true
+  const { longestName, title } = engineOf(project)
+  if (longestName === undefined) return []
+  const isSingle = isSingleSchema(target)
   // beside what analysts read, in `_gwh_…` and `_gwh_stage_…`
   const [beside, staged] = isSingle ? [5, 11] : [0, 0]
   const names: [name: string, at: Path, room: number][] = [
     // in `…_stage`
-    [target.schema, ['targets', target.name, 'schema'], isSingle ? 63 : 57],
+    [target.schema, ['targets', target.name, 'schema'], longestName - (isSingle ? 0 : 6)],
     ...project.group_keys.map(
-      ({ name }, i) => [name, ['group_keys', i, 'name'], 63] as [string, Path, number],
+      ({ name }, i) => [name, ['group_keys', i, 'name'], longestName] as [string, Path, number],
     ),
     // in `…_profiles`
     ...groupKeys.flatMap(({ name, noun }) => {
       const i = project.group_keys.findIndex((key) => key.name === name)
-      return Buffer.byteLength(name) > 63
+      return Buffer.byteLength(name) > longestName
         ? []
-        : [[noun, ['group_keys', i], 54 - staged] as [string, Path, number]]
+        : [[noun, ['group_keys', i], longestName - 9 - staged] as [string, Path, number]]
     }),
     ...sources.flatMap((source) => [
       // in `seed_…__new`
-      [source.name, [...source.path, 'name'], 53 - beside] as [string, Path, number],
+      [source.name, [...source.path, 'name'], longestName - 10 - beside] as [string, Path, number],
       ...source.properties.map(
         ({ name }) =>
-          [name, [...source.path, 'properties', placeInList(source, name, project)], 63] as [
+          [name, [...source.path, 'properties', placeInList(source, name, project)], longestName] as [
             string,
             Path,
             number,
@@ -347,7 +349,7 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
     .filter(([name, , room]) => Buffer.byteLength(name) > room)
     .map(([name, at, room]) => ({
       code: 'invalid_value',
-      message: `\`${name}\` is too long for PostgreSQL, which has room for ${room} bytes here.`,
+      message: `\`${name}\` is too long for ${title}, which has room for ${room} bytes here.`,
       at: project.locate(at),
       hint: 'Give it a shorter name.',
     }))

@@ -1,5 +1,5 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
-import { DIALECTS, type Dialect, type DialectName } from '../engines/index.ts'
+import { ENGINES, type Engine, type EngineName } from '../engines/index.ts'
 import { type RelationName, identifier, inPlace, toText } from '../sql/sql.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext } from './model.ts'
@@ -16,7 +16,7 @@ export interface Places {
 }
 
 export interface Compiler {
-  readonly dialect: Dialect
+  readonly dialect: Engine
   /** The statement that a model's relation is made from. */
   model(model: Model, places: Places): string
   /** A user's query: a singular test, or SQL from the command line. */
@@ -45,8 +45,8 @@ export function withPublishedNames(
   }, text)
 }
 
-export function createCompiler(plan: Plan, dialectName: DialectName): Compiler {
-  const dialect = DIALECTS[dialectName]
+export function createCompiler(plan: Plan, dialectName: EngineName): Compiler {
+  const dialect = ENGINES[dialectName]
   const { catalog } = plan
   const placed = (model: string, places: Places) => identifier(...places.relation(model))
   const context = (places: Places) =>

@@ -1,5 +1,5 @@
 /** What models and checks see of the rest of the project: its relations and sources as SQL, wherever they are. */
-import type { Dialect, SqlFunctions } from '../engines/index.ts'
+import type { Engine, SqlFunctions } from '../engines/index.ts'
 import { identifier, sql, type RelationName, type Sql } from '../sql/sql.ts'
 import { called } from './called.ts'
 import type { Catalog, Source } from './catalog.ts'
@@ -14,7 +14,7 @@ export interface Written {
   readonly source?: ((name: string) => RelationName) | undefined
 }
 
-export function modelContext(catalog: Catalog, dialect: Dialect, written: Written): ModelContext {
+export function modelContext(catalog: Catalog, dialect: Engine, written: Written): ModelContext {
   const fn = functionsFor(dialect, ownSchema(catalog.project.target))
   /** @param read how its files are read, or where they were loaded */
   const at = (name: string, read: typeof rawRelation) => {
@@ -40,10 +40,10 @@ export function modelContext(catalog: Catalog, dialect: Dialect, written: Writte
   }
 }
 
-const functions = new WeakMap<Dialect, Map<string, SqlFunctions>>()
+const functions = new WeakMap<Engine, Map<string, SqlFunctions>>()
 
 /** One object for each dialect and schema: SQL that was made with it is SQL for all that have it. */
-function functionsFor(dialect: Dialect, schema: string): SqlFunctions {
+function functionsFor(dialect: Engine, schema: string): SqlFunctions {
   const made = functions.get(dialect) ?? new Map<string, SqlFunctions>()
   functions.set(dialect, made)
   const before = made.get(schema)
@@ -60,7 +60,7 @@ function sourceNamed(catalog: Catalog, name: string): Source {
 }
 
 /** The relation or table function that holds a source's rows; every column of CSV is text. */
-export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+export function rawRelation(source: Source, catalog: Catalog, dialect: Engine): Sql {
   const { relation } = source
   const { target } = catalog.project
   if (relation.kind === 'table') return identifier(...relation.parts)
@@ -69,7 +69,7 @@ export function rawRelation(source: Source, catalog: Catalog, dialect: Dialect):
 }
 
 /** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
-export function givenRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+export function givenRelation(source: Source, catalog: Catalog, dialect: Engine): Sql {
   const { relation } = source
   if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, dialect)
   if (dialect.readFiles) return dialect.readFiles({ ...relation, typed: true })
@@ -77,12 +77,12 @@ export function givenRelation(source: Source, catalog: Catalog, dialect: Dialect
 }
 
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */
-function wholeRelation(source: Source, catalog: Catalog, dialect: Dialect): Sql {
+function wholeRelation(source: Source, catalog: Catalog, dialect: Engine): Sql {
   const { relation } = source
   if (relation.kind === 'table' || dialect.readFiles === undefined)
     return rawRelation(source, catalog, dialect)
   return dialect.readFiles({ ...relation, lines: true })
 }
 
-const hasLines = ({ relation }: Source, dialect: Dialect): boolean =>
+const hasLines = ({ relation }: Source, dialect: Engine): boolean =>
   dialect.readFiles !== undefined && relation.kind === 'files' && relation.format === 'ndjson'

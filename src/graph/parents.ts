@@ -1,5 +1,5 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
-import { DIALECTS } from '../engines/index.ts'
+import { ENGINES } from '../engines/index.ts'
 import { relation, toOpenText, type Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
@@ -11,7 +11,7 @@ export const relationsRead = (select: (c: ModelContext) => Sql, catalog: Catalog
 ]
 
 const openContext = (catalog: Catalog): ModelContext =>
-  modelContext(catalog, DIALECTS[catalog.project.target.type], { ref: relation })
+  modelContext(catalog, ENGINES[catalog.project.target.type], { ref: relation })
 
 /** The model with its parents and, where it does not depend on what will be found in sources, with its SQL. */
 export function withParents(definition: ModelDefinition, catalog: Catalog): Model {

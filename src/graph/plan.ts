@@ -3,7 +3,8 @@ import { suggest, type Problem } from '../problems.ts'
 import { isBrokenModel } from './broken_models.ts'
 import { buildOrder, CycleError } from './build_order.ts'
 import type { Catalog, Source } from './catalog.ts'
-import { OWN_PREFIX } from '../engines/own.ts'
+import { engineOf } from '../engines/index.ts'
+import { isSingleSchema, OWN_PREFIX } from '../engines/own.ts'
 import type { Model, ModelDefinition } from './model.ts'
 import { withParents } from './parents.ts'
 import { called } from './called.ts'
@@ -85,14 +86,14 @@ export function createPlan(
         hint: 'Rename the file.',
       })
     const { target } = catalog.project
+    const { longestName, title } = engineOf(catalog.project)
     // An ephemeral model is built as `gwh__…` in the queries that read it, others beside the published in one schema.
-    const prefix =
-      model.materialized === 'ephemeral' ? 5 : target.type === 'postgres' && target.single_schema ? 11 : 0
-    const room = 63 - prefix
-    if (target.type !== 'postgres' || Buffer.byteLength(model.name) <= room) continue
+    const prefix = model.materialized === 'ephemeral' ? 5 : isSingleSchema(target) ? 11 : 0
+    if (longestName === undefined || Buffer.byteLength(model.name) <= longestName - prefix) continue
+    const room = longestName - prefix
     problems.push({
       code: 'invalid_value',
-      message: `\`${model.name}\` is too long for PostgreSQL, which has room for ${room} bytes${room === 63 ? '' : ' here'}.`,
+      message: `\`${model.name}\` is too long for ${title}, which has room for ${room} bytes${prefix === 0 ? '' : ' here'}.`,
       at: model.at,
       hint: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
     })

@@ -7,7 +7,8 @@ import { environmentOf } from './env_file.ts'
 import { pathText, problemsOf, type Locator } from './issues.ts'
 import { isMap, MergedFiles } from './merged_files.ts'
 import { decode, plainValue } from './scalars.ts'
-import { projectSchema, targetSchema, type ProjectOptions, type TargetOptions } from './schema.ts'
+import { NO_TARGET, PASSWORD_VARIABLES, type TargetOptions } from '../engines/targets.ts'
+import { projectSchema, type ProjectOptions } from './schema.ts'
 import { soundPart } from './sound.ts'
 import { findSecrets } from './secret_fields.ts'
 import { isAlwaysSecret, isSecretName, Secrets } from './secrets.ts'
@@ -91,8 +92,10 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
   ) as Record<string, unknown>
   findSecrets(resolved, secrets)
   for (const name of namesInView(files.value)) secrets.show(name)
-  if (/"type":"postgres"/.test(JSON.stringify(resolved['targets'] ?? null)))
-    secrets.addPassword(variables['PGPASSWORD'] ?? '')
+  const written = JSON.stringify(resolved['targets'] ?? null)
+  for (const [type, names] of Object.entries(PASSWORD_VARIABLES))
+    if (written.includes(`"type":"${type}"`))
+      for (const name of names) secrets.addPassword(variables[name] ?? '')
   const decoded = decode(projectSchema, resolved)
   // A field that could not be resolved is reported once, as unset.
   const issues = (decoded.error?.issues ?? []).filter((issue) => !unset.has(pathText(issue.path as Path)))
@@ -166,9 +169,6 @@ function namesInView(value: Readonly<Record<string, unknown>>): string[] {
   const texts = [name, ...named].filter((text) => typeof text === 'string' && !text.includes('${'))
   return ['gwh', ...(isMap(targets) ? Object.keys(targets) : []), ...(texts as string[])]
 }
-
-/** In place of one with problems, so that those of everything else are found. */
-const NO_TARGET = targetSchema.parse({ type: 'duckdb' })
 
 type Issues = Parameters<typeof problemsOf>[0]
 

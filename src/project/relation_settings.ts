@@ -1,29 +1,6 @@
 /** What a project may want of the relations that it publishes, in the words of dbt: grants, indexes, a key. */
 import * as z from 'zod'
-
-const text = z.string().min(1, 'must not be empty')
-
-/** With what a role may do that has it. */
-const PRIVILEGES = {
-  select: 'read its rows',
-  insert: 'add rows',
-  update: 'change rows',
-  delete: 'delete rows',
-  truncate: 'empty it',
-  references: 'make foreign keys that refer to it',
-  trigger: 'make triggers on it',
-} as const
-
-const roles = z.union([text, z.array(text)]).optional()
-
-export const grantsSchema = z.strictObject(
-  Object.fromEntries(
-    Object.entries(PRIVILEGES).map(([privilege, act]) => [
-      privilege,
-      roles.describe(`Roles that may ${act}.`),
-    ]),
-  ) as Record<keyof typeof PRIVILEGES, typeof roles>,
-)
+import { grantsSchema, text } from '../engines/target_fields.ts'
 
 export const relationSettings = {
   grants: grantsSchema

@@ -3,22 +3,15 @@
  * editors complete from, so every field carries its description here and nowhere else.
  */
 import * as z from 'zod'
+import { name, text } from '../engines/target_fields.ts'
+import { targetSchema } from '../engines/targets.ts'
 import { columnTypesSchema, csvSchema } from './file_schema.ts'
 import { HINTS } from './issues.ts'
 import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
-import { grantsSchema, relationSettings } from './relation_settings.ts'
+import { relationSettings } from './relation_settings.ts'
 import { anyReportSchema } from './report_schema.ts'
 import { anyDataTestSchema } from './test_schema.ts'
 import { unitTestSchema } from './unit_test_schema.ts'
-
-// Each schema is used once, so making a faster parser by `new Function` would cost more than it saves.
-z.config({ jitless: true })
-
-const name = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_]*$/, 'use lower-case letters, digits and _, not starting with a digit')
-
-const text = z.string().min(1, 'must not be empty')
 
 const instant = z
   .string()
@@ -44,39 +37,6 @@ export const groupKeySchema = z.strictObject({
   backfill: z.boolean().default(false).describe('Attribute all history in spite of registered_at.'),
   retired_at: instant.optional().describe('Events at or after this instant are not attributed.'),
 })
-
-const duckdbTarget = z.strictObject({
-  type: z.literal('duckdb').describe('DuckDB, embedded.'),
-  path: text
-    .default('target/warehouse.duckdb')
-    .describe('The database file, relative to the project; `:memory:` for none.'),
-  schema: name.default('gwh').describe('The schema that analysts read.'),
-  threads: z.int().positive().optional().describe('Threads of DuckDB; default: all cores.'),
-  memory_limit: text.optional().describe('Memory limit of DuckDB, such as 4GB; it spills to disk beyond it.'),
-})
-
-const postgresTarget = z.strictObject({
-  type: z.literal('postgres').describe('PostgreSQL 14 or later.'),
-  url: text.describe('Connection URL, best from the environment: ${GWH_POSTGRES_URL}.'),
-  schema: name.default('gwh').describe('The schema that analysts read.'),
-  single_schema: z
-    .boolean()
-    .optional()
-    .describe(
-      'For a role that owns no other schema: what gwh keeps for itself is in that one, too; its names begin with `_gwh_`.',
-    ),
-  grants: grantsSchema
-    .optional()
-    .describe('Who may do what with all relations: `{select: [role]}`; a model may say otherwise.'),
-  publish_wait: z
-    .int()
-    .positive()
-    .max(86_400)
-    .optional()
-    .describe('How many seconds publishing waits for others who hold relations; default: 30.'),
-})
-
-export const targetSchema = z.discriminatedUnion('type', [duckdbTarget, postgresTarget])
 
 const limitOverride = (limit: LimitName) => {
   const [least, greatest] = boundsOf(limit)
@@ -262,7 +222,6 @@ export const projectSchema = z.strictObject({
 
 export type GroupKeyOptions = z.output<typeof groupKeySchema>
 export type SourceOptions = z.output<typeof anySourceSchema>
-export type TargetOptions = z.output<typeof targetSchema>
 export type ProjectOptions = z.output<typeof projectSchema>
 export type SourceType = SourceOptions['type']
 export type FreshnessOptions = z.output<typeof freshnessSchema>

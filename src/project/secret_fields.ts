@@ -1,19 +1,8 @@
 /** Which fields of the YAML files hold secrets, by what they are called: known before it is known what they hold. */
+import { PLAIN_FIELDS, URL_FIELDS } from '../engines/targets.ts'
 import type { Path } from './document.ts'
 import { Unquoted } from './scalars.ts'
 import { isSecretName, type Secrets } from './secrets.ts'
-
-/** What a target says in plain view. Anything else in it is taken for a secret, above all what it has no field for. */
-const PLAIN_OF_TARGET = [
-  'type',
-  'path',
-  'schema',
-  'threads',
-  'memory_limit',
-  'single_schema',
-  'grants',
-  'publish_wait',
-]
 
 /** Below these the keys are names of columns, tests and limits. */
 const NAMED_BY_DATA = [
@@ -36,9 +25,9 @@ export function secretAt(path: Path): 'whole' | 'url' | undefined {
   const [section, , field, ...below] = path
   if (section === 'targets') {
     if (path.length < 3) return 'url'
-    if (field === 'url') return path.length === 3 ? 'url' : 'whole'
-    const isPlain =
-      PLAIN_OF_TARGET.includes(String(field)) && !below.some((part) => isSecretName(String(part)))
+    if (URL_FIELDS.includes(String(field))) return path.length === 3 ? 'url' : 'whole'
+    // What a target has no field for is taken for a secret.
+    const isPlain = PLAIN_FIELDS.includes(String(field)) && !below.some((part) => isSecretName(String(part)))
     return isPlain ? undefined : 'whole'
   }
   const names = path.filter((part) => typeof part === 'string')

@@ -1,4 +1,5 @@
 /** Builds models one after the other into staging relations; nothing that is published is touched. */
+import { grantsOf } from '../engines/targets.ts'
 import { createHash } from 'node:crypto'
 import {
   createCompiler,
@@ -16,11 +17,12 @@ import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
 import { type RelationName, identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
 import {
+  ENGINES,
   WarehouseError,
   type RelationSettings,
   type StagedRelation,
   type Warehouse,
-} from '../engines/open.ts'
+} from '../engines/index.ts'
 import { sourcesOf } from './needs.ts'
 import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
@@ -160,7 +162,7 @@ async function stage(
     const wrong = await wrongColumns(model, relation, warehouse)
     if (wrong !== undefined) return { status: 'error', message: wrong }
     if (model.materialized === 'view') return { status: 'success' }
-    await warehouse.settle(warehouse.type === 'postgres' ? [relation] : [])
+    await warehouse.settle(ENGINES[warehouse.type].settlesAtOnce ? [relation] : [])
     const [count] = await warehouse.query<{ rows: number }>(
       toText(sql`select count(*) as rows from ${identifier(...relation)}`),
     )
@@ -189,7 +191,7 @@ function faultMessage(fault: FileFault, { catalog }: Plan): string {
 /** What is wanted of a published relation; what a model says of grants comes in the place of what the target says. */
 function settingsOf(model: Model, { catalog }: Plan): RelationSettings {
   const { target } = catalog.project
-  const grants = model.settings?.grants ?? (target.type === 'postgres' ? target.grants : undefined)
+  const grants = model.settings?.grants ?? grantsOf(target)
   return {
     grants: grants && rolesOf(grants),
     indexes: model.settings?.indexes,

@@ -3,7 +3,7 @@ import { published, type Places } from '../graph/compile.ts'
 import { failuresRelation } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { WarehouseError, type Column, type Warehouse } from '../engines/open.ts'
+import { WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
 
 export interface FailuresToStore {
   readonly test: string

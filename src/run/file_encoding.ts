@@ -16,7 +16,7 @@ import { createGunzip } from 'node:zlib'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { requireInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
-import { WarehouseError } from '../engines/open.ts'
+import { WarehouseError } from '../engines/index.ts'
 
 type Encoding = CsvOptions['encoding']
 

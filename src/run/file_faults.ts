@@ -2,7 +2,7 @@
 import path from 'node:path'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { thousands, type Problem } from '../problems.ts'
-import type { WarehouseError } from '../engines/open.ts'
+import type { WarehouseError } from '../engines/index.ts'
 import { lineOfRecord } from './file_lines.ts'
 
 export interface FileFault {

@@ -2,13 +2,13 @@
  * What is in the files of a source, looked at before anything is built: which of them can be read by one call,
  * and which columns must become text because another file has them in another type.
  */
-import { DIALECTS, type FilePart } from '../engines/index.ts'
+import { type FilePart, filesRelation } from '../engines/index.ts'
 import { isNested } from '../engines/duckdb/read_files.ts'
 import type { Source, SourceRelation } from '../graph/catalog.ts'
 import type { Project } from '../project/load.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
-import type { Column } from '../engines/open.ts'
+import type { Column } from '../engines/index.ts'
 import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
 import { csvHead, decoded, withoutLines, type CsvHead } from './csv_head.ts'
 import { miscounted } from './csv_rows.ts'
@@ -176,7 +176,7 @@ async function parquetGroups(relation: FilesRelation, reader: DuckDBWarehouse): 
   }
   const byColumns = new Map<string, ParquetGroup>()
   for (const files of byElements.values()) {
-    const from = DIALECTS.duckdb.readFiles?.({ files: files.slice(0, 1), format: 'parquet' }) ?? sql`none`
+    const from = filesRelation({ files: files.slice(0, 1), format: 'parquet' })
     const columns = await reader.columnsOf(`select * from ${toText(from)}`)
     const key = JSON.stringify(columns)
     const group = byColumns.get(key) ?? { files: [], columns }

@@ -1,12 +1,12 @@
 /** How old the latest row of each source is, and whether that is too old. */
-import { DIALECTS } from '../engines/index.ts'
+import { ENGINES } from '../engines/index.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import { ownSchema } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { secondsOf, type FreshnessOptions } from '../project/schema.ts'
 import { sql, toText, trusted } from '../sql/sql.ts'
-import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/open.ts'
+import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { timed } from './result.ts'
 import { checkSources } from './sources.ts'
 import { prepareState } from './state.ts'
@@ -55,7 +55,7 @@ async function openFor(
 ): Promise<Warehouse> {
   const { type } = project.target
   const files = sources.every(({ relation }) => relation.kind === 'files')
-  if (DIALECTS[type].readFiles && files) {
+  if (ENGINES[type].readFiles && files) {
     const reader = await openFileReader(signal)
     await prepareState(reader, project.target)
     return reader
@@ -71,7 +71,7 @@ async function openFor(
 
 async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Promise<FreshnessResult> {
   const { catalog } = plan
-  const dialect = DIALECTS[warehouse.type]
+  const dialect = ENGINES[warehouse.type]
   const fn = dialect.functions(ownSchema(catalog.project.target))
   const criteria = source.freshness ?? {}
   // A filter is users' own SQL, which knows columns by their types.

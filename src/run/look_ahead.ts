@@ -3,7 +3,7 @@
  * names all of it. Nothing is written, locked or made in the warehouse.
  */
 import path from 'node:path'
-import { DIALECTS } from '../engines/index.ts'
+import { ENGINES, engineOf } from '../engines/index.ts'
 import { isBrokenModel } from '../graph/broken_models.ts'
 import type { Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
@@ -11,7 +11,7 @@ import { modelBehind } from '../graph/source_models.ts'
 import { ProblemError, type Problem } from '../problems.ts'
 import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
-import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/open.ts'
+import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
 import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
 import { refused } from './refusals.ts'
 import { checkRoles } from './roles.ts'
@@ -39,7 +39,8 @@ export async function problemsAhead(
   const problems: Problem[] = []
   // Without a target it is not known who would read files.
   if (!project.targetNames.includes(target.name)) return problems
-  const canOpen = project.targetIsSound && !(target.type === 'duckdb' && isOutside(project, target.path))
+  const file = engineOf(project).file(target)
+  const canOpen = project.targetIsSound && !(file !== undefined && isOutside(project, file))
   await using warehouse = canOpen ? await opened(plan, problems, signal) : undefined
   await lookAtAll(plan, reading, { warehouse, signal }, problems)
   return problems.filter(
@@ -79,7 +80,7 @@ async function lookAtAll(
   )
   if (warehouse && 'roles' in warehouse && reading.models.size > 0)
     await telling(plan, problems, () => checkRoles(plan, warehouse, reading.models))
-  const inPlace = DIALECTS[target.type].readFiles !== undefined || reading.loadsFiles
+  const inPlace = ENGINES[target.type].readFiles !== undefined || reading.loadsFiles
   await using reader =
     inPlace && sources.some(isOfFiles) ? await fileReader(plan, problems, signal) : undefined
   for (const source of sources) {
@@ -128,8 +129,9 @@ async function opened(
   if (warehouse) return warehouse
   const { target } = project
   // A database that a build makes is not missing; it has no tables yet.
-  if (target.type === 'duckdb' && found.every(({ code }) => code === 'not_built')) {
-    const file = path.resolve(project.dir, target.path)
+  const database = engineOf(project).file(target)
+  if (database !== undefined && found.every(({ code }) => code === 'not_built')) {
+    const file = path.resolve(project.dir, database)
     return absent(path.relative(process.cwd(), file) || file)
   }
   problems.push(...found)

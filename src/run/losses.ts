@@ -1,13 +1,13 @@
 /** A guard of publishing: a source that had rows, and has lost most of them since, is a broken delivery. */
 import { createHash } from 'node:crypto'
-import type { DIALECTS } from '../engines/index.ts'
+import type { ENGINES } from '../engines/index.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { createCompiler, published, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { modelBehind, parentsOf } from '../graph/source_models.ts'
 import { plural, ProblemError, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import type { Warehouse } from '../engines/open.ts'
+import type { Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
 import type { SourceRows } from './state.ts'
 
@@ -144,7 +144,7 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
 const SAYS_NOTHING = ['name', 'description', 'freshness', 'loaded_at_field', 'max_loss']
 
 /** Changes where a source is made to read something else, or to read it otherwise. */
-function definitionOf(source: Source, plan: Plan, engine: keyof typeof DIALECTS): string {
+function definitionOf(source: Source, plan: Plan, engine: keyof typeof ENGINES): string {
   const { project } = plan.catalog
   const given = Object.entries(project.sources[Number(source.path[1])] ?? {})
   const said = given.filter(([field]) => !SAYS_NOTHING.includes(field)).sort(([a], [b]) => (a < b ? -1 : 1))

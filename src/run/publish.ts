@@ -12,7 +12,7 @@ import {
   WarehouseError,
   type PublishNote,
   type Warehouse,
-} from '../engines/open.ts'
+} from '../engines/index.ts'
 import type { Built } from './build.ts'
 import { isRecorded, recordRun, type PublishedRelation, type RunRecord, type SourceRows } from './state.ts'
 

@@ -1,8 +1,9 @@
 /** Roles that a project grants something, held against those of the warehouse before anything is built. */
+import { grantsOf } from '../engines/targets.ts'
 import type { Plan } from '../graph/plan.ts'
 import { suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
 import { rolesOf, type Grants } from '../project/relation_settings.ts'
-import type { Warehouse } from '../engines/open.ts'
+import type { Warehouse } from '../engines/index.ts'
 
 /** Everybody. */
 const PUBLIC = 'public'
@@ -19,9 +20,10 @@ export async function checkRoles(
   const { project } = catalog
   const { target } = project
   const given: { grants: Grants; at: (privilege: string) => Location }[] = []
-  if (target.type === 'postgres' && target.grants) {
+  const ofTarget = grantsOf(target)
+  if (ofTarget) {
     const at = (privilege: string) => project.locate(['targets', target.name, 'grants', privilege])
-    given.push({ grants: target.grants, at })
+    given.push({ grants: ofTarget, at })
   }
   for (const { name, settings } of models) {
     if (settings?.grants && selected.has(name))

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
-import { DIALECTS } from '../engines/index.ts'
+import { FILE_ENGINE } from '../engines/index.ts'
 import { isNested } from '../engines/duckdb/read_files.ts'
 import type { Source } from '../graph/catalog.ts'
 import { rawRelation } from '../graph/context.ts'
@@ -14,7 +14,7 @@ import { ownSchema, seedRelation, typedSeedRelation, type Schemas } from '../eng
 import type { Plan } from '../graph/plan.ts'
 import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { openFileReader, WarehouseError, type Column } from '../engines/open.ts'
+import { openFileReader, WarehouseError, type Column } from '../engines/index.ts'
 import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
 import type { PostgresWarehouse } from '../engines/postgres/warehouse.ts'
 import { columnsInOne } from './cut_names.ts'
@@ -89,7 +89,7 @@ async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly So
     const missing = missingColumns(source, plan.catalog, found.columns)
     problems.push(...missing)
     if (missing.length > 0) continue
-    const from = rawRelation(found.source, plan.catalog, DIALECTS.duckdb)
+    const from = rawRelation(found.source, plan.catalog, FILE_ENGINE)
     const columns = await reader.columnsOf(`select * from ${toText(from)}`)
     const inOne = columnsInOne(
       source,
@@ -138,7 +138,7 @@ async function load(
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gwh-seed-'))
   try {
     const file = path.join(folder, 'rows.csv')
-    const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
+    const from = rawRelation(source, plan.catalog, FILE_ENGINE)
     const typed = await reading(source, plan, () => typedColumns(source, columns, plan, reader))
     const values = [
       ...columns.map(

@@ -1,12 +1,12 @@
 /** Types of the columns of CSV files that are loaded, for users' own SQL: beside the texts, not in their place. */
-import { DIALECTS } from '../engines/index.ts'
+import { FILE_ENGINE } from '../engines/index.ts'
 import { usualValue } from '../engines/duckdb/read_files.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { WarehouseError, type Column } from '../engines/open.ts'
+import { WarehouseError, type Column } from '../engines/index.ts'
 import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
 
 export interface TypedColumn {
@@ -30,7 +30,7 @@ export async function typedColumns(
 ): Promise<TypedColumn[]> {
   const { relation } = source
   if (relation.kind !== 'files' || relation.format !== 'csv') return []
-  const given = givenRelation(source, plan.catalog, DIALECTS.duckdb)
+  const given = givenRelation(source, plan.catalog, FILE_ENGINE)
   // Where no types can be found, the texts are what there is.
   const shown = await reader.columnsOf(`select * from ${toText(given)}`).catch((error: unknown) => {
     if (error instanceof WarehouseError) return []
@@ -46,7 +46,7 @@ export async function typedColumns(
     type,
     value: valueOf(identifier(name), type, source, formats),
   }))
-  const from = rawRelation(source, plan.catalog, DIALECTS.duckdb)
+  const from = rawRelation(source, plan.catalog, FILE_ENGINE)
   const [lost = {}] = await reader.query<Record<string, number | string | null>>(
     toText(sql`
       select

@@ -15,9 +15,9 @@ import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
-import { WarehouseError, type Column, type Warehouse } from '../engines/open.ts'
+import { WarehouseError, type Column, type Warehouse, filesRelation } from '../engines/index.ts'
 import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
-import { DIALECTS } from '../engines/index.ts'
+import { ENGINES } from '../engines/index.ts'
 
 /**
  * @param names the sources that are about to be read
@@ -32,7 +32,7 @@ export async function checkSources(
   building: ReadonlySet<string> = new Set(),
 ): Promise<Plan> {
   const { catalog } = plan
-  const readsFiles = DIALECTS[warehouse.type].readFiles !== undefined
+  const readsFiles = ENGINES[warehouse.type].readFiles !== undefined
   const reader = readsFiles ? (warehouse as DuckDBWarehouse) : undefined
   const problems: Problem[] = []
   const found: Source[] = []
@@ -74,7 +74,7 @@ export async function lookAtSources(
   warehouse: Warehouse,
   names: ReadonlySet<string>,
 ): Promise<Plan> {
-  if (DIALECTS[warehouse.type].readFiles === undefined) return plan
+  if (ENGINES[warehouse.type].readFiles === undefined) return plan
   const problems: Problem[] = []
   const found: Source[] = []
   for (const source of plan.catalog.sources.filter(({ name }) => names.has(name))) {
@@ -281,7 +281,7 @@ async function columnsFound(
 ): Promise<readonly Column[]> {
   const { files, format, csv, parts } = relation
   const look = (whole: boolean) => {
-    const from = DIALECTS.duckdb.readFiles?.({ files, format, csv, parts, whole }) ?? sql`none`
+    const from = filesRelation({ files, format, csv, parts, whole })
     return reader.columnsOf(`select * from ${toText(from)}`)
   }
   const columns = await look(false)

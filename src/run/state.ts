@@ -1,8 +1,8 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
-import { DIALECTS } from '../engines/index.ts'
+import { ENGINES } from '../engines/index.ts'
 import { ownRelation, ownSchema, type Schemas } from '../engines/own.ts'
 import { identifier, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import type { Warehouse } from '../engines/open.ts'
+import type { Warehouse } from '../engines/index.ts'
 
 export interface PublishedRelation {
   readonly name: string
@@ -47,7 +47,7 @@ export async function prepareState(warehouse: Warehouse, schemas: Schemas): Prom
   ]) {
     await warehouse.execute(toText(statement))
   }
-  for (const definition of DIALECTS[warehouse.type].definitions(ownSchema(schemas))) {
+  for (const definition of ENGINES[warehouse.type].definitions(ownSchema(schemas))) {
     await warehouse.execute(toText(definition))
   }
 }

@@ -2,7 +2,7 @@
 import type { DataTest } from '../checks/index.ts'
 import type { ModelContext } from '../graph/model.ts'
 import { identifier, join, sql, toText } from '../sql/sql.ts'
-import { WarehouseError, type Warehouse } from '../engines/open.ts'
+import { WarehouseError, type Warehouse } from '../engines/index.ts'
 
 /** Whether a row may be wrong, or what the database said to the question. */
 export type Suspicion = boolean | WarehouseError

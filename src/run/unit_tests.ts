@@ -1,5 +1,5 @@
 /** Runs unit tests on DuckDB in memory, whatever the target: no warehouse is opened. */
-import { DIALECTS } from '../engines/index.ts'
+import { FILE_ENGINE } from '../engines/index.ts'
 import { asTexts, completed, kindOf, rowsQuery } from '../engines/duckdb/rows.ts'
 import { createCompiler, type Places } from '../graph/compile.ts'
 import { ownSchema } from '../engines/own.ts'
@@ -7,7 +7,7 @@ import { isUserModel } from '../graph/plan.ts'
 import type { TestInput, UnitTest } from '../graph/unit_tests.ts'
 import { listed, suggest } from '../problems.ts'
 import { type RelationName, identifier, sql, toText } from '../sql/sql.ts'
-import { openFileReader, WarehouseError, type Column, type Warehouse } from '../engines/open.ts'
+import { openFileReader, WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
 import { writtenLine } from './build.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { canonical, difference, differenceText, type CanonicalRow } from './unit_test_diff.ts'
@@ -41,7 +41,7 @@ export async function runUnitTests(tests: readonly UnitTest[], reporter: Reporte
 
 async function prepare(memory: Warehouse, functions: string): Promise<void> {
   await memory.createSchema(functions)
-  for (const definition of DIALECTS.duckdb.definitions(functions)) await memory.execute(toText(definition))
+  for (const definition of FILE_ENGINE.definitions(functions)) await memory.execute(toText(definition))
 }
 
 type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'mend' | 'at' | 'compiledSql'>

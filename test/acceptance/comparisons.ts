@@ -1,5 +1,5 @@
 /** What the facts say against what is published. */
-import { openFileReader, type Warehouse } from '../../src/engines/open.ts'
+import { openFileReader, type Warehouse } from '../../src/engines/index.ts'
 import type { Facts, History, Members, Numbers } from './histories.ts'
 import {
   BY_EVENT,

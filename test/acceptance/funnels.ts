@@ -1,5 +1,5 @@
 /** Funnels: what the facts say against the funnels of a project. */
-import { openFileReader, type Warehouse } from '../../src/engines/open.ts'
+import { openFileReader, type Warehouse } from '../../src/engines/index.ts'
 import { same, type Comparison } from './comparisons.ts'
 import type { StagedEvents } from './dataset_events.ts'
 import { quoted, type DataSet, type FunnelFacts } from './datasets.ts'

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { openFileReader } from '../../src/engines/open.ts'
+import { openFileReader } from '../../src/engines/index.ts'
 
 /** The most that a build should cost, as a multiple of that of the other checkout. */
 const AIMS = { csv: 1.3, parquet: 1.05 } as const

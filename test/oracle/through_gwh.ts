@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { load, run } from '../../src/gwh.ts'
 import type { LoadOptions } from '../../src/project/load.ts'
-import { openWarehouse } from '../../src/engines/open.ts'
+import { openWarehouse } from '../../src/engines/index.ts'
 import type { World } from './world.ts'
 
 export type PublishedRow = Record<string, unknown>

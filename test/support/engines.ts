@@ -4,7 +4,7 @@ import path from 'node:path'
 import { inject } from 'vitest'
 import { load, run, type RunOutcome } from '../../src/gwh.ts'
 import { loadProject, type LoadOptions } from '../../src/project/load.ts'
-import { openWarehouse, type Warehouse } from '../../src/engines/open.ts'
+import { openWarehouse, type Warehouse } from '../../src/engines/index.ts'
 import { freshPostgres } from './databases.ts'
 
 export const ENGINES = ['duckdb', 'postgres'] as const

@@ -1,7 +1,7 @@
 /** What readers of a warehouse see: the published relations with all of their rows, and nothing else. */
 import { createHash } from 'node:crypto'
 import type { LoadedProject } from '../../src/gwh.ts'
-import { openWarehouse } from '../../src/engines/open.ts'
+import { openWarehouse } from '../../src/engines/index.ts'
 import { sorted, stable, type Row } from './engines.ts'
 
 /** Relation → kind, columns with their types, number of rows, checksum of the rows in order. */

@@ -1,8 +1,6 @@
-/** DuckDB: reads files in place, has native lists and `try_cast`. */
+/** The functions of DuckDB, which has native lists and `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
-import type { Dialect, PropertyType, SqlFunctions } from '../functions.ts'
-import { definitions } from './definitions.ts'
-import { readFiles } from './read_files.ts'
+import type { PropertyType, SqlFunctions } from '../functions.ts'
 import { numberOrder } from './numbers.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from '../lib/patterns.ts'
 import { coalesced, newMembers } from '../lib/renaming.ts'
@@ -68,7 +66,7 @@ function isBeside(
   `
 }
 
-function functions(schema: string): SqlFunctions {
+export function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
     text: (value) => sql`cast(${value} as varchar)`,
@@ -302,11 +300,4 @@ const TYPES = {
   timestamp: trusted('timestamp'),
   date: trusted('date'),
   json: trusted('json'),
-}
-
-export const duckdb: Dialect = {
-  name: 'duckdb',
-  functions,
-  definitions,
-  readFiles,
 }

@@ -13,7 +13,7 @@ import type {
 import { ProblemError } from '../../problems.ts'
 import { isInside } from '../../project/inside.ts'
 import type { Project } from '../../project/load.ts'
-import type { TargetOptions } from '../../project/schema.ts'
+import type { TargetOptions } from '../targets.ts'
 import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
 import { notADatabase, otherVersion } from './database_file.ts'
 import { asDuckDBError } from './refusals.ts'

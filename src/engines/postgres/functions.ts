@@ -1,15 +1,14 @@
-/** PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
+/** The functions of PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
-import type { Dialect, SqlFunctions } from '../functions.ts'
+import type { SqlFunctions } from '../functions.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from '../lib/patterns.ts'
-import { definitions } from './definitions.ts'
 import { coalesced, newMembers } from '../lib/renaming.ts'
 import { unfolded } from '../lib/unfolded.ts'
 
 const wholeNumbers = (numbers: readonly number[]): Sql =>
   sql`cast(array[${join(numbers.map(literal), ', ')}] as bigint[])`
 
-function functions(schema: string): SqlFunctions {
+export function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
     text: (value) => sql`cast(${value} as text)`,
@@ -265,5 +264,3 @@ const TYPES = {
   date: trusted('date'),
   json: trusted('jsonb'),
 }
-
-export const postgres: Dialect = { name: 'postgres', functions, definitions, readFiles: undefined }

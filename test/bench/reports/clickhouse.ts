@@ -4,7 +4,7 @@ import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Warehouse } from '../../../src/engines/open.ts'
+import type { Warehouse } from '../../../src/engines/index.ts'
 import type { Cost } from './measure.ts'
 import { SCHEMA } from './project.ts'
 

@@ -1,5 +1,5 @@
 /** Events as gwh's own model would publish them, the same on every machine: all chance comes from md5 of a number. */
-import type { Warehouse } from '../../../src/engines/open.ts'
+import type { Warehouse } from '../../../src/engines/index.ts'
 import { SCHEMA } from './project.ts'
 
 export interface DataOptions {

@@ -6,7 +6,7 @@ import type { Plan } from '../../../src/graph/plan.ts'
 import { load } from '../../../src/gwh.ts'
 import { prepareState } from '../../../src/run/state.ts'
 import { identifier, toText } from '../../../src/sql/sql.ts'
-import { openWarehouse, type Warehouse } from '../../../src/engines/open.ts'
+import { openWarehouse, type Warehouse } from '../../../src/engines/index.ts'
 import { cost, type Cost, type Statement } from './measure.ts'
 import { SCHEMA, type BenchReport, type Floor } from './project.ts'
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { Warehouse } from '../../../src/engines/open.ts'
+import type { Warehouse } from '../../../src/engines/index.ts'
 
 export interface Cost {
   /** CPU seconds of this process; not a number where the database is another process. */

@@ -1,7 +1,7 @@
 /** The project that is measured: its reports, the columns that each needs, and the aims for some of them. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { TargetOptions } from '../../../src/project/schema.ts'
+import type { TargetOptions } from '../../../src/engines/targets.ts'
 
 export const SCHEMA = 'gwh'
 

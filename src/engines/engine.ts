@@ -1,0 +1,37 @@
+/** What an engine is: a folder behind one object, which loads its driver when a database is opened and not before. */
+import type { Project } from '../project/load.ts'
+import type { Sql } from '../sql/sql.ts'
+import type { FilesToRead, SqlFunctions } from './functions.ts'
+import type { TargetOptions } from './targets.ts'
+import type { OpenOptions, Warehouse } from './warehouse.ts'
+
+export type TargetOf<Name extends TargetOptions['type']> = Extract<TargetOptions, { type: Name }>
+
+export interface Engine<Target extends TargetOptions = TargetOptions> {
+  readonly name: Target['type']
+  /** What people call it. */
+  readonly title: string
+  /** The database of a target, for people and without secrets. */
+  describe(target: Target): string
+  /** The file that is the database, as the target names it; undefined where there is none. */
+  file(target: Target): string | undefined
+  /** How many bytes of a name the engine keeps; undefined where it keeps them all. */
+  readonly longestName: number | undefined
+  /** A table is best settled as soon as it is made: later queries on it are planned by what it holds. */
+  readonly settlesAtOnce: boolean
+  /** @param schema where the functions of `definitions` are */
+  functions(schema: string): SqlFunctions
+  /**
+   * Statements that make the few functions which generated SQL calls: reading ids, lists and times from
+   * values of any type would otherwise fill pages of every query.
+   */
+  definitions(schema: string): readonly Sql[]
+  /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
+  readonly readFiles: ((files: FilesToRead) => Sql) | undefined
+  /** @throws ProblemError `driver_missing`, `connection_failed`, `warehouse_locked`, `not_built` */
+  open(project: Project, target: Target, options: OpenOptions): Promise<Warehouse>
+}
+
+/** An engine that can be asked about any target; it is only ever asked about its own. */
+export const engine = <Name extends TargetOptions['type']>(definition: Engine<TargetOf<Name>>): Engine =>
+  definition

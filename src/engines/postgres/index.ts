@@ -1,0 +1,18 @@
+/** PostgreSQL 14 and later: files are loaded first, tables are changed in place. */
+import { engine } from '../engine.ts'
+import { definitions } from './definitions.ts'
+import { functions } from './functions.ts'
+
+export const postgres = engine<'postgres'>({
+  name: 'postgres',
+  title: 'PostgreSQL',
+  describe: () => 'PostgreSQL',
+  file: () => undefined,
+  longestName: 63,
+  settlesAtOnce: true,
+  functions,
+  definitions,
+  readFiles: undefined,
+  open: async (project, target, options) =>
+    (await import('./warehouse.ts')).openPostgres(project, target, options),
+})
