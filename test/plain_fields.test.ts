@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { compile, load } from '../src/gwh.ts'
 import { secretAt } from '../src/project/secret_fields.ts'
-import { targetSchema } from '../src/project/schema.ts'
+import { targetSchema } from '../src/engines/targets.ts'
 import { goodBut, problemsOf, writeProject } from './support/projects.ts'
 
 const fields = new Set(targetSchema.options.flatMap((type) => Object.keys(type.shape)))

@@ -1,7 +1,7 @@
 /** The rows of a unit test: read from YAML, CSV or a fixture, with the type of each column. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import type { RowColumn, RowType } from '../engines/duckdb/rows.ts'
+import type { RowColumn, RowType } from '../engines/file_reader.ts'
 import { INSTANT, HAS_OFFSET, NUMBER } from '../engines/lib/patterns.ts'
 import { suggest, type Location, type Problem } from '../problems.ts'
 import { CsvError, readCsv } from '../project/csv.ts'

@@ -3,7 +3,7 @@
  * always runs on DuckDB in memory, so it compiles with a plan of its own: templates rendered with the
  * overrides, and given ephemeral models as tables. Nothing is opened here.
  */
-import type { RowColumn, RowType } from '../engines/duckdb/rows.ts'
+import { inMemory, type RowColumn, type RowType } from '../engines/file_reader.ts'
 import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestSource } from '../project/dbt_forms.ts'
 import type { Path } from '../project/document.ts'
@@ -249,7 +249,7 @@ function planOf(
     ...plan.catalog,
     project: {
       ...project,
-      target: { type: 'duckdb', path: ':memory:', schema: project.target.schema, name: project.target.name },
+      target: { ...inMemory(project.target.schema), name: project.target.name },
       vars: { ...project.vars, ...(plainValue(vars) as typeof vars) },
       variable: (name) => (Object.hasOwn(env_vars, name) ? env_vars[name]?.text : project.variable(name)),
     },

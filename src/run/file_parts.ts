@@ -3,13 +3,13 @@
  * and which columns must become text because another file has them in another type.
  */
 import { type FilePart, filesRelation } from '../engines/index.ts'
-import { isNested } from '../engines/duckdb/read_files.ts'
+import { isNested } from '../engines/file_reader.ts'
 import type { Source, SourceRelation } from '../graph/catalog.ts'
 import type { Project } from '../project/load.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import type { Column } from '../engines/index.ts'
-import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import type { FileReader } from '../engines/index.ts'
 import { csvHead, decoded, withoutLines, type CsvHead } from './csv_head.ts'
 import { miscounted } from './csv_rows.ts'
 import type { FileFault } from './file_faults.ts'
@@ -41,7 +41,7 @@ export async function lookInto(
   relation: FilesRelation,
   files: readonly string[],
   project: Project,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
 ): Promise<Looked> {
   const elsewhere = relation.files.some((file) => file.includes('://'))
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
@@ -121,7 +121,7 @@ interface ParquetGroup {
 async function parquetParts(
   source: Source,
   relation: FilesRelation,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
 ): Promise<Pick<Looked, 'relation' | 'names'>> {
   const groups = await parquetGroups(relation, reader)
   const names = groups.map(({ files, columns }) => ({
@@ -158,7 +158,7 @@ async function parquetParts(
 }
 
 /** Files by their columns; one look at all of them, and one at a file of each group. */
-async function parquetGroups(relation: FilesRelation, reader: DuckDBWarehouse): Promise<ParquetGroup[]> {
+async function parquetGroups(relation: FilesRelation, reader: FileReader): Promise<ParquetGroup[]> {
   const elements = await reader.query<{ file: string; element: string }>(
     toText(sql`
       select

@@ -1,8 +1,8 @@
 import { literal, sql, toText } from '../sql/sql.ts'
-import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import type { FileReader } from '../engines/index.ts'
 
 /** The files that a name or glob stands for, in the order of their names. */
-export async function filesMatching(pattern: string, reader: DuckDBWarehouse): Promise<string[]> {
+export async function filesMatching(pattern: string, reader: FileReader): Promise<string[]> {
   const found = await reader.query<{ file: string }>(
     toText(sql`select file from glob(${literal(pattern)}) order by file`),
   )

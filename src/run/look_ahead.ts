@@ -12,7 +12,7 @@ import { ProblemError, type Problem } from '../problems.ts'
 import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
-import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import type { FileReader } from '../engines/index.ts'
 import { refused } from './refusals.ts'
 import { checkRoles } from './roles.ts'
 import { checkSource, type Places } from './sources.ts'
@@ -109,7 +109,7 @@ async function fileReader(
   plan: Plan,
   problems: Problem[],
   signal: AbortSignal | undefined,
-): Promise<DuckDBWarehouse | undefined> {
+): Promise<FileReader | undefined> {
   return telling(plan, problems, async () => {
     const reader = await openFileReader(signal)
     await prepareState(reader, plan.catalog.project.target)

@@ -7,7 +7,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import { FILE_ENGINE } from '../engines/index.ts'
-import { isNested } from '../engines/duckdb/read_files.ts'
+import { isNested } from '../engines/file_reader.ts'
 import type { Source } from '../graph/catalog.ts'
 import { rawRelation } from '../graph/context.ts'
 import { ownSchema, seedRelation, typedSeedRelation, type Schemas } from '../engines/own.ts'
@@ -15,7 +15,7 @@ import type { Plan } from '../graph/plan.ts'
 import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { openFileReader, WarehouseError, type Column } from '../engines/index.ts'
-import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import type { FileReader } from '../engines/index.ts'
 import type { PostgresWarehouse } from '../engines/postgres/warehouse.ts'
 import { columnsInOne } from './cut_names.ts'
 import { filesMatching } from './files.ts'
@@ -79,7 +79,7 @@ interface Seed {
   readonly fingerprint: string
 }
 
-async function prepare(plan: Plan, reader: DuckDBWarehouse, sources: readonly Source[]): Promise<Seed[]> {
+async function prepare(plan: Plan, reader: FileReader, sources: readonly Source[]): Promise<Seed[]> {
   await prepareState(reader, plan.catalog.project.target)
   const problems: Problem[] = []
   const seeds: Seed[] = []
@@ -111,7 +111,7 @@ const LAYOUT = 3
 /** Changes when a file does, or how it is read: names, sizes, times of change and columns. */
 async function fingerprintOf(
   source: Source,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
   columns: readonly Column[],
 ): Promise<string> {
   const files = source.relation.kind === 'files' ? source.relation.files : []
@@ -129,7 +129,7 @@ async function fingerprintOf(
 
 async function load(
   plan: Plan,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
   warehouse: PostgresWarehouse,
   { source, columns, fingerprint }: Seed,
   reporter: Reporter,

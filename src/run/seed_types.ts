@@ -1,13 +1,13 @@
 /** Types of the columns of CSV files that are loaded, for users' own SQL: beside the texts, not in their place. */
 import { FILE_ENGINE } from '../engines/index.ts'
-import { usualValue } from '../engines/duckdb/read_files.ts'
+import { usualValue } from '../engines/file_reader.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { WarehouseError, type Column } from '../engines/index.ts'
-import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import type { FileReader } from '../engines/index.ts'
 
 export interface TypedColumn {
   readonly name: string
@@ -26,7 +26,7 @@ export async function typedColumns(
   source: Source,
   columns: readonly Column[],
   plan: Plan,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
 ): Promise<TypedColumn[]> {
   const { relation } = source
   if (relation.kind !== 'files' || relation.format !== 'csv') return []
@@ -86,7 +86,7 @@ interface Formats {
 }
 
 /** Formats of dates and times that DuckDB finds besides ISO 8601. */
-async function formatsOf(file: string, reader: DuckDBWarehouse): Promise<Formats> {
+async function formatsOf(file: string, reader: FileReader): Promise<Formats> {
   const [found] = await reader
     .query<Formats>(
       toText(

@@ -16,7 +16,7 @@ import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
 import { WarehouseError, type Column, type Warehouse, filesRelation } from '../engines/index.ts'
-import type { DuckDBWarehouse } from '../engines/duckdb/warehouse.ts'
+import type { FileReader } from '../engines/index.ts'
 import { ENGINES } from '../engines/index.ts'
 
 /**
@@ -33,7 +33,7 @@ export async function checkSources(
 ): Promise<Plan> {
   const { catalog } = plan
   const readsFiles = ENGINES[warehouse.type].readFiles !== undefined
-  const reader = readsFiles ? (warehouse as DuckDBWarehouse) : undefined
+  const reader = readsFiles ? (warehouse as FileReader) : undefined
   const problems: Problem[] = []
   const found: Source[] = []
   for (const source of catalog.sources.filter(({ name }) => names.has(name))) {
@@ -48,7 +48,7 @@ export async function checkSources(
 export interface Places {
   readonly warehouse: Pick<Warehouse, 'place' | 'columns' | 'relations'>
   /** Reads files in place; without one, their rows are in tables of the warehouse. */
-  readonly reader: DuckDBWarehouse | undefined
+  readonly reader: FileReader | undefined
 }
 
 /** @returns the source as it was found; none, with problems, where it is not there */
@@ -78,7 +78,7 @@ export async function lookAtSources(
   const problems: Problem[] = []
   const found: Source[] = []
   for (const source of plan.catalog.sources.filter(({ name }) => names.has(name))) {
-    const there = await columnsOfFiles(source, plan.catalog, warehouse as DuckDBWarehouse, problems)
+    const there = await columnsOfFiles(source, plan.catalog, warehouse as FileReader, problems)
     if (there) found.push(there.source)
   }
   // The database would read it.
@@ -159,7 +159,7 @@ function asInFiles({ columnsRead }: Source, loaded: readonly Column[]): Column[]
 export async function columnsOfFiles(
   source: Source,
   catalog: Catalog,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
   problems: Problem[],
 ): Promise<FoundSource | undefined> {
   const { relation } = source
@@ -197,7 +197,7 @@ async function filesOfSource(
   source: Source,
   relation: FilesRelation,
   catalog: Catalog,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
   place: (i: number) => Location,
   problems: Problem[],
 ): Promise<string[] | undefined> {
@@ -277,7 +277,7 @@ function unknownTypes(
 async function columnsFound(
   source: Source,
   relation: FilesRelation,
-  reader: DuckDBWarehouse,
+  reader: FileReader,
 ): Promise<readonly Column[]> {
   const { files, format, csv, parts } = relation
   const look = (whole: boolean) => {

@@ -1,5 +1,5 @@
 /** Compares rows as multisets, by value, and shows what is missing and what is too much. */
-import type { ValueKind } from '../engines/duckdb/rows.ts'
+import type { ValueKind } from '../engines/file_reader.ts'
 import { plural } from '../problems.ts'
 
 /** A value in the one spelling that all equal values have; null is null. */

@@ -1,6 +1,6 @@
 /** Runs unit tests on DuckDB in memory, whatever the target: no warehouse is opened. */
 import { FILE_ENGINE } from '../engines/index.ts'
-import { asTexts, completed, kindOf, rowsQuery } from '../engines/duckdb/rows.ts'
+import { asTexts, completed, kindOf, rowsQuery } from '../engines/file_reader.ts'
 import { createCompiler, type Places } from '../graph/compile.ts'
 import { ownSchema } from '../engines/own.ts'
 import { isUserModel } from '../graph/plan.ts'
@@ -51,7 +51,7 @@ class Broken extends Error {}
 
 async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): Promise<Outcome> {
   const places = placesOf(test, schema)
-  const compiledSql = createCompiler(test.plan, 'duckdb').model(test.model, places)
+  const compiledSql = createCompiler(test.plan, FILE_ENGINE.name).model(test.model, places)
   const schemas = new Set([schema, ...test.inputs.map((input) => relationOf(input, places)[0] ?? '')])
   try {
     for (const name of schemas) await memory.createSchema(name)

@@ -10,7 +10,13 @@ import { ownParts, recordParts, type OwnParts } from './record.ts'
 import { changeRows, emptyTable, fillTable } from './refill.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './rights.ts'
 import { watchersOf, type Watchers } from './watchers.ts'
-import { kindsIn, WarehouseError, type PublishNote, type RelationInfo, type StagedRelation } from '../warehouse.ts'
+import {
+  kindsIn,
+  WarehouseError,
+  type PublishNote,
+  type RelationInfo,
+  type StagedRelation,
+} from '../warehouse.ts'
 
 /**
  * create: there is none of that name. refill: a table that stays as it is, but for its rows. alter: a table that
