@@ -2,7 +2,7 @@
 import type { ColumnType, PropertyType, SqlFunctions } from '../engines/index.ts'
 import type { Location } from '../problems.ts'
 import type { Path } from '../project/document.ts'
-import type { OpenText, Sql } from '../sql/sql.ts'
+import type { Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import type { ModelSettings } from './relation_settings.ts'
 
@@ -48,7 +48,8 @@ export interface Model extends ModelDefinition {
 }
 
 export interface ModelBody {
-  readonly text: OpenText
+  /** With its relations left open. */
+  readonly text: string
   /** Whose functions it calls. */
   readonly fn: SqlFunctions
 }

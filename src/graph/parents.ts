@@ -1,14 +1,23 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
 import { ENGINES } from '../engines/index.ts'
-import { relation, toOpenText, type Sql } from '../sql/sql.ts'
+import { relation, relationsIn, toText } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext, ModelDefinition } from './model.ts'
 
-/** The relations that stand in a piece of SQL. */
-export const relationsRead = (select: (c: ModelContext) => Sql, catalog: Catalog): string[] => [
-  ...new Set(toOpenText(select(openContext(catalog))).relations),
-]
+/** The relations that SQL asks for while it is made; it need not be written for that. */
+export function relationsRead(make: (c: ModelContext) => unknown, catalog: Catalog): string[] {
+  const open = openContext(catalog)
+  const asked = new Set<string>()
+  make({
+    ...open,
+    ref: (model) => {
+      asked.add(model)
+      return open.ref(model)
+    },
+  })
+  return [...asked]
+}
 
 const openContext = (catalog: Catalog): ModelContext =>
   modelContext(catalog, ENGINES[catalog.project.target.type], { ref: relation })
@@ -31,10 +40,10 @@ export function withParents(definition: ModelDefinition, catalog: Catalog): Mode
     whole: recorded(open.whole),
     line: recorded(open.line),
   }
-  const text = toOpenText(definition.select(c))
+  const text = toText(definition.select(c))
   return {
     ...definition,
-    dependsOn: [...new Set(text.relations)],
+    dependsOn: [...new Set(relationsIn(text))],
     sources: [...sources],
     body: sources.size === 0 ? { text, fn: open.fn } : undefined,
   }

@@ -4,11 +4,8 @@
 export class Sql {
   readonly parts: readonly string[]
   readonly slots: readonly Sql[]
-  /**
-   * Other than `pieces`, it is one text. Line breaks inside of a value or a name belong to it and are never
-   * indented; a `relation` is the name of one whose place is not known yet.
-   */
-  readonly kind: 'pieces' | 'line' | 'verbatim' | 'relation'
+  /** It is one text. Line breaks inside of a value or a name belong to it and are never indented. */
+  readonly kind: 'pieces' | 'line' | 'verbatim'
 
   private constructor(parts: readonly string[], slots: readonly Sql[], kind: Sql['kind']) {
     this.parts = parts
@@ -19,11 +16,6 @@ export class Sql {
   /** A value or a name, which is written as it is. */
   static verbatim(text: string): Sql {
     return new Sql([text], NONE, text.includes('\n') ? 'verbatim' : 'line')
-  }
-
-  /** A relation that is put into its place when the text is written. */
-  static relation(name: string): Sql {
-    return new Sql([name], NONE, 'relation')
   }
 
   /**
@@ -49,17 +41,8 @@ function lineOf(parts: readonly string[], slots: readonly Sql[]): string | undef
   return line
 }
 
-/** Text with places for relations: the text before each of them, and that after the last one. */
-export interface OpenText {
-  readonly texts: readonly string[]
-  /** Names of the relations between the texts. */
-  readonly relations: readonly string[]
-}
-
 export class Layout {
   #text = ''
-  readonly #texts: string[] = []
-  readonly #relations: string[] = []
   /** A line break with its indentation, held back until something stands on the line. */
   #begun = ''
   /** Indentation of the slot that is written. */
@@ -69,15 +52,11 @@ export class Layout {
   #margin = 0
   #isBlank = true
 
-  get text(): OpenText {
-    return { texts: [...this.#texts, this.#text], relations: this.#relations }
+  get text(): string {
+    return this.#text
   }
 
   write({ parts, slots, kind }: Sql): void {
-    if (kind === 'relation') {
-      this.#leaveOpen(parts[0] ?? '')
-      return
-    }
     if (kind !== 'pieces') {
       this.#append(parts[0] ?? '', true)
       return
@@ -92,15 +71,6 @@ export class Layout {
       if (slot) this.write(slot)
     }
     this.#indent = outer
-  }
-
-  #leaveOpen(relation: string): void {
-    this.#put(this.#begun)
-    this.#begun = ''
-    this.#isBlank = false
-    this.#texts.push(this.#text)
-    this.#relations.push(relation)
-    this.#text = ''
   }
 
   #append(text: string, isVerbatim: boolean): void {

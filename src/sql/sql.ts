@@ -4,10 +4,10 @@
  * Templates are dedented when they are made and nested pieces keep the indentation of their slot, so that
  * the source looks like its output.
  */
-import { Layout, Sql, type OpenText } from './layout.ts'
+import { Layout, Sql } from './layout.ts'
 import { RESERVED } from './keywords.ts'
 
-export type { OpenText, Sql } from './layout.ts'
+export type { Sql } from './layout.ts'
 
 export function sql(parts: TemplateStringsArray, ...slots: readonly Sql[]): Sql {
   return Sql.of(dedented(parts), slots)
@@ -17,11 +17,13 @@ export function sql(parts: TemplateStringsArray, ...slots: readonly Sql[]): Sql 
 export function literal(value: string | number | boolean | null): Sql {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new RangeError(`not a finite number: ${value}`)
+  if (typeof value === 'string' && value.includes(OPEN)) throw new RangeError('a text with the character 0')
   return Sql.verbatim(typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value))
 }
 
 /** A name of one or several parts, quoted only where a warehouse would read it differently without. */
 export function identifier(...parts: readonly string[]): Sql {
+  if (parts.some((part) => part.includes(OPEN))) throw new RangeError('a name with the character 0')
   const names = parts.map((part) =>
     PLAIN.test(part) && !RESERVED.has(part) ? part : `"${part.replaceAll('"', '""')}"`,
   )
@@ -56,22 +58,28 @@ export function trusted(text: string): Sql {
   return Sql.of([text], [])
 }
 
-/** A relation whose place is said when the text is written, by `inPlace`. */
-export const relation = (name: string): Sql => Sql.relation(name)
-
-/** The text of a piece of SQL; a relation that is left open is its name, which will do for comparing pieces. */
-export const toText = (piece: Sql): string => inPlace(toOpenText(piece), (name) => name)
-
-/** The text of a piece of SQL with its relations left open. */
-export function toOpenText(piece: Sql): OpenText {
+/** The text of a piece of SQL. */
+export function toText(piece: Sql): string {
   const layout = new Layout()
   layout.write(piece)
   return layout.text
 }
 
+/** Stands around the name of a relation whose place is left open; no text of a project may hold it. */
+const OPEN = '\0'
+
+/** A relation whose place is said later, by `inPlace`. */
+export const relation = (name: string): Sql => Sql.verbatim(`${OPEN}${name}${OPEN}`)
+
+/** The relations that a text leaves open. */
+export const relationsIn = (text: string): string[] => text.split(OPEN).filter((_, i) => i % 2 === 1)
+
 /** @param place how a relation is written */
-export const inPlace = ({ texts, relations }: OpenText, place: (relation: string) => string): string =>
-  texts.reduce((before, text, i) => before + place(relations[i - 1] ?? '') + text)
+export const inPlace = (text: string, place: (relation: string) => string): string =>
+  text
+    .split(OPEN)
+    .map((part, i) => (i % 2 === 1 ? place(part) : part))
+    .join('')
 
 /** Templates are written many times, and each of them is one object for all of them. */
 const known = new WeakMap<TemplateStringsArray, readonly string[]>()

@@ -29,7 +29,7 @@ export const reportMatches = check({
         {
           name: `report_matches_${report.name}`,
           description: `Everything that \`${report.name}\` looks for is found at least once.`,
-          models: relationsRead((c) => join([doubts(c), partFindings(parts, c)], '\n'), catalog),
+          models: relationsRead((c) => [doubts(c), partFindings(parts, c)], catalog),
           at: catalog.project.locate([...report.path, 'name']),
           // What was found shows in the report, which is far smaller than the events.
           doubts,
