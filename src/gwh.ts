@@ -269,10 +269,11 @@ export const INTERRUPTED: Problem = {
 /** Loads files where the warehouse cannot read them in place. */
 async function seed(session: Session, names: ReadonlySet<string>): Promise<void> {
   const { loaded, options, warehouse, reporter, results } = session
-  if (ENGINES[warehouse.type].readFiles) return
+  const loader = await ENGINES[warehouse.type].fileLoader?.()
+  if (!loader) return
   const { seedSources } = await import('./run/seed.ts')
   const { fullRefresh = false, signal } = options
-  results.push(...(await seedSources(loaded.plan, warehouse as never, names, reporter, fullRefresh, signal)))
+  results.push(...(await seedSources(loaded.plan, warehouse, loader, names, reporter, fullRefresh, signal)))
 }
 
 /** Data tests of what earlier runs published. */

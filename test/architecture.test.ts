@@ -85,8 +85,8 @@ describe('the dependency rule', () => {
     )
     expect(importing.sort()).toEqual([
       'src/engines/duckdb/warehouse.ts',
+      'src/engines/postgres/load_files.ts',
       'src/engines/postgres/warehouse.ts',
-      'src/run/seed.ts',
     ])
   })
 
@@ -94,6 +94,23 @@ describe('the dependency rule', () => {
     const text = readFileSync('src/cli.ts', 'utf8')
     const loaded = [...text.matchAll(/^import (?!type)[^']*'([^']+)'/gm)].map((match) => match[1])
     expect(loaded).toEqual(['node:module', 'commander', './version.ts'])
+  })
+})
+
+describe('engines', () => {
+  /** Words for people: what a setting is for, and how lists are written. */
+  const TOLD = /'[^']*\b(PostgreSQL|DuckDB)\b[^']*'/
+
+  test('are named in their own folders and nowhere else, comments aside', () => {
+    const named = files
+      .filter((file) => !file.startsWith(path.join('src', 'engines')))
+      .flatMap((file) =>
+        readFileSync(file, 'utf8')
+          .split('\n')
+          .map((text, i) => ({ text: text.replace(/(^|\s)(\/\/|\/?\*).*$/, ''), at: `${file}:${i + 1}` }))
+          .filter(({ text }) => /duckdb|postgres/i.test(text) && !TOLD.test(text)),
+      )
+    expect(named).toEqual([])
   })
 })
 

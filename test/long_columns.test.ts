@@ -34,10 +34,10 @@ sources:
 
 test('the server cuts a name in the middle of no character', () => {
   expect(START).toHaveLength(63)
-  expect(cutName(START)).toBe(START)
-  expect(cutName(`${START}t`)).toBe(START)
-  expect(cutName(WIDE)).toBe(`${'é'.repeat(31)}x`)
-  expect(cutName(`${'é'.repeat(32)}`)).toBe('é'.repeat(31))
+  expect(cutName(START, 63)).toBe(START)
+  expect(cutName(`${START}t`, 63)).toBe(START)
+  expect(cutName(WIDE, 63)).toBe(`${'é'.repeat(31)}x`)
+  expect(cutName(`${'é'.repeat(32)}`, 63)).toBe('é'.repeat(31))
 })
 
 describe.each(ENGINES)('on %s', (engine) => {

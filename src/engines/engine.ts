@@ -1,9 +1,10 @@
 /** What an engine is: a folder behind one object, which loads its driver when a database is opened and not before. */
 import type { Project } from '../project/load.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { RelationName, Sql } from '../sql/sql.ts'
 import type { FilesToRead, SqlFunctions } from './functions.ts'
+import type { Schemas } from './own.ts'
 import type { TargetOptions } from './targets.ts'
-import type { OpenOptions, Warehouse } from './warehouse.ts'
+import type { Column, OpenOptions, Warehouse } from './warehouse.ts'
 
 export type TargetOf<Name extends TargetOptions['type']> = Extract<TargetOptions, { type: Name }>
 
@@ -28,8 +29,31 @@ export interface Engine<Target extends TargetOptions = TargetOptions> {
   definitions(schema: string): readonly Sql[]
   /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
   readonly readFiles: ((files: FilesToRead) => Sql) | undefined
+  /** Loads files, for an engine that does not read them. */
+  readonly fileLoader: (() => Promise<FileLoader>) | undefined
   /** @throws ProblemError `driver_missing`, `connection_failed`, `warehouse_locked`, `not_built` */
   open(project: Project, target: Target, options: OpenOptions): Promise<Warehouse>
+}
+
+/** Puts rows into tables that another engine reads from files. */
+export interface FileLoader {
+  /** A value of the reader's type as the text that stands for it in the CSV file that `load` takes. */
+  asText(value: Sql, type: string, schemas: Schemas): Sql
+  /**
+   * Fills a table with the rows of a CSV file without a header; to be called inside of a transaction.
+   * @param columns with the reader's types
+   * @param told how much of the file is loaded, from 0 to 1
+   * @returns the number of rows
+   */
+  load(
+    warehouse: Warehouse,
+    target: RelationName,
+    columns: readonly Column[],
+    file: string,
+    told: (share: number) => void,
+  ): Promise<number>
+  /** Makes a view, or puts it in the place of one with other columns. */
+  view(warehouse: Warehouse, name: RelationName, select: Sql): Promise<void>
 }
 
 /** An engine that can be asked about any target; it is only ever asked about its own. */

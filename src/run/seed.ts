@@ -1,22 +1,23 @@
-/** Loads files into tables of a warehouse that cannot read them in place: DuckDB reads, COPY writes. */
+/** Loads files into tables of a warehouse that cannot read them in place. */
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { from as copyFrom } from 'pg-copy-streams'
-import { FILE_ENGINE } from '../engines/index.ts'
-import { isNested } from '../engines/file_reader.ts'
+import type { FileLoader } from '../engines/engine.ts'
+import {
+  FILE_ENGINE,
+  openFileReader,
+  WarehouseError,
+  type Column,
+  type FileReader,
+  type Warehouse,
+} from '../engines/index.ts'
 import type { Source } from '../graph/catalog.ts'
 import { rawRelation } from '../graph/context.ts'
-import { ownSchema, seedRelation, typedSeedRelation, type Schemas } from '../engines/own.ts'
+import { seedRelation, typedSeedRelation, type Schemas } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
-import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { openFileReader, WarehouseError, type Column } from '../engines/index.ts'
-import type { FileReader } from '../engines/index.ts'
-import type { PostgresWarehouse } from '../engines/postgres/warehouse.ts'
+import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import { columnsInOne } from './cut_names.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
@@ -35,7 +36,8 @@ export const seedable = (plan: Plan): Source[] =>
  */
 export async function seedSources(
   plan: Plan,
-  warehouse: PostgresWarehouse,
+  warehouse: Warehouse,
+  loader: FileLoader,
   names: ReadonlySet<string>,
   reporter: Reporter,
   force = false,
@@ -64,7 +66,7 @@ export async function seedSources(
       value: rows,
       seconds,
       startedAt,
-    } = await timed(() => load(plan, reader, warehouse, seed, reporter))
+    } = await timed(() => load(plan, { reader, warehouse, loader }, seed, reporter))
     const relation = seedRelation(schemas, seed.source.name).join('.')
     const result: NodeResult = { ...node, status: 'success', rows, seconds, startedAt, relation }
     results.push(result)
@@ -127,10 +129,15 @@ async function fingerprintOf(
   return hash.digest('hex').slice(0, 32)
 }
 
+interface Loading {
+  readonly reader: FileReader
+  readonly warehouse: Warehouse
+  readonly loader: FileLoader
+}
+
 async function load(
   plan: Plan,
-  reader: FileReader,
-  warehouse: PostgresWarehouse,
+  { reader, warehouse, loader }: Loading,
   { source, columns, fingerprint }: Seed,
   reporter: Reporter,
 ): Promise<number> {
@@ -143,10 +150,10 @@ async function load(
     const values = [
       ...columns.map(
         (column) =>
-          sql`${asText(identifier(column.name), column.type, schemas)} as ${identifier(column.name)}`,
+          sql`${loader.asText(identifier(column.name), column.type, schemas)} as ${identifier(column.name)}`,
       ),
       ...typed.map(
-        ({ value, type }, i) => sql`${asText(value, type, schemas)} as ${identifier(typedColumn(i))}`,
+        ({ value, type }, i) => sql`${loader.asText(value, type, schemas)} as ${identifier(typedColumn(i))}`,
       ),
     ]
     await reading(source, plan, () =>
@@ -162,28 +169,19 @@ async function load(
     )
     const target = seedRelation(schemas, source.name)
     return await warehouse.transaction(async () => {
-      await emptyTable(warehouse, target, [
-        ...columns,
-        ...typed.map(({ type }, i) => ({ name: typedColumn(i), type })),
-      ])
-      const total = statSync(file).size
-      let sent = 0
-      const progress = new Transform({
-        transform(chunk: Buffer, _, done) {
-          sent += chunk.length
-          reporter.progress(`${Math.floor((sent / total) * 100)} %`)
-          done(null, chunk)
-        },
-      })
-      const statement = `copy ${toText(identifier(...target))} from stdin (format csv)`
-      const copy = warehouse.client.query(copyFrom(statement))
-      try {
-        await pipeline(createReadStream(file), progress, copy)
-      } catch (error) {
-        throw warehouse.said(error, statement)
-      }
-      const rows = copy.rowCount
-      if (isCsv(source)) await typedView(warehouse, schemas, source, columns, typed)
+      const rows = await loader.load(
+        warehouse,
+        target,
+        [...columns, ...typed.map(({ type }, i) => ({ name: typedColumn(i), type }))],
+        file,
+        (share) => reporter.progress(`${Math.floor(share * 100)} %`),
+      )
+      if (isCsv(source))
+        await loader.view(
+          warehouse,
+          typedSeedRelation(schemas, source.name),
+          shownColumns(schemas, source, columns, typed),
+        )
       await recordSeed(warehouse, schemas, { source: source.name, fingerprint, rows })
       await warehouse.settle([target])
       return rows
@@ -214,131 +212,19 @@ async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): P
 
 const isCsv = ({ relation }: Source) => relation.kind === 'files' && relation.format === 'csv'
 
-/** An empty table with the columns; the same table as before where they have not changed, for views may read it. */
-async function emptyTable(
-  warehouse: PostgresWarehouse,
-  target: RelationName,
-  columns: readonly Column[],
-): Promise<void> {
-  const table = identifier(...target)
-  const before = await warehouse.columns(target)
-  const definitions = columns.map((column) => sql`${identifier(column.name)} ${postgresType(column.type)}`)
-  const probe: RelationName = [target[0] ?? '', `${target[1] ?? ''}__new`]
-  await warehouse.execute(toText(sql`create table ${identifier(...probe)} (${join(definitions, ', ')})`))
-  const after = await warehouse.columns(probe)
-  if (JSON.stringify(before) === JSON.stringify(after)) {
-    await warehouse.execute(toText(sql`drop table ${identifier(...probe)}`))
-    await warehouse.execute(toText(sql`truncate ${table}`))
-  } else {
-    if (before) await setAside(warehouse, target, 'table')
-    await warehouse.execute(
-      toText(sql`alter table ${identifier(...probe)} rename to ${identifier(target[1] ?? '')}`),
-    )
-  }
-}
-
 /** What users' own SQL reads of CSV: columns by their names, with types where there are some. */
-async function typedView(
-  warehouse: PostgresWarehouse,
+function shownColumns(
   schemas: Schemas,
   source: Source,
   columns: readonly Column[],
   typed: readonly TypedColumn[],
-): Promise<void> {
-  const view = typedSeedRelation(schemas, source.name)
+): Sql {
   const shown = columns.map(({ name }) => {
     const place = typed.findIndex((column) => column.name === name)
     return place < 0 ? identifier(name) : sql`${identifier(typedColumn(place))} as ${identifier(name)}`
   })
-  const select = sql`
+  return sql`
     select ${join(shown, ', ')}
     from ${identifier(...seedRelation(schemas, source.name))}
   `
-  const before = await warehouse.columns(view)
-  const after = await warehouse.columnsOf(toText(select))
-  if (before && JSON.stringify(before) !== JSON.stringify(after)) await setAside(warehouse, view, 'view')
-  await warehouse.execute(
-    toText(sql`
-      create or replace view ${identifier(...view)} as
-      ${select}
-    `),
-  )
-}
-
-/**
- * Removes a relation whose columns have changed. Published views may still read it: then it stays under another
- * name with the rows that they show, until they are published anew and it goes with the next change.
- */
-async function setAside(
-  warehouse: PostgresWarehouse,
-  name: RelationName,
-  kind: 'table' | 'view',
-): Promise<void> {
-  const [schema = '', bare = ''] = name
-  const old: RelationName = [schema, `${bare}__old`]
-  const drop = (relation: RelationName) => toText(sql`drop ${trusted(kind)} ${identifier(...relation)}`)
-  if (await warehouse.columns(old)) await warehouse.execute(drop(old))
-  await warehouse.execute('savepoint set_aside')
-  try {
-    await warehouse.execute(drop(name))
-    await warehouse.execute('release savepoint set_aside')
-  } catch (error) {
-    // 2BP01: something depends on it
-    if (!(error instanceof WarehouseError) || error.code !== '2BP01') throw error
-    await warehouse.execute('rollback to savepoint set_aside')
-    await warehouse.execute(
-      toText(sql`alter ${trusted(kind)} ${identifier(...name)} rename to ${identifier(old[1] ?? '')}`),
-    )
-  }
-}
-
-/** PostgreSQL's type for a type of DuckDB; nested types become JSON. */
-function postgresType(type: string): Sql {
-  const simple: Record<string, string> = {
-    VARCHAR: 'text',
-    // json keeps the text that DuckDB writes; jsonb would write lists with other spaces
-    JSON: 'json',
-    'VARCHAR[]': 'text[]',
-    BOOLEAN: 'boolean',
-    TINYINT: 'smallint',
-    SMALLINT: 'smallint',
-    UTINYINT: 'smallint',
-    INTEGER: 'integer',
-    USMALLINT: 'integer',
-    BIGINT: 'bigint',
-    UINTEGER: 'bigint',
-    HUGEINT: 'numeric',
-    UHUGEINT: 'numeric',
-    UBIGINT: 'numeric',
-    FLOAT: 'real',
-    DOUBLE: 'double precision',
-    DATE: 'date',
-    TIME: 'time',
-    TIMESTAMP: 'timestamp',
-    TIMESTAMP_S: 'timestamp',
-    TIMESTAMP_MS: 'timestamp',
-    TIMESTAMP_NS: 'timestamp',
-    'TIMESTAMP WITH TIME ZONE': 'timestamptz',
-    UUID: 'uuid',
-    INTERVAL: 'interval',
-  }
-  if (simple[type] !== undefined) return trusted(simple[type])
-  if (/^DECIMAL\(\d+,\s*\d+\)$/.test(type)) return trusted(type.replace('DECIMAL', 'numeric'))
-  return isNested(type) ? trusted('jsonb') : trusted('text')
-}
-
-/**
- * The value as COPY reads it: lists of text as an array literal, other nested values as the JSON that mappings read
- * in place, with all digits and without NaN. Texts are without the character 0, which PostgreSQL cannot store.
- */
-function asText(value: Sql, type: string, schemas: Schemas): Sql {
-  const storable = (fn: string, json: Sql) => sql`${identifier(ownSchema(schemas), fn)}(${json})`
-  if (type === 'VARCHAR[]') {
-    const element = sql`case when element is null then 'NULL' else '"' || replace(replace(replace(element, chr(0), ''), '\\', '\\\\'), '"', '\\"') || '"' end`
-    return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`
-  }
-  // the same cut to microseconds as when DuckDB reads the file in place
-  if (type === 'TIMESTAMP_NS') return sql`cast(cast(${value} as timestamp) as varchar)`
-  if (isNested(type)) return sql`cast(${storable('storable_json', storable('as_json', value))} as varchar)`
-  return type === 'VARCHAR' ? sql`replace(${value}, chr(0), '')` : sql`cast(${value} as varchar)`
 }

@@ -15,9 +15,16 @@ import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
-import { WarehouseError, type Column, type Warehouse, filesRelation } from '../engines/index.ts'
-import type { FileReader } from '../engines/index.ts'
-import { ENGINES } from '../engines/index.ts'
+import {
+  ENGINES,
+  engineOf,
+  filesRelation,
+  WarehouseError,
+  type Column,
+  type Engine,
+  type FileReader,
+  type Warehouse,
+} from '../engines/index.ts'
 
 /**
  * @param names the sources that are about to be read
@@ -130,7 +137,7 @@ async function columnsOfSource(
   }
   if (reader) return columnsOfFiles(source, catalog, reader, problems)
   const loaded = await warehouse.columns(seedRelation(catalog.project.target, source.name))
-  if (loaded) return { source, columns: asInFiles(source, loaded) }
+  if (loaded) return { source, columns: asInFiles(source, engineOf(catalog.project), loaded) }
   problems.push({
     code: 'seed_needed',
     message: `Source \`${source.name}\`: the files ${listed(relation.written)} are not loaded into ${warehouse.place} yet.`,
@@ -141,11 +148,11 @@ async function columnsOfSource(
 }
 
 /** Columns of a table that files were loaded into, by the names that they have in the files, as far as they are read. */
-function asInFiles({ columnsRead }: Source, loaded: readonly Column[]): Column[] {
+function asInFiles({ columnsRead }: Source, { longestName }: Engine, loaded: readonly Column[]): Column[] {
   const long = new Map(
     columnsRead
-      .filter(({ column }) => cutName(column) !== column)
-      .map(({ column }) => [cutName(column), column]),
+      .filter(({ column }) => cutName(column, longestName) !== column)
+      .map(({ column }) => [cutName(column, longestName), column]),
   )
   return loaded
     .filter(({ name }) => !isTypedColumn(name))

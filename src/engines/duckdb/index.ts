@@ -14,6 +14,7 @@ export const duckdb = engine<'duckdb'>({
   functions,
   definitions,
   readFiles,
+  fileLoader: undefined,
   open: async (project, target, options) =>
     (await import('./warehouse.ts')).openDuckDB(project, target, options),
 })

@@ -13,6 +13,7 @@ export const postgres = engine<'postgres'>({
   functions,
   definitions,
   readFiles: undefined,
+  fileLoader: async () => (await import('./load_files.ts')).fileLoader,
   open: async (project, target, options) =>
     (await import('./warehouse.ts')).openPostgres(project, target, options),
 })
