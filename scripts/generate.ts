@@ -1,5 +1,5 @@
 /**
- * Writes what follows from the code: the JSON Schema of project.yml and the reference parts of the README.
+ * Writes what follows from the code: the JSON Schemas for editors and the reference parts of the README.
  * With --check nothing is written, and the exit code is 1 when a file is out of date. It is 2 when the sample
  * project or the README is not as it has to be.
  */

@@ -4,8 +4,9 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { fieldsOf } from '../scripts/generate/fields.ts'
-import { generatedFiles, ROOT, SCHEMA_FILE } from '../scripts/generate/files.ts'
+import { generatedFiles, ROOT } from '../scripts/generate/files.ts'
 import { projectJsonSchema, strictProjectSchema, type JsonSchema } from '../scripts/generate/json_schema.ts'
+import { SCHEMA_FILE } from '../scripts/generate/schema_files.ts'
 import { accepts } from './support/json_schema.ts'
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
@@ -44,7 +45,7 @@ describe('the sample project', () => {
   test.each(project.sources.map((source) => [source.name, source] as const))(
     'source %s is one of the choices',
     (_, source) => {
-      const choice = choiceOf(schema.properties?.['sources']?.items?.anyOf, source)
+      const choice = choiceOf(projectJsonSchema().properties?.['sources']?.items?.anyOf, source)
       expect(choice?.additionalProperties).toBe(false)
       expect(fields(choice)).toEqual(expect.arrayContaining(Object.keys(source)))
       expect(Object.keys(source)).toEqual(expect.arrayContaining(choice?.required ?? []))
@@ -73,9 +74,10 @@ describe('the schema', () => {
     const { reports } = parse(read(path.join(folder, 'models/reports.yml'))) as { reports: unknown[] }
     expect(accepts(schema, project)).toBe(true)
     expect(accepts(schema, { ...project, reports })).toBe(true)
-    const choices = schema.properties?.['reports']?.items?.anyOf ?? []
+    const spelledOut = projectJsonSchema()
+    const choices = spelledOut.properties?.['reports']?.items?.anyOf ?? []
     for (const report of reports) {
-      expect(choices.filter((choice) => accepts(choice, report, schema))).toHaveLength(1)
+      expect(choices.filter((choice) => accepts(choice, report, spelledOut))).toHaveLength(1)
     }
   })
 

@@ -6,12 +6,11 @@ import { format, resolveConfig } from 'prettier'
 import { load } from '../../src/gwh.ts'
 import { ProblemError } from '../../src/problems.ts'
 import { connectorsTable, checksTable, projectReference } from './configuration.ts'
-import { projectJsonSchema } from './json_schema.ts'
 import { relationsReference } from './relations.ts'
 import { reportsTable } from './reports.ts'
+import { schemaFiles } from './schema_files.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-export const SCHEMA_FILE = 'schemas/project.schema.json'
 const README = 'README.md'
 
 /** Paths relative to the repository, with the text that each should have. */
@@ -34,7 +33,7 @@ export async function generatedFiles(root = ROOT): Promise<Map<string, string>> 
     readFileSync(file, 'utf8'),
   )
   return new Map([
-    [SCHEMA_FILE, `${JSON.stringify(projectJsonSchema(), null, 2)}\n`],
+    ...schemaFiles(),
     [README, await format(readme, { ...(await resolveConfig(file)), parser: 'markdown' })],
   ])
 }

@@ -13,24 +13,40 @@ import { reportFields } from '../../src/project/report_schema.ts'
 import { projectSchema, sourceFields, type SourceType } from '../../src/project/schema.ts'
 import { declaredTestFields } from '../../src/project/test_schema.ts'
 
+export type Constant = string | number | boolean | null
+
 export interface JsonSchema {
   $schema?: string
   $ref?: string
   title?: string
   description?: string
   type?: string | string[]
-  const?: string | number | boolean | null
+  const?: Constant
   enum?: unknown[]
   default?: unknown
+  examples?: unknown[]
   pattern?: string
   minLength?: number
+  maxLength?: number
+  minimum?: number
   maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  minItems?: number
+  maxItems?: number
+  minProperties?: number
+  maxProperties?: number
   properties?: Record<string, JsonSchema>
   required?: string[]
   additionalProperties?: boolean | JsonSchema
+  propertyNames?: JsonSchema
   items?: JsonSchema
   anyOf?: JsonSchema[]
   oneOf?: JsonSchema[]
+  allOf?: JsonSchema[]
+  if?: JsonSchema
+  then?: JsonSchema
+  else?: JsonSchema
   definitions?: Record<string, JsonSchema>
 }
 
@@ -51,7 +67,10 @@ export interface ReportChoice {
   readonly own: JsonSchema
 }
 
-/** The schema as it is published: every text may also hold a reference to an environment variable. */
+/**
+ * Every text may also hold a reference to an environment variable. All is spelled out where it stands;
+ * schema_files.ts makes of it what is published.
+ */
 export function projectJsonSchema(): JsonSchema {
   const { $schema, ...project } = strictProjectSchema()
   return {
@@ -61,7 +80,6 @@ export function projectJsonSchema(): JsonSchema {
     ...withVariables(project),
     definitions: {
       variable: VARIABLE,
-      ...testFieldDefinitions(),
       test_of_relation: withVariables(declaredTestChoices('onModel')),
       test_of_column: withVariables(declaredTestChoices('onColumn')),
     },
@@ -80,7 +98,7 @@ export function strictProjectSchema(): JsonSchema {
     settings.properties = Object.fromEntries(
       CHECKS.map((check) => [
         check.name,
-        { ...jsonSchema(optionsSchemaOf(check)), description: check.description },
+        { ...partSchema(optionsSchemaOf(check)), description: check.description },
       ]),
     )
     settings.additionalProperties = false
@@ -98,13 +116,17 @@ export function strictProjectSchema(): JsonSchema {
 
 /** A data test as its name where it needs no arguments, and as a map from its name to its fields. */
 function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
-  const shared = Object.fromEntries(
-    Object.keys(declaredTestFields).map((field) => [field, { $ref: `#/definitions/test_${field}` }]),
-  )
+  const { properties: shared = {} } = partSchema(z.object(declaredTestFields))
+  const config: JsonSchema = {
+    type: 'object',
+    description: 'How the test is judged, as dbt writes it.',
+    properties: shared,
+    additionalProperties: false,
+  }
   return {
     anyOf: CHECKS.flatMap(({ name, description, declared }): JsonSchema[] => {
       if (declared?.[on] === undefined) return []
-      const { $schema: _, required, ...own } = jsonSchema(declared.arguments)
+      const { required, ...own } = partSchema(declared.arguments)
       const nested = {
         ...own,
         additionalProperties: false,
@@ -116,7 +138,7 @@ function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
         properties: {
           ...own.properties,
           ...shared,
-          config: { $ref: '#/definitions/test_config' },
+          config,
           ...(Object.keys(own.properties ?? {}).length > 0 && { arguments: nested }),
         },
         additionalProperties: false,
@@ -131,24 +153,6 @@ function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
         })),
       ]
     }),
-  }
-}
-
-/** The fields that all declared tests share; they stand at the test or in its `config`. */
-function testFieldDefinitions(): Record<string, JsonSchema> {
-  const { properties = {} } = jsonSchema(z.object(declaredTestFields))
-  return {
-    ...Object.fromEntries(
-      Object.entries(properties).map(([field, schema]) => [`test_${field}`, withVariables(schema)]),
-    ),
-    test_config: {
-      type: 'object',
-      description: 'How the test is judged, as dbt writes it.',
-      properties: Object.fromEntries(
-        Object.keys(properties).map((field) => [field, { $ref: `#/definitions/test_${field}` }]),
-      ),
-      additionalProperties: false,
-    },
   }
 }
 
@@ -170,7 +174,7 @@ function sourceChoice(connector: Connector, type: SourceType, reader: SourceRead
     type: z.literal(type).describe(sourceFields.type.description ?? ''),
     connector: isDefault ? named.default(connector.name) : named,
   }
-  const { $schema: _, ...all } = jsonSchema(z.object(fields).safeExtend(reader.options.shape).strict())
+  const all = partSchema(z.object(fields).safeExtend(reader.options.shape).strict())
   return {
     connector,
     type,
@@ -186,7 +190,7 @@ export const reportChoices = (): ReportChoice[] =>
       type: z.literal(type.type).describe(reportFields.type.description ?? ''),
       by: BY[type.by],
     }
-    const { $schema: _, ...all } = jsonSchema(schemaOf(type).safeExtend(fields))
+    const all = partSchema(schemaOf(type).safeExtend(fields))
     return {
       type,
       own: jsonSchema(type.options),
@@ -219,6 +223,12 @@ export function jsonSchema(schema: z.ZodType): JsonSchema {
   }) as JsonSchema
 }
 
+/** The same as a part of another schema. */
+export function partSchema(schema: z.ZodType): JsonSchema {
+  const { $schema: _, ...part } = jsonSchema(schema)
+  return part
+}
+
 const VARIABLE: JsonSchema = {
   description: 'An environment variable: ${NAME}, or ${NAME:-default}.',
   type: 'string',
@@ -226,7 +236,7 @@ const VARIABLE: JsonSchema = {
 }
 
 /** Texts of a given form may be variables instead. Constants stay: they say which choice the rest follows. */
-function withVariables(schema: JsonSchema): JsonSchema {
+export function withVariables(schema: JsonSchema): JsonSchema {
   const { properties, additionalProperties, items, anyOf, oneOf, ...rest } = schema
   const restricted = rest.type === 'string' && (rest.enum !== undefined || rest.pattern !== undefined)
   if (restricted) {
