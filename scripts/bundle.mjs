@@ -15,7 +15,7 @@ const { metafile } = await build({
   minifySyntax: true,
   legalComments: 'none',
   metafile: true,
-  external: ['@duckdb/node-api', 'pg', 'pg-copy-streams'],
+  external: ['@duckdb/node-api', 'pg'],
   banner: {
     // CommonJS dependencies inside of the bundle call require for Node's own modules.
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
