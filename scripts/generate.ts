@@ -1,7 +1,7 @@
 /**
- * Writes what follows from the code: the JSON Schemas for editors and the reference parts of the README.
+ * Writes what follows from the code: the JSON Schemas for editors and the generated parts of docs/.
  * With --check nothing is written, and the exit code is 1 when a file is out of date. It is 2 when the sample
- * project or the README is not as it has to be.
+ * project or a page is not as it has to be.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'

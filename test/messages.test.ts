@@ -147,22 +147,22 @@ describe('npm run generate', () => {
   }
 
   test('says what is wrong with the sample project', async () => {
-    const dir = copied({ 'project.yml': 'name: 5\n', 'README.md': '' })
+    const dir = copied({ 'project.yml': 'name: 5\n' })
     expect(await problems(dir, () => generatedFiles(dir))).toContain('project.yml:1:1  missing_field')
   })
 
-  test('says which marker the README does not have', async () => {
+  test('says which marker a page does not have', async () => {
     const dir = tempFolder()
     for (const part of ['project.yml', 'models/reports.yml']) cpSync(`${ROOT}${part}`, `${dir}/${part}`)
-    writeFiles(dir, { 'README.md': '# gwh\n\n<!-- relations:start -->\n' })
+    writeFiles(dir, { 'docs/checks.md': '# Checks\n\n<!-- checks:start -->\n' })
     expect(await problems(dir, () => generatedFiles(dir))).toMatchInlineSnapshot(`
-      "README.md:3:1  invalid_value
-        README.md has no line <!-- relations:end --> from here on.
+      "docs/checks.md:3:1  invalid_value
+        docs/checks.md has no line <!-- checks:end --> from here on.
         Write it where the generated part is to stand.
 
       exit code 2"
     `)
-    rmSync(`${dir}/README.md`)
+    rmSync(`${dir}/docs/checks.md`)
     expect(await problems(dir, () => generatedFiles(dir))).toContain('missing_file')
   })
 })

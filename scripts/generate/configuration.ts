@@ -1,4 +1,4 @@
-/** The parts of the README about project.yml, connectors and data tests; reports.ts has those about reports. */
+/** The parts of docs/ about project.yml, connectors and checks; reports.ts has those about reports. */
 import * as z from 'zod'
 import { CONNECTORS } from '../../connectors/index.ts'
 import { CHECKS } from '../../src/checks/index.ts'
@@ -30,46 +30,51 @@ export const connectorsTable = (): string =>
     ]),
   )
 
+/** What a data test may say, and what the checks add to it. */
+export const checkFieldsReference = (): string =>
+  [
+    '## A data test',
+    '`fail_calc` is not for `data_tests` of project.yml. `where`, `name` and `description` are of declared tests only.',
+    fieldsTable(fieldsOf(jsonSchema(z.object({ ...testFields, ...declaredTestFields })))),
+    '## Arguments of declared data tests',
+    ownFieldsTable(CHECKS.map(({ name, declared }) => [name, declared?.arguments])),
+    ...(CHECKS.some(({ options }) => options)
+      ? [
+          '## Options of checks',
+          'Under `data_tests: <check>:` of project.yml, beside the fields of every data test.',
+          ownFieldsTable(CHECKS.map(({ name, options }) => [name, options])),
+        ]
+      : []),
+  ].join('\n\n')
+
 /** Every field of project.yml, section by section. */
 export function projectReference(): string {
   const project = strictProjectSchema()
   const section = (name: keyof ProjectOptions): JsonSchema => project.properties?.[name] ?? {}
   const targets = section('targets').additionalProperties
   return [
-    '### The project',
+    '## The project',
     fieldsTable(fieldsOf(project).filter(({ name }) => !/[.[]/.test(name))),
     ...(typeof targets === 'object' ? (targets.oneOf ?? []) : []).flatMap((target) => [
-      `### A target of type ${code(String(target.properties?.['type']?.const))}`,
+      `## A target of type ${code(String(target.properties?.['type']?.const))}`,
       fieldsTable(fieldsOf(target)),
     ]),
-    '### A group key',
+    '## A group key',
     fieldsTable(fieldsOf(section('group_keys').items ?? {})),
-    '### Limits',
+    '## Limits',
     limitsTable(section('limits')),
-    '### Every source',
+    '## Every source',
     fieldsTable(commonFields()),
-    '### How CSV files are written (`csv` of a source)',
+    '## How CSV files are written (`csv` of a source)',
     fieldsTable(fieldsOf(jsonSchema(csvSchema))),
     ...sourceChoices().flatMap(({ connector, type, own }) => [
-      `### A source of type ${code(type)}, connector ${code(connector.name)}`,
+      `## A source of type ${code(type)}, connector ${code(connector.name)}`,
       fieldsTable(fieldsOf(own)),
     ]),
     ...reportsReference(),
-    '### An entry of `models`',
+    '## An entry of `models`',
     fieldsTable(fieldsOf(section('models').items ?? {})),
-    '### A data test',
-    '`fail_calc` is not for `data_tests` of project.yml. `where`, `name` and `description` are of declared tests only.',
-    fieldsTable(fieldsOf(jsonSchema(z.object({ ...testFields, ...declaredTestFields })))),
-    '### Arguments of declared data tests',
-    ownFieldsTable(CHECKS.map(({ name, declared }) => [name, declared?.arguments])),
-    ...(CHECKS.some(({ options }) => options)
-      ? [
-          '### Options of checks',
-          'Under `data_tests: <check>:` of project.yml, beside the fields of every data test.',
-          ownFieldsTable(CHECKS.map(({ name, options }) => [name, options])),
-        ]
-      : []),
-    '### An entry of `unit_tests`',
+    '## An entry of `unit_tests`',
     fieldsTable(fieldsOf(section('unit_tests').items ?? {})),
   ].join('\n\n')
 }

@@ -5,55 +5,59 @@ import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { load } from '../../src/gwh.ts'
 import { ProblemError } from '../../src/problems.ts'
-import { connectorsTable, checksTable, projectReference } from './configuration.ts'
+import { commandsReference } from './commands.ts'
+import { checkFieldsReference, checksTable, connectorsTable, projectReference } from './configuration.ts'
+import { errorsTable } from './errors.ts'
 import { relationsReference } from './relations.ts'
 import { reportsTable } from './reports.ts'
 import { schemaFiles } from './schema_files.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const README = 'README.md'
 
 /** Paths relative to the repository, with the text that each should have. */
 export async function generatedFiles(root = ROOT): Promise<Map<string, string>> {
   // No environment: the reference is the same wherever it is written.
   const { plan } = load(root, { env: {}, envFile: false })
-  const parts = {
-    relations: relationsReference(plan.models),
-    checks: checksTable(),
-    connectors: connectorsTable(),
-    reports: reportsTable(plan.catalog),
-    reference: projectReference(),
+  const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'docs/checks.md': { checks: checksTable(), 'check-fields': checkFieldsReference() },
+    'docs/connectors.md': { connectors: connectorsTable() },
+    'docs/errors.md': { errors: errorsTable() },
+    'docs/reports/README.md': { reports: reportsTable(plan.catalog) },
+    'docs/reference/cli.md': { commands: await commandsReference() },
+    'docs/reference/project.md': { reference: projectReference() },
+    'docs/reference/relations.md': { relations: relationsReference(plan.models) },
   }
-  const file = path.join(root, README)
-  if (!existsSync(file)) {
-    throw new ProblemError({ code: 'missing_file', message: `There is no ${README} in ${root}.` })
+  const files = new Map(schemaFiles())
+  for (const [page, parts] of Object.entries(pages)) {
+    const file = path.join(root, page)
+    if (!existsSync(file)) {
+      throw new ProblemError({ code: 'missing_file', message: `There is no ${page} in ${root}.` })
+    }
+    const text = Object.entries(parts).reduce(
+      (before, [name, part]) => withPart(before, page, name, part),
+      readFileSync(file, 'utf8'),
+    )
+    files.set(page, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }))
   }
-  const readme = Object.entries(parts).reduce(
-    (text, [name, part]) => withPart(text, name, part),
-    readFileSync(file, 'utf8'),
-  )
-  return new Map([
-    ...schemaFiles(),
-    [README, await format(readme, { ...(await resolveConfig(file)), parser: 'markdown' })],
-  ])
+  return files
 }
 
 /** Replaces what stands between `<!-- name:start -->` and `<!-- name:end -->`. */
-function withPart(text: string, name: string, part: string): string {
+function withPart(text: string, page: string, name: string, part: string): string {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
-  const [before, rest] = split(text, start, 1)
-  const [, after] = split(rest, end, before.split('\n').length)
+  const [before, rest] = split(text, page, start, 1)
+  const [, after] = split(rest, page, end, before.split('\n').length)
   return `${before}${start}\n\n${part}\n\n${end}${after}`
 }
 
 /** @param line where the text begins */
-function split(text: string, marker: string, line: number): [string, string] {
+function split(text: string, page: string, marker: string, line: number): [string, string] {
   const at = text.indexOf(marker)
   if (at < 0) {
     throw new ProblemError({
       code: 'invalid_value',
-      message: `${README} has no line ${marker}${line > 1 ? ' from here on' : ''}.`,
-      at: { file: README, line, column: 1 },
+      message: `${page} has no line ${marker}${line > 1 ? ' from here on' : ''}.`,
+      at: { file: page, line, column: 1 },
       hint: 'Write it where the generated part is to stand.',
     })
   }

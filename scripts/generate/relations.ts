@@ -1,4 +1,4 @@
-/** The part of the README about the relations, as the sample project has them. */
+/** The part of docs/ about the relations, as the sample project has them. */
 import type { ColumnDoc, Model } from '../../src/graph/model.ts'
 import { code, table } from './markdown.ts'
 
@@ -6,7 +6,7 @@ export const relationsReference = (models: readonly Model[]): string => models.m
 
 function relation({ name, description, grain, materialized, columns }: Model): string {
   return [
-    `### ${code(name)}`,
+    `## ${code(name)}`,
     description,
     `One row per ${grain.map(code).join(', ')}. A ${materialized}.`,
     table(

@@ -1,4 +1,4 @@
-/** The parts of the README about reports. */
+/** The parts of docs/ about reports. */
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import { ProblemError } from '../../src/problems.ts'
@@ -34,14 +34,14 @@ function relationsOf(type: string, catalog: Catalog): string[] {
 
 /** The fields of reports: those of all, the filters in them, and those of each type. */
 export const reportsReference = (): string[] => [
-  '### Every report',
+  '## Every report',
   fieldsTable(withoutFilters(commonFields())),
-  '### A filter of a report',
+  '## A filter of a report',
   fieldsTable(fieldsOf(jsonSchema(filterSchema))),
   'In `where` of a report of type `uniques` a filter may also be one on the number of users of a group:',
   fieldsTable(fieldsOf(jsonSchema(usersWhoDidFilterSchema))),
   ...reportChoices().flatMap(({ type, own }) => [
-    `### A report of type ${code(type.type)}`,
+    `## A report of type ${code(type.type)}`,
     fieldsTable(withoutFilters(fieldsOf(own))),
   ]),
 ]

@@ -65,7 +65,7 @@ export type TestDefinition = Omit<DataTest, 'config' | 'check'> & {
 /** A kind of data test. Its file has its name. */
 export interface Check<Options = never> {
   readonly name: string
-  /** For the README and `gwh ls`. */
+  /** For docs/checks.md and `gwh ls`. */
   readonly description: string
   /** Unless the project says otherwise. */
   readonly severity: 'error' | 'warn'
