@@ -53,12 +53,12 @@ test('the checksum of a header is known here', () => {
 })
 
 test('one that a newer DuckDB wrote', async () => {
-  expect(await saidOf(writtenBy(99, 'v9.8.7'))).toMatchInlineSnapshot(`
+  expect(await saidOf(writtenBy(999, 'v9.8.7'))).toMatchInlineSnapshot(`
     "project.yml:4:30  connection_failed
-      <project>/target/small.duckdb was written by DuckDB v9.8.7 in storage version 99. gwh has DuckDB <ours>, which reads storage versions 64 to 68.
+      <project>/target/small.duckdb was written by DuckDB v9.8.7 in storage version 999. gwh has DuckDB <ours>, which reads storage versions 64 to 68.
         4 |   dev: { type: duckdb, path: target/small.duckdb }
           |                              ^
-      IO Error: Trying to read a database file with version number 99, but we can only read versions between 64 and 68.
+      IO Error: Trying to read a database file with version number 999, but we can only read versions between 64 and 68.
       Copy it with the DuckDB that wrote it: \`attach 'copy.duckdb' as copy (storage_version '<ours>')\` and \`copy from database … to copy\`, or set \`storage_compatibility_version\` to '<ours>' there before it is written. Or upgrade gwh, or name another file as \`path\`. The file has not been changed.
 
     exit code 2"
@@ -79,10 +79,10 @@ test('one that an older DuckDB wrote', async () => {
 })
 
 test('one of another version whose header is damaged', async () => {
-  const file = writtenBy(99, '')
+  const file = writtenBy(999, '')
   file.writeBigUInt64LE(0n, 0)
   expect(await saidOf(file)).toContain(
-    'was written by another DuckDB in storage version 99. gwh has DuckDB <ours>, which reads storage versions 64 to',
+    'was written by another DuckDB in storage version 999. gwh has DuckDB <ours>, which reads storage versions 64 to',
   )
 })
 
