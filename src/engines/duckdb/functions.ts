@@ -2,7 +2,8 @@
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
 import type { PropertyType, SqlFunctions } from '../functions.ts'
 import { numberOrder } from './numbers.ts'
-import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from '../lib/patterns.ts'
+import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, WHOLE_NUMBER } from '../lib/patterns.ts'
+import { COMMON } from '../lib/common_functions.ts'
 import { coalesced, newMembers } from '../lib/renaming.ts'
 import { unfolded } from '../lib/unfolded.ts'
 
@@ -69,6 +70,7 @@ function isBeside(
 export function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
+    ...COMMON,
     text: (value) => sql`cast(${value} as varchar)`,
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
@@ -82,25 +84,11 @@ export function functions(schema: string): SqlFunctions {
       return sql`${name('utc_from_epoch')}(${value}, ${literal(MICROSECONDS[format])})`
     },
 
-    now: () => sql`timezone('UTC', now())`,
-    instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
-
-    localDay: (instant, zone) =>
-      zone === 'UTC'
-        ? sql`cast(${instant} as date)`
-        : sql`cast(timezone(${literal(zone)}, timezone('UTC', ${instant})) as date)`,
-
     periodStart(day, period, weekStart) {
       if (period === 'day') return day
       if (period === 'month' || weekStart === 'monday')
         return sql`cast(date_trunc(${literal(period)}, ${day}) as date)`
       return sql`${day} - cast((isodow(${day}) + ${literal(7 - ISO_WEEKDAY[weekStart])}) % 7 as integer)`
-    },
-
-    hourStart(instant, zone) {
-      if (zone === 'UTC') return sql`date_trunc('hour', ${instant})`
-      const local = sql`timezone(${literal(zone)}, timezone('UTC', ${instant}))`
-      return sql`${instant} - (${local} - date_trunc('hour', ${local}))`
     },
 
     microseconds: (instant) => sql`epoch_us(${instant})`,
@@ -109,23 +97,7 @@ export function functions(schema: string): SqlFunctions {
       const passed = sql`[step for step in [${wholeNumbers(steps.map(([from]) => from))}] if step <= ${value}]`
       return sql`list_extract([${wholeNumbers([before, ...steps.map(([, holds]) => holds)])}], len(${passed}) + 1)`
     },
-    eachMember: (of) => unfolded(of, sql`unnest(${of.list})`),
     eachInteger: (of) => unfolded(of, sql`unnest(generate_series(${of.from}, ${of.to}))`),
-    leastOf: (values) => sql`least(${join(values, ', ')})`,
-    greatestOf: (values) => sql`greatest(${join(values, ', ')})`,
-    addDays: (day, days) =>
-      typeof days === 'number' && days < 0
-        ? sql`${day} - ${literal(-days)}`
-        : sql`${day} + ${typeof days === 'number' ? literal(days) : days}`,
-    daysBetween: (earlier, later) => sql`${later} - ${earlier}`,
-    monthStart: (months) =>
-      sql`make_date(cast(floor(${months} / 12.0) as integer), cast(${months} - floor(${months} / 12.0) * 12 as integer) + 1, 1)`,
-    nextMonth: (day) => sql`cast(${day} + interval '1 month' as date)`,
-    after: (instant, count, unit) =>
-      count < 0
-        ? sql`${instant} - interval ${literal(`${-count} ${unit}`)}`
-        : sql`${instant} + interval ${literal(`${count} ${unit}`)}`,
-    md5: (text) => sql`md5(${text})`,
     isNoneOf: (value, select) => sql`
       ${value} not in (
         ${select}

@@ -1,7 +1,8 @@
 /** The functions of PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
 import type { SqlFunctions } from '../functions.ts'
-import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from '../lib/patterns.ts'
+import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, WHOLE_NUMBER } from '../lib/patterns.ts'
+import { COMMON } from '../lib/common_functions.ts'
 import { coalesced, newMembers } from '../lib/renaming.ts'
 import { unfolded } from '../lib/unfolded.ts'
 
@@ -11,6 +12,7 @@ const wholeNumbers = (numbers: readonly number[]): Sql =>
 export function functions(schema: string): SqlFunctions {
   const name = (fn: string) => identifier(schema, fn)
   const fn: SqlFunctions = {
+    ...COMMON,
     text: (value) => sql`cast(${value} as text)`,
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
@@ -24,14 +26,6 @@ export function functions(schema: string): SqlFunctions {
         ? sql`${name('utc')}(${value}, ${literal(zone)})`
         : sql`${name('utc_from_epoch')}(cast(${value} as text), ${literal(MICROSECONDS[format])})`,
 
-    now: () => sql`timezone('UTC', now())`,
-    instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
-
-    localDay: (instant, zone) =>
-      zone === 'UTC'
-        ? sql`cast(${instant} as date)`
-        : sql`cast(timezone(${literal(zone)}, timezone('UTC', ${instant})) as date)`,
-
     periodStart(day, period, weekStart) {
       if (period === 'day') return day
       if (period === 'month' || weekStart === 'monday') {
@@ -40,34 +34,12 @@ export function functions(schema: string): SqlFunctions {
       return sql`${day} - (cast(extract(isodow from ${day}) as integer) + ${literal(7 - ISO_WEEKDAY[weekStart])}) % 7`
     },
 
-    hourStart(instant, zone) {
-      if (zone === 'UTC') return sql`date_trunc('hour', ${instant})`
-      const local = sql`timezone(${literal(zone)}, timezone('UTC', ${instant}))`
-      return sql`${instant} - (${local} - date_trunc('hour', ${local}))`
-    },
-
     instantOf: (microseconds) => sql`${name('instant_of')}(${microseconds})`,
     stepwise(value, before, steps) {
       const passed = sql`width_bucket(cast(${value} as bigint), ${wholeNumbers(steps.map(([from]) => from))})`
       return sql`(${wholeNumbers([before, ...steps.map(([, holds]) => holds)])})[${passed} + 1]`
     },
-    eachMember: (of) => unfolded(of, sql`unnest(${of.list})`),
     eachInteger: (of) => unfolded(of, sql`generate_series(${of.from}, ${of.to})`),
-    leastOf: (values) => sql`least(${join(values, ', ')})`,
-    greatestOf: (values) => sql`greatest(${join(values, ', ')})`,
-    addDays: (day, days) =>
-      typeof days === 'number' && days < 0
-        ? sql`${day} - ${literal(-days)}`
-        : sql`${day} + ${typeof days === 'number' ? literal(days) : days}`,
-    daysBetween: (earlier, later) => sql`${later} - ${earlier}`,
-    monthStart: (months) =>
-      sql`make_date(cast(floor(${months} / 12.0) as integer), cast(${months} - floor(${months} / 12.0) * 12 as integer) + 1, 1)`,
-    nextMonth: (day) => sql`cast(${day} + interval '1 month' as date)`,
-    after: (instant, count, unit) =>
-      count < 0
-        ? sql`${instant} - interval ${literal(`${-count} ${unit}`)}`
-        : sql`${instant} + interval ${literal(`${count} ${unit}`)}`,
-    md5: (text) => sql`md5(${text})`,
     // `not in` looks through all of them for each value, once they are too many for memory
     isNoneOf: (value, select) => sql`
       not exists (
