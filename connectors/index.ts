@@ -1,6 +1,6 @@
-/** All connectors. To add one: a file beside this one, and a line here. */
+/** All connectors. To add one: a folder beside this file, and a line here. */
 import type { Connector } from '../src/graph/connector.ts'
-import { columns } from './columns.ts'
-import { mixpanel } from './mixpanel.ts'
+import { columns } from './columns/index.ts'
+import { mixpanel } from './mixpanel/index.ts'
 
 export const CONNECTORS: Readonly<Record<string, Connector>> = { columns, mixpanel }

@@ -11,6 +11,7 @@ const ORDER = [
   'sql',
   'engines',
   'graph',
+  'mapping',
   'connectors',
   'models',
   'checks',

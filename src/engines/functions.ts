@@ -10,6 +10,9 @@ export type TimeUnit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' |
 
 export type WeekDay = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
 
+/** What a member of a line of JSON is read as: its text, or its value with the kind that it has. */
+export type LineType = 'text' | 'json'
+
 export type FileFormat = 'parquet' | 'csv' | 'ndjson'
 
 /** Types that a profile property can be declared as. */
@@ -234,8 +237,8 @@ export interface FilesToRead {
   /** Paths, globs or URLs. */
   readonly files: readonly string[]
   readonly format: FileFormat
-  /** Columns of NDJSON with DuckDB types; undefined to let the reader look. */
-  readonly columns?: Readonly<Record<string, string>> | undefined
+  /** Columns of NDJSON; undefined to let the reader look. */
+  readonly columns?: Readonly<Record<string, LineType>> | undefined
   /** CSV with types that are found by its values, as users' own SQL reads it; otherwise every column is text. */
   readonly typed?: boolean | undefined
   /** Columns of CSV that are text even where types are found. */

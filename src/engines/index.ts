@@ -42,6 +42,7 @@ export type {
   FileFormat,
   FilePart,
   FilesToRead,
+  LineType,
   Period,
   PropertyType,
   SqlFunctions,

@@ -1,6 +1,6 @@
-/** What a connector is: for each type of source, its options and the SQL that makes the canonical columns. */
+/** What a connector is to the rest of gwh: for each type of source, its options, what it reads, and its select. */
 import type { z } from 'zod'
-import type { PropertyType, SqlFunctions } from '../engines/index.ts'
+import type { LineType, PropertyType, SqlFunctions } from '../engines/index.ts'
 import type { Path } from '../project/document.ts'
 import type { SourceType } from '../project/schema.ts'
 import type { Sql } from '../sql/sql.ts'
@@ -8,10 +8,21 @@ import type { Sql } from '../sql/sql.ts'
 export interface Connector {
   readonly name: string
   readonly description: string
+  /** Columns that give its layouts away. */
+  readonly detect: readonly Detection[]
   readonly events?: SourceReader | undefined
   readonly group_table?: SourceReader | undefined
   readonly user_table?: SourceReader | undefined
   readonly discards?: SourceReader | undefined
+}
+
+/** A layout by its columns. */
+export interface Detection {
+  readonly type: SourceType
+  /** The options of a source of this layout, as project.yml would say them, beside those that only people know. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Columns that rows of this layout have, byte for byte, and rows of others hardly ever have together. */
+  readonly columns: readonly string[]
 }
 
 /** Columns that `events` readers make, in this order, followed by one list of ids for each group key. */
@@ -111,12 +122,12 @@ export interface RawValues {
 export interface SourceReader<Options = never> {
   /** Fields besides those that every source has. */
   readonly options: z.ZodObject
-  /** The members of NDJSON lines that are read, with DuckDB types: left to guess, it would change ids and dates. */
-  readonly fileColumns: (options: Options, groupKeys: readonly string[]) => Readonly<Record<string, string>>
+  /** The members of NDJSON lines that are read, and as what: left to guess, a reader would change ids and dates. */
+  readonly fileColumns: (options: Options, groupKeys: readonly string[]) => Readonly<Record<string, LineType>>
   /** Columns of CSV files that are ids, names or times: read as text, so that 0012 stays 0012 and no date is guessed. */
-  readonly textColumns?: ((options: Options, groupKeys: readonly string[]) => readonly string[]) | undefined
+  readonly textColumns: (options: Options, groupKeys: readonly string[]) => readonly string[]
   /** Columns of flat files whose values are read as times or by the type of a property. */
-  readonly valueTypes?: ((options: Options) => Readonly<Record<string, PropertyType>>) | undefined
+  readonly valueTypes: (options: Options) => Readonly<Record<string, PropertyType>>
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
@@ -159,13 +170,6 @@ export interface SourceReader<Options = never> {
    * properties, followed by one list of ids for each group key.
    */
   select(options: Options, c: ConnectorContext): Sql
-}
-
-/** Types a reader's option type without repeating it at each use. */
-export function reader<Schema extends z.ZodObject>(
-  definition: Omit<SourceReader<z.output<Schema>>, 'options'> & { readonly options: Schema },
-): SourceReader {
-  return definition
 }
 
 export const readerOf = (connector: Connector, type: SourceType): SourceReader | undefined => connector[type]

@@ -1,6 +1,6 @@
 /** Where the rows of a source are: a relation of the warehouse, or files with how they are read. */
 import path from 'node:path'
-import type { FileFormat, FilePart, PropertyType } from '../engines/index.ts'
+import type { FileFormat, FilePart, LineType, PropertyType } from '../engines/index.ts'
 import { plural, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
@@ -24,7 +24,7 @@ export type SourceRelation =
       /** As the project writes them. */
       readonly written: readonly string[]
       readonly format: FileFormat
-      readonly columns: Readonly<Record<string, string>> | undefined
+      readonly columns: Readonly<Record<string, LineType>> | undefined
       /** Columns of CSV files that are text for users' own SQL too. */
       readonly textColumns: readonly string[]
       /** Types of columns of CSV files for users' own SQL. */
@@ -122,19 +122,17 @@ export function relationOf(
     csv: given.csv,
     columnTypes: given.column_types ?? {},
     valueTypes: {
-      ...reader.valueTypes?.(options),
+      ...reader.valueTypes(options),
       ...Object.fromEntries(Object.keys(loadedAtText(given)).map((column) => [column, 'timestamp' as const])),
     },
     columns:
       format === 'ndjson' ? { ...loadedAtText(given), ...reader.fileColumns(options, keys) } : undefined,
-    textColumns: [
-      ...new Set([...(reader.textColumns?.(options, keys) ?? []), ...Object.keys(loadedAtText(given))]),
-    ],
+    textColumns: [...new Set([...reader.textColumns(options, keys), ...Object.keys(loadedAtText(given))])],
   }
 }
 
-const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, string> =>
-  column === undefined ? {} : { [column]: 'VARCHAR' }
+const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, LineType> =>
+  column === undefined ? {} : { [column]: 'text' }
 
 function formatOf(file: string): FileFormat | undefined {
   const ending = /\.([a-z0-9]+)(\.(gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? ''

@@ -344,7 +344,7 @@ function sourceContract({ relation, columnsRead }: Source): Contract {
   return names.map((name) => {
     const member = members[name]
     if (member === undefined) return { name, type: texts.includes(name) ? 'text' : undefined }
-    return { name, type: member === 'JSON' ? 'json' : 'text' }
+    return { name, type: member === 'json' ? 'json' : 'text' }
   })
 }
 

@@ -1,7 +1,7 @@
 /** How DuckDB reads files: CSV as text with its dialect pinned, Parquet and lines of JSON in place. */
 import type { CsvOptions } from '../../project/file_schema.ts'
 import { identifier, join, literal, sql, trusted, type Sql } from '../../sql/sql.ts'
-import type { FilePart, FilesToRead, PropertyType } from '../functions.ts'
+import type { FilePart, FilesToRead, LineType, PropertyType } from '../functions.ts'
 
 /** A relation over files: a call of a table function, or several united where files are not alike. */
 export function readFiles(read: FilesToRead): Sql {
@@ -249,6 +249,8 @@ function asText(value: Sql, type: string, functions: string | undefined): Sql {
 
 // lines of JSON
 
+const LINE_TYPES: Record<LineType, string> = { text: 'VARCHAR', json: 'JSON' }
+
 function lines({ files, columns, whole = false, lines: withLines = false, functions }: FilesToRead): Sql {
   if (columns === undefined) {
     const sample = whole ? [sql`sample_size = -1`] : []
@@ -261,10 +263,15 @@ function lines({ files, columns, whole = false, lines: withLines = false, functi
   }
   // A member is found byte for byte, where columns of the reader are found in any case.
   if (withLines) {
-    const members = sql`unnest(json_transform(json, ${literal(JSON.stringify(columns))}))`
+    const types = Object.fromEntries(
+      Object.entries(columns).map(([name, type]) => [name, LINE_TYPES[type]] as const),
+    )
+    const members = sql`unnest(json_transform(json, ${literal(JSON.stringify(types))}))`
     return sql`(select ${members}, json as source_line from read_ndjson_objects(${filesOf(files)}))`
   }
-  const typed = Object.entries(columns).map(([name, type]) => sql`${literal(name)}: ${literal(type)}`)
+  const typed = Object.entries(columns).map(
+    ([name, type]) => sql`${literal(name)}: ${literal(LINE_TYPES[type])}`,
+  )
   const found = call('read_json', files, [
     sql`format = 'newline_delimited'`,
     sql`columns = {${join(typed, ', ')}}`,
@@ -272,7 +279,7 @@ function lines({ files, columns, whole = false, lines: withLines = false, functi
   if (functions === undefined || typed.length === 0) return found
   const plain = Object.entries(columns).map(([name, type]) => {
     const column = identifier(name)
-    return type === 'JSON'
+    return type === 'json'
       ? sql`${identifier(functions, 'storable_json')}(${column}) as ${column}`
       : sql`replace(${column}, chr(0), '') as ${column}`
   })

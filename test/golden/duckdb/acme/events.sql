@@ -80,7 +80,6 @@ web_read as (
       ts,
       uid,
       did,
-      props,
       acme_gwh.json_object_of(props) as object
     from (
       select

@@ -50,12 +50,12 @@ rosters_latest as (
         [cast(said as varchar) for said in [acme_gwh.value_text(tags)]][1] as tags
       from (
         select
+          replace(name, chr(0), '') as name,
+          acme_gwh.storable_json(id) as id,
           acme_gwh.storable_json(size) as size,
           acme_gwh.storable_json(founded) as founded,
-          acme_gwh.storable_json(tags) as tags,
-          acme_gwh.storable_json(id) as id,
-          replace(name, chr(0), '') as name
-        from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON', 'id': 'JSON', 'name': 'VARCHAR'})
+          acme_gwh.storable_json(tags) as tags
+        from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'name': 'VARCHAR', 'id': 'JSON', 'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON'})
       )
     ) as profile_rows
     where group_id is not null

@@ -83,7 +83,6 @@ web_read as (
       ts,
       uid,
       did,
-      props,
       acme_gwh.json_object_of(props) as object
     from acme_gwh.seed_web
     offset 0

@@ -1,9 +1,7 @@
 /** Options that several connectors share: group keys, properties, times. */
 import * as z from 'zod'
-import type { PropertyType, SqlFunctions } from '../src/engines/index.ts'
-import type { ConnectorContext, PropertyDoc, RawValues } from '../src/graph/connector.ts'
-import { isTimeZone } from '../src/project/local_time.ts'
-import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
+import type { PropertyDoc } from '../graph/connector.ts'
+import { isTimeZone } from '../project/local_time.ts'
 
 export const text = z.string().min(1, 'must not be empty')
 
@@ -35,18 +33,6 @@ export function keysRead(option: GroupKeysOption, registered: readonly string[])
   return option === undefined
     ? carriedKeys([...registered]).map((k) => ({ ...k, path: ['group_keys'] }))
     : carriedKeys(option)
-}
-
-/** `<list of ids> as <group key>` for every registered key; an empty list for keys that the source has not. */
-export function idLists(
-  carried: readonly CarriedKey[],
-  value: (from: string) => Sql,
-  c: ConnectorContext,
-): Sql[] {
-  return c.groupKeys.map((key) => {
-    const from = carried.find((k) => k.key === key)?.from
-    return sql`${from === undefined ? c.fn.noIds() : c.fn.idList(value(from))} as ${identifier(key)}`
-  })
 }
 
 const propertyType = z.enum(['text', 'integer', 'number', 'boolean', 'timestamp', 'date', 'json'])
@@ -102,76 +88,9 @@ export function propertiesOf(option: PropertiesOption): Property[] {
   })
 }
 
-/** The types that values of columns are read by: `timestamp` for those of `times`, and what properties say. */
-export function valueTypes(
-  times: readonly (string | undefined)[],
-  properties: PropertiesOption,
-): Record<string, PropertyType> {
-  const named = propertiesOf(properties).flatMap(({ from, type }) =>
-    type === 'source' ? [] : [[from, type] as const],
-  )
-  const read = times.flatMap((column) => (column === undefined ? [] : [[column, 'timestamp'] as const]))
-  return Object.fromEntries<PropertyType>([...named, ...read])
-}
-
 /** A JSON member has no type of its own: it is text unless the project says otherwise. */
-export function typedWhereJson(properties: readonly Property[], json: boolean): Property[] {
+export function typedWhereJson<P extends Property>(properties: readonly P[], json: boolean): P[] {
   return properties.map((p) => (p.type === 'source' && json ? { ...p, type: 'text', isOfJson: true } : p))
-}
-
-/** A property's value, read as the type that the project gives it; as it is where it gives none. */
-export const typed = (property: Property, value: Sql, fn: SqlFunctions): Sql =>
-  property.type === 'source' ? value : fn.typed(fn.valueText(value), property.type)
-
-/**
- * The rows of a source with the JSON object of one of its columns as `object`, which is read once for each row.
- * @param columns the columns that are read besides it
- */
-export function withObject(
-  column: string,
-  columns: readonly string[],
-  { fn, relation }: Pick<ConnectorContext, 'fn' | 'relation'>,
-): { readonly object: Sql; readonly from: Sql } {
-  const taken = new Set([column, ...columns].map((name) => name.toLowerCase()))
-  let name = 'object'
-  while (taken.has(name)) name += '_'
-  const others = [...new Set(columns)].map((other) => identifier(other))
-  const object = identifier(name)
-  return {
-    object,
-    from: sql`
-      (
-        select
-          ${join([...others, sql`${fn.json(identifier(column))} as ${object}`], ',\n')}
-        from ${relation}
-        ${fn.once}
-      ) as given
-    `,
-  }
-}
-
-/** Properties with a type of their own, before and after they are read as it. */
-export const typedValues = (
-  properties: readonly Property[],
-  value: (from: string) => Sql,
-  fn: SqlFunctions,
-): RawValues['typed'] =>
-  properties.flatMap(({ from, type }) => {
-    if (type === 'source' || type === 'text') return []
-    const raw = fn.valueText(value(from))
-    return [{ name: from, type, raw, read: fn.typed(raw, type) }]
-  })
-
-/** What `rows` makes of a JSON object of the properties that nobody gave a type; undefined where all have one. */
-export function untypedObject(
-  option: PropertiesOption,
-  value: (from: string) => Sql,
-  fn: SqlFunctions,
-  rows: (properties: Sql) => Sql,
-): Sql | undefined {
-  const untyped = propertiesOf(option).filter(({ type }) => type === 'source')
-  if (untyped.length === 0) return undefined
-  return rows(fn.jsonObject(untyped.map(({ name, from }) => [name, value(from)] as const)))
 }
 
 export const timeOptions = {

@@ -1,0 +1,81 @@
+/**
+ * `connector({…})`: an upstream layout as data. For each output that a layout has, options that project.yml gives
+ * and a description of the rows that follows from them; everything else follows from the description.
+ */
+import type { z } from 'zod'
+import type { Connector, Detection, ConnectorContext, SourceReader } from '../graph/connector.ts'
+import type { Sql } from '../sql/sql.ts'
+import { discardsReader, type DiscardMapping } from './discards.ts'
+import { eventsReader, type EventMapping } from './events.ts'
+import { groupsReader, usersReader, type GroupMapping, type UserMapping } from './profiles.ts'
+
+/** One output of a connector. */
+export interface Output<Schema extends z.ZodObject, Mapping> {
+  /** Fields of the source's entry in project.yml, besides those that every source has. */
+  readonly options: Schema
+  /** What the rows say, for these options. */
+  map(options: z.output<Schema>): Mapping
+  /** Event names that the upstream system writes for its own purposes; of `events` only. */
+  readonly excludeEvents?: readonly string[] | undefined
+  /**
+   * For rows that are no mapping: the select in place of the one that follows, with exactly its columns. It reads
+   * no other columns than the description does.
+   */
+  select?(options: z.output<Schema>, c: ConnectorContext): Sql
+}
+
+/**
+ * The outputs by what their rows are; more of them (links of users to groups, identities, operations on profiles)
+ * have their place here.
+ */
+export interface ConnectorDefinition<
+  Events extends z.ZodObject,
+  Groups extends z.ZodObject,
+  Users extends z.ZodObject,
+  Discards extends z.ZodObject,
+> {
+  /** As `connector:` of a source names it. */
+  readonly name: string
+  /** One sentence: what it reads. */
+  readonly description: string
+  /** Columns that give the layout away. */
+  readonly detect?: readonly Detection[] | undefined
+  readonly events?: Output<Events, EventMapping>
+  readonly group_table?: Output<Groups, GroupMapping>
+  readonly user_table?: Output<Users, UserMapping>
+  readonly discards?: Output<Discards, DiscardMapping>
+}
+
+/** A connector from its descriptions. */
+export function connector<
+  Events extends z.ZodObject,
+  Groups extends z.ZodObject,
+  Users extends z.ZodObject,
+  Discards extends z.ZodObject,
+>(definition: ConnectorDefinition<Events, Groups, Users, Discards>): Connector {
+  const { name, description, detect = [], events, group_table, user_table, discards } = definition
+  return {
+    name,
+    description,
+    detect,
+    events: readerOf(events, eventsReader),
+    group_table: readerOf(group_table, groupsReader),
+    user_table: readerOf(user_table, usersReader),
+    discards: readerOf(discards, discardsReader),
+  }
+}
+
+function readerOf<Schema extends z.ZodObject, Mapping>(
+  output: Output<Schema, Mapping> | undefined,
+  read: (map: (options: never) => Mapping) => Omit<SourceReader, 'options'>,
+): SourceReader | undefined {
+  if (output === undefined) return undefined
+  const { options, excludeEvents } = output
+  const select = output.select?.bind(output)
+  return {
+    options,
+    ...read((o) => output.map(o)),
+    ...(excludeEvents && { excludeEvents }),
+    ...(select && { select: (o: never, c: ConnectorContext) => select(o, c) }),
+  }
+}
