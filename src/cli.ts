@@ -149,6 +149,17 @@ program
   })
 
 program
+  .command('explain')
+  .description(
+    'explain a problem code, a rule of what the numbers mean, or a check; without a name, list all',
+  )
+  .argument('[name]', 'such as missing_column, FUN-4 or group_id_case')
+  .action(async (name: string | undefined, _, self: Command) => {
+    const { explainCommand } = await import('./cli/explain.ts')
+    explainCommand(name, optionsOf(self))
+  })
+
+program
   .command('clean')
   .description('remove compiled SQL and run results; databases stay')
   .action(async (_, self: Command) => {

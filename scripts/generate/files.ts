@@ -7,7 +7,6 @@ import { load } from '../../src/gwh.ts'
 import { ProblemError } from '../../src/problems.ts'
 import { commandsReference } from './commands.ts'
 import { checkFieldsReference, checksTable, connectorsTable, projectReference } from './configuration.ts'
-import { errorsTable } from './errors.ts'
 import { relationsReference } from './relations.ts'
 import { reportsTable } from './reports.ts'
 import { schemaFiles } from './schema_files.ts'
@@ -21,7 +20,6 @@ export async function generatedFiles(root = ROOT): Promise<Map<string, string>> 
   const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'docs/checks.md': { checks: checksTable(), 'check-fields': checkFieldsReference() },
     'docs/connectors.md': { connectors: connectorsTable() },
-    'docs/errors.md': { errors: errorsTable() },
     'docs/reports/README.md': { reports: reportsTable(plan.catalog) },
     'docs/reference/cli.md': { commands: await commandsReference() },
     'docs/reference/project.md': { reference: projectReference() },

@@ -1,8 +1,17 @@
-import { formatProblem, formatProblems, MOST_SHOWN, plural, ProblemError, windowOf } from '../problems.ts'
+import {
+  formatProblem,
+  formatProblems,
+  MOST_SHOWN,
+  plural,
+  ProblemError,
+  windowOf,
+  type Problem,
+} from '../problems.ts'
 import { refused, type Refused } from '../run/refusals.ts'
 import type { GlobalOptions } from './context.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
 import { say, sayCommand } from './door.ts'
+import { commandLine } from './command.ts'
 import { createLog } from './log.ts'
 import { style } from './colours.ts'
 
@@ -40,6 +49,7 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
     )
     say(shown, process.stderr)
     if (error.problems.length > 1) say(`\n${plural(error.problems.length, 'problem')}.`, process.stderr)
+    say(`\n${style('dim', explained(error.problems), process.stderr)}`, process.stderr)
     const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
     if (options.debug) say(`\n${frames.join('\n')}`, process.stderr)
   }
@@ -49,3 +59,7 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
   }
   return error.exitCode
 }
+
+/** Where the code of a problem is explained; of several, that of the first. */
+const explained = ([problem]: readonly Problem[]): string =>
+  `What it means: ${commandLine(`explain ${problem?.code ?? ''}`.trim(), { projectDir: '.', logFormat: 'text' })}`
