@@ -93,6 +93,8 @@ describe('on PostgreSQL', () => {
             |       ^
         permission denied for database <database>
         gwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.
+
+      What it means: gwh explain not_allowed
       exit code 2"
     `)
   })
@@ -114,6 +116,8 @@ describe('on PostgreSQL', () => {
             |       ^
         cannot execute CREATE SCHEMA in a read-only transaction
         A read-only session comes from \`default_transaction_read_only\` of the role, the database or the URL, or from a standby: build as a role that may write, on the primary server.
+
+      What it means: gwh explain not_allowed
       exit code 2"
     `)
   })
@@ -185,6 +189,8 @@ describe('on PostgreSQL', () => {
             |       ^
         Role ***** may not create relations in schema gwh.
         gwh builds in the schemas \`gwh\`, \`gwh_gwh\` and \`gwh_stage\`: the role has to own them, or may create schemas in the database (\`grant create on database\`). A role that owns one schema only can do with \`single_schema: true\` in the target. To look, it needs \`usage\` and \`select\` on the first two.
+
+      What it means: gwh explain not_allowed
       exit code 2"
     `)
   })
@@ -213,6 +219,8 @@ describe('on PostgreSQL', () => {
             |       ^
         must be owner of function plain_number
         Another role has made it. Build as that role, or hand over what it made: \`reassign owned by THAT_ROLE to THIS_ROLE\`.
+
+      What it means: gwh explain not_allowed
       exit code 2"
     `)
   })
@@ -284,6 +292,8 @@ describe('on PostgreSQL', () => {
             |       ^
         canceling statement due to statement timeout
         The \`statement_timeout\` of the role, the database or the URL is shorter than the statement takes: \`alter role … set statement_timeout = 0\`, or add \`options=-c statement_timeout=0\` to the URL.
+
+      What it means: gwh explain statement_cancelled
       exit code 2"
     `)
   })
@@ -333,6 +343,8 @@ describe('on PostgreSQL', () => {
             |       ^
         terminating connection due to administrator command
         Nothing was published by this run. Build again when the database answers.
+
+      What it means: gwh explain connection_lost
       exit code 2"
     `)
     await s.do('select 1')
@@ -387,6 +399,8 @@ describe('on DuckDB', () => {
             |        ^
         Failed to create checkpoint because of error: Could not write file "<disk>/small.duckdb": No space left on device
         Make room on the disk that holds the database file and, beside it, the temporary files (\`….tmp\`), and build again.
+
+      What it means: gwh explain out_of_space
       exit code 2"
     `)
   })
@@ -403,6 +417,8 @@ describe('on DuckDB', () => {
             |        ^
         Out of Memory Error: failed to allocate data of size … MiB (… MiB/… MiB used)
         Raise \`memory_limit\` of the target, or lower its \`threads\`: each of them needs memory of its own.
+
+      What it means: gwh explain out_of_memory
       exit code 2"
     `)
   })
