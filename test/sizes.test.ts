@@ -207,7 +207,7 @@ describe('what is said', () => {
     )
     const { code, stderr } = await gwh(dir, ['compile'])
     expect(code).toBe(2)
-    expect(stderr.match(/unknown_field/g)).toHaveLength(100)
+    expect(stderr.match(/^\S+  unknown_field$/gm)).toHaveLength(100)
     expect(stderr).toContain('\n… and 900 more problems\n\n1,000 problems.\n')
     const json = await gwh(dir, ['compile', '--log-format', 'json'])
     expect(json.code).toBe(2)

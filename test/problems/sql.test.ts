@@ -313,11 +313,15 @@ describe('selections', () => {
       empty_selection
         Nothing matches --select zzz.
         There is: \`app\`, \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_active_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
+
+      What it means: gwh explain empty_selection
       exit code 2"
     `)
     expect(await shown(GOOD, 'ls', '--select', 'events', '--resource-type', 'source')).toMatchInlineSnapshot(`
       "empty_selection
         The selection has no source.
+
+      What it means: gwh explain empty_selection
       exit code 2"
     `)
   })
@@ -586,12 +590,16 @@ describe('show', () => {
       "not_built
         \`group_days\` is not built yet in \`gwh\`.
         Build it first: \`gwh build\`.
+
+      What it means: gwh explain not_built
       exit code 2"
     `)
     expect(screen(dir, await gwh(dir, ['show', 'event']))).toMatchInlineSnapshot(`
       "missing_reference
         There is no relation \`event\`.
         Did you mean \`events\`?
+
+      What it means: gwh explain missing_reference
       exit code 2"
     `)
     expect(screen(dir, await gwh(dir, ['show', '--inline', 'select nme from events'])))
@@ -599,15 +607,19 @@ describe('show', () => {
         "query_failed
           Binder Error: Referenced column "nme" not found in FROM clause!
           Candidate bindings: "insert_id", "ingested_at", "copies"
+
+        What it means: gwh explain query_failed
         exit code 1"
       `)
     expect(screen(dir, await gwh(dir, ['show', '--inline', "select * from {{ ref('evnts') }}"])))
       .toMatchInlineSnapshot(`
-      "missing_reference
-        There is no relation \`evnts\`.
-        Did you mean \`events\`?
-      exit code 2"
-    `)
+        "missing_reference
+          There is no relation \`evnts\`.
+          Did you mean \`events\`?
+
+        What it means: gwh explain missing_reference
+        exit code 2"
+      `)
   })
 
   test('without a relation', async () => {
@@ -615,6 +627,8 @@ describe('show', () => {
       "usage
         Name a relation, or write SQL after --inline.
         gwh show company_profiles, or gwh show --inline "select * from group_uniques".
+
+      What it means: gwh explain usage
       exit code 2"
     `)
   })
@@ -624,6 +638,8 @@ describe('show', () => {
       "not_built
         There is no database target/small.duckdb yet.
         Build it first: \`gwh build\`.
+
+      What it means: gwh explain not_built
       exit code 2"
     `)
   })

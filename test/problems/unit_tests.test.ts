@@ -460,12 +460,16 @@ describe('freshness', () => {
           14 |     loaded_at_field: tme
              |                      ^
         Did you mean \`time\`? Its columns are: \`event\`, \`time\`, \`user_id\`, \`company_id\`.
+
+      What it means: gwh explain missing_column
       exit code 2"
     `)
     expect(screen(dir, await gwh(dir, ['source', 'freshness', '-s', 'events']))).toMatchInlineSnapshot(`
       "empty_selection
         No source that is selected says how fresh it should be.
         These do: app.
+
+      What it means: gwh explain empty_selection
       exit code 2"
     `)
     const none = writeProject(GOOD)

@@ -271,6 +271,8 @@ describe('a driver that is not installed', () => {
         DuckDB is not installed here.
         Cannot find package '@duckdb/node-api' imported from <project>/dist/<file>.js
         Install it with \`npm install @duckdb/node-api\`.
+
+      What it means: gwh explain driver_missing
       exit code 2"
     `)
   })
@@ -282,6 +284,8 @@ describe('a driver that is not installed', () => {
       "driver_missing
         The PostgreSQL driver is not installed here.
         Install it with \`npm install pg\`.
+
+      What it means: gwh explain driver_missing
       exit code 2"
     `)
   })
