@@ -1,4 +1,4 @@
-/** What every model compiles to, per dialect, reviewed like code; `diff golden/duckdb golden/postgres` is all that differs. */
+/** What every model compiles to, for each engine, reviewed like code; `diff golden/duckdb golden/postgres` is all that differs. */
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ describe.each(ENGINES)('compiled SQL for %s', (engine) => {
   })
 })
 
-test('both dialects compile the same models', () => {
+test('both engines compile the same models', () => {
   const names = (engine: string, project: string) => readdirSync(`test/golden/${engine}/${project}`).sort()
   for (const project of Object.keys(PROJECTS))
     expect(names('duckdb', project)).toEqual(names('postgres', project))

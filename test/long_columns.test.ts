@@ -1,6 +1,6 @@
 /** Columns of files whose names are longer than PostgreSQL has room for. */
 import { describe, expect, test } from 'vitest'
-import { cutName } from '../src/run/cut_names.ts'
+import { keptName } from '../src/engines/names.ts'
 import { buildProject, ENGINES, optionsFor, tempFolder } from './support/engines.ts'
 import { GOOD, problems, writeFiles, build } from './support/projects.ts'
 
@@ -33,11 +33,13 @@ sources:
 }
 
 test('the server cuts a name in the middle of no character', () => {
+  const kept = (name: string) => keptName(name, { longestName: 63 })
   expect(START).toHaveLength(63)
-  expect(cutName(START, 63)).toBe(START)
-  expect(cutName(`${START}t`, 63)).toBe(START)
-  expect(cutName(WIDE, 63)).toBe(`${'é'.repeat(31)}x`)
-  expect(cutName(`${'é'.repeat(32)}`, 63)).toBe('é'.repeat(31))
+  expect(keptName(WIDE, { longestName: undefined })).toBe(WIDE)
+  expect(kept(START)).toBe(START)
+  expect(kept(`${START}t`)).toBe(START)
+  expect(kept(WIDE)).toBe(`${'é'.repeat(31)}x`)
+  expect(kept('é'.repeat(32))).toBe('é'.repeat(31))
 })
 
 describe.each(ENGINES)('on %s', (engine) => {

@@ -1,8 +1,8 @@
 /** Templates: indentation, quoting, and that nothing but typed pieces gets into a statement. */
+import { openFileReader } from '../src/engines/file_reader.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { identifier, join, literal, sql, toText } from '../src/sql/sql.ts'
-import { openFileReader } from '../src/engines/index.ts'
 import type { DuckDBWarehouse } from '../src/engines/duckdb/warehouse.ts'
 
 describe('layout', () => {

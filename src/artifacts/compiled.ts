@@ -82,7 +82,7 @@ export function writeCompiled(
   }
   const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test), []]))
   for (const test of all) byFile.get(compiledTestsFile(test))?.push(test)
-  const definitions = compiler.dialect.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
+  const definitions = compiler.engine.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
   const written = [
     write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
     ...models.map((model) => write(compiledModelFile(model), hide(compiler.model(model, places)))),

@@ -44,5 +44,5 @@ export function failuresRelation(schemas: Schemas, test: string): RelationName {
   return ownRelation(schemas, `${short.slice(0, longest - 9)}_${hash}`)
 }
 
-/** Of PostgreSQL, in bytes; longer ones would be cut without a word. */
+/** In bytes, what the engine with the least room has, so that a test's table has one name on all of them. */
 const LONGEST_NAME = 63

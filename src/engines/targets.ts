@@ -8,6 +8,8 @@ export const targetSchema = z.discriminatedUnion('type', [duckdb, postgres])
 
 export type TargetOptions = z.output<typeof targetSchema>
 
+export type EngineName = TargetOptions['type']
+
 /** In place of a target with problems, so that those of everything else are found. */
 export const NO_TARGET: TargetOptions = targetSchema.parse({ type: 'duckdb' })
 

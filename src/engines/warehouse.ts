@@ -1,6 +1,6 @@
 /** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
 import type { RelationName } from '../sql/sql.ts'
-import type { EngineName } from './index.ts'
+import type { EngineName } from './targets.ts'
 
 export interface OpenOptions {
   /** For looking only: takes no lock that keeps others out. */

@@ -1,6 +1,7 @@
 /** The project with every name resolved: group keys, sources with their connectors, reserved names checked. */
+import { FILE_ENGINE } from '../engines/file_reader.ts'
 import { isSingleSchema } from '../engines/own.ts'
-import { type SqlFunctions, FILE_ENGINE, engineOf } from '../engines/index.ts'
+import { type SqlFunctions, engineOf } from '../engines/index.ts'
 import { listed, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/document.ts'
 import { problemsOf } from '../project/issues.ts'

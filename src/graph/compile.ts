@@ -16,7 +16,8 @@ export interface Places {
 }
 
 export interface Compiler {
-  readonly dialect: Engine
+  /** What the SQL is for. */
+  readonly engine: Engine
   /** The statement that a model's relation is made from. */
   model(model: Model, places: Places): string
   /** A user's query: a singular test, or SQL from the command line. */
@@ -45,12 +46,12 @@ export function withPublishedNames(
   }, text)
 }
 
-export function createCompiler(plan: Plan, dialectName: EngineName): Compiler {
-  const dialect = ENGINES[dialectName]
+export function createCompiler(plan: Plan, name: EngineName): Compiler {
+  const engine = ENGINES[name]
   const { catalog } = plan
   const placed = (model: string, places: Places) => identifier(...places.relation(model))
   const context = (places: Places) =>
-    modelContext(catalog, dialect, { ref: (model) => placed(model, places), source: places.source })
+    modelContext(catalog, engine, { ref: (model) => placed(model, places), source: places.source })
 
   function bodyOf(model: Model, places: Places): string {
     const c = context(places)
@@ -74,7 +75,7 @@ export function createCompiler(plan: Plan, dialectName: EngineName): Compiler {
   }
 
   return {
-    dialect,
+    engine,
     context,
     query,
     model: (model, places) =>

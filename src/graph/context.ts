@@ -14,14 +14,14 @@ export interface Written {
   readonly source?: ((name: string) => RelationName) | undefined
 }
 
-export function modelContext(catalog: Catalog, dialect: Engine, written: Written): ModelContext {
-  const fn = functionsFor(dialect, ownSchema(catalog.project.target))
+export function modelContext(catalog: Catalog, engine: Engine, written: Written): ModelContext {
+  const fn = functionsFor(engine, ownSchema(catalog.project.target))
   /** @param read how its files are read, or where they were loaded */
   const at = (name: string, read: typeof rawRelation) => {
     if (written.source) return identifier(...written.source(name))
     const source = sourceNamed(catalog, name)
     const model = modelBehind(source)
-    return model === undefined ? read(source, catalog, dialect) : written.ref(model)
+    return model === undefined ? read(source, catalog, engine) : written.ref(model)
   }
   const ref = (model: string) => written.ref(model)
   const raw = (name: string) => at(name, rawRelation)
@@ -34,21 +34,21 @@ export function modelContext(catalog: Catalog, dialect: Engine, written: Written
     given: (source) => at(source, givenRelation),
     whole: (source) => {
       const named = sourceNamed(catalog, source)
-      return hasLines(named, dialect) ? wholeRelation(named, catalog, dialect) : raw(source)
+      return hasLines(named, engine) ? wholeRelation(named, catalog, engine) : raw(source)
     },
-    line: (source) => (hasLines(sourceNamed(catalog, source), dialect) ? sql`source_line` : undefined),
+    line: (source) => (hasLines(sourceNamed(catalog, source), engine) ? sql`source_line` : undefined),
   }
 }
 
 const functions = new WeakMap<Engine, Map<string, SqlFunctions>>()
 
-/** One object for each dialect and schema: SQL that was made with it is SQL for all that have it. */
-function functionsFor(dialect: Engine, schema: string): SqlFunctions {
-  const made = functions.get(dialect) ?? new Map<string, SqlFunctions>()
-  functions.set(dialect, made)
+/** One object for each engine and schema: SQL that was made with it is SQL for all that have it. */
+function functionsFor(engine: Engine, schema: string): SqlFunctions {
+  const made = functions.get(engine) ?? new Map<string, SqlFunctions>()
+  functions.set(engine, made)
   const before = made.get(schema)
   if (before) return before
-  const fn = dialect.functions(schema)
+  const fn = engine.functions(schema)
   made.set(schema, fn)
   return fn
 }
@@ -60,29 +60,28 @@ function sourceNamed(catalog: Catalog, name: string): Source {
 }
 
 /** The relation or table function that holds a source's rows; every column of CSV is text. */
-export function rawRelation(source: Source, catalog: Catalog, dialect: Engine): Sql {
+export function rawRelation(source: Source, catalog: Catalog, engine: Engine): Sql {
   const { relation } = source
   const { target } = catalog.project
   if (relation.kind === 'table') return identifier(...relation.parts)
-  if (dialect.readFiles) return dialect.readFiles({ ...relation, functions: ownSchema(target) })
+  if (engine.readFiles) return engine.readFiles({ ...relation, functions: ownSchema(target) })
   return identifier(...seedRelation(target, source.name))
 }
 
 /** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
-export function givenRelation(source: Source, catalog: Catalog, dialect: Engine): Sql {
+export function givenRelation(source: Source, catalog: Catalog, engine: Engine): Sql {
   const { relation } = source
-  if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, dialect)
-  if (dialect.readFiles) return dialect.readFiles({ ...relation, typed: true })
+  if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, engine)
+  if (engine.readFiles) return engine.readFiles({ ...relation, typed: true })
   return identifier(...typedSeedRelation(catalog.project.target, source.name))
 }
 
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */
-function wholeRelation(source: Source, catalog: Catalog, dialect: Engine): Sql {
+function wholeRelation(source: Source, catalog: Catalog, engine: Engine): Sql {
   const { relation } = source
-  if (relation.kind === 'table' || dialect.readFiles === undefined)
-    return rawRelation(source, catalog, dialect)
-  return dialect.readFiles({ ...relation, lines: true })
+  if (relation.kind === 'table' || engine.readFiles === undefined) return rawRelation(source, catalog, engine)
+  return engine.readFiles({ ...relation, lines: true })
 }
 
-const hasLines = ({ relation }: Source, dialect: Engine): boolean =>
-  dialect.readFiles !== undefined && relation.kind === 'files' && relation.format === 'ndjson'
+const hasLines = ({ relation }: Source, engine: Engine): boolean =>
+  engine.readFiles !== undefined && relation.kind === 'files' && relation.format === 'ndjson'

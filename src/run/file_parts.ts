@@ -2,14 +2,13 @@
  * What is in the files of a source, looked at before anything is built: which of them can be read by one call,
  * and which columns must become text because another file has them in another type.
  */
-import { type FilePart, filesRelation } from '../engines/index.ts'
-import { isNested } from '../engines/file_reader.ts'
+import { type FilePart } from '../engines/index.ts'
+import { isNested, filesRelation, type FileReader } from '../engines/file_reader.ts'
 import type { Source, SourceRelation } from '../graph/catalog.ts'
 import type { Project } from '../project/load.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import type { Column } from '../engines/index.ts'
-import type { FileReader } from '../engines/index.ts'
 import { csvHead, decoded, withoutLines, type CsvHead } from './csv_head.ts'
 import { miscounted } from './csv_rows.ts'
 import type { FileFault } from './file_faults.ts'

@@ -1,5 +1,5 @@
+import type { FileReader } from '../engines/file_reader.ts'
 import { literal, sql, toText } from '../sql/sql.ts'
-import type { FileReader } from '../engines/index.ts'
 
 /** The files that a name or glob stands for, in the order of their names. */
 export async function filesMatching(pattern: string, reader: FileReader): Promise<string[]> {

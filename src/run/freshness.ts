@@ -1,4 +1,5 @@
 /** How old the latest row of each source is, and whether that is too old. */
+import { openFileReader } from '../engines/file_reader.ts'
 import { ENGINES } from '../engines/index.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
@@ -6,7 +7,7 @@ import { ownSchema } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { secondsOf, type FreshnessOptions } from '../project/schema.ts'
 import { sql, toText, trusted } from '../sql/sql.ts'
-import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
+import { openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { timed } from './result.ts'
 import { checkSources } from './sources.ts'
 import { prepareState } from './state.ts'
@@ -71,11 +72,11 @@ async function openFor(
 
 async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Promise<FreshnessResult> {
   const { catalog } = plan
-  const dialect = ENGINES[warehouse.type]
-  const fn = dialect.functions(ownSchema(catalog.project.target))
+  const engine = ENGINES[warehouse.type]
+  const fn = engine.functions(ownSchema(catalog.project.target))
   const criteria = source.freshness ?? {}
   // A filter is users' own SQL, which knows columns by their types.
-  const relation = (criteria.filter === undefined ? rawRelation : givenRelation)(source, catalog, dialect)
+  const relation = (criteria.filter === undefined ? rawRelation : givenRelation)(source, catalog, engine)
   const { value, seconds, startedAt } = await timed(async () => {
     try {
       const { raw, read } = source.loadedAt(fn, relation) ?? { raw: sql`null`, read: sql`null` }

@@ -2,6 +2,7 @@
  * What is wrong with what a command would read, looked for although something else is wrong too, so that one run
  * names all of it. Nothing is written, locked or made in the warehouse.
  */
+import { openFileReader, type FileReader } from '../engines/file_reader.ts'
 import path from 'node:path'
 import { ENGINES, engineOf } from '../engines/index.ts'
 import { isBrokenModel } from '../graph/broken_models.ts'
@@ -11,8 +12,7 @@ import { modelBehind } from '../graph/source_models.ts'
 import { ProblemError, type Problem } from '../problems.ts'
 import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
-import { openFileReader, openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
-import type { FileReader } from '../engines/index.ts'
+import { openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { refused } from './refusals.ts'
 import { checkRoles } from './roles.ts'
 import { checkSource, type Places } from './sources.ts'

@@ -1,24 +1,18 @@
 /** Loads files into tables of a warehouse that cannot read them in place. */
+import { FILE_ENGINE, openFileReader, type FileReader } from '../engines/file_reader.ts'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { FileLoader } from '../engines/engine.ts'
-import {
-  FILE_ENGINE,
-  openFileReader,
-  WarehouseError,
-  type Column,
-  type FileReader,
-  type Warehouse,
-} from '../engines/index.ts'
-import type { Source } from '../graph/catalog.ts'
+import { engineOf, WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
+import type { Catalog, Source } from '../graph/catalog.ts'
 import { rawRelation } from '../graph/context.ts'
 import { seedRelation, typedSeedRelation, type Schemas } from '../engines/own.ts'
+import { namesKeptAlike } from '../engines/names.ts'
 import type { Plan } from '../graph/plan.ts'
-import { ProblemError, throwIfAny, type Problem } from '../problems.ts'
+import { listed, ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import { columnsInOne } from './cut_names.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { faultText, fileFault } from './file_faults.ts'
@@ -93,11 +87,7 @@ async function prepare(plan: Plan, reader: FileReader, sources: readonly Source[
     if (missing.length > 0) continue
     const from = rawRelation(found.source, plan.catalog, FILE_ENGINE)
     const columns = await reader.columnsOf(`select * from ${toText(from)}`)
-    const inOne = columnsInOne(
-      source,
-      plan.catalog,
-      columns.map(({ name }) => name),
-    )
+    const inOne = columnsInOne(source, plan.catalog, columns)
     problems.push(...inOne)
     if (inOne.length > 0) continue
     const fingerprint = await fingerprintOf(found.source, reader, columns)
@@ -105,6 +95,18 @@ async function prepare(plan: Plan, reader: FileReader, sources: readonly Source[
   }
   throwIfAny(problems)
   return seeds
+}
+
+/** Columns of files that would be one column of the table that they are loaded into. */
+function columnsInOne({ name, path }: Source, { project }: Catalog, columns: readonly Column[]): Problem[] {
+  const engine = engineOf(project)
+  const names = columns.map((column) => column.name)
+  return namesKeptAlike(names, engine).map((same) => ({
+    code: 'unreadable_file' as const,
+    message: `Source \`${name}\` has columns that ${engine.title}, which has room for ${engine.longestName} bytes of a name, cannot tell apart: ${listed(same)}.`,
+    at: project.locate([...path, 'file']),
+    hint: 'Give them names in the file that differ sooner. Nothing has been loaded from it.',
+  }))
 }
 
 /** Raised when what is loaded of the same files changes. */

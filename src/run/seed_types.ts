@@ -1,13 +1,11 @@
 /** Types of the columns of CSV files that are loaded, for users' own SQL: beside the texts, not in their place. */
-import { FILE_ENGINE } from '../engines/index.ts'
-import { usualValue } from '../engines/file_reader.ts'
+import { usualValue, FILE_ENGINE, type FileReader } from '../engines/file_reader.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { WarehouseError, type Column } from '../engines/index.ts'
-import type { FileReader } from '../engines/index.ts'
 
 export interface TypedColumn {
   readonly name: string

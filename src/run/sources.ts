@@ -1,6 +1,8 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
+import { filesRelation, type FileReader } from '../engines/file_reader.ts'
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { keptName } from '../engines/names.ts'
 import { seedRelation } from '../engines/own.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { withSources, type Plan } from '../graph/plan.ts'
@@ -9,7 +11,6 @@ import { listed, nearest, suggest, throwIfAny, type Location, type Problem } fro
 import type { Path } from '../project/document.ts'
 import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
-import { cutName } from './cut_names.ts'
 import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
@@ -18,11 +19,9 @@ import { spelledTwice } from './spellings.ts'
 import {
   ENGINES,
   engineOf,
-  filesRelation,
   WarehouseError,
   type Column,
   type Engine,
-  type FileReader,
   type Warehouse,
 } from '../engines/index.ts'
 
@@ -148,11 +147,11 @@ async function columnsOfSource(
 }
 
 /** Columns of a table that files were loaded into, by the names that they have in the files, as far as they are read. */
-function asInFiles({ columnsRead }: Source, { longestName }: Engine, loaded: readonly Column[]): Column[] {
+function asInFiles({ columnsRead }: Source, engine: Engine, loaded: readonly Column[]): Column[] {
   const long = new Map(
     columnsRead
-      .filter(({ column }) => cutName(column, longestName) !== column)
-      .map(({ column }) => [cutName(column, longestName), column]),
+      .filter(({ column }) => keptName(column, engine) !== column)
+      .map(({ column }) => [keptName(column, engine), column]),
   )
   return loaded
     .filter(({ name }) => !isTypedColumn(name))

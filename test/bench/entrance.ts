@@ -2,12 +2,12 @@
  * What reading files costs: CPU of `gwh build` over the same rows as CSV and as Parquet, by this checkout and by
  * another, in turn. `npm run bench -- entrance --against DIR [--rows N] [--rounds N]`; both have a dist/cli.js.
  */
+import { openFileReader } from '../../src/engines/file_reader.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { openFileReader } from '../../src/engines/index.ts'
 
 /** The most that a build should cost, as a multiple of that of the other checkout. */
 const AIMS = { csv: 1.3, parquet: 1.05 } as const
