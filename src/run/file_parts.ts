@@ -2,7 +2,7 @@
  * What is in the files of a source, looked at before anything is built: which of them can be read by one call,
  * and which columns must become text because another file has them in another type.
  */
-import { type FilePart } from '../engines/index.ts'
+import type { FilePart } from '../engines/index.ts'
 import { isNested, filesRelation, type FileReader } from '../engines/file_reader.ts'
 import type { Source, SourceRelation } from '../graph/catalog.ts'
 import type { Project } from '../project/load.ts'

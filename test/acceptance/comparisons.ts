@@ -1,6 +1,6 @@
 /** What the facts say against what is published. */
 import { openFileReader } from '../../src/engines/file_reader.ts'
-import { type Warehouse } from '../../src/engines/index.ts'
+import type { Warehouse } from '../../src/engines/index.ts'
 import type { Facts, History, Members, Numbers } from './histories.ts'
 import {
   BY_EVENT,

@@ -1,6 +1,6 @@
 /** Funnels: what the facts say against the funnels of a project. */
 import { openFileReader } from '../../src/engines/file_reader.ts'
-import { type Warehouse } from '../../src/engines/index.ts'
+import type { Warehouse } from '../../src/engines/index.ts'
 import { same, type Comparison } from './comparisons.ts'
 import type { StagedEvents } from './dataset_events.ts'
 import { quoted, type DataSet, type FunnelFacts } from './datasets.ts'

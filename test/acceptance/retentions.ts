@@ -1,6 +1,6 @@
 /** Retention: what the facts say against the cohorts of a project. */
 import { openFileReader } from '../../src/engines/file_reader.ts'
-import { type Warehouse } from '../../src/engines/index.ts'
+import type { Warehouse } from '../../src/engines/index.ts'
 import { same, type Comparison } from './comparisons.ts'
 import type { StagedEvents } from './dataset_events.ts'
 import { quoted, type DataSet, type Kept, type RetentionFacts } from './datasets.ts'
