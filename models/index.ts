@@ -1,7 +1,6 @@
 /** All relations that gwh builds. To add one: a file beside this one, and a line here. */
-import type { Catalog } from '../src/graph/catalog.ts'
 import type { ModelDefinition } from '../src/graph/model.ts'
-import type { Report } from '../src/graph/report.ts'
+import type { FullCatalog, Report } from '../src/graph/report.ts'
 import { attributionDays } from './attribution_days.ts'
 import { eventDays } from './event_days.ts'
 import { eventGroups } from './event_groups.ts'
@@ -20,7 +19,7 @@ import { userGroups } from './user_groups.ts'
 import { userProfiles } from './user_profiles.ts'
 
 /** The models of a project, in reading order; one more for each group key, and those of the reports. */
-export function modelsOf(catalog: Catalog): ModelDefinition[] {
+export function modelsOf(catalog: FullCatalog): ModelDefinition[] {
   return [
     events(catalog),
     groupNumbers(catalog),
@@ -42,7 +41,7 @@ export function modelsOf(catalog: Catalog): ModelDefinition[] {
   ]
 }
 
-function modelsOfReport(report: Report, catalog: Catalog): ModelDefinition[] {
+function modelsOfReport(report: Report, catalog: FullCatalog): ModelDefinition[] {
   const at = catalog.project.locate([...report.path, 'name'])
   return report.models(catalog).map((model) => ({ ...model, report: report.name, at }))
 }

@@ -1,9 +1,10 @@
 import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../src/graph/model.ts'
+import type { FullCatalog } from '../src/graph/report.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /** The group keys of which a report reads properties as of the event. */
-export function readAsOf(catalog: Catalog): GroupKey[] {
+export function readAsOf(catalog: FullCatalog): GroupKey[] {
   const asked = JSON.stringify(
     catalog.reports.map(({ options, where }) => [options, where]),
     (_, value: unknown) => (isAsOf(value) ? { asOf: value.of } : value),

@@ -1,5 +1,6 @@
 import { plainValuesOf, propertiesAskedFor } from '../src/graph/filter_values.ts'
-import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
+import type { GroupKey } from '../src/graph/catalog.ts'
+import type { FullCatalog } from '../src/graph/report.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
@@ -8,7 +9,7 @@ import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
  * In the profiles they are texts, as all values in JSON that nobody gave a type. Made where a filter of a report
  * asks for a number in another spelling than that of its text.
  */
-export function nounPlainValues(catalog: Catalog, key: GroupKey): ModelDefinition[] {
+export function nounPlainValues(catalog: FullCatalog, key: GroupKey): ModelDefinition[] {
   const asked = propertiesAskedFor(catalog, key.name)
   if (asked.length === 0) return []
   return [

@@ -5,7 +5,7 @@
  */
 import module from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import type { GlobalOptions } from './cli/context.ts'
+import type { GlobalOptions } from './cli/options.ts'
 import type { FreshnessOptions } from './cli/freshness.ts'
 import type { LsOptions } from './cli/ls.ts'
 import type { ShowOptions } from './cli/show.ts'

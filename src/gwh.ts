@@ -10,7 +10,7 @@ import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/com
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
 import { ENGINES } from './engines/index.ts'
-import { resolve } from './graph/catalog.ts'
+import { resolve } from './graph/resolve.ts'
 import { published } from './graph/compile.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'

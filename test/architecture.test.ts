@@ -55,6 +55,21 @@ function importsOf(file: string): { line: number; to: string; dynamic: boolean }
     })
 }
 
+/** Chains of imports that end where they begin, one for each file where a walk comes upon one. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const walk = (file: string, way: readonly string[]) => {
+    const start = way.indexOf(file)
+    if (start >= 0) circles.push([...way.slice(start), file].join(' → '))
+    if (start >= 0 || done.has(file)) return
+    for (const next of graph.get(file) ?? []) walk(next, [...way, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) walk(file, [])
+  return circles
+}
+
 describe('the dependency rule', () => {
   test('reads real imports', () => {
     expect(files.length).toBeGreaterThan(50)
@@ -72,6 +87,12 @@ describe('the dependency rule', () => {
       }),
     )
     expect(broken).toEqual([])
+  })
+
+  test('no file comes back to itself by way of others, types counted', () => {
+    const graph = new Map(files.map((file) => [file, importsOf(file).map(({ to }) => to)]))
+    expect(circlesIn(new Map([...graph, ['a', ['b']], ['b', ['c', 'a']], ['c', []]]))).toContain('a → b → a')
+    expect(circlesIn(graph)).toEqual([])
   })
 
   test('drivers are loaded by their engines and when files are loaded, and nowhere else', () => {

@@ -1,7 +1,8 @@
 /** What reports over whole periods count from: the days of groups where they say enough, else events. */
 import type { Period } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Contradiction, Entity } from '../../src/graph/report.ts'
+import type { Contradiction } from '../../src/graph/report.ts'
+import type { Entity } from '../../src/graph/entity.ts'
 import type { Condition, Filter, Property, Range } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'

@@ -1,13 +1,12 @@
 /** How each company does: active, new and returning users and their activity, inside of one group at a time. */
-import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import type { Period } from '../../src/engines/index.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
-import { conditionFields } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent } from './activity.ts'
+import { options, type HealthOptions } from './company_health_options.ts'
 import {
   cohorts,
   done,
@@ -22,14 +21,6 @@ import {
 import { entityNoun, profilesOf } from './conditions.ts'
 import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc } from './periods.ts'
-
-const options = z.object({
-  ...conditionFields,
-  any_event: conditionFields.any_event.describe('Any event, whatever its name: the default.'),
-  interval: z.enum(['day', 'week', 'month']).default('week').describe('The periods: day, week or month.'),
-})
-
-export type HealthOptions = z.output<typeof options>
 
 export const companyHealth = reportType({
   type: 'company_health',

@@ -5,7 +5,7 @@ import type { Report } from '../../src/graph/report.ts'
 import { identifier, join, sql, trusted, type Sql } from '../../src/sql/sql.ts'
 import { wholeSum } from '../noun_profiles.ts'
 import { counted } from './activity.ts'
-import type { HealthOptions } from './company_health.ts'
+import type { HealthOptions } from './company_health_options.ts'
 import { allOf, holds, needsProperties } from './conditions.ts'
 import { lastDay, lastEvent, lastEventNumber } from './data_end.ts'
 import {

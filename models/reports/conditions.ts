@@ -1,6 +1,6 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
 import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
-import type { Entity } from '../../src/graph/report.ts'
+import type { Entity } from '../../src/graph/entity.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { called } from '../../src/graph/called.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'

@@ -1,7 +1,8 @@
 /** Funnels: how far entities get from step to step, who dropped off where, when, and how long it took. */
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, ModelDefinition } from '../../src/graph/model.ts'
-import { reportType, type Entity, type Report } from '../../src/graph/report.ts'
+import { reportType, type Report } from '../../src/graph/report.ts'
+import type { Entity } from '../../src/graph/entity.ts'
 import { entityName, entityNoun } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { funnelOf } from './funnel/shape.ts'

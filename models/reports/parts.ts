@@ -1,8 +1,9 @@
 /** The parts of a report, with the SQL that the report itself is made with. */
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Entity, Report } from '../../src/graph/report.ts'
+import type { Report } from '../../src/graph/report.ts'
+import type { Entity } from '../../src/graph/entity.ts'
+import type { Path } from '../../src/project/path.ts'
 import type { Ask, Part, Seen } from '../../src/graph/report_parts.ts'
-import type { Path } from '../../src/project/document.ts'
 import type { Breakdown, Condition, Filter, Property } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { allOf, byName, entityColumn, eventNames, holds, needsProperties } from './conditions.ts'

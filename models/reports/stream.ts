@@ -1,6 +1,6 @@
 /** The events that a report looks at: one row per event and per user or group that is counted. */
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Entity } from '../../src/graph/report.ts'
+import type { Entity } from '../../src/graph/entity.ts'
 import type { Breakdown, Property } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { attributes, HAS_TIME } from '../event_groups.ts'

@@ -1,6 +1,6 @@
 /** The parts of docs/ about reports. */
 import * as z from 'zod'
-import type { Catalog } from '../../src/graph/catalog.ts'
+import type { FullCatalog } from '../../src/graph/report.ts'
 import { ProblemError } from '../../src/problems.ts'
 import { filterSchema, reportFields, usersWhoDidFilterSchema } from '../../src/project/report_schema.ts'
 import { fieldsOf, fieldsTable, type Field } from './fields.ts'
@@ -8,7 +8,7 @@ import { jsonSchema, reportChoices } from './json_schema.ts'
 import { code, table } from './markdown.ts'
 
 /** The types of report, with the relations that those of the sample project make. */
-export const reportsTable = (catalog: Catalog): string =>
+export const reportsTable = (catalog: FullCatalog): string =>
   table(
     ['type', 'what it says', 'its relations'],
     reportChoices().map(({ type: { type, description } }) => [
@@ -18,7 +18,7 @@ export const reportsTable = (catalog: Catalog): string =>
     ]),
   )
 
-function relationsOf(type: string, catalog: Catalog): string[] {
+function relationsOf(type: string, catalog: FullCatalog): string[] {
   const sample = catalog.reports.find((report) => report.type === type)
   if (!sample) {
     throw new ProblemError({

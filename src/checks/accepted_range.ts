@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { identifier, join, literal, sql, type Sql } from '../sql/sql.ts'
-import { check, shown, shownRow } from './check.ts'
+import { shown, shownRow } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 const bound = z.union([z.number(), z.string().min(1, 'must not be empty')]).optional()

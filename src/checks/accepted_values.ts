@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { identifier, join, literal, sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
 import { scalar } from '../project/scalars.ts'
-import { check, countOf, shown } from './check.ts'
+import { countOf, shown } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { identifier, sql } from '../sql/sql.ts'
-import { check } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 /** As in dbt_utils: of a relation without rows it fails. */

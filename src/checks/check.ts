@@ -1,12 +1,9 @@
 /** A data test: a query that returns the rows that are wrong. None = pass. */
-import type { z } from 'zod'
 import type { Compiler, Places } from '../graph/compile.ts'
 import type { ModelContext } from '../graph/model.ts'
-import type { Plan } from '../graph/plan.ts'
 import type { TestConfig } from '../graph/test_config.ts'
 import type { Location } from '../problems.ts'
 import type { Sql } from '../sql/sql.ts'
-import type { Declarable } from './declarable.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -60,30 +57,6 @@ export interface Suspects {
 /** A test as a check makes it: the rest is added by `dataTestsOf`. */
 export type TestDefinition = Omit<DataTest, 'config' | 'check'> & {
   readonly config?: Partial<TestConfig> | undefined
-}
-
-/** A kind of data test. Its file has its name. */
-export interface Check<Options = never> {
-  readonly name: string
-  /** For docs/checks.md and `gwh ls`. */
-  readonly description: string
-  /** Unless the project says otherwise. */
-  readonly severity: 'error' | 'warn'
-  /** false: only where the project says `enabled: true`. */
-  readonly enabled?: false | undefined
-  /** Fields of its own under `data_tests.<name>` of project.yml, beside those of every test. */
-  readonly options?: z.ZodObject | undefined
-  /** How it is declared for a column or a relation, as dbt's generic tests; undefined where it is not. */
-  readonly declared?: Declarable | undefined
-  /** The instances that the project has without declaring them. */
-  testsOf(plan: Plan, options: Options): readonly TestDefinition[]
-}
-
-/** Types a check's options without repeating them at each use. */
-export function check<Schema extends z.ZodObject>(
-  definition: Omit<Check<z.output<Schema>>, 'options'> & { readonly options?: Schema },
-): Check {
-  return definition
 }
 
 /** A value in a message: texts in quotes, null as null. */

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { ModelContext } from '../graph/model.ts'
 import { identifier, sql, toText, type Sql } from '../sql/sql.ts'
-import { check, shownRow, type TestDefinition } from './check.ts'
+import { shownRow, type TestDefinition } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 const EXPRESSION = z.object({

@@ -6,7 +6,8 @@ import { collecting, suggest, type Location, type Problem } from '../problems.ts
 import { problemsOf } from '../project/issues.ts'
 import { decode } from '../project/scalars.ts'
 import { testFields, type TestFields } from '../project/test_schema.ts'
-import type { Check, DataTest, TestDefinition } from './check.ts'
+import type { DataTest, TestDefinition } from './check.ts'
+import type { Check } from './definition.ts'
 import { declaredTests } from './declared.ts'
 import { acceptedRange } from './accepted_range.ts'
 import { acceptedValues } from './accepted_values.ts'
@@ -26,7 +27,8 @@ import { SPELLING_CHECKS } from './spelling/index.ts'
 import { unique } from './unique.ts'
 import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 
-export type { Check, DataTest, Row } from './check.ts'
+export type { DataTest, Row } from './check.ts'
+export type { Check } from './definition.ts'
 
 export const CHECKS: readonly Check[] = [
   readableTimes,

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { ModelContext } from '../graph/model.ts'
 import { identifier, literal, sql, type Sql } from '../sql/sql.ts'
-import { check, shownRow } from './check.ts'
+import { shownRow } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 /** As in dbt_utils: null passes. */

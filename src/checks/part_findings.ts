@@ -2,7 +2,7 @@
 import type { Catalog } from '../graph/catalog.ts'
 import type { ModelContext } from '../graph/model.ts'
 import type { Ask, Part } from '../graph/report_parts.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import { isTime } from '../project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../sql/sql.ts'
 import { toldOfAsk, toldOfGroups } from './part_told.ts'

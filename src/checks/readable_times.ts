@@ -2,7 +2,8 @@ import type { Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
 import { join, literal, sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
-import { check, countOf, shown, type TestDefinition } from './check.ts'
+import { countOf, shown, type TestDefinition } from './check.ts'
+import { check } from './definition.ts'
 import { profilesModel } from './group_tables.ts'
 
 export const readableTimes = check({

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
-import { check, shown } from './check.ts'
+import { shown } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 /** Units of PostgreSQL and DuckDB alike; neither has quarters in common. */

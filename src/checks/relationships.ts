@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { identifier, sql } from '../sql/sql.ts'
-import { check, shown } from './check.ts'
+import { shown } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 
 /** Null refers to nothing and passes, as in dbt. */

@@ -1,7 +1,7 @@
 /** What reports name: events, properties and values of filters, each with its place in the project. */
 import type { Catalog } from '../graph/catalog.ts'
 import type { Report } from '../graph/report.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import type { Filter, Property } from '../project/report_schema.ts'
 
 /** Something that a report says, and where: `project.yml:12`. */

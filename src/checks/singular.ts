@@ -1,5 +1,6 @@
 import { trusted } from '../sql/sql.ts'
-import { check, shown } from './check.ts'
+import { shown } from './check.ts'
+import { check } from './definition.ts'
 
 /** `tests/*.sql`: queries of the user that return the rows that are wrong. */
 export const singular = check({

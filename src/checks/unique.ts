@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { identifier, join, sql } from '../sql/sql.ts'
-import { check, countOf, shown } from './check.ts'
+import { countOf, shown } from './check.ts'
+import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
 import { MEND_OF_OWN_ROWS } from './said.ts'
 

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { isUnfinished } from '../artifacts/files.ts'
 import { requireInside } from '../project/inside.ts'
-import { loadFrom, type GlobalOptions } from './context.ts'
+import { loadFrom } from './context.ts'
+import type { GlobalOptions } from './options.ts'
 import { createLog } from './log.ts'
 
 /** What can be made again at any time. The target folder may hold the database too, so it is never removed whole. */

@@ -1,6 +1,6 @@
 /** The command line to go on with: gwh with the options that say which project and which database. */
 import { HIDDEN, isSecretName } from '../project/secrets.ts'
-import type { GlobalOptions, SelectionOptions } from './context.ts'
+import type { GlobalOptions, SelectionOptions } from './options.ts'
 
 /** `gwh build --target prod`: what is said after it goes by the same options. */
 export function commandLine(

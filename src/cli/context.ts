@@ -1,24 +1,10 @@
-/** Options that all commands share, and the project that they name. */
+/** The project that the options of a command name. */
 import path from 'node:path'
 import { load, loadFor, type LoadedProject, type ReadingCommand } from '../gwh.ts'
 import { engineOf } from '../engines/index.ts'
 import { secrets } from './door.ts'
 import { useTarget } from './errors.ts'
-
-export interface GlobalOptions {
-  projectDir: string
-  target?: string
-  envFile?: string
-  vars?: string
-  logFormat: 'text' | 'json'
-  quiet?: boolean
-  debug?: boolean
-}
-
-export interface SelectionOptions {
-  select?: string[]
-  exclude?: string[]
-}
+import type { GlobalOptions, SelectionOptions } from './options.ts'
 
 const loadOptions = ({ target, envFile, vars }: GlobalOptions) => ({ target, envFile, vars, secrets })
 

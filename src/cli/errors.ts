@@ -8,7 +8,7 @@ import {
   type Problem,
 } from '../problems.ts'
 import { refused, type Refused } from '../run/refusals.ts'
-import type { GlobalOptions } from './context.ts'
+import type { GlobalOptions } from './options.ts'
 import { isOnGitHub, problemAnnotations } from './github.ts'
 import { say, sayCommand } from './door.ts'
 import { commandLine } from './command.ts'

@@ -1,6 +1,6 @@
 /** Ctrl-C and SIGTERM: the work is told to stop, and the process ends soon after, whatever happens. */
 import { Interrupted } from '../engines/warehouse.ts'
-import type { GlobalOptions } from './context.ts'
+import type { GlobalOptions } from './options.ts'
 import { say } from './door.ts'
 import { reportError } from './errors.ts'
 

@@ -1,5 +1,5 @@
 /** Writes messages as text for people or as one JSON object a line for machines. */
-import type { GlobalOptions } from './context.ts'
+import type { GlobalOptions } from './options.ts'
 import { say, sayJson } from './door.ts'
 
 export interface Log {

@@ -1,7 +1,8 @@
 import { selectNodes } from '../graph/select.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { ProblemError } from '../problems.ts'
-import { loadFrom, type GlobalOptions, type SelectionOptions } from './context.ts'
+import { loadFrom } from './context.ts'
+import type { GlobalOptions, SelectionOptions } from './options.ts'
 import { say, sayJson } from './door.ts'
 import { table } from './text.ts'
 

@@ -1,7 +1,7 @@
 /** What a connector is to the rest of gwh: for each type of source, its options, what it reads, and its select. */
 import type { z } from 'zod'
 import type { LineType, PropertyType, SqlFunctions } from '../engines/index.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import type { SourceType } from '../project/schema.ts'
 import type { Sql } from '../sql/sql.ts'
 

@@ -3,6 +3,7 @@ import type { Filter, Property } from '../project/report_schema.ts'
 import { identifier, literal, sql, type Sql } from '../sql/sql.ts'
 import { called } from './called.ts'
 import type { Catalog, Source } from './catalog.ts'
+import type { FullCatalog } from './report.ts'
 import type { PropertyDoc } from './connector.ts'
 import type { ModelContext } from './model.ts'
 
@@ -40,7 +41,7 @@ export const asksWhatItIs = (filter: Asked, catalog: Catalog): boolean =>
 
 /** The properties of a key of which filters of reports ask that. */
 export function propertiesAskedFor(
-  catalog: Catalog,
+  catalog: FullCatalog,
   key: string,
 ): { readonly source: Source; readonly property: string }[] {
   const names = new Set<string>()

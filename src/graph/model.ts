@@ -1,10 +1,10 @@
 /** What a relation that gwh builds is: a name, a grain, described columns and one `select`. */
 import type { ColumnType, PropertyType, SqlFunctions } from '../engines/index.ts'
 import type { Location } from '../problems.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import type { Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
-import type { ModelSettings } from './relation_settings.ts'
+import type { RelationSettingsOptions, SettingName } from '../project/relation_settings.ts'
 
 export type Materialization = 'view' | 'table' | 'ephemeral'
 
@@ -35,6 +35,11 @@ export interface ModelDefinition<Column extends string = string> {
   /** Grants, indexes and the key that the project wants of its relation. */
   readonly settings?: ModelSettings | undefined
   select(c: ModelContext): Sql
+}
+
+export interface ModelSettings extends RelationSettingsOptions {
+  /** Where a setting stands. */
+  readonly at: (setting: SettingName) => Location
 }
 
 /** A model in the graph. */

@@ -9,6 +9,7 @@ import type { Model, ModelDefinition } from './model.ts'
 import { withParents } from './parents.ts'
 import { called } from './called.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
+import type { FullCatalog } from './report.ts'
 import { placeOf } from './template.ts'
 import {
   singularTests,
@@ -20,7 +21,7 @@ import {
 } from './user_models.ts'
 
 export interface Plan {
-  readonly catalog: Catalog
+  readonly catalog: FullCatalog
   /** Every model, parents before children. */
   readonly models: readonly Model[]
   readonly singularTests: readonly SingularTest[]
@@ -34,8 +35,8 @@ export const isUserModel = (model: Model): model is UserModel => 'rendered' in m
  * @param problems is given every missing reference, doubled name, broken template, and cycle with its path
  */
 export function createPlan(
-  given: Catalog,
-  builtIn: (catalog: Catalog) => readonly ModelDefinition[],
+  given: FullCatalog,
+  builtIn: (catalog: FullCatalog) => readonly ModelDefinition[],
   problems: Problem[],
 ): Plan {
   const references: References[] = []

@@ -1,5 +1,5 @@
 /** Grants, indexes and keys of models, and what is wrong with them as far as that shows without a database. */
-import { listed, suggest, type Location, type Problem } from '../problems.ts'
+import { listed, suggest, type Problem } from '../problems.ts'
 import { problemsOf } from '../project/issues.ts'
 import {
   relationSettingsSchema,
@@ -9,13 +9,8 @@ import {
 } from '../project/relation_settings.ts'
 import { hasBrokenColumns } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
-import type { Model } from './model.ts'
+import type { Model, ModelSettings } from './model.ts'
 import { placeOf, type Rendered, type UserSql } from './template.ts'
-
-export interface ModelSettings extends RelationSettingsOptions {
-  /** Where a setting stands. */
-  readonly at: (setting: SettingName) => Location
-}
 
 /** What `config()` of a user's model says. */
 export function settingsInSql(rendered: Rendered, userSql: UserSql, problems: Problem[]): ModelSettings {

@@ -1,14 +1,12 @@
 /** What a type of report is: its options, what contradicts itself in them, and the relations that it makes. */
 import type { z } from 'zod'
 import type { Problem } from '../problems.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import type { Filter, Range } from '../project/report_schema.ts'
-import type { Catalog, GroupKey } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import type { Materialization, ModelDefinition } from './model.ts'
+import type { Entity } from './entity.ts'
 import type { Part } from './report_parts.ts'
-
-/** What a report counts: users, or the groups of a key. */
-export type Entity = { readonly kind: 'user' } | { readonly kind: 'group'; readonly key: GroupKey }
 
 export interface Report<Options = unknown> {
   readonly name: string
@@ -27,6 +25,11 @@ export interface Report<Options = unknown> {
   models(catalog: Catalog): ModelDefinition[]
   /** What it looks for among the events. */
   parts(catalog: Catalog): Part[]
+}
+
+/** A catalog with the reports that are asked of it. */
+export interface FullCatalog extends Catalog {
+  readonly reports: readonly Report[]
 }
 
 /** Something in a report's options that makes no sense; `path` leads into the options. */
@@ -60,5 +63,3 @@ export function reportType<Schema extends z.ZodObject>(
 ): ReportType {
   return definition
 }
-
-export const userEntity: Entity = { kind: 'user' }

@@ -1,9 +1,9 @@
 /** What a report looks for among the events: steps, metrics, starts. One that is never there counts nothing. */
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
+import type { Entity } from './entity.ts'
 import type { Filter, Range } from '../project/report_schema.ts'
 import type { Sql } from '../sql/sql.ts'
 import type { ModelContext } from './model.ts'
-import type { Entity } from './report.ts'
 
 /** Something asked of an event, with the SQL that the report itself asks it by. */
 export interface Ask {

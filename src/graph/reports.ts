@@ -1,7 +1,8 @@
 /** The reports of a project with every name resolved, and what in them contradicts itself or a rule. */
 import type { z } from 'zod'
 import { listed, nearest, suggest, type Problem } from '../problems.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
+import { userEntity, type Entity } from './entity.ts'
 import { problemsOf } from '../project/issues.ts'
 import type { Project } from '../project/load.ts'
 import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
@@ -16,7 +17,7 @@ import { decode } from '../project/scalars.ts'
 import type { Catalog } from './catalog.ts'
 import { PROFILE_COLUMNS } from './connector.ts'
 import { called } from './called.ts'
-import { userEntity, type Contradiction, type Entity, type Report, type ReportType } from './report.ts'
+import type { Contradiction, Report, ReportType } from './report.ts'
 
 /**
  * @param catalog with group keys and sources resolved; its own `reports` are not read

@@ -11,7 +11,7 @@ import { called } from './called.ts'
  *
  * @returns the catalog with these sources reading what the model makes; an ephemeral one is a problem
  */
-export function linkSources(catalog: Catalog, models: readonly Model[], problems: Problem[]): Catalog {
+export function linkSources<C extends Catalog>(catalog: C, models: readonly Model[], problems: Problem[]): C {
   const { project } = catalog
   const { schema } = project.target
   const sources = catalog.sources.map((source): Source => {

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import type { FileFormat, FilePart, LineType, PropertyType } from '../engines/index.ts'
 import { plural, type Problem } from '../problems.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'

@@ -6,10 +6,11 @@
 import { inMemory, type RowColumn, type RowType } from '../engines/file_reader.ts'
 import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestSource } from '../project/dbt_forms.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import { plainValue, Unquoted } from '../project/scalars.ts'
 import type { UnitTestOptions } from '../project/unit_test_schema.ts'
-import type { Catalog, Source } from './catalog.ts'
+import type { Source } from './catalog.ts'
+import type { FullCatalog } from './report.ts'
 import type { Model } from './model.ts'
 import { isBrokenModel } from './broken_models.ts'
 import { called } from './called.ts'
@@ -245,7 +246,7 @@ function planOf(
 ): Plan | undefined {
   const { project } = plan.catalog
   const { vars, env_vars } = options.overrides
-  const catalog: Catalog = {
+  const catalog: FullCatalog = {
     ...plan.catalog,
     project: {
       ...project,

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import * as z from 'zod'
 import { collecting, listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 import { problemsOf } from '../project/issues.ts'
 import { SETTING_NAMES } from '../project/relation_settings.ts'
 import { queryTestFields } from '../project/test_schema.ts'

@@ -4,7 +4,7 @@
  */
 import type { TimeFormat } from '../engines/index.ts'
 import type { ColumnUse } from '../graph/connector.ts'
-import type { Path } from '../project/document.ts'
+import type { Path } from '../project/path.ts'
 
 /** A column of the source's table or file, byte for byte. */
 export interface ColumnValue {

@@ -2,11 +2,10 @@
 import { LineCounter, type YAMLParseError } from 'yaml'
 import type { Location, Problem } from '../problems.ts'
 import { Excerpts } from './excerpts.ts'
+import type { Path } from './path.ts'
 import { Secrets } from './secrets.ts'
 import { documentOf, type TextFault } from './yaml_text.ts'
 import { YamlValues } from './yaml_values.ts'
-
-export type Path = readonly (string | number)[]
 
 export interface YamlFile {
   /** Path as messages show it, relative to the project's folder. */

@@ -4,14 +4,20 @@ import path from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Problem } from '../problems.ts'
 import { isInside, linkedOutside } from './inside.ts'
-import type { LoadOptions } from './load.ts'
 import type { Variables } from './variables.ts'
+
+export interface EnvironmentOptions {
+  /** A file of NAME=value lines below the process's own environment; default: `.env` of the project's folder, if there; false: none. */
+  readonly envFile?: string | false | undefined
+  /** The environment; default: the process's. */
+  readonly env?: Variables | undefined
+}
 
 /**
  * The process's own variables, and those of the file for --env-file, else of `.env` in the project's folder where
  * there is one. The process's own win, as with every reader of such files.
  */
-export function environmentOf(options: LoadOptions, dir: string, problems: Problem[]): Variables {
+export function environmentOf(options: EnvironmentOptions, dir: string, problems: Problem[]): Variables {
   const env = options.env ?? process.env
   const named = options.envFile
   if (named === false) return env

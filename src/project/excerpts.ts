@@ -1,6 +1,6 @@
 /** Lines of a YAML file for messages, without the secrets that stand in them. */
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from 'yaml'
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 import { secretAt } from './secret_fields.ts'
 import { HIDDEN, isSecretName, urlWithoutSecrets, withoutUrlSecrets, type Secrets } from './secrets.ts'
 

@@ -1,6 +1,6 @@
 /** What a zod schema allows at a place: the schemas behind optional fields, choices, lists and maps. */
 import type * as z from 'zod'
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 
 export interface Definition {
   readonly type: string

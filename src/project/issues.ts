@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestField } from './dbt_forms.ts'
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 import { definition, fitting, schemasAt, unwrapped } from './introspect.ts'
 
 export interface Locator {

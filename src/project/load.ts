@@ -2,8 +2,9 @@
 import path from 'node:path'
 import { suggest, type Problem } from '../problems.ts'
 import { Broken } from './broken.ts'
-import { readYaml, type Path } from './document.ts'
-import { environmentOf } from './env_file.ts'
+import { readYaml } from './document.ts'
+import type { Path } from './path.ts'
+import { environmentOf, type EnvironmentOptions } from './env_file.ts'
 import { pathText, problemsOf, type Locator } from './issues.ts'
 import { isMap, MergedFiles } from './merged_files.ts'
 import { decode, plainValue } from './scalars.ts'
@@ -14,17 +15,13 @@ import { findSecrets } from './secret_fields.ts'
 import { isAlwaysSecret, isSecretName, Secrets } from './secrets.ts'
 import { resolveVariables, type Variables } from './variables.ts'
 
-export interface LoadOptions {
+export interface LoadOptions extends EnvironmentOptions {
   /** Name of the target; default: GWH_TARGET, then `target:`, then the only one. */
   readonly target?: string | undefined
-  /** A file of NAME=value lines below the process's own environment; default: `.env` of the project's folder, if there; false: none. */
-  readonly envFile?: string | false | undefined
   /** `--vars`: a YAML map, or `name=value` pairs separated by spaces or commas. */
   readonly vars?: string | undefined
   /** No database will be opened: a connection whose variables are not set is no problem. */
   readonly offline?: boolean | undefined
-  /** The environment; default: the process's. */
-  readonly env?: Variables | undefined
   /** Is told of every secret as soon as it is read, also where loading fails. */
   readonly secrets?: Secrets | undefined
 }

@@ -1,6 +1,6 @@
 /** Which fields of the YAML files hold secrets, by what they are called: known before it is known what they hold. */
 import { PLAIN_FIELDS, URL_FIELDS } from '../engines/targets.ts'
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 import { Unquoted } from './scalars.ts'
 import { isSecretName, type Secrets } from './secrets.ts'
 

@@ -1,7 +1,7 @@
 /** What of a project can be decoded although something in it is wrong, so that all problems are found at once. */
 import type * as z from 'zod'
 import type { Broken, BrokenSection } from './broken.ts'
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 import { isMap, type MergedFiles } from './merged_files.ts'
 import { decode, Unquoted } from './scalars.ts'
 import { projectSchema, type ProjectOptions } from './schema.ts'

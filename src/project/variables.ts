@@ -1,5 +1,5 @@
 /** `${VAR}` and `${VAR:-default}` in strings of the configuration. `$${` stands for a literal `${`. */
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 import { Unquoted } from './scalars.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
 /** The values of a YAML document: aliases and merge keys put in, numbers as they are written. */
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Scalar } from 'yaml'
-import type { Path } from './document.ts'
+import type { Path } from './path.ts'
 import { Unquoted } from './scalars.ts'
 import type { TextFault } from './yaml_text.ts'
 

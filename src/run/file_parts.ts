@@ -4,7 +4,8 @@
  */
 import type { FilePart } from '../engines/index.ts'
 import { isNested, filesRelation, type FileReader } from '../engines/file_reader.ts'
-import type { Source, SourceRelation } from '../graph/catalog.ts'
+import type { Source } from '../graph/catalog.ts'
+import type { SourceRelation } from '../graph/source_relation.ts'
 import type { Project } from '../project/load.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'

@@ -1,7 +1,8 @@
 /** What a funnel may say, and what in it makes no sense. */
 import * as z from 'zod'
 import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { Contradiction, Entity, Report } from '../../../src/graph/report.ts'
+import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
 import { unknownProperty } from '../../../src/graph/reports.ts'
 import {
   breakdownSchema,

@@ -1,8 +1,9 @@
 /** What a funnel looks for: its steps and its breakdown. Exclusions only keep away, unless they leave nobody. */
 import type { ModelContext } from '../../../src/graph/model.ts'
-import type { Entity, Report } from '../../../src/graph/report.ts'
+import type { Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
+import type { Path } from '../../../src/project/path.ts'
 import type { Part } from '../../../src/graph/report_parts.ts'
-import type { Path } from '../../../src/project/document.ts'
 import { literal, sql } from '../../../src/sql/sql.ts'
 import { entityColumn, isOfCounted } from '../conditions.ts'
 import { asksOf, breakdownOf, isThere, partOf, withWhole } from '../parts.ts'

@@ -1,7 +1,8 @@
 /** A funnel with everything that follows from its options, for the SQL of its parts. */
 import type { Period } from '../../../src/engines/index.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
-import type { Entity, Report } from '../../../src/graph/report.ts'
+import type { Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { entityColumn, isOfCounted, isOwn, isSame, mayOverlap, needsProperties } from '../conditions.ts'

@@ -1,6 +1,7 @@
 /** Who started when: one row per cohort that something is in. */
 import type { ModelContext } from '../../../src/graph/model.ts'
-import type { Entity, Report } from '../../../src/graph/report.ts'
+import type { Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
 import type { Breakdown, Condition, Filter, Range } from '../../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { activity, allFilters, boundsOf, counted, numbered, type ActivityOptions } from '../activity.ts'

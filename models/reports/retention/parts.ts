@@ -1,7 +1,7 @@
 /** What a retention report looks for: what begins, what is a return, and its breakdown. */
 import type { Report } from '../../../src/graph/report.ts'
 import type { Part } from '../../../src/graph/report_parts.ts'
-import type { Path } from '../../../src/project/document.ts'
+import type { Path } from '../../../src/project/path.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { sql } from '../../../src/sql/sql.ts'
 import { counted } from '../activity.ts'

@@ -1,6 +1,7 @@
 /** What users or groups did, read once for all metrics that look at the same events: CTEs. */
 import type { ModelContext } from '../../../src/graph/model.ts'
-import type { Entity, Report } from '../../../src/graph/report.ts'
+import type { Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
 import { isDay } from '../../../src/project/local_time.ts'
 import type { Property, Range } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'

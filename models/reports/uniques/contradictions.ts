@@ -1,10 +1,11 @@
 /** What in a report of uniques makes no sense. */
 import type { Catalog, GroupKey } from '../../../src/graph/catalog.ts'
 import { called } from '../../../src/graph/called.ts'
-import type { Contradiction, Entity, Report } from '../../../src/graph/report.ts'
+import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
+import type { Path } from '../../../src/project/path.ts'
 import { namedEntity } from '../../../src/graph/reports.ts'
 import { listed, suggest } from '../../../src/problems.ts'
-import type { Path } from '../../../src/project/document.ts'
 import type { Range } from '../../../src/project/report_schema.ts'
 import { eitherEvent } from '../activity.ts'
 import { byName } from '../conditions.ts'

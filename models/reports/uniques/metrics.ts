@@ -1,9 +1,10 @@
 /** The metrics of a report of uniques, with names, defaults and the report's filters filled in. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { Entity, Report } from '../../../src/graph/report.ts'
+import type { Report } from '../../../src/graph/report.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
+import type { Path } from '../../../src/project/path.ts'
 import { namedEntity } from '../../../src/graph/reports.ts'
 import { plural } from '../../../src/problems.ts'
-import type { Path } from '../../../src/project/document.ts'
 import { byName } from '../conditions.ts'
 import type { UniquesFilter, UniquesOptions } from './options.ts'
 

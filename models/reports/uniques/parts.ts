@@ -1,7 +1,7 @@
 /** What a report of uniques looks for: its metrics and its breakdown. */
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { Ask, Part } from '../../../src/graph/report_parts.ts'
-import type { Path } from '../../../src/project/document.ts'
+import type { Path } from '../../../src/project/path.ts'
 import { literal, sql } from '../../../src/sql/sql.ts'
 import { byName } from '../conditions.ts'
 import { askOf, breakdownOf, partOf, withWhole } from '../parts.ts'

@@ -1,7 +1,9 @@
 import type { Source } from '../../graph/catalog.ts'
 import type { Plan } from '../../graph/plan.ts'
+import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql } from '../../sql/sql.ts'
-import { check, type TestDefinition } from '../check.ts'
+import type { TestDefinition } from '../check.ts'
+import { check } from '../definition.ts'
 import { couldBeMeant, nearestKnown } from '../nearest_known.ts'
 import { visibly } from '../said.ts'
 
@@ -18,7 +20,7 @@ export const absentGroupKeys = check({
 })
 
 /** A source that keeps a JSON object whole, and names no keys, may carry any of them or none. */
-export function mappedKeys(source: Source, { catalog }: Pick<Plan, 'catalog'>): Source['readsKeys'] {
+export function mappedKeys(source: Source, { catalog }: Pick<ModelContext, 'catalog'>): Source['readsKeys'] {
   const named = catalog.project.sources[Number(source.path[1])]?.['group_keys'] !== undefined
   const columns = source.columnsRead.map(({ column }) => column)
   return source.readsKeys.filter(({ from }) => named || columns.includes(from))

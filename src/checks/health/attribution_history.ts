@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { dayOf, eventsOf, percent } from '../said.ts'
 
 /** More than binary fractions can be wrong by, and less than one event of a billion. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { perKey, valuesPerKey } from '../per_key.ts'
 import { eventsOf, percent } from '../said.ts'
 

@@ -1,5 +1,6 @@
 import { sql } from '../../sql/sql.ts'
-import { check, countOf } from '../check.ts'
+import { countOf } from '../check.ts'
+import { check } from '../definition.ts'
 import { eventsOf, between } from '../said.ts'
 
 /** Events that name a group and count for none, because their key was not registered yet, or no longer. */

@@ -1,6 +1,7 @@
 import type { Source } from '../../graph/catalog.ts'
 import { literal, sql } from '../../sql/sql.ts'
-import { check, type TestDefinition } from '../check.ts'
+import type { TestDefinition } from '../check.ts'
+import { check } from '../definition.ts'
 import { keysWithProfiles, tablesOf } from '../group_tables.ts'
 
 /** Without rows there is nothing to find wrong: other tests are silent about what an empty source lacks. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { keysWithProfiles } from '../group_tables.ts'
 import { percent, seen, visibly } from '../said.ts'
 

@@ -1,5 +1,5 @@
 /** Checks on attribution, profiles and types. To add one: a file beside this one, and a line here. */
-import type { Check } from '../check.ts'
+import type { Check } from '../definition.ts'
 import { absentGroupKeys } from './absent_group_keys.ts'
 import { attributionHistory } from './attribution_history.ts'
 import { attributionShare } from './attribution_share.ts'

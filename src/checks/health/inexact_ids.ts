@@ -2,7 +2,8 @@ import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { plural } from '../../problems.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
-import { check, countOf, shown, type TestDefinition } from '../check.ts'
+import { countOf, shown, type TestDefinition } from '../check.ts'
+import { check } from '../definition.ts'
 import { seen, visibly } from '../said.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
-import { check, countOf } from '../check.ts'
+import { countOf } from '../check.ts'
+import { check } from '../definition.ts'
 import { profilesModel } from '../group_tables.ts'
 
 /**

@@ -3,7 +3,8 @@ import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
-import { check, countOf, type TestDefinition } from '../check.ts'
+import { countOf, type TestDefinition } from '../check.ts'
+import { check } from '../definition.ts'
 import { seen, visibly } from '../said.ts'
 
 /** `{"id": "acme"}` in the place of an id is no id, and the event would belong to nobody without a word. */

@@ -1,5 +1,5 @@
 import { literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { keysWithProfiles } from '../group_tables.ts'
 import { visibly } from '../said.ts'
 

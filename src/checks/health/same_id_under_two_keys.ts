@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
-import { check, countOf } from '../check.ts'
+import { countOf } from '../check.ts'
+import { check } from '../definition.ts'
 import { percent, visibly } from '../said.ts'
 
 /**

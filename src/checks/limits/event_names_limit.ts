@@ -1,5 +1,5 @@
 import { literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
 
 /** The number of different names over all sources. Vendors still take more, but no longer show them all. */

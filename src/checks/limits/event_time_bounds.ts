@@ -1,7 +1,8 @@
 import type { ModelContext } from '../../graph/model.ts'
 import { plural } from '../../problems.ts'
 import { sql, type Sql } from '../../sql/sql.ts'
-import { check, countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { check } from '../definition.ts'
 import { limitColumns, ofLimit, said, type Limit } from './limit.ts'
 
 /** An event whose time cannot be true is dropped by vendors, or moved to another day. */

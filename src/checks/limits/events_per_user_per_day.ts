@@ -1,6 +1,7 @@
 import type { ModelContext } from '../../graph/model.ts'
 import { literal, sql, type Sql } from '../../sql/sql.ts'
-import { check, shown } from '../check.ts'
+import { shown } from '../check.ts'
+import { check } from '../definition.ts'
 import { busyDays } from './busy_days.ts'
 import { limitColumns, ofLimit, overLimit, said, type Limit } from './limit.ts'
 

@@ -1,5 +1,5 @@
 import { literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
 
 /** A matter of configuration: it reads no data, and is a data test so that its severity can be chosen. */

@@ -1,5 +1,6 @@
 import { literal, sql } from '../../sql/sql.ts'
-import { check, shown } from '../check.ts'
+import { shown } from '../check.ts'
+import { check } from '../definition.ts'
 import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
 
 /** Groups that are only seen on events have no profile, and do not count. */

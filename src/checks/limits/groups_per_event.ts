@@ -1,5 +1,6 @@
 import { identifier, literal, sql } from '../../sql/sql.ts'
-import { check, shown } from '../check.ts'
+import { shown } from '../check.ts'
+import { check } from '../definition.ts'
 import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
 
 /** A list where the vendor takes one id is the same test with the limit 1. */

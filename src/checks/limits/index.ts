@@ -1,5 +1,5 @@
 /** The checks of limits. To add one: a file beside this one, and a line here. */
-import type { Check } from '../check.ts'
+import type { Check } from '../definition.ts'
 import { eventNamesLimit } from './event_names_limit.ts'
 import { eventTimeBounds } from './event_time_bounds.ts'
 import { eventsPerGroupPerDay } from './events_per_group_per_day.ts'

@@ -1,7 +1,8 @@
 import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
-import { check, countOf, shown } from '../check.ts'
+import { countOf, shown } from '../check.ts'
+import { check } from '../definition.ts'
 import { PLAIN_PLACEHOLDERS } from '../placeholders.ts'
 import { beginning, limitColumns, ofLimit, said, type Limit } from './limit.ts'
 

@@ -1,4 +1,4 @@
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { ofLimit } from './limit.ts'
 import { valueTests, type ValueRule } from './value_rules.ts'
 

@@ -1,6 +1,6 @@
 import type { Plan } from '../../graph/plan.ts'
 import { sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { ofLimit, type Limit } from './limit.ts'
 import { leastBytes } from './profiles.ts'
 import { valueTests, type ValueRule } from './value_rules.ts'

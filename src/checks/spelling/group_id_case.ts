@@ -1,5 +1,5 @@
 import { sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { parts, profiled, seen, visibly } from '../said.ts'
 import { alike, differsIn, OF_IDS } from './near_misses.ts'
 

@@ -1,5 +1,5 @@
 import { join, literal, sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { keysWithProfiles } from '../group_tables.ts'
 import { seen, visibly } from '../said.ts'
 import { alike, differsIn, OF_IDS } from './near_misses.ts'

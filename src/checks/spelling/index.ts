@@ -1,5 +1,5 @@
 /** Checks on one thing that is written in several ways. To add one: a file beside this one, and a line here. */
-import type { Check } from '../check.ts'
+import type { Check } from '../definition.ts'
 import { eventNameCase } from './event_name_case.ts'
 import { groupIdCase } from './group_id_case.ts'
 import { groupIdProfileCase } from './group_id_profile_case.ts'

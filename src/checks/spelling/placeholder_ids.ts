@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { PLACEHOLDERS } from '../placeholders.ts'
 import { seen, visibly } from '../said.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from '../../sql/sql.ts'
-import { check } from '../check.ts'
+import { check } from '../definition.ts'
 import { nearestKnown, notKnown } from '../nearest_known.ts'
 import { termsOf } from '../report_terms.ts'
 import { visibly } from '../said.ts'

@@ -15,7 +15,8 @@ import {
   valueOf,
   type Asked,
 } from '../asked_values.ts'
-import { check, type TestDefinition } from '../check.ts'
+import type { TestDefinition } from '../check.ts'
+import { check } from '../definition.ts'
 import { couldBeMeant, isNear, nearestKnown } from '../nearest_known.ts'
 import { termsOf, type Term } from '../report_terms.ts'
 import { visibly } from '../said.ts'

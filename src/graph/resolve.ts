@@ -1,0 +1,327 @@
+/** Resolves every name of a project: group keys, sources with their connectors, reports; and checks reserved names. */
+import { FILE_ENGINE } from '../engines/file_reader.ts'
+import { isSingleSchema } from '../engines/own.ts'
+import { type SqlFunctions, engineOf } from '../engines/index.ts'
+import { listed, suggest, type Problem } from '../problems.ts'
+import type { Path } from '../project/path.ts'
+import { problemsOf } from '../project/issues.ts'
+import type { Project } from '../project/load.ts'
+import { isTimeZone } from '../project/local_time.ts'
+import { decode } from '../project/scalars.ts'
+import { sourceFields, type SourceOptions, type SourceType } from '../project/schema.ts'
+import { identifier, type Sql } from '../sql/sql.ts'
+import {
+  PROFILE_COLUMNS,
+  readerOf,
+  type ColumnUse,
+  type Connector,
+  type ConnectorContext,
+  type ReadTime,
+  type SourceReader,
+} from './connector.ts'
+import { resolveGroupKeys } from './group_keys.ts'
+import { distinct } from './called.ts'
+import type { Catalog, GroupKey, Source } from './catalog.ts'
+import type { FullCatalog, ReportType } from './report.ts'
+import { resolveReports } from './reports.ts'
+import { relationOf } from './source_relation.ts'
+
+/** Properties are a list of names or a map by name. */
+function placeInList(source: Source, property: string, project: Project): string | number {
+  const written = project.sources[Number(source.path[1])]?.['properties']
+  return Array.isArray(written) ? written.indexOf(property) : property
+}
+
+/**
+ * @param connectors by name
+ * @param reportTypes by name
+ * @param problems is given everything that refers to something that does not exist; the rest is returned
+ */
+export function resolve(
+  project: Project,
+  connectors: Readonly<Record<string, Connector>>,
+  reportTypes: Readonly<Record<string, ReportType>>,
+  problems: Problem[],
+): FullCatalog {
+  problems.push(...timeZoneProblems(project))
+  const groupKeys = resolveGroupKeys(project, problems)
+  const resolved = project.sources.flatMap((options, i) => {
+    const before = problems.length
+    const source = resolveSource(project, connectors, groupKeys, options, i, problems)
+    if (problems.length > before) project.broken.add('sources', options.name)
+    return source ? [source] : []
+  })
+  // One that is there twice is a problem already.
+  const sources = distinct(resolved)
+  problems.push(
+    ...doubledNames(project),
+    ...doubledProperties(project, sources),
+    ...longNames(project, groupKeys, sources),
+  )
+  const catalog: Catalog = {
+    project,
+    groupKeys,
+    sources,
+    sourcesOf: (type: SourceType) => sources.filter((source) => source.type === type),
+  }
+  // As with sources.
+  return { ...catalog, reports: distinct(resolveReports(catalog, reportTypes, problems)) }
+}
+
+function timeZoneProblems(project: Project): Problem[] {
+  if (isTimeZone(project.timezone)) return []
+  return [
+    {
+      code: 'unknown_timezone',
+      message: `\`${project.timezone}\` is not a time zone.`,
+      at: project.locate(['timezone']),
+      hint:
+        suggest(project.timezone, Intl.supportedValuesOf('timeZone'))?.replace(/^There is.*/s, '') ||
+        'Use an IANA name such as Europe/Paris.',
+    },
+  ]
+}
+
+function resolveSource(
+  project: Project,
+  connectors: Readonly<Record<string, Connector>>,
+  groupKeys: readonly GroupKey[],
+  given: SourceOptions,
+  i: number,
+  problems: Problem[],
+): Source | undefined {
+  const at: Path = ['sources', i]
+  const connector = Object.hasOwn(connectors, given.connector) ? connectors[given.connector] : undefined
+  if (!connector) {
+    problems.push({
+      code: 'unknown_connector',
+      message: `There is no connector \`${given.connector}\`.`,
+      at: project.locate([...at, 'connector']),
+      hint: suggest(given.connector, Object.keys(connectors), 'The connectors are'),
+    })
+    return undefined
+  }
+  const reader = readerOf(connector, given.type)
+  if (!reader) {
+    const types = (['events', 'group_table', 'user_table', 'discards'] as const).filter(
+      (type) => connector[type],
+    )
+    problems.push({
+      code: 'invalid_value',
+      message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,
+      at: project.locate([...at, 'type']),
+      hint: `It reads ${listed(types)}.`,
+    })
+    return undefined
+  }
+  const schema = reader.options.safeExtend(sourceFields).strict()
+  const decoded = decode(schema, given)
+  if (!decoded.success) {
+    const nested = decoded.error.issues
+    problems.push(
+      ...problemsOf(nested, schema, {
+        locate: (p) => project.locate([...at, ...p]),
+        locateKey: (p) => project.locateKey([...at, ...p]),
+      }).map((problem) => ({ ...problem, message: `Source \`${given.name}\`: ${problem.message}` })),
+    )
+    return undefined
+  }
+  const options = decoded.data as never
+  const keys = groupKeys.map((key) => key.name)
+  const carried = reader.groupKeys?.(options) ?? []
+  for (const { key, path } of carried) {
+    if (keys.includes(key) || project.broken.has('group_keys', key)) continue
+    const near = keys.find((k) => k.toLowerCase() === key.toLowerCase())
+    problems.push({
+      code: 'key_not_registered',
+      message: `Source \`${given.name}\`: the group key \`${key}\` is not registered.`,
+      at: project.locate([...at, ...path]),
+      hint:
+        near === undefined
+          ? (suggest(key, keys, 'The registered keys are') ?? 'Register it under `group_keys:`.')
+          : `\`${near}\` is registered; names are compared byte for byte.`,
+    })
+  }
+  const relation = relationOf(project, reader, given, options, keys, at, problems)
+  if (!relation) return undefined
+  if (
+    given.freshness &&
+    given.loaded_at_field === undefined &&
+    !reader.loadedAt?.(options, probe(keys), undefined)
+  ) {
+    problems.push({
+      code: 'missing_field',
+      message: `Source \`${given.name}\` has \`freshness\`, and no column says when a row came in.`,
+      at: project.locateKey([...at, 'freshness']),
+      hint: 'Add `loaded_at_field:` with the name of a column.',
+    })
+  }
+  const json = relation.kind === 'files' && relation.format === 'ndjson'
+  const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys, json })
+  return {
+    name: given.name,
+    type: given.type,
+    connector: connector.name,
+    description: given.description ?? '',
+    relation,
+    path: at,
+    excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
+    groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
+    groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
+    readsKeys:
+      carried.length > 0
+        ? carried.map(({ key, from = key }) => ({ key, from }))
+        : keys.map((key) => ({ key, from: key })),
+    properties: reader.properties?.(options, json) ?? [],
+    keptProperties: reader.keptProperties?.(options),
+    keepsSomeOf: reader.keepsSomeOf?.(options),
+    hasHistory: reader.hasHistory?.(options) ?? false,
+    hasCreation: reader.hasCreation?.(options) ?? true,
+    columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],
+    maxLoss: given.max_loss ?? project.max_loss,
+    freshness: given.freshness,
+    loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),
+    time: (fn, from) => reader.time?.(options, context(fn, from)),
+    hasProfileTimes: (reader.profileTimes?.(options, probe(keys)) ?? []).length > 0,
+    profileTimes: (fn, from) => reader.profileTimes?.(options, context(fn, from)) ?? [],
+    hasObjects: reader.objects?.(options, probe(keys)) !== undefined,
+    objects: (fn, from) => reader.objects?.(options, context(fn, from)),
+    hasUntyped: reader.untyped?.(options, { ...probe(keys), json }) !== undefined,
+    untyped: (fn, from) => reader.untyped?.(options, context(fn, from)),
+    hasRawValues: {
+      typed: (reader.rawValues?.(options, probe(keys)).typed ?? []).length > 0,
+      object: reader.rawValues?.(options, probe(keys)).object !== undefined,
+    },
+    rawValues: (fn, from) => reader.rawValues?.(options, context(fn, from)),
+    select: (fn, from) => reader.select(options, context(fn, from)),
+  }
+}
+
+/** A column that only freshness looks at is there all the same, or it is a problem. */
+const loadedAtColumn = ({ loaded_at_field: column }: SourceOptions): ColumnUse[] =>
+  column === undefined ? [] : [{ column, path: ['loaded_at_field'] }]
+
+/** What a reader needs to say whether it has a column. */
+const probe = (groupKeys: readonly string[]): ConnectorContext => ({
+  fn: FILE_ENGINE.functions(''),
+  relation: identifier(''),
+  groupKeys,
+  json: false,
+})
+
+function loadedAt(
+  reader: SourceReader,
+  options: never,
+  c: ConnectorContext,
+  field: string | undefined,
+): ReadTime | undefined {
+  if (reader.loadedAt) return reader.loadedAt(options, c, field)
+  if (field === undefined) return undefined
+  const raw = identifier(field)
+  return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
+}
+
+function doubledNames(project: Project): Problem[] {
+  return (['sources', 'models', 'reports'] as const).flatMap((section) => {
+    const seen = new Set<string>()
+    return project[section].flatMap(({ name }, i) => {
+      const doubled = seen.has(name)
+      seen.add(name)
+      if (!doubled) return []
+      const at = project.locate([section, i, 'name'])
+      const message = `The ${section.slice(0, -1)} \`${name}\` is there twice.`
+      const hint = section === 'models' ? 'Put both entries into one.' : 'Rename one of the two.'
+      return [{ code: 'duplicate_name' as const, message, at, hint }]
+    })
+  })
+}
+
+/** An engine may cut longer names off without a word, and two could become one. */
+function longNames(project: Project, groupKeys: readonly GroupKey[], sources: readonly Source[]): Problem[] {
+  const { target } = project
+  const { longestName, title } = engineOf(project)
+  if (longestName === undefined) return []
+  const isSingle = isSingleSchema(target)
+  // beside what analysts read, in `_gwh_…` and `_gwh_stage_…`
+  const [beside, staged] = isSingle ? [5, 11] : [0, 0]
+  const names: [name: string, at: Path, room: number][] = [
+    // in `…_stage`
+    [target.schema, ['targets', target.name, 'schema'], longestName - (isSingle ? 0 : 6)],
+    ...project.group_keys.map(
+      ({ name }, i) => [name, ['group_keys', i, 'name'], longestName] as [string, Path, number],
+    ),
+    // in `…_profiles`
+    ...groupKeys.flatMap(({ name, noun }) => {
+      const i = project.group_keys.findIndex((key) => key.name === name)
+      return Buffer.byteLength(name) > longestName
+        ? []
+        : [[noun, ['group_keys', i], longestName - 9 - staged] as [string, Path, number]]
+    }),
+    ...sources.flatMap((source) => [
+      // in `seed_…__new`
+      [source.name, [...source.path, 'name'], longestName - 10 - beside] as [string, Path, number],
+      ...source.properties.map(
+        ({ name }) =>
+          [name, [...source.path, 'properties', placeInList(source, name, project)], longestName] as [
+            string,
+            Path,
+            number,
+          ],
+      ),
+    ]),
+  ]
+  return names
+    .filter(([name, , room]) => Buffer.byteLength(name) > room)
+    .map(([name, at, room]) => ({
+      code: 'invalid_value',
+      message: `\`${name}\` is too long for ${title}, which has room for ${room} bytes here.`,
+      at: project.locate(at),
+      hint: 'Give it a shorter name.',
+    }))
+}
+
+/** A property has one source: a column of a key's profiles, or a member of the users' properties. */
+function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {
+  const owners = new Map<string, string>()
+  const place = (source: Source, name: string) =>
+    project.locate([...source.path, 'properties', placeInList(source, name, project)])
+  const doubled = (source: Source, name: string, { id, of }: { id: string; of: string }): Problem[] => {
+    const owner = owners.get(id)
+    owners.set(id, source.name)
+    if (owner === undefined) return []
+    return [
+      {
+        code: 'duplicate_name',
+        message: `The property \`${name}\` of ${of} comes from \`${owner}\` and \`${source.name}\`.`,
+        at: place(source, name),
+        hint: 'Each property has one source; leave it out of one of them or rename it.',
+      },
+    ]
+  }
+  return sources.flatMap((source) => {
+    if (source.type === 'user_table') {
+      const of = 'users'
+      // members are told apart byte for byte
+      return (source.keptProperties ?? []).flatMap((name) =>
+        doubled(source, name, { id: `user ${name}`, of }),
+      )
+    }
+    if (source.type !== 'group_table') return []
+    return source.properties.flatMap(({ name }): Problem[] => {
+      if (
+        [...PROFILE_COLUMNS, source.groupKey].some((column) => column?.toLowerCase() === name.toLowerCase())
+      ) {
+        return [
+          {
+            code: 'reserved_name',
+            message: `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
+            at: place(source, name),
+            hint: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
+          },
+        ]
+      }
+      const id = `group ${source.groupKey} ${name.toLowerCase()}`
+      return doubled(source, name, { id, of: `\`${source.groupKey}\`` })
+    })
+  })
+}
