@@ -1,6 +1,6 @@
 /** `gwh explain`: a problem code, a rule or a check in full, or a list of all of them. */
 import { ProblemError, suggest } from '../problems.ts'
-import type { GlobalOptions } from './context.ts'
+import type { GlobalOptions } from './options.ts'
 import { say, sayJson } from './door.ts'
 import { explanations } from './explanations.ts'
 import { style, table } from './text.ts'
