@@ -21,7 +21,7 @@ export function attributionDays(catalog: Catalog): ModelDefinition {
         description: 'Events while the key counts: from its registered_at on, before its retired_at.',
       },
       attributed: { type: 'bigint', description: 'Those of them that carry at least one group id.' },
-      outside: {
+      outside_registration: {
         type: 'bigint',
         description:
           'Events that carry a group id before registered_at or from retired_at on; they belong to no group.',
@@ -57,7 +57,8 @@ function allKeys(keys: readonly GroupKey[], c: ModelContext): Sql {
 }
 
 /** Numbered, for the names of keys may be as long as names can be. */
-const column = (name: 'events' | 'attributed' | 'outside', i: number) => identifier(`${name}_${i + 1}`)
+const column = (name: 'events' | 'attributed' | 'outside_registration', i: number) =>
+  identifier(`${name}_${i + 1}`)
 
 function countsOf(key: GroupKey, i: number, c: ModelContext): Sql[] {
   const hasIds = c.fn.hasIds(identifier(key.name))
@@ -67,13 +68,13 @@ function countsOf(key: GroupKey, i: number, c: ModelContext): Sql[] {
     return [
       sql`count(*) as ${column('events', i)}`,
       sql`count(*) filter (where ${hasIds}) as ${column('attributed', i)}`,
-      sql`cast(0 as ${c.fn.type('bigint')}) as ${column('outside', i)}`,
+      sql`cast(0 as ${c.fn.type('bigint')}) as ${column('outside_registration', i)}`,
     ]
   }
   return [
     sql`count(*) filter (where ${inside}) as ${column('events', i)}`,
     sql`count(*) filter (where ${inside} and ${hasIds}) as ${column('attributed', i)}`,
-    sql`count(*) filter (where not (${inside}) and ${hasIds}) as ${column('outside', i)}`,
+    sql`count(*) filter (where not (${inside}) and ${hasIds}) as ${column('outside_registration', i)}`,
   ]
 }
 
@@ -86,9 +87,9 @@ function daysOf(key: GroupKey, i: number): Sql {
       day,
       ${column('events', i)} as events,
       ${column('attributed', i)} as attributed,
-      ${column('outside', i)} as outside
+      ${column('outside_registration', i)} as outside_registration
     from counted
-    where ${column('events', i)} + ${column('outside', i)} > 0
+    where ${column('events', i)} + ${column('outside_registration', i)} > 0
   `
 }
 
@@ -99,5 +100,5 @@ const NO_DAYS = {
   day: 'date',
   events: 'bigint',
   attributed: 'bigint',
-  outside: 'bigint',
+  outside_registration: 'bigint',
 } as const

@@ -14,7 +14,7 @@ export function eventDays(catalog: Catalog): ModelDefinition {
       event_name: { type: 'text', description: 'Name of the event.' },
       day: { type: 'date', description: `Calendar day in ${catalog.project.timezone}.` },
       events: { type: 'bigint', description: 'Events of that name on that day.' },
-      received: {
+      source_rows: {
         type: 'bigint',
         description:
           'Rows of the source that were these events: as many, or more where some were sent again.',
@@ -29,7 +29,7 @@ export function eventDays(catalog: Catalog): ModelDefinition {
         event_name,
         day,
         count(*) as events,
-        ${wholeSum(sql`copies`, c)} as received,
+        ${wholeSum(sql`source_rows`, c)} as source_rows,
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
       from ${c.ref('events')}

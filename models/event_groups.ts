@@ -17,12 +17,12 @@ export function eventGroups(catalog: Catalog): ModelDefinition {
       event_id: { type: 'text', description: 'The event.' },
       group_key: { type: 'text', description: 'The group key, such as company_id.' },
       group_id: { type: 'text', description: 'The group, byte for byte as on the event.' },
-      group_no: { type: 'integer', description: 'The number of the group in group_numbers.' },
+      group_sk: { type: 'integer', description: 'The number of the group in group_numbers.' },
       event_name: { type: 'text', description: 'Name of the event.' },
       occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
       day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
       user_id: { type: 'text', description: 'Who did it; null when anonymous or a service user.' },
-      copies: {
+      source_rows: {
         type: 'bigint',
         description: 'Rows of the source that were this event: 1, or more where it was sent again.',
       },
@@ -44,16 +44,18 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
       e.event_id,
       ${literal(key.name)} as group_key,
       e.group_id,
-      n.group_no,
+      n.group_sk,
       e.event_name,
       e.occurred_at,
       e.day,
       e.user_id,
-      e.copies
+      e.source_rows
     from (
       ${c.fn.eachMember({
         rows: c.ref('events'),
-        keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'copies'].map((n) => identifier(n)),
+        keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'source_rows'].map((n) =>
+          identifier(n),
+        ),
         list: identifier(key.name),
         as: sql`group_id`,
         where: attributes(key, c),
@@ -85,10 +87,10 @@ const NO_GROUPS = {
   event_id: 'text',
   group_key: 'text',
   group_id: 'text',
-  group_no: 'integer',
+  group_sk: 'integer',
   event_name: 'text',
   occurred_at: 'timestamp',
   day: 'date',
   user_id: 'text',
-  copies: 'bigint',
+  source_rows: 'bigint',
 } as const

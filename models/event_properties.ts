@@ -21,7 +21,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
       lists: { type: 'bigint', description: 'Those whose value is a list.' },
       objects: { type: 'bigint', description: 'Those whose value is an object.' },
       nulls: { type: 'bigint', description: 'Events that name it without a value: JSON null.' },
-      longest: {
+      max_bytes: {
         type: 'bigint',
         description:
           'Bytes of its longest text, list or object, lists and objects as JSON without spaces; null where it has none of them.',
@@ -45,7 +45,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
             property,
             ${c.fn.jsonKind(sql`value`)} as kind,
             count(*) as events,
-            max(${c.fn.jsonBytes(sql`value`)}) as longest,
+            max(${c.fn.jsonBytes(sql`value`)}) as max_bytes,
             min(occurred_at) as first_at,
             max(occurred_at) as last_at
           from members
@@ -62,7 +62,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
           ${sumOf('array')} as lists,
           ${sumOf('object')} as objects,
           ${sumOf('null')} as nulls,
-          max(longest) as longest,
+          max(max_bytes) as max_bytes,
           min(case when kind <> 'null' then first_at end) as first_at,
           max(case when kind <> 'null' then last_at end) as last_at
         from kinds

@@ -33,7 +33,7 @@ export function events(catalog: Catalog): ModelDefinition {
       device_id: { type: 'text', description: 'The device or anonymous visitor.' },
       insert_id: { type: 'text', description: 'The id by which a resent event is known again.' },
       properties: { type: 'json', description: 'Properties of the event.' },
-      copies: {
+      source_rows: {
         type: 'bigint',
         description: 'Rows of the source that were this event: 1, or more where it was sent again.',
       },
@@ -94,7 +94,7 @@ function counted(source: Source, c: ModelContext): Sql {
         coalesce(event_name, '') as event_name,
         ${join([...columns, ...keyColumns(c)], ',\n')},
         -- a resent event has the same name, user, time and insert id
-        count(*) over (partition by ${EVENT_KEY}) as copies
+        count(*) over (partition by ${EVENT_KEY}) as source_rows
       from ${readName(source)}
       ${source.excludeEvents.length > 0 ? sql`where coalesce(event_name, '') not in (${excluded})` : sql``}
     )
@@ -106,12 +106,12 @@ function numbered(source: Source, c: ModelContext): Sql {
   const latestFirst = [
     sql`ingested_at desc nulls last`,
     ...keyColumns(c).map((ids) => fn.byBytes(ids)),
-    sql`case when copies > 1 then ${fn.orderedText(sql`properties`)} end`,
+    sql`case when source_rows > 1 then ${fn.orderedText(sql`properties`)} end`,
   ]
   return sql`
     ${numberedName(source)} as (
       select
-        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), sql`copies`, ...keyColumns(c)], ',\n')},
+        ${join([...EVENT_COLUMNS.map((column) => identifier(column)), sql`source_rows`, ...keyColumns(c)], ',\n')},
         -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
         row_number() over (
           partition by ${EVENT_KEY}
@@ -149,7 +149,7 @@ function eventsOf(source: Source, c: ModelContext): Sql {
       ${service_user_ids.length > 0 ? sql`case when user_id not in (${services}) then user_id end as user_id` : sql`user_id`},
       device_id,
       insert_id,
-      ${join([sql`properties`, sql`case when insert_id is null then 1 else copies end as copies`, ...keyColumns(c)], ',\n')}
+      ${join([sql`properties`, sql`case when insert_id is null then 1 else source_rows end as source_rows`, ...keyColumns(c)], ',\n')}
     from ${numberedName(source)}
     -- without an insert id nothing says that two equal rows are one event
     where copy = 1 or insert_id is null
@@ -169,7 +169,7 @@ const noEvents = (c: ModelContext): Sql =>
       device_id: 'text',
       insert_id: 'text',
       properties: 'json',
-      copies: 'bigint',
+      source_rows: 'bigint',
       ...Object.fromEntries(c.catalog.groupKeys.map(({ name }) => [name, 'text[]' as const])),
     },
     c,

@@ -16,7 +16,7 @@ export function groupDays(catalog: Catalog): ModelDefinition {
       event_name: { type: 'text', description: 'Name of the event.' },
       day: { type: 'date', description: `Calendar day in ${catalog.project.timezone}.` },
       events: { type: 'bigint', description: 'Events of the group of that name on that day.' },
-      received: {
+      source_rows: {
         type: 'bigint',
         description:
           'Rows of the sources that were these events: as many, or more where some were sent again.',
@@ -34,29 +34,29 @@ export function groupDays(catalog: Catalog): ModelDefinition {
       -- a row for each user first: plain counts are cheaper than distinct ones, and need not fit into memory
       user_days as (
         select
-          group_no,
+          group_sk,
           event_name,
           day,
           user_id,
           count(*) as events,
-          ${wholeSum(sql`copies`, c)} as received,
+          ${wholeSum(sql`source_rows`, c)} as source_rows,
           min(occurred_at) as first_at,
           max(occurred_at) as last_at
         from ${c.ref('event_groups')}
-        group by group_no, event_name, day, user_id
+        group by group_sk, event_name, day, user_id
       ),
       numbered_days as (
         select
-          group_no,
+          group_sk,
           event_name,
           day,
           ${wholeSum(sql`events`, c)} as events,
-          ${wholeSum(sql`received`, c)} as received,
+          ${wholeSum(sql`source_rows`, c)} as source_rows,
           count(user_id) as users,
           min(first_at) as first_at,
           max(last_at) as last_at
         from user_days
-        group by group_no, event_name, day
+        group by group_sk, event_name, day
       )
       select
         n.group_key,
@@ -64,12 +64,12 @@ export function groupDays(catalog: Catalog): ModelDefinition {
         d.event_name,
         d.day,
         d.events,
-        d.received,
+        d.source_rows,
         d.users,
         d.first_at,
         d.last_at
       from numbered_days as d
-      join ${c.ref('group_numbers')} as n on n.group_no = d.group_no
+      join ${c.ref('group_numbers')} as n on n.group_sk = d.group_sk
     `,
   }
 }

@@ -14,14 +14,14 @@ export function groupNumbers(catalog: Catalog): ModelDefinition {
     columns: {
       group_key: { type: 'text', description: 'The group key.' },
       group_id: { type: 'text', description: 'The group.' },
-      group_no: { type: 'integer', description: 'Its number, unique over all group keys.' },
+      group_sk: { type: 'integer', description: 'Its number, unique over all group keys.' },
     },
     materialized: 'table',
     select: (c) => sql`
       select
         group_key,
         group_id,
-        cast(row_number() over (order by ${c.fn.byBytes(sql`group_key`)}, ${c.fn.byBytes(sql`group_id`)}) as integer) as group_no
+        cast(row_number() over (order by ${c.fn.byBytes(sql`group_key`)}, ${c.fn.byBytes(sql`group_id`)}) as integer) as group_sk
       from (
         ${
           catalog.groupKeys.length === 0

@@ -15,10 +15,10 @@ export function groupUniques(catalog: Catalog): ModelDefinition {
     name: 'group_uniques',
     description:
       'How many groups and how many users were active in each day, week and month. Uniques do not add up over periods or keys. Periods without any event have no row.',
-    grain: ['group_key', 'period', 'period_start'],
+    grain: ['group_key', 'granularity', 'period_start'],
     columns: {
       group_key: { type: 'text', description: 'The group key whose groups are counted.' },
-      period: { type: 'text', description: `day, week (from ${week_start}) or month, in ${timezone}.` },
+      granularity: { type: 'text', description: `day, week (from ${week_start}) or month, in ${timezone}.` },
       period_start: { type: 'date', description: 'First day of the period.' },
       groups: {
         type: 'bigint',
@@ -152,7 +152,7 @@ function sideBySide(period: (typeof PERIODS)[number]): Sql {
   return sql`
     select
       k.group_key,
-      ${literal(period)} as period,
+      ${literal(period)} as granularity,
       e.period_start,
       coalesce(g.groups, 0) as groups,
       coalesce(a.group_users, 0) as group_users,

@@ -1,5 +1,6 @@
 /** All relations that gwh builds. To add one: a file beside this one, and a line here. */
 import type { ModelDefinition } from '../src/graph/model.ts'
+import { withOldColumns } from '../src/graph/old_names.ts'
 import type { FullCatalog, Report } from '../src/graph/report.ts'
 import { attributionDays } from './attribution_days.ts'
 import { eventDays } from './event_days.ts'
@@ -20,7 +21,7 @@ import { userProfiles } from './user_profiles.ts'
 
 /** The models of a project, in reading order; one more for each group key, and those of the reports. */
 export function modelsOf(catalog: FullCatalog): ModelDefinition[] {
-  return [
+  const own = [
     events(catalog),
     groupNumbers(catalog),
     eventGroups(catalog),
@@ -37,11 +38,16 @@ export function modelsOf(catalog: FullCatalog): ModelDefinition[] {
     groupProfiles(catalog),
     groupUniques(catalog),
     groupActivity(catalog),
+  ]
+  return [
+    ...own.map((model) => withOldColumns(model, catalog)),
     ...catalog.reports.flatMap((report) => modelsOfReport(report, catalog)),
   ]
 }
 
 function modelsOfReport(report: Report, catalog: FullCatalog): ModelDefinition[] {
   const at = catalog.project.locate([...report.path, 'name'])
-  return report.models(catalog).map((model) => ({ ...model, report: report.name, at }))
+  return report
+    .models(catalog)
+    .map((model) => ({ ...withOldColumns(model, catalog, report), report: report.name, at }))
 }

@@ -24,7 +24,7 @@ export function userProfiles(catalog: Catalog): ModelDefinition {
       first_seen_at: { type: 'timestamp', description: 'First event, UTC.' },
       last_seen_at: { type: 'timestamp', description: 'Last event, UTC.' },
       events: { type: 'bigint', description: 'Events of the user, with or without a group.' },
-      received: {
+      source_rows: {
         type: 'bigint',
         description:
           'Rows of the sources that were these events: as many, or more where some were sent again.',
@@ -57,7 +57,7 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
     sql`activity.first_seen_at`,
     sql`activity.last_seen_at`,
     sql`coalesce(activity.events, 0) as events`,
-    sql`coalesce(activity.received, 0) as received`,
+    sql`coalesce(activity.source_rows, 0) as source_rows`,
     sql`${earlier.reduce((later, first) => c.fn.jsonMerged(first, later), last)} as properties`,
   ]
   const activity = sql`
@@ -67,7 +67,7 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
         count(*) as events,
-        ${wholeSum(sql`copies`, c)} as received
+        ${wholeSum(sql`source_rows`, c)} as source_rows
       from ${c.ref('events')}
       where ${HAS_TIME} and user_id is not null
       group by user_id

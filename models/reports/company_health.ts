@@ -2,6 +2,7 @@
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../../src/graph/model.ts'
 import type { Period } from '../../src/engines/index.ts'
+import type { Entity } from '../../src/graph/entity.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
@@ -18,7 +19,7 @@ import {
   trailing,
   userDays,
 } from './company_health_users.ts'
-import { entityNoun, profilesOf } from './conditions.ts'
+import { byName, entityNoun, idName, namedId, profilesOf } from './conditions.ts'
 import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc } from './periods.ts'
 
@@ -48,60 +49,67 @@ function part(report: Report<HealthOptions>): Part {
 function healthModel(report: Report<HealthOptions>, catalog: Catalog): ModelDefinition {
   const { options: o } = report
   const by = counted(report.by)
+  const id = idOf(by)
   return {
     name: report.name,
     description:
       `${report.description} How ${entityNoun(by)} do in each ${o.interval}, from the first with activity on. Users are counted for each group by itself.`.trim(),
-    grain: ['group_id', 'period_start'],
+    grain: [id, 'period_start'],
     columns: {
-      group_id: { type: 'text', description: 'The group.' },
-      display_name: { type: 'text', description: 'Name of the group, or its id.' },
+      [id]: { type: 'text', description: `The group of ${byName(by)}.` },
+      ...MEASURES,
       period_start: { type: 'date', description: periodDoc(o.interval, catalog) },
-      as_of: {
-        type: 'date',
-        description:
-          'The day that dau, wau and mau are those of: the last of the period, the range or the data.',
-      },
-      dau: { type: 'bigint', description: 'Users active for the group on that day.' },
-      wau: { type: 'bigint', description: 'Users active for the group in the 7 calendar days up to it.' },
-      mau: { type: 'bigint', description: 'Users active for the group in the 30 calendar days up to it.' },
-      new_users: {
-        type: 'bigint',
-        description: 'Users whose first event for the group, of all history, is in the period.',
-      },
-      active_users: { type: 'bigint', description: 'Users active for the group in the period.' },
-      events: {
-        type: 'bigint',
-        description: 'Events of the group in the period, those of anonymous and service users too.',
-      },
-      events_per_user: {
-        type: 'number',
-        description: 'Events of the group per active user; null without one.',
-      },
-      ...Object.fromEntries(Object.entries(RETURNS).flatMap(([name, period]) => returnDocs(name, period))),
-      rule: { type: 'text', description: 'The rule that counted.' },
     },
     materialized: report.materialized,
     select: (c) => select(report, c),
   }
 }
 
-const returnDocs = (name: string, period: Period): [string, ColumnDoc][] => [
-  [
-    `${name}_users`,
-    {
-      type: 'bigint',
-      description: `New users who were active for the group again in the calendar ${period} after that of their first event.`,
-    },
-  ],
-  [
-    `${name}_rate`,
-    {
-      type: 'number',
-      description: `Their share of the new users; null until the data has a day after that ${period} for all of them.`,
-    },
-  ],
-]
+/** What a row says of a group in a period. */
+const MEASURES: Readonly<Record<string, ColumnDoc>> = {
+  display_name: { type: 'text', description: 'Name of the group, or its id.' },
+  period_start: { type: 'date', description: '' },
+  as_of: {
+    type: 'date',
+    description: 'The day that dau, wau and mau are those of: the last of the period, the range or the data.',
+  },
+  dau: { type: 'bigint', description: 'Users active for the group on that day.' },
+  wau: { type: 'bigint', description: 'Users active for the group in the 7 calendar days up to it.' },
+  mau: { type: 'bigint', description: 'Users active for the group in the 30 calendar days up to it.' },
+  new_users: {
+    type: 'bigint',
+    description: 'Users whose first event for the group, of all history, is in the period.',
+  },
+  active_users: { type: 'bigint', description: 'Users active for the group in the period.' },
+  events: {
+    type: 'bigint',
+    description: 'Events of the group in the period, those of anonymous and service users too.',
+  },
+  events_per_user: { type: 'number', description: 'Events of the group per active user; null without one.' },
+  ...Object.fromEntries(Object.entries(RETURNS).flatMap(([name, period]) => returnDocs(name, period))),
+  rule: { type: 'text', description: 'The rule that counted.' },
+}
+
+const idOf = (by: Entity) => idName(by, Object.keys(MEASURES))
+
+function returnDocs(name: string, period: Period): [string, ColumnDoc][] {
+  return [
+    [
+      `${name}_users`,
+      {
+        type: 'bigint',
+        description: `New users who were active for the group again in the calendar ${period} after that of their first event.`,
+      },
+    ],
+    [
+      `${name}_rate`,
+      {
+        type: 'number',
+        description: `Their share of the new users; null until the data has a day after that ${period} for all of them.`,
+      },
+    ],
+  ]
+}
 
 function select(report: Report<HealthOptions>, c: ModelContext): Sql {
   const { interval } = report.options
@@ -111,7 +119,7 @@ function select(report: Report<HealthOptions>, c: ModelContext): Sql {
     sql`coalesce(${from}.${identifier(column)}, 0) as ${identifier(column)}`
   const rule = `users of one group; calendar ${interval}; trailing 1, 7 and 30 calendar days; next calendar day, week and month`
   const fields = [
-    sql`p.group_id`,
+    namedId(sql`p.group_id`, idOf(by)),
     sql`profile.display_name`,
     sql`p.period_start`,
     sql`p.as_of`,

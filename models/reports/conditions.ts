@@ -10,9 +10,19 @@ import { identifier, join, literal, sql, trusted, type Sql } from '../../src/sql
 /** The column that holds the id of what is counted. */
 export const entityColumn = (by: Entity): Sql => (by.kind === 'user' ? sql`user_id` : sql`group_id`)
 
-/** `user_id` or `group_id`, as a name. */
-export const entityName = (by: Entity): 'user_id' | 'group_id' =>
-  by.kind === 'user' ? 'user_id' : 'group_id'
+/**
+ * The name of that column in the relation of a report: `user_id`, or the group key, as in the profiles of its groups;
+ * `group_id` where the relation has a column of that name already.
+ */
+export function idName(by: Entity, others: readonly string[]): string {
+  if (by.kind === 'user') return 'user_id'
+  const { name } = by.key
+  return others.some((other) => other.toLowerCase() === name.toLowerCase()) ? 'group_id' : name
+}
+
+/** The id of what is counted, under its name in the relation of a report. */
+export const namedId = (id: Sql, name: string): Sql =>
+  name === 'user_id' || name === 'group_id' ? id : sql`${id} as ${identifier(name)}`
 
 /** `user`, or the name of the group key, as a project writes it. */
 export const byName = (by: Entity): string => (by.kind === 'user' ? 'user' : by.key.name)

@@ -3,7 +3,7 @@ import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ColumnDoc, ModelDefinition } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Entity } from '../../src/graph/entity.ts'
-import { entityName, entityNoun } from './conditions.ts'
+import { entityNoun, idName } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { funnelOf } from './funnel/shape.ts'
 import {
@@ -159,33 +159,37 @@ function entitiesModel(report: Report<FunnelOptions>): ModelDefinition {
           : `When "${stepName(options, i + 2)}" was reached, UTC; null when it was not.${step.optional ? ' It can be skipped.' : ''}`,
     },
   ])
+  const told: Record<string, ColumnDoc> = {
+    ...segment,
+    ...attempt,
+    furthest_step: { type: 'bigint', description: 'Number of the last step that was reached.' },
+    furthest_step_name: { type: 'text', description: 'Its name, as in the relation of the steps.' },
+    converted: { type: 'boolean', description: 'The last step that cannot be skipped was reached.' },
+    entered_at: { type: 'timestamp', description: 'When the attempt began that counts, UTC.' },
+    ...Object.fromEntries(times),
+    seconds_to_convert: {
+      type: 'number',
+      description: 'From the first step to the last that cannot be skipped; null without conversion.',
+    },
+    rule: RULE,
+  }
+  const id = idName(by, Object.keys(told))
   return {
     name: `${report.name}_entities`,
     description: about(
       report,
-      `Who got how far in the funnel, and when: one row per ${entityName(by)}${options.entry === 'every' ? ' and attempt' : ''} that entered.`,
+      `Who got how far in the funnel, and when: one row per ${id}${options.entry === 'every' ? ' and attempt' : ''} that entered.`,
     ),
-    grain: [entityName(by), ...Object.keys(segment), ...Object.keys(attempt)],
+    grain: [id, ...Object.keys(segment), ...Object.keys(attempt)],
     columns: {
-      [entityName(by)]: {
+      [id]: {
         type: 'text',
         description: by.kind === 'user' ? 'The user.' : `The group of ${by.key.name}.`,
       },
-      ...segment,
-      ...attempt,
-      furthest_step: { type: 'bigint', description: 'Number of the last step that was reached.' },
-      furthest_step_name: { type: 'text', description: 'Its name, as in the relation of the steps.' },
-      converted: { type: 'boolean', description: 'The last step that cannot be skipped was reached.' },
-      entered_at: { type: 'timestamp', description: 'When the attempt began that counts, UTC.' },
-      ...Object.fromEntries(times),
-      seconds_to_convert: {
-        type: 'number',
-        description: 'From the first step to the last that cannot be skipped; null without conversion.',
-      },
-      rule: RULE,
+      ...told,
     },
     materialized: report.materialized,
-    select: (c) => funnelEntities(funnelOf(report, c), ruleOf(report)),
+    select: (c) => funnelEntities(funnelOf(report, c), id, ruleOf(report)),
   }
 }
 
@@ -234,7 +238,7 @@ function timesModel(report: Report<FunnelOptions>): ModelDefinition {
       from_seconds: { type: 'bigint', description: 'Shortest time of the bin, in seconds.' },
       to_seconds: { type: 'bigint', description: 'Where the next bin begins.' },
       entities: { type: 'bigint', description: 'How many took that long.' },
-      average_seconds: { type: 'number', description: 'Mean time of all of them, the same on every row.' },
+      avg_seconds: { type: 'number', description: 'Mean time of all of them, the same on every row.' },
       rule: RULE,
     },
     materialized: report.materialized,

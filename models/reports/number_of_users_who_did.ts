@@ -8,10 +8,11 @@ import { isDay } from '../../src/project/local_time.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { counted, eitherEvent } from './activity.ts'
-import { byName, entityNoun, holds, needsProperties } from './conditions.ts'
+import { byName, entityNoun, holds, namedId, needsProperties } from './conditions.ts'
 import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc, periodStart, periodType, withinRange } from './periods.ts'
 import { entityEvents } from './stream.ts'
+import { whoDidId } from './uniques/users_who_did.ts'
 
 const options = z.object({
   ...conditionFields,
@@ -73,13 +74,14 @@ function impossible({ frequency: { op, value } }: Options): Contradiction[] {
 function usersModel(report: Report<Options>, catalog: Catalog): ModelDefinition {
   const { options: o } = report
   const by = counted(report.by)
+  const id = whoDidId(by)
   return {
     name: report.name,
     description:
       `${report.description} How many users did something, for each of the ${entityNoun(by)} with any event at that time; users do not add up over groups or periods.`.trim(),
-    grain: ['group_id', ...(o.interval === undefined ? [] : ['period_start'])],
+    grain: [id, ...(o.interval === undefined ? [] : ['period_start'])],
     columns: {
-      group_id: { type: 'text', description: 'The group.' },
+      [id]: { type: 'text', description: `The group of ${byName(by)}.` },
       ...(o.interval === undefined
         ? {}
         : {
@@ -151,7 +153,7 @@ function select(report: Report<Options>, c: ModelContext): Sql {
       where ${join(ofKey, '\n  and ')}
     )
     select
-      ${join([...[sql`group_id`, ...period].map((key) => sql`a.${key}`), sql`coalesce(d.users, 0) as users`, sql`${literal(rule)} as rule`], ',\n')}
+      ${join([namedId(sql`a.group_id`, whoDidId(by)), ...period.map((key) => sql`a.${key}`), sql`coalesce(d.users, 0) as users`, sql`${literal(rule)} as rule`], ',\n')}
     from active_groups as a
     left join users_who_did as d
       on ${join(

@@ -38,7 +38,7 @@ function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): Model
     name,
     description:
       `${report.description} How many ${noun} of each cohort returned in each period after their start (${ruleOf(o)}).`.trim(),
-    grain: [...(o.breakdown ? ['segment'] : []), 'cohort_start', 'period'],
+    grain: [...(o.breakdown ? ['segment'] : []), 'cohort_start', 'period_number'],
     columns: {
       ...segmentDoc(o),
       cohort_start: {
@@ -82,7 +82,7 @@ function select(r: Retention, c: ModelContext): Sql {
     select
       ${join(segment, ',\n')}${segment.length > 0 ? sql`,` : sql``}
       cohort_start,
-      period,
+      period as period_number,
       from_period,
       to_period,
       cohort_size,

@@ -18,7 +18,7 @@ import {
 
 export interface StreamOptions {
   readonly by: Entity
-  /** The column that stands for who is counted; `group_no` of `event_groups` is faster than the id. */
+  /** The column that stands for who is counted; `group_sk` of `event_groups` is faster than the id. */
   readonly owner?: Sql | undefined
   /** `value as name` over the columns of events, besides the id of what is counted. */
   readonly columns: readonly Sql[]

@@ -11,7 +11,9 @@ function relation({ name, description, grain, materialized, columns }: Model): s
     `One row per ${grain.map(code).join(', ')}. A ${materialized}.`,
     table(
       ['column', 'type', 'what it holds'],
-      Object.entries(columns).map(([column, doc]) => [code(column), typeText(doc), doc.description]),
+      Object.entries(columns)
+        .filter(([, { oldNameOf }]) => oldNameOf === undefined)
+        .map(([column, doc]) => [code(column), typeText(doc), doc.description]),
     ),
   ].join('\n\n')
 }

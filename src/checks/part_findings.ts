@@ -253,7 +253,7 @@ function nobody(part: Part, nothing: Sql, c: ModelContext): Reason[] {
     exists (
       select 1
       from ${c.ref('attribution_days')}
-      where group_key = ${literal(by.key.name)} and outside > 0${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
+      where group_key = ${literal(by.key.name)} and outside_registration > 0${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
     )
   `
   return [

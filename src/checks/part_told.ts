@@ -67,7 +67,7 @@ export function toldOfGroups(key: string, event: string | undefined, { catalog, 
           or source in (
             select source
             from ${ref('attribution_days')}
-            where group_key = ${literal(key)} and attributed + outside > 0
+            where group_key = ${literal(key)} and attributed + outside_registration > 0
           )
         )${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
     )

@@ -11,6 +11,7 @@ const RESERVED_KEYS = new Set<string>([
   'event_id',
   'copy',
   'copies',
+  'source_rows',
   // PostgreSQL's own columns
   'ctid',
   'xmin',

@@ -12,6 +12,8 @@ export interface ColumnDoc {
   /** `source`: the type that the column has where it is read from. */
   readonly type: ColumnType | PropertyType | 'source'
   readonly description: string
+  /** The column of the same relation that it is the old name of. */
+  readonly oldNameOf?: string | undefined
 }
 
 /** A model as its file defines it. What it reads is what its `select` asks the context for, and is said nowhere else. */

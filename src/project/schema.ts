@@ -193,6 +193,12 @@ export const projectSchema = z.strictObject({
       'The share of its rows that a source may lose from one publishing to the next; more stops publishing.',
     ),
   limits: limitsSchema.prefault({}).describe('The limits that data tests hold the data against.'),
+  deprecated_names: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether relations and columns that were renamed have their names of version 0.1, too. These go with version 0.3.',
+    ),
   group_keys: z
     .array(groupKeySchema)
     .default([])

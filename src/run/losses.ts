@@ -97,8 +97,8 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
     // Events without a time count nowhere, so they are no delivery either.
     counts.push(
       built.has('event_days')
-        ? sql`select source, sum(received) as row_count from ${relation('event_days')} group by source`
-        : sql`select source, sum(copies) as row_count from ${relation('events')} where occurred_at is not null group by source`,
+        ? sql`select source, sum(source_rows) as row_count from ${relation('event_days')} group by source`
+        : sql`select source, sum(source_rows) as row_count from ${relation('events')} where occurred_at is not null group by source`,
     )
   }
   /** @param others models that read the same rows, and may be built without the profiles */

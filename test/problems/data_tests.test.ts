@@ -268,7 +268,7 @@ describe('a declared test', () => {
           \`events\` has no column \`user\`.
             4 |       - unique_combination_of_columns: { combination_of_columns: [event_id, user] }
               |                                                                             ^
-          Its columns are: \`event_id\`, \`source\`, \`event_name\`, \`occurred_at\`, \`day\`, \`ingested_at\`, \`user_id\`, \`device_id\`, \`insert_id\`, \`properties\`, \`copies\`, \`company_id\`.
+          Its columns are: \`event_id\`, \`source\`, \`event_name\`, \`occurred_at\`, \`day\`, \`ingested_at\`, \`user_id\`, \`device_id\`, \`insert_id\`, \`properties\`, \`source_rows\`, \`company_id\`, \`copies\`.
 
         exit code 2"
       `)

@@ -355,7 +355,7 @@ describe('models', () => {
           at target/compiled/models/mine.sql:4
             4 |   ocurred_at
           from models/mine.sql:4
-        Candidate bindings: "occurred_at", "source", "user_id", "insert_id", "company_id"
+        Candidate bindings: "occurred_at", "source", "source_rows", "user_id", "insert_id"
 
         test                      status   failures  seconds
         inexact_ids_app           skipped … s

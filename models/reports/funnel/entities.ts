@@ -1,6 +1,6 @@
 /** Who got how far: the attempt of each entity that counts, with the time of every step. */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { entityColumn } from '../conditions.ts'
+import { entityColumn, namedId } from '../conditions.ts'
 import { attempts } from './attempts.ts'
 import { cte } from '../../lib/ctes.ts'
 import { optionalSteps } from './optional.ts'
@@ -49,8 +49,11 @@ export const withCtes = (ctes: readonly Sql[]): Sql => sql`
   ${join(ctes, ',\n')}
 `
 
-/** The `select` of `<name>_entities`. */
-export function funnelEntities(funnel: Funnel, rule: string): Sql {
+/**
+ * The `select` of `<name>_entities`.
+ * @param id the name of the id there
+ */
+export function funnelEntities(funnel: Funnel, id: string, rule: string): Sql {
   const { options, by, c, required, steps } = funnel
   const { ctes, from, where } = valuedAttempts(funnel)
   const entity = entityColumn(by)
@@ -70,7 +73,7 @@ export function funnelEntities(funnel: Funnel, rule: string): Sql {
   const named = (n: number) => literal(stepName(options, n))
   const isOne = all.length === 1
   const columns = [
-    entity,
+    namedId(entity, id),
     ...(options.breakdown ? [sql`segment`] : []),
     ...(options.entry === 'every' ? [sql`attempt`] : []),
     sql`${isOne ? literal(1) : furthest(literal)} as furthest_step`,

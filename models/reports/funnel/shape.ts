@@ -70,7 +70,7 @@ export function funnelOf(report: Report<FunnelOptions>, c: ModelContext, period?
   const segments = segmentsOf(options, by, { disjoint, severalValues })
   const numbered = canBeNumbered(report, segments)
   const owners = numbered
-    ? [sql`group_no`]
+    ? [sql`group_sk`]
     : [entityColumn(by), ...held(options), ...(segments === 'keyed' ? [sql`segment`] : [])]
   // Of values held constant one is chosen at the end, and attempts with other values wait for one another.
   const takesTurns = options.entry === 'every' && isKeyedByEntry({ segments, options })

@@ -39,14 +39,14 @@ export function funnelTimes(
         count(*) as conversions,
         cast(floor(min(took_us) / 1000000.0) as bigint) as shortest,
         cast(ceil(max(took_us) / 1000000.0) as bigint) as longest,
-        cast(avg(took_us) as double precision) / 1000000 as average_seconds
+        cast(avg(took_us) as double precision) / 1000000 as avg_seconds
       from conversions
     ),
     numbered as (
       select
         shortest,
         longest,
-        average_seconds,
+        avg_seconds,
         cast(${count} as bigint) as bins
       from measured
       where conversions > 0
@@ -54,7 +54,7 @@ export function funnelTimes(
     widths as (
       select
         shortest,
-        average_seconds,
+        avg_seconds,
         bins,
         case
           when longest = shortest then 60
@@ -67,11 +67,11 @@ export function funnelTimes(
         bin,
         shortest + (bin - 1) * width as from_seconds,
         shortest + bin * width as to_seconds,
-        average_seconds
+        avg_seconds
       from (
         ${c.fn.eachInteger({
           rows: sql`widths`,
-          keep: [sql`shortest`, sql`width`, sql`average_seconds`],
+          keep: [sql`shortest`, sql`width`, sql`avg_seconds`],
           from: sql`1`,
           to: sql`bins + 1`,
           as: sql`bin`,
@@ -83,12 +83,12 @@ export function funnelTimes(
       bins.from_seconds,
       bins.to_seconds,
       count(conversions.took_us) as entities,
-      bins.average_seconds,
+      bins.avg_seconds,
       ${literal(rule)} as rule
     from bins
     left join conversions
       on conversions.took_us >= bins.from_seconds * 1000000
       and conversions.took_us < bins.to_seconds * 1000000
-    group by bins.bin, bins.from_seconds, bins.to_seconds, bins.average_seconds
+    group by bins.bin, bins.from_seconds, bins.to_seconds, bins.avg_seconds
   `
 }

@@ -17,7 +17,7 @@ export function retentionAverage({
     name: `${name}_average`,
     description:
       `${description} The average of the cohorts of ${name} by period, of complete cells only (${rule}).`.trim(),
-    grain: [...(o.breakdown ? ['segment'] : []), 'period'],
+    grain: [...(o.breakdown ? ['segment'] : []), 'period_number'],
     columns: {
       ...segmentDoc(o),
       ...PERIOD_DOCS,
@@ -32,7 +32,7 @@ export function retentionAverage({
     },
     materialized,
     select: (c) => {
-      const columns = join([...segment, sql`period`, sql`from_period`, sql`to_period`], ',\n')
+      const columns = join([...segment, sql`period_number`, sql`from_period`, sql`to_period`], ',\n')
       const sum = (value: Sql) => sql`coalesce(${wholeSum(sql`case when counts then ${value} end`, c)}, 0)`
       const weighted = o.average === 'mixpanel_weighted'
       const totals = [
@@ -56,7 +56,7 @@ export function retentionAverage({
           select
             ${join([columns, ...totals], ',\n')}
           from cells
-          group by ${join([...segment, sql`period`, sql`from_period`, sql`to_period`], ', ')}
+          group by ${join([...segment, sql`period_number`, sql`from_period`, sql`to_period`], ', ')}
         )
         select
           ${columns},

@@ -134,8 +134,8 @@ export function segmentDoc({ breakdown }: RetentionOptions): Record<string, Colu
   return { segment: { type: 'text', description } }
 }
 
-export const PERIOD_DOCS: Record<'period' | 'from_period' | 'to_period', ColumnDoc> = {
-  period: {
+export const PERIOD_DOCS: Record<'period_number' | 'from_period' | 'to_period', ColumnDoc> = {
+  period_number: {
     type: 'bigint',
     description: 'Periods after the start, or number of the bracket; 0 is the period of the start.',
   },

@@ -96,7 +96,7 @@ function enoughReturns(report: Report<RetentionOptions>, returned: Part): Part[]
         within: (c) => (alignment === 'calendar' ? [periodNumber(period, c)] : []),
         reason: `no ${who} has ${times} of them${alignment === 'calendar' ? ` in one ${period}` : ''}, as \`min_occurrences\` asks`,
       },
-      seen: [{ model: report.name, when: sql`period > 0 and returned > 0` }],
+      seen: [{ model: report.name, when: sql`period_number > 0 and returned > 0` }],
     }),
   ]
 }

@@ -1,6 +1,6 @@
 /** Who the unique users or groups are, over the whole range, and how many they are. */
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../../../src/graph/model.ts'
-import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
 import {
@@ -21,7 +21,7 @@ const WHOLE_RANGE: Detail = { periods: false, trailingDays: undefined, times: tr
 /** Columns that the relations of a report share. */
 export const METRIC_DOCS = {
   metric: { type: 'text', description: 'Name of the metric.' },
-  by: { type: 'text', description: 'What is counted: user, or the group key.' },
+  entity_type: { type: 'text', description: 'What is counted: user, or the group key.' },
 } as const satisfies Record<string, ColumnDoc>
 
 export const segmentDocs = ({ options }: UniquesReport): Record<string, ColumnDoc> =>
@@ -115,7 +115,7 @@ const rowsOf = (metric: Metric, activity: Activity, report: UniquesReport): Sql 
     ${join(
       [
         sql`${literal(metric.name)} as metric`,
-        sql`${literal(byName(metric.by))} as ${identifier('by')}`,
+        sql`${literal(byName(metric.by))} as entity_type`,
         sql`${entityColumn(metric.by)} as entity_id`,
         ...segmentOf(report),
         sql`events`,
@@ -164,7 +164,7 @@ function totals(report: UniquesReport, metrics: readonly Metric[], c: ModelConte
     ${join(
       [
         sql`
-          metrics(metric, ${identifier('by')}, rule) as (
+          metrics(metric, entity_type, rule) as (
             values
               ${join(rules, ',\n')}
           )
@@ -183,7 +183,7 @@ function totals(report: UniquesReport, metrics: readonly Metric[], c: ModelConte
     )}
     select
       m.metric,
-      m.${identifier('by')},
+      m.entity_type,
       ${join(
         [
           ...segment.map((name) => sql`s.${name}`),

@@ -2,7 +2,7 @@
 import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../../../src/graph/model.ts'
 import { plural } from '../../../src/problems.ts'
-import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { wholeSum } from '../../noun_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
 import { periodDoc, periodType } from '../periods.ts'
@@ -94,7 +94,7 @@ function select(
     ${join(ctes, ',\n')}
     select
       m.metric,
-      m.${identifier('by')},
+      m.entity_type,
       ${join(
         [
           ...segment.map((name) => sql`s.${name}`),
@@ -136,7 +136,7 @@ function metricRules({ options }: UniquesReport, metrics: readonly Metric[]): Sq
     return sql`(${literal(name)}, ${literal(byName(by))}, ${literal(rule)})`
   })
   return sql`
-    metrics(metric, ${identifier('by')}, rule) as (
+    metrics(metric, entity_type, rule) as (
       values
         ${join(rules, ',\n')}
     )

@@ -3,7 +3,9 @@ import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { called } from '../../../src/graph/called.ts'
 import type { Period } from '../../../src/engines/index.ts'
-import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
+import type { Entity } from '../../../src/graph/entity.ts'
+import { idName } from '../conditions.ts'
 import { periodStart } from '../periods.ts'
 import type { UniquesBreakdown, UniquesFilter } from './options.ts'
 
@@ -28,6 +30,16 @@ export function isByPeriod(report: string, { project }: Catalog): boolean {
   return called(project.reports, report)?.['interval'] !== undefined
 }
 
+/** The name of the id of the group in the relation of a report of users who did. */
+export const whoDidId = (by: Entity): string => idName(by, ['period_start', 'users', 'rule'])
+
+/** The same, by the name of the report; without `by` it counts companies. */
+function idIn(report: string, { project, groupKeys }: Catalog): Sql {
+  const by = called(project.reports, report)?.['by']
+  const key = typeof by === 'string' ? called(groupKeys, by) : groupKeys.find(({ b2b }) => b2b)
+  return identifier(key === undefined ? 'group_id' : whoDidId({ kind: 'group', key }))
+}
+
 /** A condition on the group of an event, and on its period where the other report counts by period. */
 export function hasUsersWhoDid(
   { users_who_did: report, op, value }: UsersWhoDidFilter,
@@ -35,9 +47,10 @@ export function hasUsersWhoDid(
   c: ModelContext,
 ): Sql {
   const byPeriod = isByPeriod(report, c.catalog)
+  const id = idIn(report, c.catalog)
   const [group, columns] = byPeriod
-    ? [sql`(group_id, ${periodStart(interval, c)})`, sql`group_id, period_start`]
-    : [sql`group_id`, sql`group_id`]
+    ? [sql`(group_id, ${periodStart(interval, c)})`, sql`${id}, period_start`]
+    : [sql`group_id`, id]
   const [symbol, compares] = OPERATORS[op]
   const holds = sql`users ${symbol} ${literal(value)}`
   // groups that the other report has no row for have no such users
@@ -63,6 +76,6 @@ export function withNumberOfUsers(
     select
       ${join([...columns.map((column) => sql`e.${column}`), sql`coalesce(${c.fn.text(sql`who_did.users`)}, '0') as segment`], ',\n')}
     from ${rows} as e
-    left join ${c.ref(report)} as who_did on who_did.group_id = e.group_id${samePeriod}
+    left join ${c.ref(report)} as who_did on who_did.${idIn(report, c.catalog)} = e.group_id${samePeriod}
   `
 }

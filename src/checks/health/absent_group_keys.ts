@@ -43,7 +43,7 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
       carried as (
         select group_key
         from ${ref('attribution_days')}
-        where source = ${literal(source.name)} and attributed + outside > 0
+        where source = ${literal(source.name)} and attributed + outside_registration > 0
       ),
       known_names as (
         select property as name

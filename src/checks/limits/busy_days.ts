@@ -8,6 +8,6 @@ export const busyDays = ({ value }: Limit, c: ModelContext): Sql => sql`
     select day
     from ${c.ref('event_days')}
     group by day
-    having sum(received) > ${literal(value)}
+    having sum(source_rows) > ${literal(value)}
   )
 `

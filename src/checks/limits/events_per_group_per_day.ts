@@ -25,22 +25,22 @@ export const eventsPerGroupPerDay = check({
             select distinct group_key, group_id, day
             from ${c.ref('group_days')}
             where day in (select day from busy_days)
-              and received > ${literal(limit.value)} / (
+              and source_rows > ${literal(limit.value)} / (
                 select ${c.fn.greatestOf([sql`count(distinct event_name)`, sql`1`])} from ${c.ref('event_days')}
               )
           )
-          select d.group_key, d.group_id, d.day, cast(sum(d.received) as ${c.fn.type('bigint')}) as received, ${limitColumns(limit)}
+          select d.group_key, d.group_id, d.day, cast(sum(d.source_rows) as ${c.fn.type('bigint')}) as source_rows, ${limitColumns(limit)}
           from ${c.ref('group_days')} as d
           join busy_groups as b
             on b.group_key = d.group_key
             and b.group_id = d.group_id
             and b.day = d.day
           group by d.group_key, d.group_id, d.day
-          having sum(d.received) > ${literal(limit.value)}
-          order by received desc, ${c.fn.byBytes(sql`d.group_key`)}, ${c.fn.byBytes(sql`d.group_id`)}, d.day
+          having sum(d.source_rows) > ${literal(limit.value)}
+          order by source_rows desc, ${c.fn.byBytes(sql`d.group_key`)}, ${c.fn.byBytes(sql`d.group_id`)}, d.day
         `,
         explain: (row) =>
-          `events of ${String(row['group_key'])} ${shown(row['group_id'])} on ${String(row['day'])}: ${overLimit(row['received'], row)}`,
+          `events of ${String(row['group_key'])} ${shown(row['group_id'])} on ${String(row['day'])}: ${overLimit(row['source_rows'], row)}`,
       },
     ]),
 })

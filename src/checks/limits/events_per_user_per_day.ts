@@ -46,17 +46,17 @@ export const eventsPerUserPerDay = check({
             max(case when user_id is null then 'device' else 'user' end) as kind,
             coalesce(user_id, device_id) as id,
             day,
-            cast(sum(copies) as ${c.fn.type('bigint')}) as received,
+            cast(sum(source_rows) as ${c.fn.type('bigint')}) as source_rows,
             ${limitColumns(limit)}
           from ${c.ref('events')}
           where coalesce(user_id, device_id) in (select id from busy_ids)
             and day in (select day from busy_days)
           group by 2, day
-          having sum(copies) > ${literal(limit.value)}
-          order by received desc, ${c.fn.byBytes(sql`coalesce(user_id, device_id)`)}, day
+          having sum(source_rows) > ${literal(limit.value)}
+          order by source_rows desc, ${c.fn.byBytes(sql`coalesce(user_id, device_id)`)}, day
         `,
         explain: (row) =>
-          `events of ${String(row['kind'])} ${shown(row['id'])} on ${String(row['day'])}: ${overLimit(row['received'], row)}`,
+          `events of ${String(row['kind'])} ${shown(row['id'])} on ${String(row['day'])}: ${overLimit(row['source_rows'], row)}`,
       },
     ]),
 })
@@ -66,7 +66,7 @@ const busyIds = ({ value }: Limit, c: ModelContext): Sql => sql`
   busy_ids as (
     select user_id as id
     from ${c.ref('user_profiles')}
-    where received > ${literal(value)}
+    where source_rows > ${literal(value)}
     union
     select device_id
     from ${c.ref('events')}
@@ -74,6 +74,6 @@ const busyIds = ({ value }: Limit, c: ModelContext): Sql => sql`
       and device_id is not null
       and day in (select day from busy_days)
     group by device_id
-    having sum(copies) > ${literal(value)}
+    having sum(source_rows) > ${literal(value)}
   )
 `

@@ -95,7 +95,7 @@ function isSuspectedProperty(rule: ValueRule): Sql {
   const { leastBytes } = rule
   const columns = { string: sql`texts`, array: sql`lists`, object: sql`objects` }
   const some = anyOf(outerKinds(rule).map((kind) => sql`${columns[kind]} > 0`))
-  return sql`longest >= ${literal(leastBytes)} and (${some})`
+  return sql`max_bytes >= ${literal(leastBytes)} and (${some})`
 }
 
 function ofEvents(rule: ValueRule, c: ModelContext): Sql {

@@ -34,7 +34,7 @@ export const EVENT_COLUMNS = {
   device_id: 'varchar',
   insert_id: 'varchar',
   properties: 'json',
-  copies: 'bigint',
+  source_rows: 'bigint',
   company_id: 'varchar[]',
 } as const
 
@@ -126,7 +126,7 @@ function chunk(
       null as device_id,
       'insert-' || cast(i as varchar) as insert_id,
       cast(${wide ? WIDE : NARROW} as json) as properties,
-      1 as copies,
+      1 as source_rows,
       [company] as company_id
     from drawn
     order by occurred_at

@@ -240,5 +240,5 @@ const POSTGRES: Readonly<Record<string, string>> = {
   insert_id: 'hashtext(insert_id)',
   ingested_at: 'timestamp_hash(ingested_at)',
   event_id: 'hashtext(event_id)',
-  copies: 'copies',
+  source_rows: 'source_rows',
 }

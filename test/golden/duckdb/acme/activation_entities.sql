@@ -10,7 +10,7 @@ early as (
 ),
 early_events as materialized (
   select
-    group_no,
+    group_sk,
     epoch_us(occurred_at) as happened_us,
     event_name
   from acme.event_groups
@@ -20,171 +20,171 @@ early_events as materialized (
 ),
 early_reached_step_1 as materialized (
   select distinct
-    group_no,
+    group_sk,
     happened_us as step_1_us
   from early_events
   where event_name = 'Sign Up'
 ),
 early_next_step_2 as (
-  select r.group_no, r.step_1_us, e.happened_us as step_2_us
+  select r.group_sk, r.step_1_us, e.happened_us as step_2_us
   from early_reached_step_1 as r
-  asof join (select group_no, happened_us from early_events where event_name = 'Invite') as e
-    on e.group_no = r.group_no and r.step_1_us <= e.happened_us
+  asof join (select group_sk, happened_us from early_events where event_name = 'Invite') as e
+    on e.group_sk = r.group_sk and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
 early_reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     step_2_us
   from early_next_step_2
   where step_2_us <= step_1_us + 1209600000000
-  group by group_no, step_2_us
+  group by group_sk, step_2_us
 ),
 early_next_step_3 as (
-  select r.group_no, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
+  select r.group_sk, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
   from early_reached_step_2 as r
-  asof join (select group_no, happened_us from early_events where event_name = 'Login') as e
-    on e.group_no = r.group_no and r.step_2_us <= e.happened_us
+  asof join (select group_sk, happened_us from early_events where event_name = 'Login') as e
+    on e.group_sk = r.group_sk and r.step_2_us <= e.happened_us
   where r.step_2_us is not null
 ),
 early_reached_step_3 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     max(step_2_us) as step_2_us,
     step_3_us
   from early_next_step_3
   where step_3_us <= step_1_us + 1209600000000
-  group by group_no, step_3_us
+  group by group_sk, step_3_us
 ),
 finished_early as materialized (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us,
     min(step_3_us) as step_3_us
   from early_reached_step_3
-  group by group_no
+  group by group_sk
 ),
 step_1_events as materialized (
   select
-    e.group_no,
+    e.group_sk,
     e.happened_us
   from (
     select
-      group_no,
+      group_sk,
       epoch_us(occurred_at) as happened_us
     from acme.event_groups
     where group_key = 'company_id'
       and event_name = 'Sign Up'
   ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
+  where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
 ),
 step_2_events as materialized (
   select
-    e.group_no,
+    e.group_sk,
     e.happened_us
   from (
     select
-      group_no,
+      group_sk,
       epoch_us(occurred_at) as happened_us
     from acme.event_groups
     where group_key = 'company_id'
       and event_name = 'Invite'
   ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
+  where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
 ),
 step_3_events as materialized (
   select
-    e.group_no,
+    e.group_sk,
     e.happened_us
   from (
     select
-      group_no,
+      group_sk,
       epoch_us(occurred_at) as happened_us
     from acme.event_groups
     where group_key = 'company_id'
       and event_name = 'Login'
   ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
+  where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
 ),
 reached_step_1 as materialized (
   select distinct
-    group_no,
+    group_sk,
     happened_us as step_1_us
   from step_1_events
 ),
 next_step_2 as (
-  select r.group_no, r.step_1_us, e.happened_us as step_2_us
+  select r.group_sk, r.step_1_us, e.happened_us as step_2_us
   from reached_step_1 as r
   asof join step_2_events as e
-    on e.group_no = r.group_no and r.step_1_us <= e.happened_us
+    on e.group_sk = r.group_sk and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
 reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     step_2_us
   from next_step_2
   where step_2_us <= step_1_us + 1209600000000
-  group by group_no, step_2_us
+  group by group_sk, step_2_us
 ),
 next_step_3 as (
-  select r.group_no, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
+  select r.group_sk, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
   from reached_step_2 as r
   asof join step_3_events as e
-    on e.group_no = r.group_no and r.step_2_us <= e.happened_us
+    on e.group_sk = r.group_sk and r.step_2_us <= e.happened_us
   where r.step_2_us is not null
 ),
 reached_step_3 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     max(step_2_us) as step_2_us,
     step_3_us
   from next_step_3
   where step_3_us <= step_1_us + 1209600000000
-  group by group_no, step_3_us
+  group by group_sk, step_3_us
 ),
 first_to_reach_1 as (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us
   from reached_step_1
-  group by group_no
+  group by group_sk
 ),
 first_to_reach_2 as (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us
   from reached_step_2
-  group by group_no
+  group by group_sk
 ),
 first_to_reach_3 as (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us,
     min(step_3_us) as step_3_us
   from reached_step_3
-  group by group_no
+  group by group_sk
 ),
 furthest_journeys as (
   select
-    s1.group_no,
+    s1.group_sk,
     coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
     coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
     s3.step_3_us as step_3_us
   from first_to_reach_1 as s1
-  left join first_to_reach_2 as s2 on s2.group_no = s1.group_no
-  left join first_to_reach_3 as s3 on s3.group_no = s1.group_no
+  left join first_to_reach_2 as s2 on s2.group_sk = s1.group_sk
+  left join first_to_reach_3 as s3 on s3.group_sk = s1.group_sk
 ),
 furthest_attempts as (
   select
@@ -193,16 +193,16 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from (
-    select group_no, step_1_us, step_2_us, step_3_us
+    select group_sk, step_1_us, step_2_us, step_3_us
     from furthest_journeys
     union all
-    select group_no, step_1_us, step_2_us, step_3_us
+    select group_sk, step_1_us, step_2_us, step_3_us
     from finished_early
   ) as f
-  join acme.group_numbers as n on n.group_no = f.group_no
+  join acme.group_numbers as n on n.group_sk = f.group_sk
 )
 select
-  group_id,
+  group_id as company_id,
   case
     when step_3_us is not null then 3
     when step_2_us is not null then 2

@@ -6,10 +6,10 @@ counted as (
     day,
     count(*) as events_1,
     count(*) filter (where len(company_id) > 0) as attributed_1,
-    cast(0 as bigint) as outside_1,
+    cast(0 as bigint) as outside_registration_1,
     count(*) filter (where occurred_at >= timestamp '2024-03-02 00:00:00' and occurred_at < timestamp '2024-03-20 00:00:00') as events_2,
     count(*) filter (where occurred_at >= timestamp '2024-03-02 00:00:00' and occurred_at < timestamp '2024-03-20 00:00:00' and len(team) > 0) as attributed_2,
-    count(*) filter (where not (occurred_at >= timestamp '2024-03-02 00:00:00' and occurred_at < timestamp '2024-03-20 00:00:00') and len(team) > 0) as outside_2
+    count(*) filter (where not (occurred_at >= timestamp '2024-03-02 00:00:00' and occurred_at < timestamp '2024-03-20 00:00:00') and len(team) > 0) as outside_registration_2
   from acme.events
   where day is not null
   group by source, event_name, day
@@ -21,9 +21,9 @@ select
   day,
   events_1 as events,
   attributed_1 as attributed,
-  outside_1 as outside
+  outside_registration_1 as outside_registration
 from counted
-where events_1 + outside_1 > 0
+where events_1 + outside_registration_1 > 0
 union all
 select
   'team' as group_key,
@@ -32,6 +32,6 @@ select
   day,
   events_2 as events,
   attributed_2 as attributed,
-  outside_2 as outside
+  outside_registration_2 as outside_registration
 from counted
-where events_2 + outside_2 > 0
+where events_2 + outside_registration_2 > 0

@@ -127,7 +127,7 @@ newcomers as (
   group by group_id, day - cast((isodow(day) + 0) % 7 as integer)
 )
 select
-  p.group_id,
+  p.group_id as company_id,
   profile.display_name,
   p.period_start,
   p.as_of,

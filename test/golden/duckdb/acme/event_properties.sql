@@ -26,7 +26,7 @@ kinds as (
       when '{' then strlen(value)
       -- without escapes it is only the quotes that do not count
       when '"' then case when contains(value, '\') then strlen(value ->> '$') else strlen(value) - 2 end
-    end) as longest,
+    end) as max_bytes,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from members
@@ -43,7 +43,7 @@ select
   coalesce(cast(sum(case when kind = 'array' then events end) as bigint), 0) as lists,
   coalesce(cast(sum(case when kind = 'object' then events end) as bigint), 0) as objects,
   coalesce(cast(sum(case when kind = 'null' then events end) as bigint), 0) as nulls,
-  max(longest) as longest,
+  max(max_bytes) as max_bytes,
   min(case when kind <> 'null' then first_at end) as first_at,
   max(case when kind <> 'null' then last_at end) as last_at
 from kinds

@@ -29,7 +29,7 @@ app_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as source_rows
   from app_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -42,7 +42,7 @@ app_numbered as (
     device_id,
     insert_id,
     properties,
-    copies,
+    source_rows,
     company_id,
     team,
     -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
@@ -52,7 +52,7 @@ app_numbered as (
         ingested_at desc nulls last,
         company_id,
         team,
-        case when copies > 1 then acme_gwh.ordered_text(properties) end
+        case when source_rows > 1 then acme_gwh.ordered_text(properties) end
     ) as copy
   from app_counted
 ),
@@ -104,7 +104,7 @@ web_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as source_rows
   from web_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -117,7 +117,7 @@ web_numbered as (
     device_id,
     insert_id,
     properties,
-    copies,
+    source_rows,
     company_id,
     team,
     -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
@@ -127,7 +127,7 @@ web_numbered as (
         ingested_at desc nulls last,
         company_id,
         team,
-        case when copies > 1 then acme_gwh.ordered_text(properties) end
+        case when source_rows > 1 then acme_gwh.ordered_text(properties) end
     ) as copy
   from web_counted
 )
@@ -150,7 +150,7 @@ select
   device_id,
   insert_id,
   properties,
-  case when insert_id is null then 1 else copies end as copies,
+  case when insert_id is null then 1 else source_rows end as source_rows,
   company_id,
   team
 from app_numbered
@@ -176,7 +176,7 @@ select
   device_id,
   insert_id,
   properties,
-  case when insert_id is null then 1 else copies end as copies,
+  case when insert_id is null then 1 else source_rows end as source_rows,
   company_id,
   team
 from web_numbered

@@ -1,7 +1,7 @@
 with
 step_events as materialized (
   select
-    group_no,
+    group_sk,
     epoch_us(occurred_at) as happened_us,
     event_name
   from acme.event_groups
@@ -10,7 +10,7 @@ step_events as materialized (
 ),
 looked_back as (
   select
-    group_no,
+    group_sk,
     happened_us,
     last_value(case when event_name = 'Export' then happened_us end ignore nulls) over up_to_here as last_step_1_us,
     last_value(case when event_name = 'Upgrade' then happened_us end ignore nulls) over up_to_here as last_step_2_us
@@ -18,14 +18,14 @@ looked_back as (
   where event_name in ('Export', 'Upgrade')
   window
     up_to_here as (
-      partition by group_no
+      partition by group_sk
       order by happened_us
       range between unbounded preceding and current row
     )
 ),
 progress as (
   select
-    group_no,
+    group_sk,
     happened_us,
     last_step_1_us,
     last_step_2_us,
@@ -35,20 +35,20 @@ progress as (
 ),
 furthest_windows as (
   select
-    group_no,
+    group_sk,
     happened_us,
     steps_done,
     last_step_1_us,
     last_step_2_us
   from (
     select
-      group_no,
+      group_sk,
       happened_us,
       steps_done,
       last_step_1_us,
       last_step_2_us,
       row_number() over (
-        partition by group_no
+        partition by group_sk
         order by steps_done desc, happened_us
       ) as place
     from progress
@@ -56,26 +56,26 @@ furthest_windows as (
   where place = 1
 ),
 times_of_steps as (
-  select group_no, steps_done, last_step_1_us as done_us
+  select group_sk, steps_done, last_step_1_us as done_us
   from furthest_windows
   where last_step_1_us >= happened_us - 86400000000
   union all
-  select group_no, steps_done, last_step_2_us as done_us
+  select group_sk, steps_done, last_step_2_us as done_us
   from furthest_windows
   where last_step_2_us >= happened_us - 86400000000
 ),
 furthest_journeys as (
   select
-    group_no,
+    group_sk,
     min(case when place = 1 and steps_done >= 1 then done_us end) as step_1_us,
     min(case when place = 2 and steps_done >= 2 then done_us end) as step_2_us
   from (
     select
-      group_no, steps_done, done_us,
-      row_number() over (partition by group_no order by done_us) as place
+      group_sk, steps_done, done_us,
+      row_number() over (partition by group_sk order by done_us) as place
     from times_of_steps
   ) as in_order
-  group by group_no
+  group by group_sk
 ),
 furthest_attempts as (
   select
@@ -83,10 +83,10 @@ furthest_attempts as (
     f.step_1_us,
     f.step_2_us
   from furthest_journeys as f
-  join acme.group_numbers as n on n.group_no = f.group_no
+  join acme.group_numbers as n on n.group_sk = f.group_sk
 )
 select
-  group_id,
+  group_id as company_id,
   case
     when step_2_us is not null then 2
     else 1

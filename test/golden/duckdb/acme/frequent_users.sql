@@ -24,7 +24,7 @@ active_groups as (
   where group_key = 'company_id'
 )
 select
-  a.group_id,
+  a.group_id as company_id,
   a.period_start,
   coalesce(d.users, 0) as users,
   'more than once, calendar week' as rule

@@ -2,29 +2,29 @@ with
 -- a row for each user first: plain counts are cheaper than distinct ones, and need not fit into memory
 user_days as (
   select
-    group_no,
+    group_sk,
     event_name,
     day,
     user_id,
     count(*) as events,
-    cast(sum(copies) as bigint) as received,
+    cast(sum(source_rows) as bigint) as source_rows,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from acme.event_groups
-  group by group_no, event_name, day, user_id
+  group by group_sk, event_name, day, user_id
 ),
 numbered_days as (
   select
-    group_no,
+    group_sk,
     event_name,
     day,
     cast(sum(events) as bigint) as events,
-    cast(sum(received) as bigint) as received,
+    cast(sum(source_rows) as bigint) as source_rows,
     count(user_id) as users,
     min(first_at) as first_at,
     max(last_at) as last_at
   from user_days
-  group by group_no, event_name, day
+  group by group_sk, event_name, day
 )
 select
   n.group_key,
@@ -32,9 +32,9 @@ select
   d.event_name,
   d.day,
   d.events,
-  d.received,
+  d.source_rows,
   d.users,
   d.first_at,
   d.last_at
 from numbered_days as d
-join acme.group_numbers as n on n.group_no = d.group_no
+join acme.group_numbers as n on n.group_sk = d.group_sk

@@ -1,7 +1,7 @@
 select
   group_key,
   group_id,
-  cast(row_number() over (order by group_key, group_id) as integer) as group_no
+  cast(row_number() over (order by group_key, group_id) as integer) as group_sk
 from (
   select distinct 'company_id' as group_key, unnest(company_id) as group_id
   from acme.events

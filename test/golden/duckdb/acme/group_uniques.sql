@@ -88,7 +88,7 @@ attributed_by_month as (
 group_keys(group_key) as (values ('company_id'), ('team'))
 select
   k.group_key,
-  'day' as period,
+  'day' as granularity,
   e.period_start,
   coalesce(g.groups, 0) as groups,
   coalesce(a.group_users, 0) as group_users,
@@ -104,7 +104,7 @@ left join attributed_by_day as t on t.group_key = k.group_key and t.period_start
 union all
 select
   k.group_key,
-  'week' as period,
+  'week' as granularity,
   e.period_start,
   coalesce(g.groups, 0) as groups,
   coalesce(a.group_users, 0) as group_users,
@@ -120,7 +120,7 @@ left join attributed_by_week as t on t.group_key = k.group_key and t.period_star
 union all
 select
   k.group_key,
-  'month' as period,
+  'month' as granularity,
   e.period_start,
   coalesce(g.groups, 0) as groups,
   coalesce(a.group_users, 0) as group_users,

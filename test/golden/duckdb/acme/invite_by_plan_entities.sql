@@ -135,7 +135,7 @@ furthest_attempts as (
   join journeys as j on j.journey = f.journey
 )
 select
-  group_id,
+  group_id as company_id,
   segment,
   case
     when step_2_us is not null then 2

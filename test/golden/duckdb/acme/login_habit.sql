@@ -169,7 +169,7 @@ cells as (
 select
   segment,
   cohort_start,
-  period,
+  period as period_number,
   from_period,
   to_period,
   cohort_size,

@@ -2,7 +2,7 @@ with
 cells as (
   select
     segment,
-    period,
+    period_number,
     from_period,
     to_period,
     cohort_size,
@@ -14,18 +14,18 @@ cells as (
 totals as (
   select
     segment,
-    period,
+    period_number,
     from_period,
     to_period,
     count(case when counts then 1 end) as cohorts,
     coalesce(cast(sum(case when counts then cohort_size end) as bigint), 0) as cohort_size,
     coalesce(cast(sum(case when counts then retained end) as bigint), 0) as retained
   from cells
-  group by segment, period, from_period, to_period
+  group by segment, period_number, from_period, to_period
 )
 select
   segment,
-  period,
+  period_number,
   from_period,
   to_period,
   cohorts,

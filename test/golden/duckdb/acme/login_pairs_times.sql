@@ -9,14 +9,14 @@ measured as (
     count(*) as conversions,
     cast(floor(min(took_us) / 1000000.0) as bigint) as shortest,
     cast(ceil(max(took_us) / 1000000.0) as bigint) as longest,
-    cast(avg(took_us) as double precision) / 1000000 as average_seconds
+    cast(avg(took_us) as double precision) / 1000000 as avg_seconds
   from conversions
 ),
 numbered as (
   select
     shortest,
     longest,
-    average_seconds,
+    avg_seconds,
     cast(2 as bigint) as bins
   from measured
   where conversions > 0
@@ -24,7 +24,7 @@ numbered as (
 widths as (
   select
     shortest,
-    average_seconds,
+    avg_seconds,
     bins,
     case
       when longest = shortest then 60
@@ -37,9 +37,9 @@ bins as (
     bin,
     shortest + (bin - 1) * width as from_seconds,
     shortest + bin * width as to_seconds,
-    average_seconds
+    avg_seconds
   from (
-    select shortest, width, average_seconds, unnest(generate_series(1, bins + 1)) as bin
+    select shortest, width, avg_seconds, unnest(generate_series(1, bins + 1)) as bin
     from widths
   ) as each_bin
 )
@@ -48,10 +48,10 @@ select
   bins.from_seconds,
   bins.to_seconds,
   count(conversions.took_us) as entities,
-  bins.average_seconds,
+  bins.avg_seconds,
   'ordered, every entry, within 1 hour' as rule
 from bins
 left join conversions
   on conversions.took_us >= bins.from_seconds * 1000000
   and conversions.took_us < bins.to_seconds * 1000000
-group by bins.bin, bins.from_seconds, bins.to_seconds, bins.average_seconds
+group by bins.bin, bins.from_seconds, bins.to_seconds, bins.avg_seconds

@@ -5,7 +5,7 @@ activity as (
     min(occurred_at) as first_seen_at,
     max(occurred_at) as last_seen_at,
     count(*) as events,
-    cast(sum(copies) as bigint) as received
+    cast(sum(source_rows) as bigint) as source_rows
   from acme.events
   where occurred_at is not null and user_id is not null
   group by user_id
@@ -59,7 +59,7 @@ select
   activity.first_seen_at,
   activity.last_seen_at,
   coalesce(activity.events, 0) as events,
-  coalesce(activity.received, 0) as received,
+  coalesce(activity.source_rows, 0) as source_rows,
   people_latest.properties as properties
 from activity
 full join people_latest on people_latest.user_id = activity.user_id

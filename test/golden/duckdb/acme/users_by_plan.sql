@@ -18,7 +18,7 @@ periods as (
     from bounds
   ) as numbered
 ),
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('any event by user', 'user', 'unique, calendar month')
 ),
@@ -88,7 +88,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   s.segment,
   p.period_start,
   coalesce(counted.entities, 0) as entities,

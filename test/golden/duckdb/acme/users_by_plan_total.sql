@@ -1,5 +1,5 @@
 with
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('any event by user', 'user', 'unique, whole range')
 ),
@@ -15,7 +15,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   s.segment,
   coalesce(counted.entities, 0) as entities,
   coalesce(counted.events, 0) as events,

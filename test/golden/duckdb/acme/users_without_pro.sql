@@ -18,7 +18,7 @@ periods as (
     from bounds
   ) as numbered
 ),
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('today', 'user', 'unique, calendar week'),
     ('then', 'user', 'unique, calendar week'),
@@ -131,7 +131,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   p.period_start,
   coalesce(counted.entities, 0) as entities,
   coalesce(counted.events, 0) as events,

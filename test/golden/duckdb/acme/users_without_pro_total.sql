@@ -1,5 +1,5 @@
 with
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('today', 'user', 'unique, whole range'),
     ('then', 'user', 'unique, whole range'),
@@ -15,7 +15,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   coalesce(counted.entities, 0) as entities,
   coalesce(counted.events, 0) as events,
   cast(counted.events as double precision) / counted.entities as events_per_entity,

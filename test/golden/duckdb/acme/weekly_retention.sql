@@ -137,7 +137,7 @@ cells as (
 )
 select
   cohort_start,
-  period,
+  period as period_number,
   from_period,
   to_period,
   cohort_size,

@@ -1,7 +1,7 @@
 with
 cells as (
   select
-    period,
+    period_number,
     from_period,
     to_period,
     cohort_size,
@@ -12,17 +12,17 @@ cells as (
 ),
 totals as (
   select
-    period,
+    period_number,
     from_period,
     to_period,
     count(case when counts then 1 end) as cohorts,
     coalesce(cast(sum(case when counts then cohort_size end) as bigint), 0) as cohort_size,
     coalesce(cast(sum(case when counts then retained end) as bigint), 0) as retained
   from cells
-  group by period, from_period, to_period
+  group by period_number, from_period, to_period
 )
 select
-  period,
+  period_number,
   from_period,
   to_period,
   cohorts,

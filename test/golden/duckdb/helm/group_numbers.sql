@@ -1,17 +1,23 @@
 select
-  group_key,
-  group_id,
-  cast(row_number() over (order by group_key, group_id) as integer) as group_no
+  named.*,
+  -- names of version 0.1
+  named.group_sk as group_no
 from (
-  select distinct 'company_id' as group_key, unnest(company_id) as group_id
-  from helm.events
-  where occurred_at is not null
-  union all
-  select distinct 'area' as group_key, unnest(area) as group_id
-  from helm.events
-  where occurred_at is not null
-  union all
-  select distinct 'participant_company' as group_key, unnest(participant_company) as group_id
-  from helm.events
-  where occurred_at is not null
-) as seen
+  select
+    group_key,
+    group_id,
+    cast(row_number() over (order by group_key, group_id) as integer) as group_sk
+  from (
+    select distinct 'company_id' as group_key, unnest(company_id) as group_id
+    from helm.events
+    where occurred_at is not null
+    union all
+    select distinct 'area' as group_key, unnest(area) as group_id
+    from helm.events
+    where occurred_at is not null
+    union all
+    select distinct 'participant_company' as group_key, unnest(participant_company) as group_id
+    from helm.events
+    where occurred_at is not null
+  ) as seen
+) as named

@@ -1,254 +1,260 @@
-with
-early as (
-  select make_timestamp(cast(first_us + (last_us - first_us) / 20 as bigint)) as ends_at
-  from (
-    select
-      epoch_us(min(occurred_at)) as first_us,
-      epoch_us(max(occurred_at)) as last_us
-    from helm.event_groups
-  ) as bounds
-),
-early_events as materialized (
-  select
-    group_no,
-    epoch_us(occurred_at) as happened_us,
-    event_name
-  from helm.event_groups
-  where group_key = 'company_id'
-    and event_name in ('First Commit', 'Commit', 'Merge')
-    and occurred_at < (select ends_at from early)
-),
-early_reached_step_1 as materialized (
-  select distinct
-    group_no,
-    happened_us as step_1_us
-  from early_events
-  where event_name = 'First Commit'
-),
-early_next_step_2 as (
-  select r.group_no, r.step_1_us, e.happened_us as step_2_us
-  from early_reached_step_1 as r
-  asof join (select group_no, happened_us from early_events where event_name = 'Commit') as e
-    on e.group_no = r.group_no and r.step_1_us <= e.happened_us
-  where r.step_1_us is not null
-),
-early_reached_step_2 as materialized (
-  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    group_no,
-    max(step_1_us) as step_1_us,
-    step_2_us
-  from early_next_step_2
-  where step_2_us <= step_1_us + 15552000000000
-  group by group_no, step_2_us
-),
-early_next_step_3 as (
-  select r.group_no, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
-  from early_reached_step_2 as r
-  asof join (select group_no, happened_us from early_events where event_name = 'Merge') as e
-    on e.group_no = r.group_no and r.step_2_us <= e.happened_us
-  where r.step_2_us is not null
-),
-early_reached_step_3 as materialized (
-  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    group_no,
-    max(step_1_us) as step_1_us,
-    max(step_2_us) as step_2_us,
-    step_3_us
-  from early_next_step_3
-  where step_3_us <= step_1_us + 15552000000000
-  group by group_no, step_3_us
-),
-finished_early as materialized (
-  select
-    group_no,
-    min(step_1_us) as step_1_us,
-    min(step_2_us) as step_2_us,
-    min(step_3_us) as step_3_us
-  from early_reached_step_3
-  group by group_no
-),
-step_1_events as materialized (
-  select
-    e.group_no,
-    e.happened_us
-  from (
-    select
-      group_no,
-      epoch_us(occurred_at) as happened_us
-    from helm.event_groups
-    where group_key = 'company_id'
-      and event_name = 'First Commit'
-  ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
-),
-step_2_events as materialized (
-  select
-    e.group_no,
-    e.happened_us
-  from (
-    select
-      group_no,
-      epoch_us(occurred_at) as happened_us
-    from helm.event_groups
-    where group_key = 'company_id'
-      and event_name = 'Commit'
-  ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
-),
-step_3_events as materialized (
-  select
-    e.group_no,
-    e.happened_us
-  from (
-    select
-      group_no,
-      epoch_us(occurred_at) as happened_us
-    from helm.event_groups
-    where group_key = 'company_id'
-      and event_name = 'Merge'
-  ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
-),
-reached_step_1 as materialized (
-  select distinct
-    group_no,
-    happened_us as step_1_us
-  from step_1_events
-),
-next_step_2 as (
-  select r.group_no, r.step_1_us, e.happened_us as step_2_us
-  from reached_step_1 as r
-  asof join step_2_events as e
-    on e.group_no = r.group_no and r.step_1_us <= e.happened_us
-  where r.step_1_us is not null
-),
-reached_step_2 as materialized (
-  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    group_no,
-    max(step_1_us) as step_1_us,
-    step_2_us
-  from next_step_2
-  where step_2_us <= step_1_us + 15552000000000
-  group by group_no, step_2_us
-),
-next_step_3 as (
-  select r.group_no, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
-  from reached_step_2 as r
-  asof join step_3_events as e
-    on e.group_no = r.group_no and r.step_2_us <= e.happened_us
-  where r.step_2_us is not null
-),
-reached_step_3 as materialized (
-  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    group_no,
-    max(step_1_us) as step_1_us,
-    max(step_2_us) as step_2_us,
-    step_3_us
-  from next_step_3
-  where step_3_us <= step_1_us + 15552000000000
-  group by group_no, step_3_us
-),
-first_to_reach_1 as (
-  select
-    group_no,
-    min(step_1_us) as step_1_us
-  from reached_step_1
-  group by group_no
-),
-first_to_reach_2 as (
-  select
-    group_no,
-    min(step_1_us) as step_1_us,
-    min(step_2_us) as step_2_us
-  from reached_step_2
-  group by group_no
-),
-first_to_reach_3 as (
-  select
-    group_no,
-    min(step_1_us) as step_1_us,
-    min(step_2_us) as step_2_us,
-    min(step_3_us) as step_3_us
-  from reached_step_3
-  group by group_no
-),
-furthest_journeys as (
-  select
-    s1.group_no,
-    coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
-    coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
-    s3.step_3_us as step_3_us
-  from first_to_reach_1 as s1
-  left join first_to_reach_2 as s2 on s2.group_no = s1.group_no
-  left join first_to_reach_3 as s3 on s3.group_no = s1.group_no
-),
-furthest_attempts as (
-  select
-    n.group_id,
-    f.step_1_us,
-    f.step_2_us,
-    f.step_3_us
-  from (
-    select group_no, step_1_us, step_2_us, step_3_us
-    from furthest_journeys
-    union all
-    select group_no, step_1_us, step_2_us, step_3_us
-    from finished_early
-  ) as f
-  join helm.group_numbers as n on n.group_no = f.group_no
-),
-valued_attempts as (
-  select
-    e.group_id,
-    e.step_1_us,
-    e.step_2_us,
-    e.step_3_us,
-    coalesce(of_groups.segment_value, '') as segment
-  from furthest_attempts as e
-  left join (
-    select company_id as group_id, helm_gwh.id(kind) as segment_value
-    from helm.company_profiles
-  ) as of_groups on of_groups.group_id = e.group_id
-),
--- most entities first; equal sizes are settled by the value's bytes
-kept_segments as (
-  select segment
-  from (select distinct segment, group_id from valued_attempts where segment <> '') as seen
-  group by segment
-  order by count(*) desc, segment
-  limit 25
-),
-segmented_attempts as (
-  select
-    e.group_id,
-    e.step_1_us,
-    e.step_2_us,
-    e.step_3_us,
-    case when e.segment = '' or kept.segment is not null then e.segment else '$other' end as segment
-  from valued_attempts as e
-  left join kept_segments as kept on kept.segment = e.segment
-)
 select
-  group_id,
-  segment,
-  case
-    when step_3_us is not null then 3
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
-  case
-    when step_3_us is not null then 'Merge'
-    when step_2_us is not null then 'Commit'
-    else 'First Commit'
-  end as furthest_step_name,
-  step_3_us is not null as converted,
-  make_timestamp(step_1_us) as entered_at,
-  make_timestamp(step_2_us) as step_2_at,
-  make_timestamp(step_3_us) as step_3_at,
-  cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
-  'ordered, best entry, within 180 days' as rule
-from segmented_attempts
+  named.*,
+  -- names of version 0.1
+  named.company_id as group_id
+from (
+  with
+  early as (
+    select make_timestamp(cast(first_us + (last_us - first_us) / 20 as bigint)) as ends_at
+    from (
+      select
+        epoch_us(min(occurred_at)) as first_us,
+        epoch_us(max(occurred_at)) as last_us
+      from helm.event_groups
+    ) as bounds
+  ),
+  early_events as materialized (
+    select
+      group_sk,
+      epoch_us(occurred_at) as happened_us,
+      event_name
+    from helm.event_groups
+    where group_key = 'company_id'
+      and event_name in ('First Commit', 'Commit', 'Merge')
+      and occurred_at < (select ends_at from early)
+  ),
+  early_reached_step_1 as materialized (
+    select distinct
+      group_sk,
+      happened_us as step_1_us
+    from early_events
+    where event_name = 'First Commit'
+  ),
+  early_next_step_2 as (
+    select r.group_sk, r.step_1_us, e.happened_us as step_2_us
+    from early_reached_step_1 as r
+    asof join (select group_sk, happened_us from early_events where event_name = 'Commit') as e
+      on e.group_sk = r.group_sk and r.step_1_us <= e.happened_us
+    where r.step_1_us is not null
+  ),
+  early_reached_step_2 as materialized (
+    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+    select
+      group_sk,
+      max(step_1_us) as step_1_us,
+      step_2_us
+    from early_next_step_2
+    where step_2_us <= step_1_us + 15552000000000
+    group by group_sk, step_2_us
+  ),
+  early_next_step_3 as (
+    select r.group_sk, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
+    from early_reached_step_2 as r
+    asof join (select group_sk, happened_us from early_events where event_name = 'Merge') as e
+      on e.group_sk = r.group_sk and r.step_2_us <= e.happened_us
+    where r.step_2_us is not null
+  ),
+  early_reached_step_3 as materialized (
+    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+    select
+      group_sk,
+      max(step_1_us) as step_1_us,
+      max(step_2_us) as step_2_us,
+      step_3_us
+    from early_next_step_3
+    where step_3_us <= step_1_us + 15552000000000
+    group by group_sk, step_3_us
+  ),
+  finished_early as materialized (
+    select
+      group_sk,
+      min(step_1_us) as step_1_us,
+      min(step_2_us) as step_2_us,
+      min(step_3_us) as step_3_us
+    from early_reached_step_3
+    group by group_sk
+  ),
+  step_1_events as materialized (
+    select
+      e.group_sk,
+      e.happened_us
+    from (
+      select
+        group_sk,
+        epoch_us(occurred_at) as happened_us
+      from helm.event_groups
+      where group_key = 'company_id'
+        and event_name = 'First Commit'
+    ) as e
+    where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
+  ),
+  step_2_events as materialized (
+    select
+      e.group_sk,
+      e.happened_us
+    from (
+      select
+        group_sk,
+        epoch_us(occurred_at) as happened_us
+      from helm.event_groups
+      where group_key = 'company_id'
+        and event_name = 'Commit'
+    ) as e
+    where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
+  ),
+  step_3_events as materialized (
+    select
+      e.group_sk,
+      e.happened_us
+    from (
+      select
+        group_sk,
+        epoch_us(occurred_at) as happened_us
+      from helm.event_groups
+      where group_key = 'company_id'
+        and event_name = 'Merge'
+    ) as e
+    where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
+  ),
+  reached_step_1 as materialized (
+    select distinct
+      group_sk,
+      happened_us as step_1_us
+    from step_1_events
+  ),
+  next_step_2 as (
+    select r.group_sk, r.step_1_us, e.happened_us as step_2_us
+    from reached_step_1 as r
+    asof join step_2_events as e
+      on e.group_sk = r.group_sk and r.step_1_us <= e.happened_us
+    where r.step_1_us is not null
+  ),
+  reached_step_2 as materialized (
+    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+    select
+      group_sk,
+      max(step_1_us) as step_1_us,
+      step_2_us
+    from next_step_2
+    where step_2_us <= step_1_us + 15552000000000
+    group by group_sk, step_2_us
+  ),
+  next_step_3 as (
+    select r.group_sk, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
+    from reached_step_2 as r
+    asof join step_3_events as e
+      on e.group_sk = r.group_sk and r.step_2_us <= e.happened_us
+    where r.step_2_us is not null
+  ),
+  reached_step_3 as materialized (
+    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
+    select
+      group_sk,
+      max(step_1_us) as step_1_us,
+      max(step_2_us) as step_2_us,
+      step_3_us
+    from next_step_3
+    where step_3_us <= step_1_us + 15552000000000
+    group by group_sk, step_3_us
+  ),
+  first_to_reach_1 as (
+    select
+      group_sk,
+      min(step_1_us) as step_1_us
+    from reached_step_1
+    group by group_sk
+  ),
+  first_to_reach_2 as (
+    select
+      group_sk,
+      min(step_1_us) as step_1_us,
+      min(step_2_us) as step_2_us
+    from reached_step_2
+    group by group_sk
+  ),
+  first_to_reach_3 as (
+    select
+      group_sk,
+      min(step_1_us) as step_1_us,
+      min(step_2_us) as step_2_us,
+      min(step_3_us) as step_3_us
+    from reached_step_3
+    group by group_sk
+  ),
+  furthest_journeys as (
+    select
+      s1.group_sk,
+      coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
+      coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
+      s3.step_3_us as step_3_us
+    from first_to_reach_1 as s1
+    left join first_to_reach_2 as s2 on s2.group_sk = s1.group_sk
+    left join first_to_reach_3 as s3 on s3.group_sk = s1.group_sk
+  ),
+  furthest_attempts as (
+    select
+      n.group_id,
+      f.step_1_us,
+      f.step_2_us,
+      f.step_3_us
+    from (
+      select group_sk, step_1_us, step_2_us, step_3_us
+      from furthest_journeys
+      union all
+      select group_sk, step_1_us, step_2_us, step_3_us
+      from finished_early
+    ) as f
+    join helm.group_numbers as n on n.group_sk = f.group_sk
+  ),
+  valued_attempts as (
+    select
+      e.group_id,
+      e.step_1_us,
+      e.step_2_us,
+      e.step_3_us,
+      coalesce(of_groups.segment_value, '') as segment
+    from furthest_attempts as e
+    left join (
+      select company_id as group_id, helm_gwh.id(kind) as segment_value
+      from helm.company_profiles
+    ) as of_groups on of_groups.group_id = e.group_id
+  ),
+  -- most entities first; equal sizes are settled by the value's bytes
+  kept_segments as (
+    select segment
+    from (select distinct segment, group_id from valued_attempts where segment <> '') as seen
+    group by segment
+    order by count(*) desc, segment
+    limit 25
+  ),
+  segmented_attempts as (
+    select
+      e.group_id,
+      e.step_1_us,
+      e.step_2_us,
+      e.step_3_us,
+      case when e.segment = '' or kept.segment is not null then e.segment else '$other' end as segment
+    from valued_attempts as e
+    left join kept_segments as kept on kept.segment = e.segment
+  )
+  select
+    group_id as company_id,
+    segment,
+    case
+      when step_3_us is not null then 3
+      when step_2_us is not null then 2
+      else 1
+    end as furthest_step,
+    case
+      when step_3_us is not null then 'Merge'
+      when step_2_us is not null then 'Commit'
+      else 'First Commit'
+    end as furthest_step_name,
+    step_3_us is not null as converted,
+    make_timestamp(step_1_us) as entered_at,
+    make_timestamp(step_2_us) as step_2_at,
+    make_timestamp(step_3_us) as step_3_at,
+    cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
+    'ordered, best entry, within 180 days' as rule
+  from segmented_attempts
+) as named

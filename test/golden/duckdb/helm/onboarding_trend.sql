@@ -1,7 +1,7 @@
 with
 step_events as materialized (
   select
-    group_no,
+    group_sk,
     cast(date_trunc('month', day) as date) as entered_in,
     epoch_us(occurred_at) as happened_us,
     event_name
@@ -11,86 +11,86 @@ step_events as materialized (
 ),
 reached_step_1 as materialized (
   select distinct
-    group_no,
+    group_sk,
     entered_in,
     happened_us as step_1_us
   from step_events
   where event_name = 'First Commit'
 ),
 next_step_2 as (
-  select r.group_no, r.entered_in, r.step_1_us, e.happened_us as step_2_us
+  select r.group_sk, r.entered_in, r.step_1_us, e.happened_us as step_2_us
   from reached_step_1 as r
-  asof join (select group_no, happened_us from step_events where event_name = 'Commit') as e
-    on e.group_no = r.group_no and r.step_1_us <= e.happened_us
+  asof join (select group_sk, happened_us from step_events where event_name = 'Commit') as e
+    on e.group_sk = r.group_sk and r.step_1_us <= e.happened_us
   where r.step_1_us is not null
 ),
 reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     entered_in,
     max(step_1_us) as step_1_us,
     step_2_us
   from next_step_2
   where step_2_us <= step_1_us + 15552000000000
-  group by group_no, entered_in, step_2_us
+  group by group_sk, entered_in, step_2_us
 ),
 next_step_3 as (
-  select r.group_no, r.entered_in, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
+  select r.group_sk, r.entered_in, r.step_1_us, r.step_2_us, e.happened_us as step_3_us
   from reached_step_2 as r
-  asof join (select group_no, happened_us from step_events where event_name = 'Merge') as e
-    on e.group_no = r.group_no and r.step_2_us <= e.happened_us
+  asof join (select group_sk, happened_us from step_events where event_name = 'Merge') as e
+    on e.group_sk = r.group_sk and r.step_2_us <= e.happened_us
   where r.step_2_us is not null
 ),
 reached_step_3 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     entered_in,
     max(step_1_us) as step_1_us,
     max(step_2_us) as step_2_us,
     step_3_us
   from next_step_3
   where step_3_us <= step_1_us + 15552000000000
-  group by group_no, entered_in, step_3_us
+  group by group_sk, entered_in, step_3_us
 ),
 first_to_reach_1 as (
   select
-    group_no,
+    group_sk,
     entered_in,
     min(step_1_us) as step_1_us
   from reached_step_1
-  group by group_no, entered_in
+  group by group_sk, entered_in
 ),
 first_to_reach_2 as (
   select
-    group_no,
+    group_sk,
     entered_in,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us
   from reached_step_2
-  group by group_no, entered_in
+  group by group_sk, entered_in
 ),
 first_to_reach_3 as (
   select
-    group_no,
+    group_sk,
     entered_in,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us,
     min(step_3_us) as step_3_us
   from reached_step_3
-  group by group_no, entered_in
+  group by group_sk, entered_in
 ),
 furthest_journeys as (
   select
-    s1.group_no,
+    s1.group_sk,
     s1.entered_in,
     coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
     coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
     s3.step_3_us as step_3_us
   from first_to_reach_1 as s1
-  left join first_to_reach_2 as s2 on s2.group_no = s1.group_no and s2.entered_in = s1.entered_in
-  left join first_to_reach_3 as s3 on s3.group_no = s1.group_no and s3.entered_in = s1.entered_in
+  left join first_to_reach_2 as s2 on s2.group_sk = s1.group_sk and s2.entered_in = s1.entered_in
+  left join first_to_reach_3 as s3 on s3.group_sk = s1.group_sk and s3.entered_in = s1.entered_in
 ),
 furthest_attempts as (
   select
@@ -100,7 +100,7 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from furthest_journeys as f
-  join helm.group_numbers as n on n.group_no = f.group_no
+  join helm.group_numbers as n on n.group_sk = f.group_sk
 ),
 valued_attempts as (
   select

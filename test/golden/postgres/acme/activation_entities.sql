@@ -10,7 +10,7 @@ early as (
 ),
 early_events as materialized (
   select
-    group_no,
+    group_sk,
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
     event_name
   from acme.event_groups
@@ -20,26 +20,26 @@ early_events as materialized (
 ),
 early_reached_step_1 as materialized (
   select distinct
-    group_no,
+    group_sk,
     happened_us as step_1_us
   from early_events
   where event_name = 'Sign Up'
 ),
 early_next_step_2 as (
-  select group_no, step_1_us, next_at as step_2_us
+  select group_sk, step_1_us, next_at as step_2_us
   from (
     select
-      group_no, step_1_us, is_row,
+      group_sk, step_1_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and current row
       ) as next_at
     from (
-      select group_no, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from early_reached_step_1
       union all
-      select group_no, null, happened_us, happened_us, false
+      select group_sk, null, happened_us, happened_us, false
       from early_events
       where event_name = 'Invite'
     ) as rows_and_events
@@ -49,28 +49,28 @@ early_next_step_2 as (
 early_reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     step_2_us
   from early_next_step_2
   where step_2_us <= step_1_us + 1209600000000
-  group by group_no, step_2_us
+  group by group_sk, step_2_us
 ),
 early_next_step_3 as (
-  select group_no, step_1_us, step_2_us, next_at as step_3_us
+  select group_sk, step_1_us, step_2_us, next_at as step_3_us
   from (
     select
-      group_no, step_1_us, step_2_us, is_row,
+      group_sk, step_1_us, step_2_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and current row
       ) as next_at
     from (
-      select group_no, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from early_reached_step_2
       union all
-      select group_no, null, null, happened_us, happened_us, false
+      select group_sk, null, null, happened_us, happened_us, false
       from early_events
       where event_name = 'Login'
     ) as rows_and_events
@@ -80,61 +80,61 @@ early_next_step_3 as (
 early_reached_step_3 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     max(step_2_us) as step_2_us,
     step_3_us
   from early_next_step_3
   where step_3_us <= step_1_us + 1209600000000
-  group by group_no, step_3_us
+  group by group_sk, step_3_us
 ),
 finished_early as materialized (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us,
     min(step_3_us) as step_3_us
   from early_reached_step_3
-  group by group_no
+  group by group_sk
 ),
 step_events as materialized (
   select
-    e.group_no,
+    e.group_sk,
     e.happened_us,
     e.event_name
   from (
     select
-      group_no,
+      group_sk,
       cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
       event_name
     from acme.event_groups
     where group_key = 'company_id'
       and event_name in ('Sign Up', 'Invite', 'Login')
   ) as e
-  where not exists (select 1 from finished_early as other where other.group_no = e.group_no)
+  where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
 ),
 reached_step_1 as materialized (
   select distinct
-    group_no,
+    group_sk,
     happened_us as step_1_us
   from step_events
   where event_name = 'Sign Up'
 ),
 next_step_2 as (
-  select group_no, step_1_us, next_at as step_2_us
+  select group_sk, step_1_us, next_at as step_2_us
   from (
     select
-      group_no, step_1_us, is_row,
+      group_sk, step_1_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and current row
       ) as next_at
     from (
-      select group_no, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from reached_step_1
       union all
-      select group_no, null, happened_us, happened_us, false
+      select group_sk, null, happened_us, happened_us, false
       from step_events
       where event_name = 'Invite'
     ) as rows_and_events
@@ -144,28 +144,28 @@ next_step_2 as (
 reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     step_2_us
   from next_step_2
   where step_2_us <= step_1_us + 1209600000000
-  group by group_no, step_2_us
+  group by group_sk, step_2_us
 ),
 next_step_3 as (
-  select group_no, step_1_us, step_2_us, next_at as step_3_us
+  select group_sk, step_1_us, step_2_us, next_at as step_3_us
   from (
     select
-      group_no, step_1_us, step_2_us, is_row,
+      group_sk, step_1_us, step_2_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and current row
       ) as next_at
     from (
-      select group_no, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from reached_step_2
       union all
-      select group_no, null, null, happened_us, happened_us, false
+      select group_sk, null, null, happened_us, happened_us, false
       from step_events
       where event_name = 'Login'
     ) as rows_and_events
@@ -175,47 +175,47 @@ next_step_3 as (
 reached_step_3 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
   select
-    group_no,
+    group_sk,
     max(step_1_us) as step_1_us,
     max(step_2_us) as step_2_us,
     step_3_us
   from next_step_3
   where step_3_us <= step_1_us + 1209600000000
-  group by group_no, step_3_us
+  group by group_sk, step_3_us
 ),
 first_to_reach_1 as (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us
   from reached_step_1
-  group by group_no
+  group by group_sk
 ),
 first_to_reach_2 as (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us
   from reached_step_2
-  group by group_no
+  group by group_sk
 ),
 first_to_reach_3 as (
   select
-    group_no,
+    group_sk,
     min(step_1_us) as step_1_us,
     min(step_2_us) as step_2_us,
     min(step_3_us) as step_3_us
   from reached_step_3
-  group by group_no
+  group by group_sk
 ),
 furthest_journeys as (
   select
-    s1.group_no,
+    s1.group_sk,
     coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
     coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
     s3.step_3_us as step_3_us
   from first_to_reach_1 as s1
-  left join first_to_reach_2 as s2 on s2.group_no = s1.group_no
-  left join first_to_reach_3 as s3 on s3.group_no = s1.group_no
+  left join first_to_reach_2 as s2 on s2.group_sk = s1.group_sk
+  left join first_to_reach_3 as s3 on s3.group_sk = s1.group_sk
 ),
 furthest_attempts as (
   select
@@ -224,16 +224,16 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from (
-    select group_no, step_1_us, step_2_us, step_3_us
+    select group_sk, step_1_us, step_2_us, step_3_us
     from furthest_journeys
     union all
-    select group_no, step_1_us, step_2_us, step_3_us
+    select group_sk, step_1_us, step_2_us, step_3_us
     from finished_early
   ) as f
-  join acme.group_numbers as n on n.group_no = f.group_no
+  join acme.group_numbers as n on n.group_sk = f.group_sk
 )
 select
-  group_id,
+  group_id as company_id,
   case
     when step_3_us is not null then 3
     when step_2_us is not null then 2

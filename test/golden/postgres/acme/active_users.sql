@@ -22,7 +22,7 @@ active_groups as (
   where group_key = 'company_id'
 )
 select
-  a.group_id,
+  a.group_id as company_id,
   coalesce(d.users, 0) as users,
   'at least once, whole range' as rule
 from active_groups as a

@@ -18,7 +18,7 @@ periods as (
     from bounds
   ) as numbered
 ),
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('any event by company_id', 'company_id', 'unique, calendar week')
 ),
@@ -89,7 +89,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   s.segment,
   p.period_start,
   coalesce(counted.entities, 0) as entities,

@@ -63,7 +63,7 @@ any_event_by_company_id_activity as (
 )
 select
   'any event by company_id' as metric,
-  'company_id' as "by",
+  'company_id' as entity_type,
   group_id as entity_id,
   segment,
   events,

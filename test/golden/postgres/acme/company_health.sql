@@ -127,7 +127,7 @@ newcomers as (
   group by group_id, day - (cast(extract(isodow from day) as integer) + 0) % 7
 )
 select
-  p.group_id,
+  p.group_id as company_id,
   profile.display_name,
   p.period_start,
   p.as_of,

@@ -13,7 +13,7 @@ periods as (
     from bounds
   ) as numbered
 ),
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('companies', 'company_id', 'unique, calendar day'),
     ('teams that log in', 'team', 'unique, calendar day'),
@@ -67,7 +67,7 @@ metric_4_activity as (
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
     and group_id in (
-      select group_id
+      select company_id
       from acme.active_users
       where users >= 2
     )
@@ -157,7 +157,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   p.period_start,
   coalesce(counted.entities, 0) as entities,
   coalesce(counted.events, 0) as events,

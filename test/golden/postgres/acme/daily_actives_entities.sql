@@ -48,7 +48,7 @@ metric_4_activity as (
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
     and group_id in (
-      select group_id
+      select company_id
       from acme.active_users
       where users >= 2
     )
@@ -56,7 +56,7 @@ metric_4_activity as (
 )
 select
   'companies' as metric,
-  'company_id' as "by",
+  'company_id' as entity_type,
   group_id as entity_id,
   events,
   first_at,
@@ -65,7 +65,7 @@ from any_event_by_company_id_activity
 union all
 select
   'teams that log in' as metric,
-  'team' as "by",
+  'team' as entity_type,
   group_id as entity_id,
   events,
   first_at,
@@ -74,7 +74,7 @@ from login_by_team_activity
 union all
 select
   'users' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   events,
   first_at,
@@ -83,7 +83,7 @@ from any_event_by_user_activity
 union all
 select
   'users of 7 days' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   events,
   first_at,
@@ -92,7 +92,7 @@ from any_event_by_user_activity
 union all
 select
   'companies with two users' as metric,
-  'company_id' as "by",
+  'company_id' as entity_type,
   group_id as entity_id,
   events,
   first_at,

@@ -3,7 +3,7 @@ select
   event_name,
   day,
   count(*) as events,
-  cast(sum(copies) as bigint) as received,
+  cast(sum(source_rows) as bigint) as source_rows,
   min(occurred_at) as first_at,
   max(occurred_at) as last_at
 from acme.events

@@ -2,14 +2,21 @@ select
   e.event_id,
   'company_id' as group_key,
   e.group_id,
-  n.group_no,
+  n.group_sk,
   e.event_name,
   e.occurred_at,
   e.day,
   e.user_id,
-  e.copies
+  e.source_rows
 from (
-  select event_id, event_name, occurred_at, day, user_id, copies, unnest(company_id) as group_id
+  select
+    event_id,
+    event_name,
+    occurred_at,
+    day,
+    user_id,
+    source_rows,
+    unnest(company_id) as group_id
   from acme.events
   where occurred_at is not null
 ) as e
@@ -19,14 +26,14 @@ select
   e.event_id,
   'team' as group_key,
   e.group_id,
-  n.group_no,
+  n.group_sk,
   e.event_name,
   e.occurred_at,
   e.day,
   e.user_id,
-  e.copies
+  e.source_rows
 from (
-  select event_id, event_name, occurred_at, day, user_id, copies, unnest(team) as group_id
+  select event_id, event_name, occurred_at, day, user_id, source_rows, unnest(team) as group_id
   from acme.events
   where occurred_at is not null
     and occurred_at >= timestamp '2024-03-02 00:00:00'

@@ -11,7 +11,7 @@ kinds as (
     property,
     coalesce(jsonb_typeof(value), 'null') as kind,
     count(*) as events,
-    max(acme_gwh.json_bytes(value)) as longest,
+    max(acme_gwh.json_bytes(value)) as max_bytes,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at
   from members
@@ -28,7 +28,7 @@ select
   coalesce(cast(sum(case when kind = 'array' then events end) as bigint), 0) as lists,
   coalesce(cast(sum(case when kind = 'object' then events end) as bigint), 0) as objects,
   coalesce(cast(sum(case when kind = 'null' then events end) as bigint), 0) as nulls,
-  max(longest) as longest,
+  max(max_bytes) as max_bytes,
   min(case when kind <> 'null' then first_at end) as first_at,
   max(case when kind <> 'null' then last_at end) as last_at
 from kinds

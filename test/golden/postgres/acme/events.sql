@@ -31,7 +31,7 @@ app_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as source_rows
   from app_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -44,7 +44,7 @@ app_numbered as (
     device_id,
     insert_id,
     properties,
-    copies,
+    source_rows,
     company_id,
     team,
     -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
@@ -54,7 +54,7 @@ app_numbered as (
         ingested_at desc nulls last,
         company_id collate "C",
         team collate "C",
-        case when copies > 1 then acme_gwh.ordered_text(properties) collate "C" end
+        case when source_rows > 1 then acme_gwh.ordered_text(properties) collate "C" end
     ) as copy
   from app_counted
 ),
@@ -101,7 +101,7 @@ web_counted as (
     company_id,
     team,
     -- a resent event has the same name, user, time and insert id
-    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as copies
+    count(*) over (partition by event_name, user_id, occurred_at, insert_id) as source_rows
   from web_read
   where coalesce(event_name, '') not in ('Heartbeat')
 ),
@@ -114,7 +114,7 @@ web_numbered as (
     device_id,
     insert_id,
     properties,
-    copies,
+    source_rows,
     company_id,
     team,
     -- its latest arrival is copy 1; what ties is told apart by content, never by arrival order
@@ -124,7 +124,7 @@ web_numbered as (
         ingested_at desc nulls last,
         company_id collate "C",
         team collate "C",
-        case when copies > 1 then acme_gwh.ordered_text(properties) collate "C" end
+        case when source_rows > 1 then acme_gwh.ordered_text(properties) collate "C" end
     ) as copy
   from web_counted
 )
@@ -147,7 +147,7 @@ select
   device_id,
   insert_id,
   properties,
-  case when insert_id is null then 1 else copies end as copies,
+  case when insert_id is null then 1 else source_rows end as source_rows,
   company_id,
   team
 from app_numbered
@@ -173,7 +173,7 @@ select
   device_id,
   insert_id,
   properties,
-  case when insert_id is null then 1 else copies end as copies,
+  case when insert_id is null then 1 else source_rows end as source_rows,
   company_id,
   team
 from web_numbered

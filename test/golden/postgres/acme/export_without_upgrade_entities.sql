@@ -1,7 +1,7 @@
 with
 step_events as materialized (
   select
-    group_no,
+    group_sk,
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
     event_name,
     event_name = 'Upgrade' as is_exclusion_1
@@ -11,7 +11,7 @@ step_events as materialized (
 ),
 instants as materialized (
   select
-    group_no,
+    group_sk,
     happened_us,
     case
       when events_of_1 = 0 then null
@@ -24,54 +24,54 @@ instants as materialized (
     end as from_step_3
   from (
     select
-      group_no,
+      group_sk,
       happened_us,
       count(*) filter (where event_name = 'Sign Up') as events_of_1,
       count(*) filter (where event_name = 'Export') as events_of_3
     from step_events
     where event_name in ('Sign Up', 'Export')
-    group by group_no, happened_us
+    group by group_sk, happened_us
   ) as events_of_instants
 ),
 attempts_1 as (
   select
-    f.group_no,
+    f.group_sk,
     i.from_step_1 as furthest_step,
     i.happened_us as step_1_us,
     case when i.from_step_1 >= 3 then i.happened_us end as step_3_us
   from (
-    select group_no, happened_us
+    select group_sk, happened_us
     from (
       select
-        group_no, happened_us,
-        row_number() over (partition by group_no order by happened_us) as place
+        group_sk, happened_us,
+        row_number() over (partition by group_sk order by happened_us) as place
       from step_events
       where event_name = 'Sign Up'
     ) as numbered
     where place = 1
   ) as f
-  join instants as i on i.group_no = f.group_no and i.happened_us = f.happened_us
+  join instants as i on i.group_sk = f.group_sk and i.happened_us = f.happened_us
 ),
 standing_at_1 as (
-  select group_no, furthest_step, step_1_us, step_3_us
+  select group_sk, furthest_step, step_1_us, step_3_us
   from attempts_1
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select group_no, furthest_step, step_1_us, step_3_us, next_at as next_us
+  select group_sk, furthest_step, step_1_us, step_3_us, next_at as next_us
   from (
     select
-      group_no, furthest_step, step_1_us, step_3_us, is_row,
+      group_sk, furthest_step, step_1_us, step_3_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and 1 preceding
       ) as next_at
     from (
-      select group_no, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from standing_at_1
       union all
-      select group_no, null, null, null, happened_us, happened_us, false
+      select group_sk, null, null, null, happened_us, happened_us, false
       from instants
       where from_step_3 is not null
     ) as rows_and_events
@@ -79,33 +79,33 @@ looked_beyond_1 as (
   where is_row
 ),
 attempts_3 as (
-  select group_no, furthest_step, step_1_us, step_3_us
+  select group_sk, furthest_step, step_1_us, step_3_us
   from attempts_1
   where furthest_step <> 1
   union all
   select
-    a.group_no,
+    a.group_sk,
     coalesce(i.from_step_3, a.furthest_step) as furthest_step,
     a.step_1_us,
     case when i.from_step_3 >= 3 then a.next_us end as step_3_us
   from looked_beyond_1 as a
-  left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
+  left join instants as i on i.group_sk = a.group_sk and i.happened_us = a.next_us
 ),
 met_exclusion_1_after_1 as (
-  select group_no, furthest_step, step_1_us, step_3_us, next_at as exclusion_1_after_1_us
+  select group_sk, furthest_step, step_1_us, step_3_us, next_at as exclusion_1_after_1_us
   from (
     select
-      group_no, furthest_step, step_1_us, step_3_us, is_row,
+      group_sk, furthest_step, step_1_us, step_3_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and 1 preceding
       ) as next_at
     from (
-      select group_no, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from attempts_3
       union all
-      select group_no, null, null, null, happened_us, happened_us, false
+      select group_sk, null, null, null, happened_us, happened_us, false
       from step_events
       where is_exclusion_1
     ) as rows_and_events
@@ -114,7 +114,7 @@ met_exclusion_1_after_1 as (
 ),
 attempts_with_exclusions as (
   select
-    group_no,
+    group_sk,
     furthest_step,
     step_1_us,
     step_3_us,
@@ -123,35 +123,35 @@ attempts_with_exclusions as (
 ),
 clean_attempts as (
   select
-    group_no,
+    group_sk,
     furthest_step,
     step_1_us,
     step_3_us
   from (
     select
-      group_no,
+      group_sk,
       furthest_step,
       step_1_us,
       step_3_us,
       excluded_us,
-      max(case when excluded_us is null then furthest_step else 0 end) over (partition by group_no) as furthest_clean,
-      max(case when excluded_us is null then 0 else furthest_step end) over (partition by group_no) as furthest_excluded
+      max(case when excluded_us is null then furthest_step else 0 end) over (partition by group_sk) as furthest_clean,
+      max(case when excluded_us is null then 0 else furthest_step end) over (partition by group_sk) as furthest_excluded
     from attempts_with_exclusions
   ) as compared
   where excluded_us is null and furthest_clean >= furthest_excluded
 ),
 furthest_journeys as (
   select
-    group_no,
+    group_sk,
     step_1_us,
     step_3_us
   from (
     select
-      group_no,
+      group_sk,
       step_1_us,
       step_3_us,
       row_number() over (
-        partition by group_no
+        partition by group_sk
         order by
           step_3_us is null,
           coalesce(step_3_us, step_1_us),
@@ -162,24 +162,24 @@ furthest_journeys as (
   where place = 1
 ),
 before_step_2 as (
-  select group_no, step_1_us, step_3_us, step_1_us as from_us
+  select group_sk, step_1_us, step_3_us, step_1_us as from_us
   from furthest_journeys
 ),
 looked_for_step_2 as (
-  select group_no, step_1_us, step_3_us, next_at as found_us
+  select group_sk, step_1_us, step_3_us, next_at as found_us
   from (
     select
-      group_no, step_1_us, step_3_us, is_row,
+      group_sk, step_1_us, step_3_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and current row
       ) as next_at
     from (
-      select group_no, step_1_us, step_3_us, from_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, step_1_us, step_3_us, from_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from before_step_2
       union all
-      select group_no, null, null, happened_us, happened_us, false
+      select group_sk, null, null, happened_us, happened_us, false
       from step_events
       where event_name = 'Invite'
     ) as rows_and_events
@@ -187,7 +187,7 @@ looked_for_step_2 as (
   where is_row
 ),
 with_step_2 as (
-  select group_no, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end as step_2_us
+  select group_sk, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end as step_2_us
   from looked_for_step_2
 ),
 furthest_attempts as (
@@ -197,10 +197,10 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from with_step_2 as f
-  join acme.group_numbers as n on n.group_no = f.group_no
+  join acme.group_numbers as n on n.group_sk = f.group_sk
 )
 select
-  group_id,
+  group_id as company_id,
   case
     when step_3_us is not null then 3
     when step_2_us is not null then 2

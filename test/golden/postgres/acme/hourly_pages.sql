@@ -12,7 +12,7 @@ periods as (
     from bounds
   ) as numbered
 ),
-metrics(metric, "by", rule) as (
+metrics(metric, entity_type, rule) as (
   values
     ('Page View by user', 'user', 'unique, calendar hour')
 ),
@@ -79,7 +79,7 @@ counted as (
 )
 select
   m.metric,
-  m."by",
+  m.entity_type,
   s.segment,
   p.period_start,
   coalesce(counted.entities, 0) as entities,

@@ -59,7 +59,7 @@ page_view_by_user_activity as (
 )
 select
   'Page View by user' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   segment,
   events,

@@ -1,7 +1,7 @@
 with
 cells as (
   select
-    period,
+    period_number,
     from_period,
     to_period,
     cohort_size,
@@ -12,7 +12,7 @@ cells as (
 ),
 totals as (
   select
-    period,
+    period_number,
     from_period,
     to_period,
     count(case when counts then 1 end) as cohorts,
@@ -21,10 +21,10 @@ totals as (
     sum(case when counts then cast(cohort_size as double precision) * retained end) as weighted_retained,
     sum(case when counts then cast(cohort_size as double precision) * cohort_size end) as weight
   from cells
-  group by period, from_period, to_period
+  group by period_number, from_period, to_period
 )
 select
-  period,
+  period_number,
   from_period,
   to_period,
   cohorts,

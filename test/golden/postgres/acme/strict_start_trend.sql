@@ -1,7 +1,7 @@
 with
 step_events as materialized (
   select
-    group_no,
+    group_sk,
     cast(date_trunc('month', cast(day as timestamp)) as date) as entered_in,
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
     event_name
@@ -10,7 +10,7 @@ step_events as materialized (
 ),
 instants as materialized (
   select
-    group_no,
+    group_sk,
     happened_us,
     case
       when events_of_1 = 0 then null
@@ -31,19 +31,19 @@ instants as materialized (
     events = 1 and events_of_3 = 0 as interrupts_before_3
   from (
     select
-      group_no,
+      group_sk,
       happened_us,
       count(*) filter (where event_name = 'Invite') as events_of_1,
       count(*) filter (where event_name = 'Sign Up') as events_of_2,
       count(*) filter (where event_name = 'Login') as events_of_3,
       count(*) as events
     from step_events
-    group by group_no, happened_us
+    group by group_sk, happened_us
   ) as events_of_instants
 ),
 attempts_1 as (
   select
-    f.group_no,
+    f.group_sk,
     f.entered_in,
     i.from_step_1 as furthest_step,
     i.happened_us as step_1_us,
@@ -51,32 +51,32 @@ attempts_1 as (
     case when i.from_step_1 >= 3 then i.happened_us end as step_3_us,
     cast(null as bigint) as interrupted_us
   from (
-    select distinct group_no, entered_in, happened_us
+    select distinct group_sk, entered_in, happened_us
     from step_events
     where event_name = 'Invite'
   ) as f
-  join instants as i on i.group_no = f.group_no and i.happened_us = f.happened_us
+  join instants as i on i.group_sk = f.group_sk and i.happened_us = f.happened_us
 ),
 standing_at_1 as (
-  select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us
+  select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us
   from attempts_1
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, next_at as next_us
+  select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, next_at as next_us
   from (
     select
-      group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
+      group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and 1 preceding
       ) as next_at
     from (
-      select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from standing_at_1
       union all
-      select group_no, null, null, null, null, null, happened_us, happened_us, false
+      select group_sk, null, null, null, null, null, happened_us, happened_us, false
       from instants
       where (from_step_2 is not null or interrupts_before_2)
     ) as rows_and_events
@@ -84,12 +84,12 @@ looked_beyond_1 as (
   where is_row
 ),
 attempts_2 as (
-  select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, interrupted_us
+  select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, interrupted_us
   from attempts_1
   where furthest_step <> 1
   union all
   select
-    a.group_no,
+    a.group_sk,
     a.entered_in,
     case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_2, a.furthest_step) else a.furthest_step end as furthest_step,
     a.step_1_us,
@@ -97,28 +97,28 @@ attempts_2 as (
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 3 then a.next_us end as step_3_us,
     case when i.from_step_2 is null then a.next_us end as interrupted_us
   from looked_beyond_1 as a
-  left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
+  left join instants as i on i.group_sk = a.group_sk and i.happened_us = a.next_us
 ),
 standing_at_2 as (
-  select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us
+  select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us
   from attempts_2
   where furthest_step = 2
 ),
 looked_beyond_2 as (
-  select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, next_at as next_us
+  select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, next_at as next_us
   from (
     select
-      group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
+      group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
       min(event_at) over (
-        partition by group_no
+        partition by group_sk
         order by looked_from desc
         range between unbounded preceding and 1 preceding
       ) as next_at
     from (
-      select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from standing_at_2
       union all
-      select group_no, null, null, null, null, null, happened_us, happened_us, false
+      select group_sk, null, null, null, null, null, happened_us, happened_us, false
       from instants
       where (from_step_3 is not null or interrupts_before_3)
     ) as rows_and_events
@@ -126,12 +126,12 @@ looked_beyond_2 as (
   where is_row
 ),
 attempts_3 as (
-  select group_no, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, interrupted_us
+  select group_sk, entered_in, furthest_step, step_1_us, step_2_us, step_3_us, interrupted_us
   from attempts_2
   where furthest_step <> 2
   union all
   select
-    a.group_no,
+    a.group_sk,
     a.entered_in,
     case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_3, a.furthest_step) else a.furthest_step end as furthest_step,
     a.step_1_us,
@@ -139,24 +139,24 @@ attempts_3 as (
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_3 >= 3 then a.next_us end as step_3_us,
     case when i.from_step_3 is null then a.next_us end as interrupted_us
   from looked_beyond_2 as a
-  left join instants as i on i.group_no = a.group_no and i.happened_us = a.next_us
+  left join instants as i on i.group_sk = a.group_sk and i.happened_us = a.next_us
 ),
 furthest_journeys as (
   select
-    group_no,
+    group_sk,
     entered_in,
     step_1_us,
     step_2_us,
     step_3_us
   from (
     select
-      group_no,
+      group_sk,
       entered_in,
       step_1_us,
       step_2_us,
       step_3_us,
       row_number() over (
-        partition by group_no, entered_in
+        partition by group_sk, entered_in
         order by
           step_3_us is null,
           step_2_us is null,
@@ -175,7 +175,7 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from furthest_journeys as f
-  join acme.group_numbers as n on n.group_no = f.group_no
+  join acme.group_numbers as n on n.group_sk = f.group_sk
 ),
 valued_attempts as (
   select

@@ -62,7 +62,7 @@ any_event_by_user_activity as (
 )
 select
   'any event by user' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   segment,
   events,

@@ -105,7 +105,7 @@ metric_3_activity as (
 )
 select
   'today' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   events,
   first_at,
@@ -114,7 +114,7 @@ from any_event_by_user_activity
 union all
 select
   'then' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   events,
   first_at,
@@ -123,7 +123,7 @@ from metric_2_activity
 union all
 select
   'by profile' as metric,
-  'user' as "by",
+  'user' as entity_type,
   user_id as entity_id,
   events,
   first_at,

@@ -1,33 +1,39 @@
-with
-cells as (
+select
+  named.*,
+  -- names of version 0.1
+  named.period_number as period
+from (
+  with
+  cells as (
+    select
+      period_number,
+      from_period,
+      to_period,
+      cohort_size,
+      retained,
+      -- what has not passed for everybody would pull the average down; empty cohorts say nothing
+      is_complete and cohort_size > 0 as counts
+    from helm.company_retention
+  ),
+  totals as (
+    select
+      period_number,
+      from_period,
+      to_period,
+      count(case when counts then 1 end) as cohorts,
+      coalesce(cast(sum(case when counts then cohort_size end) as bigint), 0) as cohort_size,
+      coalesce(cast(sum(case when counts then retained end) as bigint), 0) as retained
+    from cells
+    group by period_number, from_period, to_period
+  )
   select
-    period,
+    period_number,
     from_period,
     to_period,
+    cohorts,
     cohort_size,
     retained,
-    -- what has not passed for everybody would pull the average down; empty cohorts say nothing
-    is_complete and cohort_size > 0 as counts
-  from helm.company_retention
-),
-totals as (
-  select
-    period,
-    from_period,
-    to_period,
-    count(case when counts then 1 end) as cohorts,
-    coalesce(cast(sum(case when counts then cohort_size end) as bigint), 0) as cohort_size,
-    coalesce(cast(sum(case when counts then retained end) as bigint), 0) as retained
-  from cells
-  group by period, from_period, to_period
-)
-select
-  period,
-  from_period,
-  to_period,
-  cohorts,
-  cohort_size,
-  retained,
-  cast(retained as double precision) / nullif(cohort_size, 0) as rate,
-  'first_time, on, calendar week, pooled' as rule
-from totals
+    cast(retained as double precision) / nullif(cohort_size, 0) as rate,
+    'first_time, on, calendar week, pooled' as rule
+  from totals
+) as named

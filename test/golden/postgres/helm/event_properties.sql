@@ -1,35 +1,41 @@
-with
-members as (
-  select source, occurred_at, member.key as property, member.value as value
-  from helm.events
-  cross join lateral jsonb_each(case when jsonb_typeof(properties) = 'object' then properties end) as member
-),
--- one row for each type of value; the types are laid side by side only when few rows are left
-kinds as (
+select
+  named.*,
+  -- names of version 0.1
+  named.max_bytes as longest
+from (
+  with
+  members as (
+    select source, occurred_at, member.key as property, member.value as value
+    from helm.events
+    cross join lateral jsonb_each(case when jsonb_typeof(properties) = 'object' then properties end) as member
+  ),
+  -- one row for each type of value; the types are laid side by side only when few rows are left
+  kinds as (
+    select
+      source,
+      property,
+      coalesce(jsonb_typeof(value), 'null') as kind,
+      count(*) as events,
+      max(helm_gwh.json_bytes(value)) as max_bytes,
+      min(occurred_at) as first_at,
+      max(occurred_at) as last_at
+    from members
+    where occurred_at is not null
+    group by 1, 2, 3
+  )
   select
     source,
     property,
-    coalesce(jsonb_typeof(value), 'null') as kind,
-    count(*) as events,
-    max(helm_gwh.json_bytes(value)) as longest,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
-  from members
-  where occurred_at is not null
-  group by 1, 2, 3
-)
-select
-  source,
-  property,
-  coalesce(cast(sum(case when kind <> 'null' then events end) as bigint), 0) as events,
-  coalesce(cast(sum(case when kind = 'string' then events end) as bigint), 0) as texts,
-  coalesce(cast(sum(case when kind = 'number' then events end) as bigint), 0) as numbers,
-  coalesce(cast(sum(case when kind = 'boolean' then events end) as bigint), 0) as booleans,
-  coalesce(cast(sum(case when kind = 'array' then events end) as bigint), 0) as lists,
-  coalesce(cast(sum(case when kind = 'object' then events end) as bigint), 0) as objects,
-  coalesce(cast(sum(case when kind = 'null' then events end) as bigint), 0) as nulls,
-  max(longest) as longest,
-  min(case when kind <> 'null' then first_at end) as first_at,
-  max(case when kind <> 'null' then last_at end) as last_at
-from kinds
-group by source, property
+    coalesce(cast(sum(case when kind <> 'null' then events end) as bigint), 0) as events,
+    coalesce(cast(sum(case when kind = 'string' then events end) as bigint), 0) as texts,
+    coalesce(cast(sum(case when kind = 'number' then events end) as bigint), 0) as numbers,
+    coalesce(cast(sum(case when kind = 'boolean' then events end) as bigint), 0) as booleans,
+    coalesce(cast(sum(case when kind = 'array' then events end) as bigint), 0) as lists,
+    coalesce(cast(sum(case when kind = 'object' then events end) as bigint), 0) as objects,
+    coalesce(cast(sum(case when kind = 'null' then events end) as bigint), 0) as nulls,
+    max(max_bytes) as max_bytes,
+    min(case when kind <> 'null' then first_at end) as first_at,
+    max(case when kind <> 'null' then last_at end) as last_at
+  from kinds
+  group by source, property
+) as named
