@@ -6,6 +6,7 @@
 import { identifier, literal, sql, type Sql } from '../../sql/sql.ts'
 import { TRIMMED, type Name } from './define.ts'
 import { fileDefinitions } from './read_files.ts'
+import { nested, NUMBER_OR_NESTED, UNSETTLED } from './nested.ts'
 import { numbers } from './numbers.ts'
 import {
   ARRAY_ITEM,
@@ -21,7 +22,6 @@ import {
   NO_ITEM,
   NUMBER,
   OTHER_SPACES,
-  UNUSUAL_NUMBER,
 } from '../lib/patterns.ts'
 
 /** White space as a set of a regular expression; one literal is planned faster than a list of characters. */
@@ -31,6 +31,7 @@ export function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
   return [
     ...numbers(name),
+    ...nested(name),
     ...fileDefinitions(schema),
     ...json(name),
     ...ids(name),
@@ -130,14 +131,16 @@ function json(name: Name): Sql[] {
         end
     `,
     sql`
-      -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value
+      -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value; a list or an
+      -- object as JSON without spaces, with the members in order
       create or replace macro ${name('property_text')}(value, path) as
         case
-          when json_extract_string(value, path) between '-' and '9~'
+          when ascii(json_extract_string(value, path)) in (${NUMBER_OR_NESTED})
             then [
               case
-                when regexp_matches(written, ${literal(UNUSUAL_NUMBER)}) and json_type(value, path) = 'DOUBLE'
-                  then ${name('number_text')}(written)
+                when regexp_matches(written, ${literal(UNSETTLED)})
+                    and json_type(value, path) in ('DOUBLE', 'OBJECT', 'ARRAY')
+                  then [${name('in_order')}(plain) for plain in [${name('plain_numbers')}(written)]][1]
                 else written
               end
               for written in [json_extract_string(value, path)]

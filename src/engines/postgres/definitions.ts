@@ -312,16 +312,60 @@ function json(name: Name, define: Define): Sql[] {
       `,
     ),
     define(
+      'quoted',
+      'value jsonb',
+      'text',
+      sql`
+        -- a text as JSON writes it, with escapes such as \\u001B in capitals
+        select case
+          when cast(value as text) ~ '\\\\u00[01][a-f]'
+            then (
+              select string_agg(
+                case when part[1] like '\\\\u____' then '\\u' || upper(right(part[1], 4)) else part[1] end, '' order by place
+              )
+              from regexp_matches(cast(value as text), '\\\\u[0-9a-f]{4}|\\\\.|[^\\\\]+', 'g') with ordinality as parts(part, place)
+            )
+          else cast(value as text)
+        end
+      `,
+    ),
+    sql`
+      create or replace function ${name('nested_text')}(value jsonb) returns text
+      language plpgsql stable parallel safe
+      as $$
+        -- JSON without spaces, with the members of all objects in the order of their names, and numbers in their
+        -- normal text
+        begin
+          return case jsonb_typeof(value)
+            when 'object' then (
+              select '{' || coalesce(string_agg(name || ':' || ${name('nested_text')}(inside), ',' order by name collate "C"), '') || '}'
+              from (
+                select ${name('quoted')}(to_jsonb(member.key)) as name, member.value as inside
+                from jsonb_each(value) as member
+              ) as members
+            )
+            when 'array' then (
+              select '[' || coalesce(string_agg(${name('nested_text')}(item), ',' order by place), '') || ']'
+              from jsonb_array_elements(value) with ordinality as items(item, place)
+            )
+            when 'number' then ${name('number_text')}(value #>> '{}')
+            when 'string' then ${name('quoted')}(value)
+            else cast(value as text)
+          end;
+        end
+      $$
+    `,
+    define(
       'property_text',
       'value jsonb',
       'text',
       sql`
-        -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value
+        -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value; a list or an
+        -- object as JSON without spaces, with the members in order
         select case jsonb_typeof(value)
           when 'number' then ${name('number_text')}(value #>> '{}')
-          -- without the spaces that PostgreSQL writes between members
-          when 'array' then ${name('compact')}(value)
-          when 'object' then ${name('compact')}(value)
+          when 'array' then ${name('nested_text')}(value)
+          when 'object' then ${name('nested_text')}(value)
           else value #>> '{}'
         end
       `,

@@ -70,6 +70,79 @@ create or replace macro helm_gwh.number_order(value) as
     if regexp_matches(value, '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
   ][1];
 
+-- JSON with each number in its normal text
+create or replace macro helm_gwh.plain_numbers(value) as
+  regexp_replace(
+    regexp_replace(
+      case
+        when regexp_matches(value, '[0-9][eE]')
+          then array_to_string(
+            [
+              case when starts_with(part, '"') then part else helm_gwh.without_exponent(part) end
+              for part in regexp_extract_all(value, '"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+')
+            ],
+            ''
+          )
+        else value
+      end,
+      '("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+($|[\],}])|\.0*($|[\],}])', '\1\2\3\4', 'g'
+    ),
+    '("(?:[^"\\]|\\.)*")|-(0)($|[\],}])', '\1\2\3', 'g'
+  );
+
+-- the members of an object in the order of their names, of several of one name the last
+create or replace macro helm_gwh.sorted_members(inside) as
+  list_sort(
+    case
+      when list_unique(regexp_extract_all(inside, '("(?:[^"\\]|\\.)*"):(?:"(?:[^"\\]|\\.)*"|[^",])*', 1))
+          < len(regexp_extract_all(inside, '(?:"(?:[^"\\]|\\.)*"|[^",])+'))
+        then [
+          member
+          for member, place in regexp_extract_all(inside, '(?:"(?:[^"\\]|\\.)*"|[^",])+')
+          if not list_contains(
+            regexp_extract_all(inside, '("(?:[^"\\]|\\.)*"):(?:"(?:[^"\\]|\\.)*"|[^",])*', 1)[place + 1:],
+            regexp_extract(member, '^"(?:[^"\\]|\\.)*"')
+          )
+        ]
+      else regexp_extract_all(inside, '(?:"(?:[^"\\]|\\.)*"|[^",])+')
+    end
+  );
+
+-- JSON with the members of all objects in order: what is innermost first, until nothing is open
+create or replace macro helm_gwh.in_order(value) as
+  translate(
+    list_reduce(
+      list_resize(
+        [value],
+        1 + case
+          when contains(value, '{')
+            then length(regexp_replace(value, '"(?:[^"\\]|\\.)*"|[^{\[]', '', 'g'))
+          else 0
+        end,
+        ''
+      ),
+      lambda done, _: case
+        when contains(done, '{') or contains(done, '[')
+          then array_to_string(
+            [
+              case
+                when starts_with(piece, '{') and ends_with(piece, '}')
+                  then chr(14) || array_to_string(helm_gwh.sorted_members(piece[2:-2]), chr(18)) || chr(15)
+                when starts_with(piece, '[') and ends_with(piece, ']')
+                  then chr(16)
+                    || array_to_string(regexp_extract_all(piece[2:-2], '(?:"(?:[^"\\]|\\.)*"|[^",])+'), chr(18)) || chr(17)
+                else piece
+              end
+              for piece in regexp_extract_all(done, '\{(?:"(?:[^"\\]|\\.)*"|[^"{}\[\]])*\}|\[(?:"(?:[^"\\]|\\.)*"|[^"{}\[\]])*\]|"(?:[^"\\]|\\.)*"|[^"{}\[\]]+|[{}\[\]]')
+            ],
+            ''
+          )
+        else done
+      end
+    ),
+    chr(14) || chr(15) || chr(16) || chr(17) || chr(18), '{}[],'
+  );
+
 -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
 create or replace macro helm_gwh.storable_json(value) as
   case
@@ -176,14 +249,16 @@ create or replace macro helm_gwh.as_json(value) as
     else to_json(value)
   end;
 
--- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value
+-- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value; a list or an
+-- object as JSON without spaces, with the members in order
 create or replace macro helm_gwh.property_text(value, path) as
   case
-    when json_extract_string(value, path) between '-' and '9~'
+    when ascii(json_extract_string(value, path)) in (45, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 91, 123)
       then [
         case
-          when regexp_matches(written, '^-?[0-9][0-9.]*([eE][+-]?[0-9]+|\.[0-9]*0)$|^-0$') and json_type(value, path) = 'DOUBLE'
-            then helm_gwh.number_text(written)
+          when regexp_matches(written, '\{|[0-9][eE]|\.[0-9]*0($|[\],}])|-0($|[\],}])')
+              and json_type(value, path) in ('DOUBLE', 'OBJECT', 'ARRAY')
+            then [helm_gwh.in_order(plain) for plain in [helm_gwh.plain_numbers(written)]][1]
           else written
         end
         for written in [json_extract_string(value, path)]

@@ -186,15 +186,56 @@ as $$
   select regexp_replace(cast(value as text), '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')
 $$;
 
+create or replace function helm_gwh.quoted(value jsonb) returns text
+language sql stable parallel safe
+as $$
+  -- a text as JSON writes it, with escapes such as \u001B in capitals
+  select case
+    when cast(value as text) ~ '\\u00[01][a-f]'
+      then (
+        select string_agg(
+          case when part[1] like '\\u____' then '\u' || upper(right(part[1], 4)) else part[1] end, '' order by place
+        )
+        from regexp_matches(cast(value as text), '\\u[0-9a-f]{4}|\\.|[^\\]+', 'g') with ordinality as parts(part, place)
+      )
+    else cast(value as text)
+  end
+$$;
+
+create or replace function helm_gwh.nested_text(value jsonb) returns text
+language plpgsql stable parallel safe
+as $$
+  -- JSON without spaces, with the members of all objects in the order of their names, and numbers in their
+  -- normal text
+  begin
+    return case jsonb_typeof(value)
+      when 'object' then (
+        select '{' || coalesce(string_agg(name || ':' || helm_gwh.nested_text(inside), ',' order by name collate "C"), '') || '}'
+        from (
+          select helm_gwh.quoted(to_jsonb(member.key)) as name, member.value as inside
+          from jsonb_each(value) as member
+        ) as members
+      )
+      when 'array' then (
+        select '[' || coalesce(string_agg(helm_gwh.nested_text(item), ',' order by place), '') || ']'
+        from jsonb_array_elements(value) with ordinality as items(item, place)
+      )
+      when 'number' then helm_gwh.number_text(value #>> '{}')
+      when 'string' then helm_gwh.quoted(value)
+      else cast(value as text)
+    end;
+  end
+$$;
+
 create or replace function helm_gwh.property_text(value jsonb) returns text
 language sql stable parallel safe
 as $$
-  -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value
+  -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value; a list or an
+  -- object as JSON without spaces, with the members in order
   select case jsonb_typeof(value)
     when 'number' then helm_gwh.number_text(value #>> '{}')
-    -- without the spaces that PostgreSQL writes between members
-    when 'array' then helm_gwh.compact(value)
-    when 'object' then helm_gwh.compact(value)
+    when 'array' then helm_gwh.nested_text(value)
+    when 'object' then helm_gwh.nested_text(value)
     else value #>> '{}'
   end
 $$;

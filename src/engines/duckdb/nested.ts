@@ -1,0 +1,117 @@
+/** Macros of DuckDB for lists and objects as values: one text for each, whatever the order and spelling inside. */
+import { join, literal, sql, type Sql } from '../../sql/sql.ts'
+import type { Name } from './define.ts'
+
+/** A text in JSON, with its quotes. */
+const TEXT = String.raw`"(?:[^"\\]|\\.)*"`
+
+/** A member of an object or an item of a list, in which nothing is open any more. */
+const PART = `(?:${TEXT}|[^",])+`
+
+/** What is innermost, texts, and what stands between them. */
+const PIECE = [
+  String.raw`\{(?:${TEXT}|[^"{}\[\]])*\}`,
+  String.raw`\[(?:${TEXT}|[^"{}\[\]])*\]`,
+  TEXT,
+  String.raw`[^"{}\[\]]+`,
+  String.raw`[{}\[\]]`,
+].join('|')
+
+/** JSON in which something may have to be written otherwise: an object, 1e3, 1.50 or -0. */
+export const UNSETTLED = String.raw`\{|[0-9][eE]|\.[0-9]*0($|[\],}])|-0($|[\],}])`
+
+/** With what a number, a list or an object begins, as code points: one look at a text, which is mostly neither. */
+export const NUMBER_OR_NESTED = join(
+  [...'-0123456789[{'].map((character) => literal(character.charCodeAt(0))),
+  ', ',
+)
+
+/** The marks of JSON, and what stands for them where all inside has been put in order: JSON has no such characters. */
+const MARKS = '{}[],'
+const SETTLED = [14, 15, 16, 17, 18] as const
+const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA] = SETTLED.map((code) => sql`chr(${literal(code)})`) as [
+  Sql,
+  Sql,
+  Sql,
+  Sql,
+  Sql,
+]
+
+export const nested = (name: Name): Sql[] => [
+  sql`
+      -- JSON with each number in its normal text
+      create or replace macro ${name('plain_numbers')}(value) as
+        regexp_replace(
+          regexp_replace(
+            case
+              when regexp_matches(value, '[0-9][eE]')
+                then array_to_string(
+                  [
+                    case when starts_with(part, '"') then part else ${name('without_exponent')}(part) end
+                    for part in regexp_extract_all(value, ${literal(`${TEXT}|-?[0-9][0-9.eE+-]*|[^"0-9-]+`)})
+                  ],
+                  ''
+                )
+              else value
+            end,
+            ${literal(String.raw`(${TEXT})|(\.[0-9]*[1-9])0+($|[\],}])|\.0*($|[\],}])`)}, '\\1\\2\\3\\4', 'g'
+          ),
+          ${literal(String.raw`(${TEXT})|-(0)($|[\],}])`)}, '\\1\\2\\3', 'g'
+        )
+    `,
+  sql`
+      -- the members of an object in the order of their names, of several of one name the last
+      create or replace macro ${name('sorted_members')}(inside) as
+        list_sort(
+          case
+            when list_unique(regexp_extract_all(inside, ${literal(`(${TEXT}):(?:${TEXT}|[^",])*`)}, 1))
+                < len(regexp_extract_all(inside, ${literal(PART)}))
+              then [
+                member
+                for member, place in regexp_extract_all(inside, ${literal(PART)})
+                if not list_contains(
+                  regexp_extract_all(inside, ${literal(`(${TEXT}):(?:${TEXT}|[^",])*`)}, 1)[place + 1:],
+                  regexp_extract(member, ${literal(`^${TEXT}`)})
+                )
+              ]
+            else regexp_extract_all(inside, ${literal(PART)})
+          end
+        )
+    `,
+  sql`
+      -- JSON with the members of all objects in order: what is innermost first, until nothing is open
+      create or replace macro ${name('in_order')}(value) as
+        translate(
+          list_reduce(
+            list_resize(
+              [value],
+              1 + case
+                when contains(value, '{')
+                  then length(regexp_replace(value, ${literal(String.raw`${TEXT}|[^{\[]`)}, '', 'g'))
+                else 0
+              end,
+              ''
+            ),
+            lambda done, _: case
+              when contains(done, '{') or contains(done, '[')
+                then array_to_string(
+                  [
+                    case
+                      when starts_with(piece, '{') and ends_with(piece, '}')
+                        then ${OPEN} || array_to_string(${name('sorted_members')}(piece[2:-2]), ${COMMA}) || ${CLOSE}
+                      when starts_with(piece, '[') and ends_with(piece, ']')
+                        then ${OPEN_LIST}
+                          || array_to_string(regexp_extract_all(piece[2:-2], ${literal(PART)}), ${COMMA}) || ${CLOSE_LIST}
+                      else piece
+                    end
+                    for piece in regexp_extract_all(done, ${literal(PIECE)})
+                  ],
+                  ''
+                )
+              else done
+            end
+          ),
+          ${OPEN} || ${CLOSE} || ${OPEN_LIST} || ${CLOSE_LIST} || ${COMMA}, ${literal(MARKS)}
+        )
+    `,
+]
