@@ -1,5 +1,5 @@
 import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
-import type { ColumnDoc, ModelDefinition, ModelContext } from '../src/graph/model.ts'
+import { columnTypeOf, type ColumnDoc, type ModelDefinition, type ModelContext } from '../src/graph/model.ts'
 import type { FullCatalog } from '../src/graph/report.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
@@ -30,7 +30,7 @@ export function nounHistory(catalog: Catalog, key: GroupKey): ModelDefinition {
       tables.flatMap((table) =>
         table.properties.map((p) => [
           p.name,
-          { type: p.type, description: p.description || `Property from ${table.name}.` },
+          { type: columnTypeOf(p.type), description: p.description || `Property from ${table.name}.` },
         ]),
       ),
     ),

@@ -1,6 +1,6 @@
 import type { Catalog, GroupKey, Source } from '../src/graph/catalog.ts'
 import { GROUP_TABLE_COLUMNS, type PROFILE_COLUMNS, type PropertyDoc } from '../src/graph/connector.ts'
-import type { ColumnDoc, ModelDefinition, ModelContext } from '../src/graph/model.ts'
+import { columnTypeOf, type ColumnDoc, type ModelDefinition, type ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { cte } from './lib/ctes.ts'
 import { latestRow } from './lib/latest_row.ts'
@@ -28,7 +28,10 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
     ...Object.fromEntries(
       properties.map(({ source, property }) => [
         property.name,
-        { type: property.type, description: property.description || `Property from ${source.name}.` },
+        {
+          type: columnTypeOf(property.type),
+          description: property.description || `Property from ${source.name}.`,
+        },
       ]),
     ),
   }

@@ -7,7 +7,7 @@ export const cte = (name: Sql, body: Sql): Sql => sql`
   )
 `
 
-/** Read several times, computed once. */
+/** Read several times, computed once: a table of its own where the engine would write it out at each use. */
 export const materialized = (name: Sql, body: Sql): Sql => sql`
   ${name} as materialized (
     ${body}

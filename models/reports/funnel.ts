@@ -106,7 +106,7 @@ function stepsModel(report: Report<FunnelOptions>): ModelDefinition {
     grain: [...Object.keys(segment), 'step'],
     columns: {
       ...segment,
-      step: { type: 'bigint', description: 'Number of the step, from 1.' },
+      step: { type: 'integer', description: 'Number of the step, from 1.' },
       step_name: {
         type: 'text',
         description:
@@ -162,7 +162,7 @@ function entitiesModel(report: Report<FunnelOptions>): ModelDefinition {
   const told: Record<string, ColumnDoc> = {
     ...segment,
     ...attempt,
-    furthest_step: { type: 'bigint', description: 'Number of the last step that was reached.' },
+    furthest_step: { type: 'integer', description: 'Number of the last step that was reached.' },
     furthest_step_name: { type: 'text', description: 'Its name, as in the relation of the steps.' },
     converted: { type: 'boolean', description: 'The last step that cannot be skipped was reached.' },
     entered_at: { type: 'timestamp', description: 'When the attempt began that counts, UTC.' },

@@ -1,4 +1,6 @@
 /** `target/compiled/`: the SQL of models and data tests, as it reads published relations, and the functions it calls. */
+import { textOf } from '../graph/statements.ts'
+import { engineOf } from '../engines/index.ts'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DataTest } from '../checks/index.ts'
@@ -41,7 +43,8 @@ export function writeCompiled(
   all: readonly DataTest[],
 ): Compiled {
   const { project } = plan.catalog
-  const compiler = createCompiler(plan, project.target.type)
+  const engine = engineOf(project)
+  const compiler = createCompiler(plan, engine)
   const places = published(plan)
   requireInside(project, path.dirname(FOLDER))
   const before = new Set(
@@ -82,10 +85,10 @@ export function writeCompiled(
   }
   const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test), []]))
   for (const test of all) byFile.get(compiledTestsFile(test))?.push(test)
-  const definitions = compiler.engine.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
+  const definitions = engine.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
   const written = [
     write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
-    ...models.map((model) => write(compiledModelFile(model), hide(compiler.model(model, places)))),
+    ...models.map((model) => write(compiledModelFile(model), hide(textOf(compiler.model(model, places))))),
     ...[...byFile].map(([file, ofFile]) => writeTests(file, ofFile)),
   ]
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.

@@ -1,3 +1,4 @@
+import { engineOf } from '../engines/index.ts'
 import { compile } from '../gwh.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
@@ -14,7 +15,7 @@ export function compileCommand(options: GlobalOptions & SelectionOptions & { inl
   const { plan } = loaded
   if (options.inline !== undefined) {
     const rendered = renderUserSql({ name: 'inline', file: '--inline', text: options.inline }, plan.catalog)
-    saySql(createCompiler(plan, plan.catalog.project.target.type).query(rendered, published(plan)))
+    saySql(createCompiler(plan, engineOf(plan.catalog.project)).query(rendered, published(plan)))
     return
   }
   const { models, files } = compile(loaded, options)

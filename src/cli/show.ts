@@ -1,3 +1,4 @@
+import { engineOf } from '../engines/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { ProblemError, suggest } from '../problems.ts'
@@ -120,7 +121,7 @@ async function inlineQuery(
   const waiting = rendered.refs.find((ref) => waits(ref) && plan.model(ref)?.materialized !== 'ephemeral')
   if (waiting !== undefined) throw notBuilt(waiting)
   const looked = await lookAtSources(plan, warehouse, new Set(rendered.sources))
-  return createCompiler(looked, plan.catalog.project.target.type).query(rendered, published(plan))
+  return createCompiler(looked, engineOf(plan.catalog.project)).query(rendered, published(plan))
 }
 
 function relationQuery(

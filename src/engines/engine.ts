@@ -8,27 +8,36 @@ import type { Column, OpenOptions, Warehouse } from './warehouse.ts'
 
 export type TargetOf<Name extends TargetOptions['type']> = Extract<TargetOptions, { type: Name }>
 
-export interface Engine<Target extends TargetOptions = TargetOptions> {
-  readonly name: Target['type']
+/** What is known of an engine before a database is opened: enough to write SQL for it. */
+export interface SqlEngine {
   /** What people call it. */
   readonly title: string
+  /** How many bytes of a name the engine keeps; undefined where it keeps them all. */
+  readonly longestName: number | undefined
+  /**
+   * It computes a common table expression once where that says `as materialized`; otherwise it has no such words and
+   * writes each one out wherever it is read, and the compiler makes tables of those.
+   */
+  readonly computesOnce: boolean
+  /** @param schema where the functions of `definitions` are */
+  functions(schema: string): SqlFunctions
+  /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
+  readonly readFiles: ((files: FilesToRead) => Sql) | undefined
+}
+
+export interface Engine<Target extends TargetOptions = TargetOptions> extends SqlEngine {
+  readonly name: Target['type']
   /** The database of a target, for people and without secrets. */
   describe(target: Target): string
   /** The file that is the database, as the target names it; undefined where there is none. */
   file(target: Target): string | undefined
-  /** How many bytes of a name the engine keeps; undefined where it keeps them all. */
-  readonly longestName: number | undefined
   /** A table is best settled as soon as it is made: later queries on it are planned by what it holds. */
   readonly settlesAtOnce: boolean
-  /** @param schema where the functions of `definitions` are */
-  functions(schema: string): SqlFunctions
   /**
    * Statements that make the few functions which generated SQL calls: reading ids, lists and times from
    * values of any type would otherwise fill pages of every query.
    */
   definitions(schema: string): readonly Sql[]
-  /** A table function over files; undefined where files must be loaded with `gwh seed` first. */
-  readonly readFiles: ((files: FilesToRead) => Sql) | undefined
   /** Loads files, for an engine that does not read them. */
   readonly fileLoader: (() => Promise<FileLoader>) | undefined
   /** @throws ProblemError `driver_missing`, `connection_failed`, `warehouse_locked`, `not_built` */

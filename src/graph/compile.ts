@@ -1,9 +1,10 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
-import { ENGINES, type Engine, type EngineName } from '../engines/index.ts'
+import type { SqlEngine } from '../engines/engine.ts'
 import { type RelationName, identifier, inPlace, toText } from '../sql/sql.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext } from './model.ts'
 import { isUserModel, type Plan } from './plan.ts'
+import { statementsOf, type Statements } from './statements.ts'
 import type { Rendered } from './template.ts'
 
 /** Where models and sources are to be found. */
@@ -17,9 +18,9 @@ export interface Places {
 
 export interface Compiler {
   /** What the SQL is for. */
-  readonly engine: Engine
-  /** The statement that a model's relation is made from. */
-  model(model: Model, places: Places): string
+  readonly engine: SqlEngine
+  /** What a model's relation is made from. */
+  model(model: Model, places: Places): Statements
   /** A user's query: a singular test, or SQL from the command line. */
   query(rendered: Rendered, places: Places): string
   /** What checks and models see. */
@@ -46,8 +47,7 @@ export function withPublishedNames(
   }, text)
 }
 
-export function createCompiler(plan: Plan, name: EngineName): Compiler {
-  const engine = ENGINES[name]
+export function createCompiler(plan: Plan, engine: SqlEngine): Compiler {
   const { catalog } = plan
   const placed = (model: string, places: Places) => identifier(...places.relation(model))
   const context = (places: Places) =>
@@ -79,7 +79,9 @@ export function createCompiler(plan: Plan, name: EngineName): Compiler {
     context,
     query,
     model: (model, places) =>
-      isUserModel(model) ? query(model.rendered, places, model.name) : bodyOf(model, places),
+      isUserModel(model)
+        ? { steps: [], select: query(model.rendered, places, model.name) }
+        : statementsOf(bodyOf(model, places), places.relation(model.name), model.materialized, engine),
   }
 }
 

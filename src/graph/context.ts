@@ -1,5 +1,6 @@
 /** What models and checks see of the rest of the project: its relations and sources as SQL, wherever they are. */
-import type { Engine, SqlFunctions } from '../engines/index.ts'
+import type { SqlEngine } from '../engines/engine.ts'
+import type { SqlFunctions } from '../engines/index.ts'
 import { identifier, sql, type RelationName, type Sql } from '../sql/sql.ts'
 import { called } from './called.ts'
 import type { Catalog, Source } from './catalog.ts'
@@ -14,7 +15,7 @@ export interface Written {
   readonly source?: ((name: string) => RelationName) | undefined
 }
 
-export function modelContext(catalog: Catalog, engine: Engine, written: Written): ModelContext {
+export function modelContext(catalog: Catalog, engine: SqlEngine, written: Written): ModelContext {
   const fn = functionsFor(engine, ownSchema(catalog.project.target))
   /** @param read how its files are read, or where they were loaded */
   const at = (name: string, read: typeof rawRelation) => {
@@ -40,10 +41,10 @@ export function modelContext(catalog: Catalog, engine: Engine, written: Written)
   }
 }
 
-const functions = new WeakMap<Engine, Map<string, SqlFunctions>>()
+const functions = new WeakMap<SqlEngine, Map<string, SqlFunctions>>()
 
 /** One object for each engine and schema: SQL that was made with it is SQL for all that have it. */
-function functionsFor(engine: Engine, schema: string): SqlFunctions {
+function functionsFor(engine: SqlEngine, schema: string): SqlFunctions {
   const made = functions.get(engine) ?? new Map<string, SqlFunctions>()
   functions.set(engine, made)
   const before = made.get(schema)
@@ -60,7 +61,7 @@ function sourceNamed(catalog: Catalog, name: string): Source {
 }
 
 /** The relation or table function that holds a source's rows; every column of CSV is text. */
-export function rawRelation(source: Source, catalog: Catalog, engine: Engine): Sql {
+export function rawRelation(source: Source, catalog: Catalog, engine: SqlEngine): Sql {
   const { relation } = source
   const { target } = catalog.project
   if (relation.kind === 'table') return identifier(...relation.parts)
@@ -69,7 +70,7 @@ export function rawRelation(source: Source, catalog: Catalog, engine: Engine): S
 }
 
 /** As `rawRelation`, for users' own SQL: columns of CSV have types, as their values show them. */
-export function givenRelation(source: Source, catalog: Catalog, engine: Engine): Sql {
+export function givenRelation(source: Source, catalog: Catalog, engine: SqlEngine): Sql {
   const { relation } = source
   if (relation.kind === 'table' || relation.format !== 'csv') return rawRelation(source, catalog, engine)
   if (engine.readFiles) return engine.readFiles({ ...relation, typed: true })
@@ -77,11 +78,11 @@ export function givenRelation(source: Source, catalog: Catalog, engine: Engine):
 }
 
 /** As `rawRelation`, and of lines of JSON each line too; a warehouse that loads files has only what is read of them. */
-function wholeRelation(source: Source, catalog: Catalog, engine: Engine): Sql {
+function wholeRelation(source: Source, catalog: Catalog, engine: SqlEngine): Sql {
   const { relation } = source
   if (relation.kind === 'table' || engine.readFiles === undefined) return rawRelation(source, catalog, engine)
   return engine.readFiles({ ...relation, lines: true })
 }
 
-const hasLines = ({ relation }: Source, engine: Engine): boolean =>
+const hasLines = ({ relation }: Source, engine: SqlEngine): boolean =>
   engine.readFiles !== undefined && relation.kind === 'files' && relation.format === 'ndjson'

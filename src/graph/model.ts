@@ -10,11 +10,15 @@ export type Materialization = 'view' | 'table' | 'ephemeral'
 
 export interface ColumnDoc {
   /** `source`: the type that the column has where it is read from. */
-  readonly type: ColumnType | PropertyType | 'source'
+  readonly type: ColumnType | 'source'
   readonly description: string
   /** The column of the same relation that it is the old name of. */
   readonly oldNameOf?: string | undefined
 }
+
+/** The type of the column that a property gets: a whole number may be of any size. */
+export const columnTypeOf = (type: PropertyType | 'source'): ColumnDoc['type'] =>
+  type === 'integer' ? 'bigint' : type
 
 /** A model as its file defines it. What it reads is what its `select` asks the context for, and is said nowhere else. */
 export interface ModelDefinition<Column extends string = string> {

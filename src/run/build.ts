@@ -1,4 +1,5 @@
 /** Builds models one after the other into staging relations; nothing that is published is touched. */
+import { createStep, textOf } from '../graph/statements.ts'
 import { grantsOf } from '../engines/targets.ts'
 import { createHash } from 'node:crypto'
 import {
@@ -55,7 +56,7 @@ export interface Built {
 export async function buildModels(input: BuildInput): Promise<Built> {
   const { plan, warehouse, selected, reporter } = input
   const { schema } = plan.catalog.project.target
-  const compiler = createCompiler(plan, warehouse.type)
+  const compiler = createCompiler(plan, ENGINES[warehouse.type])
   const final = published(plan)
   const places: Places = {
     relation: (name) => (selected.has(name) ? warehouse.staged(schema, name) : final.relation(name)),
@@ -73,7 +74,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
   for (const [i, model] of models.entries()) {
     const node = { name: model.name, type: 'model' as const, kind: model.materialized }
     reporter.started({ ...node, index: i, total: models.length })
-    const definition = compiler.model(model, final)
+    const definition = textOf(compiler.model(model, final))
     const about = {
       ...node,
       relation: final.relation(model.name).join('.'),
@@ -151,14 +152,16 @@ async function stage(
   compiled: { readonly compiledFile: string; readonly compiledSql: string },
 ): Promise<Outcome> {
   const relation = places.relation(model.name)
-  const select = compiler.model(model, places)
+  const { steps, select } = compiler.model(model, places)
   // The query starts on the second line, so that its lines are those of the compiled file plus one.
   const create = toText(sql`
     create ${trusted(model.materialized === 'view' ? 'view' : 'table')} ${identifier(...relation)} as
     ${trusted('')}
   `)
   try {
+    for (const step of steps) await warehouse.execute(createStep(step))
     await warehouse.execute(`${create.trimEnd()}\n${select}`)
+    for (const step of steps) await warehouse.execute(toText(sql`drop table ${identifier(...step.relation)}`))
     const wrong = await wrongColumns(model, relation, warehouse)
     if (wrong !== undefined) return { status: 'error', message: wrong }
     if (model.materialized === 'view') return { status: 'success' }

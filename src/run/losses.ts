@@ -1,13 +1,13 @@
 /** A guard of publishing: a source that had rows, and has lost most of them since, is a broken delivery. */
+import { textOf } from '../graph/statements.ts'
 import { createHash } from 'node:crypto'
-import type { ENGINES } from '../engines/index.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { createCompiler, published, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { modelBehind, parentsOf } from '../graph/source_models.ts'
 import { plural, ProblemError, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import type { Warehouse } from '../engines/index.ts'
+import { ENGINES, type Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
 import type { SourceRows } from './state.ts'
 
@@ -85,7 +85,7 @@ function failureOf(
 /** From relations that were built anyway: the source itself is read again only where they cannot tell. */
 async function countRows({ plan, warehouse, places, built }: LossInput): Promise<SourceRows[]> {
   const { catalog } = plan
-  const compiler = createCompiler(plan, warehouse.type)
+  const compiler = createCompiler(plan, ENGINES[warehouse.type])
   const { read } = compiler.context(places)
   const relation = (model: string) => identifier(...places.relation(model))
   const counts: Sql[] = []
@@ -148,12 +148,12 @@ function definitionOf(source: Source, plan: Plan, engine: keyof typeof ENGINES):
   const { project } = plan.catalog
   const given = Object.entries(project.sources[Number(source.path[1])] ?? {})
   const said = given.filter(([field]) => !SAYS_NOTHING.includes(field)).sort(([a], [b]) => (a < b ? -1 : 1))
-  const compiler = createCompiler(plan, engine)
+  const compiler = createCompiler(plan, ENGINES[engine])
   const queries = new Map<string, string>()
   const visit = (name: string | undefined) => {
     const model = name === undefined || queries.has(name) ? undefined : plan.model(name)
     if (!model) return
-    queries.set(model.name, compiler.model(model, published(plan)))
+    queries.set(model.name, textOf(compiler.model(model, published(plan))))
     parentsOf(model, plan.catalog).forEach(visit)
   }
   visit(modelBehind(source))

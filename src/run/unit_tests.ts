@@ -50,7 +50,7 @@ class Broken extends Error {}
 
 async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): Promise<Outcome> {
   const places = placesOf(test, schema)
-  const compiledSql = createCompiler(test.plan, FILE_ENGINE.name).model(test.model, places)
+  const compiledSql = createCompiler(test.plan, FILE_ENGINE).model(test.model, places).select
   const schemas = new Set([schema, ...test.inputs.map((input) => relationOf(input, places)[0] ?? '')])
   try {
     for (const name of schemas) await memory.createSchema(name)

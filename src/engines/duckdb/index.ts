@@ -10,6 +10,7 @@ export const duckdb = engine<'duckdb'>({
   describe: ({ path }) => `DuckDB ${path}`,
   file: ({ path }) => (path === ':memory:' ? undefined : path),
   longestName: undefined,
+  computesOnce: true,
   settlesAtOnce: false,
   functions,
   definitions,

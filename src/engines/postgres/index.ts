@@ -9,6 +9,7 @@ export const postgres = engine<'postgres'>({
   describe: () => 'PostgreSQL',
   file: () => undefined,
   longestName: 63,
+  computesOnce: true,
   settlesAtOnce: true,
   functions,
   definitions,

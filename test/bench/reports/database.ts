@@ -6,7 +6,7 @@ import type { Plan } from '../../../src/graph/plan.ts'
 import { load } from '../../../src/gwh.ts'
 import { prepareState } from '../../../src/run/state.ts'
 import { identifier, toText } from '../../../src/sql/sql.ts'
-import { openWarehouse, type Warehouse } from '../../../src/engines/index.ts'
+import { ENGINES, openWarehouse, type Warehouse } from '../../../src/engines/index.ts'
 import { cost, type Cost, type Statement } from './measure.ts'
 import { SCHEMA, type BenchReport, type Floor } from './project.ts'
 
@@ -26,7 +26,7 @@ export class BenchDatabase implements AsyncDisposable {
 
   private constructor(plan: Plan, warehouse: Warehouse) {
     this.plan = plan
-    this.compiler = createCompiler(plan, warehouse.type)
+    this.compiler = createCompiler(plan, ENGINES[warehouse.type])
     this.#warehouse = warehouse
   }
 
@@ -109,7 +109,7 @@ export class BenchDatabase implements AsyncDisposable {
     const relation = toText(identifier(SCHEMA, model.name))
     const statement = {
       before: [`drop table if exists ${relation}`],
-      timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan))}`,
+      timed: `create table ${relation} as\n${this.compiler.model(model, published(this.plan)).select}`,
     }
     if (await this.#isBuilt(model.name, statement.timed)) return
     const spent = await cost(this.warehouse, [statement], Infinity)
@@ -148,7 +148,7 @@ export class BenchDatabase implements AsyncDisposable {
       const relation = toText(identifier(...this.#temporary(model.name)))
       statements.push({
         before: [...before, `drop table if exists ${relation}`],
-        timed: `create temp table ${relation} as\n${this.compiler.model(model, places)}`,
+        timed: `create temp table ${relation} as\n${this.compiler.model(model, places).select}`,
       })
       // As a build does, so that the next relation of the report is planned with its size known.
       before = this.warehouse.type === 'postgres' ? [`analyze ${relation}`] : []
