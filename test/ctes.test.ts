@@ -32,6 +32,11 @@ describe('the expressions of a query', () => {
     ])
     expect(ctes[0]?.body).toBe(`select 'with a as (' as "text)", 1 as n -- )`)
     expect(rest).toBe('select count(*) as c from "Third", "Third" as again')
+    const { ctes: inside, rest: around } = queryParts(
+      'select named.*, a as b from (with x as (select 1 as a) select a from x) as named',
+    )
+    expect(inside).toEqual([{ name: 'x', once: false, body: 'select 1 as a' }])
+    expect(around.replaceAll(/\s+/g, ' ')).toBe('select named.*, a as b from ( select a from x ) as named')
     expect(queryParts('select 1')).toEqual({ ctes: [], rest: 'select 1' })
   })
 

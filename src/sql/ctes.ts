@@ -14,11 +14,14 @@ export interface QueryParts {
   readonly rest: string
 }
 
-/** The `with` list at the beginning of a query, and the rest of it; a query without one has none. */
+/**
+ * The `with` list at the beginning of a query, or of the one subquery that it selects from, and the rest of it; a query
+ * without one has none.
+ */
 export function queryParts(text: string): QueryParts {
   const bare = withoutWords(text)
   const start = /^\s*with\s+/i.exec(bare)
-  if (!start) return { ctes: [], rest: text }
+  if (!start) return partsInside(text, bare)
   const ctes: Cte[] = []
   let at = start[0].length
   for (;;) {
@@ -36,6 +39,16 @@ export function queryParts(text: string): QueryParts {
     if (!comma) return { ctes, rest: text.slice(at).trim() }
     at += comma[0].length
   }
+}
+
+/** Of a query that only adds columns to what a subquery with a `with` list gives. */
+function partsInside(text: string, bare: string): QueryParts {
+  const start = /^\s*select\b[^()]*?\bfrom\s*\((?=\s*with\s)/i.exec(bare)
+  if (!start) return { ctes: [], rest: text }
+  const from = start[0].length
+  const to = closing(bare, from)
+  const { ctes, rest } = queryParts(text.slice(from, to))
+  return { ctes, rest: `${text.slice(0, from)}\n${rest}\n${text.slice(to)}` }
 }
 
 /** How often a piece of a query reads a relation of a name that has no schema. */
