@@ -3,7 +3,7 @@ import { compile } from '../gwh.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { plural } from '../problems.ts'
-import { loadFrom } from './context.ts'
+import { loadOffline } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
 import { saySql } from './door.ts'
 import { createLog } from './log.ts'
@@ -11,7 +11,7 @@ import { table } from './text.ts'
 
 export function compileCommand(options: GlobalOptions & SelectionOptions & { inline?: string }): void {
   const log = createLog(options)
-  const loaded = loadFrom(options, true)
+  const loaded = loadOffline(options)
   const { plan } = loaded
   if (options.inline !== undefined) {
     const rendered = renderUserSql({ name: 'inline', file: '--inline', text: options.inline }, plan.catalog)

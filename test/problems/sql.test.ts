@@ -307,10 +307,7 @@ describe('selections', () => {
 
   test('on the command line', async () => {
     expect(await shown(GOOD, 'build', '--select', 'zzz')).toMatchInlineSnapshot(`
-      "small → dev: DuckDB target/small.duckdb, schema gwh
-
-      --- stderr
-      empty_selection
+      "empty_selection
         Nothing matches --select zzz.
         There is: \`app\`, \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_active_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
 
