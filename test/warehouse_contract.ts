@@ -4,7 +4,12 @@ import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { ownSchema } from '../src/engines/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
-import { WarehouseError, type StagedRelation, type Warehouse } from '../src/engines/index.ts'
+import {
+  WarehouseError,
+  type PublishNote,
+  type StagedRelation,
+  type Warehouse,
+} from '../src/engines/index.ts'
 
 /** @param open a warehouse of its own, empty */
 export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
@@ -141,9 +146,24 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
       await w.sweep('s')
       const staged: StagedRelation[] = []
       for (const relation of relations) staged.push(await relation())
-      return w.transaction(() => w.publish(staged))
+      let told: readonly PublishNote[] = []
+      await w.publish(staged, async (notes) => {
+        told = notes
+      })
+      return told
     }
     const rows = (relation: string) => w.query(`select * from s.${relation} order by 1`)
+
+    test('publishes nothing where the record of it cannot be written', async () => {
+      await publish(() => stagedTable('t', 'select 1 as n'))
+      await w.sweep('s')
+      const next = [await stagedTable('t', 'select 2 as n'), await stagedTable('u', 'select 3 as n')]
+      await expect(w.publish(next, () => w.execute('select nothing from nowhere'))).rejects.toThrow('nowhere')
+      expect(await rows('t')).toEqual([{ n: 1 }])
+      expect((await w.relations('s')).map(({ name }) => name)).not.toContain('u')
+      await publish(() => stagedTable('t', 'select 2 as n'))
+      expect(await rows('t')).toEqual([{ n: 2 }])
+    })
 
     test('publishes new relations, new rows, other columns, and a view in the place of a table', async () => {
       await publish(

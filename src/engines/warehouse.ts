@@ -113,11 +113,17 @@ export interface Warehouse extends AsyncDisposable {
    */
   transaction<T>(work: () => Promise<T>): Promise<T>
   /**
-   * Puts staged relations in the place of published ones; to be called inside of a transaction.
-   * @returns what was carried over, and what of others was told of it
+   * Puts staged relations in the place of published ones, and the record of it with them, in one switch: whoever reads
+   * sees all of it or nothing. Engines with transactions do it in one; others turn a pointer that all relations read.
+   * @param record writes down what is published; is told what was carried over, and what of others was told of it. When
+   * it throws, nothing is published
    * @throws ProblemError `dependents_in_the_way` with the names of what would be lost, `publish_failed`
+   * @throws CommitUnknown where the switch was asked for and not answered
    */
-  publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]>
+  publish(
+    relations: readonly StagedRelation[],
+    record: (notes: readonly PublishNote[]) => Promise<void>,
+  ): Promise<void>
   /**
    * After publishing, outside of the transaction: statistics and the like. Waits for nobody.
    * @returns relations that were left out, since other sessions hold them

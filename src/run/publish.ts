@@ -41,8 +41,8 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
   await refuseForeignRelations(schema, warehouse, built, before)
   let notes: readonly PublishNote[] = []
   try {
-    await warehouse.transaction(async () => {
-      notes = await warehouse.publish(built.staged)
+    await warehouse.publish(built.staged, async (told) => {
+      notes = told
       await recordRun(warehouse, target, run, built.fingerprints, sources)
     })
   } catch (error) {

@@ -335,7 +335,17 @@ export class DuckDBWarehouse implements Warehouse {
     return this.#signal?.aborted ? new Interrupted() : asDuckDBError(error)
   }
 
-  async publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
+  publish(
+    relations: readonly StagedRelation[],
+    record: (notes: readonly PublishNote[]) => Promise<void>,
+  ): Promise<void> {
+    return this.transaction(async () => {
+      await this.#replace(relations)
+      await record([])
+    })
+  }
+
+  async #replace(relations: readonly StagedRelation[]): Promise<void> {
     const kinds = await kindsIn(this, relations)
     for (const { kind, staged, published, definition, comments } of relations) {
       const [, name = ''] = published
@@ -354,7 +364,6 @@ export class DuckDBWarehouse implements Warehouse {
       }
       for (const comment of comments) await this.execute(comment)
     }
-    return []
   }
 
   async settle(): Promise<readonly string[]> {

@@ -385,8 +385,11 @@ export class PostgresWarehouse implements Warehouse {
     }
   }
 
-  publish(relations: readonly StagedRelation[]): Promise<readonly PublishNote[]> {
-    return publish(this, relations, this.#publishWait)
+  publish(
+    relations: readonly StagedRelation[],
+    record: (notes: readonly PublishNote[]) => Promise<void>,
+  ): Promise<void> {
+    return this.transaction(async () => record(await publish(this, relations, this.#publishWait)))
   }
 
   async settle(relations: readonly RelationName[]): Promise<readonly string[]> {
