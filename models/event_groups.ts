@@ -17,7 +17,7 @@ export function eventGroups(catalog: Catalog): ModelDefinition {
       event_id: { type: 'text', description: 'The event.' },
       group_key: { type: 'text', description: 'The group key, such as company_id.' },
       group_id: { type: 'text', description: 'The group, byte for byte as on the event.' },
-      group_sk: { type: 'integer', description: 'The number of the group in group_numbers.' },
+      group_sk: { type: 'integer', description: 'The number of the group in group_surrogate_keys.' },
       event_name: { type: 'text', description: 'Name of the event.' },
       occurred_at: { type: 'timestamp', description: 'When it happened, UTC.' },
       day: { type: 'date', description: `The calendar day of occurred_at in ${catalog.project.timezone}.` },
@@ -61,7 +61,7 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
         where: attributes(key, c),
       })}
     ) as e
-    join ${c.ref('group_numbers')} as n on n.group_key = ${literal(key.name)} and n.group_id = e.group_id
+    join ${c.ref('group_surrogate_keys')} as n on n.group_key = ${literal(key.name)} and n.group_id = e.group_id
   `
 }
 

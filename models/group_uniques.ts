@@ -91,7 +91,7 @@ function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
     sql`
       ${groups} as (
         select group_key, period_start, count(*) as groups
-        from (select distinct group_key, ${start}, group_id from ${c.ref('group_active_days')}) as active
+        from (select distinct group_key, ${start}, group_id from ${c.ref('group_activity_daily')}) as active
         group by group_key, period_start
       )
     `,

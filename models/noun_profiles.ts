@@ -81,7 +81,7 @@ function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql 
   const onEvents = sql`
     seen as (
       select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, ${wholeSum(sql`events`, c)} as events
-      from ${c.ref('group_active_days')}
+      from ${c.ref('group_activity_daily')}
       where group_key = ${literal(key.name)}
       group by group_id
     )

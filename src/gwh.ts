@@ -13,6 +13,7 @@ import { ENGINES } from './engines/index.ts'
 import { mayBeBroken } from './graph/broken_models.ts'
 import { resolve } from './graph/resolve.ts'
 import { published } from './graph/compile.ts'
+import { currentName } from './graph/old_names.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
 import {
@@ -248,7 +249,9 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     await prepareState(warehouse, project.target)
     const before = await publishedRelations(warehouse, project.target)
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
-    stale = [...before.keys()].filter((name) => present.has(name) && !plan.model(name)).sort()
+    stale = [...before.keys()]
+      .filter((name) => present.has(name) && !plan.model(currentName(name, plan.catalog)))
+      .sort()
 
     const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes }
     if (command === 'seed') await seed(session, chosen)

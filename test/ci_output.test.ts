@@ -51,12 +51,12 @@ const MIXED: Files = goodBut(
           - accepted_values: { values: [acme] }
 unit_tests:
   - name: no_event
-    model: group_days
+    model: group_events_daily
     description: Without an event there is no day.
     given: []
     expect: { rows: [{ group_id: acme, events: 1 }] }
   - name: nothing
-    model: group_days
+    model: group_events_daily
     given: []
     expect: { rows: [] }
 `,

@@ -39,7 +39,7 @@ describe('a first build', () => {
   })
 
   test('leaves compiled SQL and run results behind', () => {
-    expect(readFileSync(path.join(dir, 'target/compiled/models/group_days.sql'), 'utf8')).toMatch(
+    expect(readFileSync(path.join(dir, 'target/compiled/models/group_events_daily.sql'), 'utf8')).toMatch(
       /^with\n[^]*count\(\*\) as events,/,
     )
     const results = JSON.parse(readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')) as {
@@ -71,7 +71,7 @@ describe('a first build', () => {
   })
 
   test('test runs on what is published', () => {
-    const tested = gwh(dir, 'test', '-s', 'group_days', 'group_id_case', 'placeholder_ids_of_groups')
+    const tested = gwh(dir, 'test', '-s', 'group_events_daily', 'group_id_case', 'placeholder_ids_of_groups')
     expect(tested.stdout).toMatch(/^\d+ data tests passed, 2 warned in/m)
     expect(tested.status).toBe(0)
   })
@@ -89,7 +89,7 @@ describe('a first build', () => {
       dir,
       'build',
       '-s',
-      'group_days',
+      'group_events_daily',
       'report:active*',
       '--exclude',
       'active_weeks',
@@ -213,11 +213,11 @@ describe('ls', () => {
     expect(gwh(dir, 'ls', '--output', 'name', '-s', '*_profiles', '--resource-type', 'model').stdout).toBe(
       'user_profiles\ncompany_profiles\nteam_profiles\ngroup_profiles\n',
     )
-    const [first] = gwh(dir, 'ls', '--output', 'json', '-s', 'group_days').stdout.split('\n')
+    const [first] = gwh(dir, 'ls', '--output', 'json', '-s', 'group_events_daily').stdout.split('\n')
     expect(JSON.parse(first ?? '')).toMatchObject({
-      name: 'group_days',
+      name: 'group_events_daily',
       resource_type: 'model',
-      depends_on: ['event_groups', 'group_numbers'],
+      depends_on: ['event_groups', 'group_surrogate_keys'],
     })
   })
 })

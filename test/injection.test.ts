@@ -61,7 +61,7 @@ const SPEAKING: Files = goodBut(
           - accepted_values: { values: [nothing], name: unlisted }
 unit_tests:
   - name: speaking
-    model: group_days
+    model: group_events_daily
     description: ${IN_YAML}
     given: []
     expect: { rows: [{ group_id: ${IN_YAML}, events: 1 }] }
@@ -220,7 +220,7 @@ describe('a line of the project in a message', () => {
         {
           'tests/fixtures/f.csv': 'a,\u001b[31m\n1\n',
           'models/u.yml':
-            "unit_tests: [{ name: u, model: group_days, given: [{ input: ref('event_groups'), fixture: f }], expect: { rows: [] } }]",
+            "unit_tests: [{ name: u, model: group_events_daily, given: [{ input: ref('event_groups'), fixture: f }], expect: { rows: [] } }]",
         },
       ),
     ],

@@ -86,11 +86,11 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
     const built = await buildProject(dir, engine)
     expect(built.outcome.ok).toBe(true)
-    writeFiles(dir, { 'models/two.sql': 'select 1 as a; drop table odd.group_days' })
+    writeFiles(dir, { 'models/two.sql': 'select 1 as a; drop table odd.group_events_daily' })
     const again = await run(load(dir, built.options), { command: 'build' })
     expect(again).toMatchObject({ ok: false, published: false })
     expect(again.results.find((r) => r.name === 'two')?.status).toBe('error')
-    expect(await built.rows('group_days')).toHaveLength(1)
+    expect(await built.rows('group_events_daily')).toHaveLength(1)
   })
 
   test('a part that reads what was never built says so, through ephemeral models too', async () => {
@@ -124,10 +124,12 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
     const built = await buildProject(dir, engine)
     expect(built.outcome.ok).toBe(true)
-    expect((await built.rows('group_days')).map((row) => [row['event_name'], row['events']])).toEqual([
-      ['', 1],
-      ['A', 1],
-    ])
+    expect((await built.rows('group_events_daily')).map((row) => [row['event_name'], row['events']])).toEqual(
+      [
+        ['', 1],
+        ['A', 1],
+      ],
+    )
     expect(await built.rows('noted')).toEqual([{ n: 1 }])
   })
 

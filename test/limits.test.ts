@@ -665,13 +665,13 @@ sources:
       return run(load(dir, loading), { command: 'build', select })
     }
     expect(await build([event(6), event(7)])).toMatchObject({ ok: true })
-    const part = ['events', 'group_numbers', 'event_groups', 'group_days']
+    const part = ['events', 'group_surrogate_keys', 'event_groups', 'group_events_daily']
     const more = [event(6), event(7), event(8), { ...event(9), at: '1970-05-01T00:00:00Z' }]
     const outcome = await build(more, ...part)
     expect(named(outcome, 'fail')).toEqual(['events_per_group_per_day', 'events_per_user_per_day'])
     expect(named(outcome, 'warn')).toEqual(['event_time_bounds_earliest'])
     const built = outcome.results.filter(({ type }) => type === 'model').map(({ name }) => name)
-    expect(built).toEqual(expect.arrayContaining(['event_days', 'user_profiles', ...part]))
+    expect(built).toEqual(expect.arrayContaining(['events_daily', 'user_profiles', ...part]))
     expect(built).not.toContain('group_uniques')
   })
 

@@ -27,7 +27,7 @@ const withFile = (file: string) => goodBut({ 'file: events.csv': `file: '${file}
 describe('a file that is outside by a link', () => {
   const unit = `unit_tests:
   - name: given_rows
-    model: group_days
+    model: group_events_daily
     given: [{ input: ref('event_groups'), fixture: given }]
     expect: { rows: [] }
 `

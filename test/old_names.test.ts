@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { GROUP_KEY, RENAMED_COLUMNS } from '../src/graph/renames.ts'
+import { selectNodes } from '../src/graph/select.ts'
 import { load } from '../src/gwh.ts'
 import { buildProject, copyOf, ENGINES } from './support/engines.ts'
 
@@ -53,7 +54,32 @@ describe.each(ENGINES)('a renamed column on %s', (engine) => {
 })
 
 test('a project can do without the old names', () => {
-  expect(oldColumns(copyOf(ACME))).toEqual([])
+  const { plan } = load(copyOf(ACME), { target: 'dev', env: {} })
+  expect(oldColumns(plan.catalog.project.dir)).toEqual([])
+  expect(plan.models.filter(({ formerly }) => formerly !== undefined)).toEqual([])
+})
+
+describe('the old name of a relation', () => {
+  test('means the relation in ref(), in models: and in selectors', () => {
+    const dir = acme()
+    writeFileSync(path.join(dir, 'models/own.sql'), "select received from {{ ref('event_days') }}\n")
+    writeFileSync(
+      path.join(dir, 'models/more.yml'),
+      'models:\n  - { name: group_active_days, description: Days of groups. }\n',
+    )
+    const { plan, nodes } = load(dir, { target: 'dev', env: {} })
+    expect(plan.model('own')?.dependsOn).toEqual(['events_daily'])
+    expect(plan.model('group_activity_daily')?.description).toBe('Days of groups.')
+    expect(selectNodes(nodes, { select: ['event_days+1'] })).toContain('own')
+  })
+
+  test('cannot be that of another one', () => {
+    const dir = acme()
+    writeFileSync(path.join(dir, 'models/event_days.sql'), 'select 1 as a\n')
+    expect(() => load(dir, { target: 'dev', env: {} })).toThrow(
+      /`event_days` is the name of two relations: the old name of `events_daily` and models\/event_days\.sql\.[^]*`deprecated_names: false`/,
+    )
+  })
 })
 
 test('the id of a group has the name of its key, unless the report has a column of that name', () => {

@@ -20,10 +20,10 @@ describe('selectors', () => {
     ['events', ['events']],
     ['*_profiles', ['user_profiles', 'company_profiles', 'team_profiles', 'group_profiles']],
     [
-      'group_days+',
+      'group_events_daily+',
       [
-        'group_days',
-        'group_active_days',
+        'group_events_daily',
+        'group_activity_daily',
         'company_profiles',
         'team_profiles',
         'group_profiles',
@@ -33,9 +33,9 @@ describe('selectors', () => {
         'busy_companies',
       ],
     ],
-    ['1+group_days', ['event_groups', 'group_numbers', 'group_days']],
-    ['+group_days', ['events', 'group_numbers', 'event_groups', 'group_days']],
-    ['group_days+1', ['group_days', 'group_active_days', 'busy_companies']],
+    ['1+group_events_daily', ['event_groups', 'group_surrogate_keys', 'group_events_daily']],
+    ['+group_events_daily', ['events', 'group_surrogate_keys', 'event_groups', 'group_events_daily']],
+    ['group_events_daily+1', ['group_events_daily', 'group_activity_daily', 'busy_companies']],
     ['events event_groups', ['events', 'event_groups']],
     ['+busy_companies,path:models', ['enterprise', 'busy_companies']],
     ['group_key:team', ['team_profiles']],
@@ -79,15 +79,15 @@ describe('selectors', () => {
   })
 
   test('data tests come with the models that they look at, and alone by name', () => {
-    const chosen = selectNodes(nodes, { select: ['group_days'] })
-    expect([...chosen].filter((name) => name !== 'group_days').sort()).toEqual([
+    const chosen = selectNodes(nodes, { select: ['group_events_daily'] })
+    expect([...chosen].filter((name) => name !== 'group_events_daily').sort()).toEqual([
       'events_per_group_per_day',
       'no_negative_events',
-      'not_null_group_days_day',
-      'not_null_group_days_event_name',
-      'not_null_group_days_group_id',
-      'not_null_group_days_group_key',
-      'unique_group_days_grain',
+      'not_null_group_events_daily_day',
+      'not_null_group_events_daily_event_name',
+      'not_null_group_events_daily_group_id',
+      'not_null_group_events_daily_group_key',
+      'unique_group_events_daily_grain',
     ])
     expect([...selectNodes(nodes, { select: ['test_name:unique_*_profiles_grain'] })]).toHaveLength(4)
   })
@@ -102,7 +102,7 @@ describe('selectors', () => {
     ],
     [
       '1+report:weekly_retention',
-      ['event_days', 'group_active_days', 'weekly_retention', 'weekly_retention_average'],
+      ['events_daily', 'group_activity_daily', 'weekly_retention', 'weekly_retention_average'],
     ],
     ['report:activation,*_trend', ['activation_trend']],
   ])('%s, of reports', (selector, expected) => {

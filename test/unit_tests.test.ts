@@ -241,14 +241,14 @@ describe('a relation of gwh', () => {
       `  - name: two_companies
     model: active
     given:
-      - input: ref('group_active_days')
+      - input: ref('group_activity_daily')
         rows:
           - { group_key: company_id, group_id: a, day: 2024-01-30, events: '2', first_at: 2024-01-30, last_at: 2024-01-30 }
           - { group_key: company_id, group_id: b, day: 2024-01-30, events: 1, first_at: 2024-01-30, last_at: 2024-01-30 }
           - { group_key: other, group_id: b, day: 2024-01-31, events: 1, first_at: 2024-01-30, last_at: 2024-01-30 }
       - input: ref('active_entities')
         rows: [{ metric: companies, first_at: 2024-01-30T01:00:00Z, last_at: 2024-01-30T02:00:00Z }]
-      - input: ref('event_days')
+      - input: ref('events_daily')
         rows: [{ last_at: 2024-01-30T02:00:00Z }, { last_at: 2024-01-31T02:00:00Z }]
     expect:
       rows:
@@ -299,14 +299,14 @@ describe('rows that a query makes', () => {
 
   test('that fails names the inputs that it leaves without rows', async () => {
     const files = unit(`  - name: days
-    model: group_days
+    model: group_events_daily
     given:
       - input: ref('event_groups')
         rows: [{ group_key: company_id, group_id: acme, event_name: A, day: 2024-01-01 }]
     expect: { rows: [{ group_id: acme, events: 1 }] }
 `)
     const [message] = messages(await outcome(files))
-    expect(message).toContain("Not given, and so without rows: `ref('group_numbers')`.")
+    expect(message).toContain("Not given, and so without rows: `ref('group_surrogate_keys')`.")
   })
 
   test('may have declared properties of a group; those that it does not return are null', async () => {

@@ -52,10 +52,10 @@ describe.each(ENGINES)('events without a time that can be read on %s', (engine) 
     const skipped = tests.filter(({ status }) => status === 'skipped')
     expect(skipped.map(({ name }) => name)).toEqual([
       'not_null_attribution_days_day',
-      'not_null_group_days_day',
+      'not_null_group_events_daily_day',
       'not_null_group_active_days_day',
       'not_null_group_uniques_period_start',
-      'not_null_event_days_day',
+      'not_null_events_daily_day',
       'not_null_steps_trend_period_start',
       'not_null_back_cohort_start',
       'not_null_actives_period_start',
@@ -64,7 +64,7 @@ describe.each(ENGINES)('events without a time that can be read on %s', (engine) 
       'not_null_health_period_start',
     ])
     expect(skipped[1]?.message).toBe(
-      '`readable_times_app` failed, and `group_days` is built from what it tests.',
+      '`readable_times_app` failed, and `group_events_daily` is built from what it tests.',
     )
   })
 

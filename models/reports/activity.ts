@@ -58,7 +58,7 @@ function readsDays(options: ActivityOptions): boolean {
 
 /** The days of groups, apart by event where any of the conditions names one. */
 export const daysOf = (conditions: readonly Pick<Condition, 'event'>[]) =>
-  conditions.every(({ event }) => event === undefined) ? 'group_active_days' : 'group_days'
+  conditions.every(({ event }) => event === undefined) ? 'group_activity_daily' : 'group_events_daily'
 
 const readsProperties = (options: ActivityOptions): boolean =>
   options.eventProperty === true || needsProperties(allFilters(options))

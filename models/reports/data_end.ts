@@ -12,7 +12,7 @@ export const lastEvent = (c: ModelContext): Sql => sql`
   (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from ${c.ref('event_days')}
+    from ${c.ref('events_daily')}
   ) as last_event
 `
 

@@ -149,7 +149,7 @@ function select(report: Report<Options>, c: ModelContext): Sql {
     -- groups with any event at all, for those where nobody did
     active_groups as (
       select distinct ${join([sql`group_id`, ...start], ', ')}
-      from ${c.ref(seesDays(report) ? 'group_active_days' : 'event_groups')}
+      from ${c.ref(seesDays(report) ? 'group_activity_daily' : 'event_groups')}
       where ${join(ofKey, '\n  and ')}
     )
     select

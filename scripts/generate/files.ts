@@ -8,7 +8,7 @@ import { ProblemError } from '../../src/problems.ts'
 import { commandsReference } from './commands.ts'
 import { checkFieldsReference, checksTable, connectorsTable, projectReference } from './configuration.ts'
 import { relationsReference } from './relations.ts'
-import { renamesTable } from './renames.ts'
+import { renamesTables } from './renames.ts'
 import { reportsTable } from './reports.ts'
 import { schemaFiles } from './schema_files.ts'
 
@@ -21,7 +21,7 @@ export async function generatedFiles(root = ROOT): Promise<Map<string, string>> 
   const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'docs/checks.md': { checks: checksTable(), 'check-fields': checkFieldsReference() },
     'docs/connectors.md': { connectors: connectorsTable() },
-    'docs/guide/upgrading.md': { renames: renamesTable() },
+    'docs/guide/upgrading.md': { renames: renamesTables() },
     'docs/reports/README.md': { reports: reportsTable(plan.catalog) },
     'docs/reference/cli.md': { commands: await commandsReference() },
     'docs/reference/project.md': { reference: projectReference() },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { hasBrokenColumns, isBrokenModel } from '../graph/broken_models.ts'
 import { renderSqlText } from '../graph/template.ts'
 import type { DeclaredTest, Model } from '../graph/model.ts'
+import { currentName } from '../graph/old_names.ts'
 import type { Plan } from '../graph/plan.ts'
 import { givenConfig } from '../graph/test_config.ts'
 import { collecting, listed, ProblemError, suggest, type Problem } from '../problems.ts'
@@ -113,7 +114,7 @@ function declaredTest(
     value: (text, argument) =>
       /^\w+$/.test(text) ? columnOf(text, argument) : trusted(rendered(text, argument)),
     reference: (text, argument) => {
-      const name = referenced(text)
+      const name = currentName(referenced(text), plan.catalog)
       const relation = plan.model(name)
       if (relation) return { name, column: (...named) => columnIn(relation, ...named) }
       if (isBrokenModel(name, plan.catalog)) return { name, column: (column) => identifier(column) }

@@ -201,7 +201,7 @@ export const placeOf = (path: Path, { project }: Catalog): string => {
 
 /** An event that never happens is told of by name. */
 const happens = ({ event }: Part, { ref }: ModelContext): Sql =>
-  sql`exists (select 1 from ${ref('event_days')}${event === undefined ? sql`` : sql` where event_name = ${literal(event)}`})`
+  sql`exists (select 1 from ${ref('events_daily')}${event === undefined ? sql`` : sql` where event_name = ${literal(event)}`})`
 
 function reasonsOf(part: Part, c: ModelContext): Reason[] {
   const { path, asks, among, last, enough, otherwise } = part
@@ -252,7 +252,7 @@ function nobody(part: Part, nothing: Sql, c: ModelContext): Reason[] {
   const outside = sql`
     exists (
       select 1
-      from ${c.ref('attribution_days')}
+      from ${c.ref('attribution_daily')}
       where group_key = ${literal(by.key.name)} and outside_registration > 0${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
     )
   `

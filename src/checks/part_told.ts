@@ -61,12 +61,12 @@ export function toldOfGroups(key: string, event: string | undefined, { catalog, 
   return sql`
     not exists (
       select 1
-      from ${ref('event_days')}
+      from ${ref('events_daily')}
       where (
           source not in (${list})
           or source in (
             select source
-            from ${ref('attribution_days')}
+            from ${ref('attribution_daily')}
             where group_key = ${literal(key)} and attributed + outside_registration > 0
           )
         )${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}

@@ -34,6 +34,7 @@ export type {
   PublishNote,
   RelationInfo,
   RelationSettings,
+  Renamed,
   StagedRelation,
   Warehouse,
 } from './warehouse.ts'

@@ -69,6 +69,15 @@ export interface StagedRelation {
   /** Columns that tell its rows apart; empty where that is not known. */
   readonly grain: readonly string[]
   readonly settings: RelationSettings
+  readonly renamed?: Renamed | undefined
+}
+
+/** What a relation was called before. A table that was published so is this one, with what hangs on it. */
+export interface Renamed {
+  /** Its old place; undefined where it has that still. */
+  readonly from?: RelationName | undefined
+  /** Columns that are there under their old names too. */
+  readonly columns: readonly (readonly [old: string, now: string])[]
 }
 
 /** What is in the places of relations that are about to be published, by full name: each schema is asked once. */

@@ -33,7 +33,7 @@ function tableOf(
 }
 
 /** The relation that says which values of properties in JSON are numbers and truth values. */
-export const plainValuesOf = (noun: string): string => `${noun}_plain_values`
+export const jsonScalarsOf = (noun: string): string => `${noun}_json_scalars`
 
 /** Whether a filter has to know what a value is in JSON, of which the profiles have the text. */
 export const asksWhatItIs = (filter: Asked, catalog: Catalog): boolean =>
@@ -77,7 +77,7 @@ export function isPlainOfGroup(
     return sql`
       (${id}, ${column}) in (
         select ${identifier(filter.of)}, value
-        from ${c.ref(plainValuesOf(noun))}
+        from ${c.ref(jsonScalarsOf(noun))}
         where property = ${literal(filter.property)}
       )
     `

@@ -24,6 +24,8 @@ export const columnTypeOf = (type: PropertyType | 'source'): ColumnDoc['type'] =
 export interface ModelDefinition<Column extends string = string> {
   /** Name of the relation. */
   readonly name: string
+  /** Its name in version 0.1, under which there is a view of it. */
+  readonly formerly?: string | undefined
   /** One or two sentences: what a row is and what is counted. */
   readonly description: string
   /** "One row per …": documented, and checked to be unique before publishing. Empty for users' own models. */

@@ -43,17 +43,20 @@ export function createPlan(
   const own = userModels(given, problems, references)
   const brought = builtIn(given).map((definition) => withParents(definition, given))
   const names = new Map<string, string>()
+  for (const { name, formerly } of brought)
+    if (formerly !== undefined) names.set(formerly.toLowerCase(), `the old name of \`${name}\``)
   const distinct: Model[] = []
   for (const model of [...brought, ...own]) {
     const earlier = names.get(model.name.toLowerCase())
     if (earlier === undefined) distinct.push(model)
     // Two reports of one name are a problem already.
     else if (earlier !== originOf(model)) {
+      const isOld = earlier.startsWith('the old name')
       problems.push({
         code: 'duplicate_name',
         message: `\`${model.name}\` is the name of two relations: ${earlier} and ${originOf(model)}.`,
         at: model.at,
-        hint: model.report === undefined ? 'Rename the file.' : 'Rename the report.',
+        hint: `${model.report === undefined ? 'Rename the file' : 'Rename the report'}${isOld ? ', or turn old names off: `deprecated_names: false`' : ''}.`,
       })
     }
     names.set(model.name.toLowerCase(), originOf(model))

@@ -9,6 +9,8 @@ import { modelBehind } from './source_models.ts'
 /** Something that can be selected: a model, a source, a data test or a unit test. */
 export interface SelectableNode {
   readonly name: string
+  /** Its name in version 0.1. */
+  readonly formerly?: string | undefined
   readonly type: 'model' | 'source' | 'test' | 'unit_test'
   readonly parents: readonly string[]
   readonly file?: string | undefined
@@ -178,7 +180,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       case 'tag':
         return node.tags?.some((tag) => pattern.test(tag)) ?? false
       default:
-        return pattern.test(node.name)
+        return pattern.test(node.name) || (node.formerly !== undefined && pattern.test(node.formerly))
     }
   }
   const found = new Set(nodes.filter(hit).map((node) => node.name))
@@ -242,6 +244,7 @@ export function nodesOf(plan: Plan): SelectableNode[] {
     })),
     ...plan.models.map((model) => ({
       name: model.name,
+      formerly: model.formerly,
       type: 'model' as const,
       parents: [...model.sources, ...model.dependsOn],
       file: model.file,

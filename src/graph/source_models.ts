@@ -1,5 +1,6 @@
 /** Models of the project whose rows a source reads: edges of the graph, as `ref()` makes them. */
 import type { Problem } from '../problems.ts'
+import { currentName } from './old_names.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { Model } from './model.ts'
 import { called } from './called.ts'
@@ -19,7 +20,7 @@ export function linkSources<C extends Catalog>(catalog: C, models: readonly Mode
     if (relation.kind !== 'table') return source
     const [name = '', inSchema] = [...relation.parts].reverse()
     if (inSchema !== undefined && inSchema !== schema) return source
-    const model = called(models, name)
+    const model = called(models, currentName(name, catalog))
     if (!model || (inSchema !== schema && model.file === undefined)) return source
     if (model.materialized === 'ephemeral') {
       problems.push({

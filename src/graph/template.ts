@@ -5,6 +5,7 @@
 import { parse, Template, tokenize } from '@huggingface/jinja'
 import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestSource } from '../project/dbt_forms.ts'
+import { currentName } from './old_names.ts'
 import type { Catalog } from './catalog.ts'
 
 export interface UserSql {
@@ -68,8 +69,9 @@ export function renderUserSql(given: UserSql, catalog: Catalog, named: Named = n
     ref: (...args: unknown[]) => {
       const name = text('ref', args.filter((arg) => typeof arg === 'string').at(-1))
       if (name === undefined) return ''
-      refs.add(name)
-      return mark('ref', name)
+      const current = currentName(name, catalog)
+      refs.add(current)
+      return mark('ref', current)
     },
     source: (...args: unknown[]) => {
       const [first, ...rest] = args.filter((arg) => typeof arg === 'string')
@@ -243,7 +245,7 @@ function addWritten({ refs, sources }: Named, text: string, catalog: Catalog): v
   for (const [tag] of shown.matchAll(/\{[{%][\s\S]*?[}%]\}/g)) {
     for (const [, kind, list = ''] of tag.matchAll(call)) {
       const names = [...list.matchAll(/'([^']+)'|"([^"]+)"/g)].map((m) => m[1] ?? m[2] ?? '')
-      if (kind === 'ref') refs.add(names.at(-1) ?? '')
+      if (kind === 'ref') refs.add(currentName(names.at(-1) ?? '', catalog))
       else sources.add(sourceName(names, catalog))
     }
   }

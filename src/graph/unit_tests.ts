@@ -9,6 +9,7 @@ import { suggestSource } from '../project/dbt_forms.ts'
 import type { Path } from '../project/path.ts'
 import { plainValue, Unquoted } from '../project/scalars.ts'
 import type { UnitTestOptions } from '../project/unit_test_schema.ts'
+import { currentName } from './old_names.ts'
 import type { Source } from './catalog.ts'
 import type { FullCatalog } from './report.ts'
 import type { Model } from './model.ts'
@@ -109,7 +110,7 @@ function resolveTest(
   problems: Problem[],
 ): UnitTest | undefined {
   const { project } = plan.catalog
-  const model = plan.model(options.model)
+  const model = plan.model(currentName(options.model, plan.catalog))
   if (isBrokenModel(options.model, plan.catalog)) return undefined
   if (!model) {
     const known = plan.models.map(({ name }) => name)
@@ -222,7 +223,7 @@ function namedInput(
     return undefined
   }
   const isRef = call[1] === 'ref'
-  const name = isRef ? (names.at(-1) ?? '') : sourceName(names, catalog)
+  const name = isRef ? currentName(names.at(-1) ?? '', catalog) : sourceName(names, catalog)
   const known = isRef ? plan.models.map((m) => m.name) : catalog.sources.map((s) => s.name)
   if (known.includes(name)) return { kind: isRef ? 'ref' : 'source', name }
   const { broken } = catalog.project

@@ -10,6 +10,7 @@ import type { Bounds } from '../project/inside.ts'
 import { filesBelow, readText } from '../project/text_files.ts'
 import { toText, trusted } from '../sql/sql.ts'
 import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
+import { currentName } from './old_names.ts'
 import type { Catalog } from './catalog.ts'
 import type { DeclaredTest, Materialization, Model } from './model.ts'
 import { called } from './called.ts'
@@ -175,7 +176,8 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
 /** Applies `models:` of the YAML files: descriptions, materialization, data tests and settings. */
 export function withModelOptions(catalog: Catalog, models: readonly Model[], problems: Problem[]): Model[] {
   const { project } = catalog
-  for (const [i, { name }] of project.models.entries()) {
+  for (const [i, { name: written }] of project.models.entries()) {
+    const name = currentName(written, catalog)
     if (called(models, name) || isBrokenModel(name, catalog)) continue
     problems.push({
       code: 'missing_reference',
@@ -188,7 +190,9 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       ),
     })
   }
-  const places = new Map(project.models.map(({ name }, i) => [name, i] as const).reverse())
+  const places = new Map(
+    project.models.map(({ name }, i) => [currentName(name, catalog), i] as const).reverse(),
+  )
   const described = models.map((model) => {
     const i = places.get(model.name) ?? -1
     const options = project.models[i]

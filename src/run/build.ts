@@ -10,17 +10,20 @@ import {
   type Places,
 } from '../graph/compile.ts'
 import type { Model } from '../graph/model.ts'
+import { oldColumns, renamedColumns } from '../graph/old_names.ts'
+import { GOES_WITH } from '../graph/renames.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
 import { keyOf, missingInSettings } from '../graph/relation_settings.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { listed, type Problem } from '../problems.ts'
 import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
-import { type RelationName, identifier, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { type RelationName, identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import {
   ENGINES,
   WarehouseError,
   type RelationSettings,
+  type Renamed,
   type StagedRelation,
   type Warehouse,
 } from '../engines/index.ts'
@@ -118,9 +121,64 @@ export async function buildModels(input: BuildInput): Promise<Built> {
       comments,
       grain: model.grain,
       settings: settingsOf(model, plan),
+      renamed: renamedOf(model, final),
     })
+    if (model.formerly === undefined || result.status !== 'success') continue
+    const old = await stageOldName(model, model.formerly, places, input)
+    fingerprints.push({ name: old.relation.name, fingerprint: old.fingerprint })
+    staged.push(old.relation)
   }
   return { problems, results, staged, fingerprints, places }
+}
+
+function renamedOf(model: Model, final: Places): Renamed | undefined {
+  const columns = renamedColumns(model)
+  const from = model.formerly === undefined ? undefined : final.relation(model.formerly)
+  return from || columns.length > 0 ? { from, columns } : undefined
+}
+
+/** A view under the name that a relation had, with the columns that it had. */
+async function stageOldName(
+  model: Model,
+  name: string,
+  places: Places,
+  { plan, warehouse, publishedBefore }: BuildInput,
+): Promise<{ relation: StagedRelation; fingerprint: string }> {
+  const final = published(plan)
+  const { schema } = plan.catalog.project.target
+  const from = (relation: RelationName) =>
+    toText(sql`
+      select ${join(
+        oldColumns(model).map((column) => identifier(column)),
+        ', ',
+      )}
+      from ${identifier(...relation)}
+    `)
+  const staged = warehouse.staged(schema, name)
+  await warehouse.execute(
+    toText(sql`
+      create view ${identifier(...staged)} as
+      ${trusted(from(places.relation(model.name)))}
+    `),
+  )
+  const definition = from(final.relation(model.name))
+  const text = `Old name of ${model.name}; goes with version ${GOES_WITH}.`
+  const comments = [toText(sql`comment on view ${identifier(...final.relation(name))} is ${literal(text)}`)]
+  const fingerprint = hash(['view', definition, ...comments])
+  return {
+    fingerprint,
+    relation: {
+      name,
+      kind: 'view',
+      staged,
+      published: final.relation(name),
+      definition,
+      unchanged: publishedBefore.get(name)?.fingerprint === fingerprint,
+      comments,
+      grain: [],
+      settings: { grants: settingsOf(model, plan).grants },
+    },
+  }
 }
 
 /** By name of a source whose rows a model makes: the columns that it is said to have and has not. */

@@ -93,8 +93,8 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
   if (built.has('events') && events.length > 0) {
     // Events without a time count nowhere, so they are no delivery either.
     counts.push(
-      built.has('event_days')
-        ? sql`select source, sum(source_rows) as row_count from ${relation('event_days')} group by source`
+      built.has('events_daily')
+        ? sql`select source, sum(source_rows) as row_count from ${relation('events_daily')} group by source`
         : sql`select source, sum(source_rows) as row_count from ${relation('events')} where occurred_at is not null group by source`,
     )
   }

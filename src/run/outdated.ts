@@ -11,7 +11,7 @@ export interface Outdated {
 }
 
 /**
- * Tests ask small relations such as `event_days` before large ones, and an old answer would clear new rows.
+ * Tests ask small relations such as `events_daily` before large ones, and an old answer would clear new rows.
  *
  * @param building names of the models that are selected
  * @param excluded names of the nodes that must not be built

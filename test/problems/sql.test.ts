@@ -279,9 +279,9 @@ describe('selections', () => {
 
       exit code 2"
     `)
-    expect(await nothing('events,group_days')).toMatchInlineSnapshot(`
+    expect(await nothing('events,group_events_daily')).toMatchInlineSnapshot(`
       "empty_selection
-        Nothing matches --select events,group_days.
+        Nothing matches --select events,group_events_daily.
         A comma means "and"; write a space for "or".
 
       exit code 2"
@@ -309,7 +309,7 @@ describe('selections', () => {
     expect(await shown(GOOD, 'build', '--select', 'zzz')).toMatchInlineSnapshot(`
       "empty_selection
         Nothing matches --select zzz.
-        There is: \`app\`, \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_active_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
+        There is: \`app\`, \`events\`, \`user_profiles\`, \`events_daily\`, \`attribution_daily\`, \`event_properties\`, \`group_surrogate_keys\`, \`event_groups\`, \`group_events_daily\`, \`group_activity_daily\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
 
       What it means: gwh explain empty_selection
       exit code 2"
@@ -324,9 +324,9 @@ describe('selections', () => {
   })
 
   test('that need what is not built', async () => {
-    expect(await buildProblems(GOOD, { select: ['group_days'] })).toMatchInlineSnapshot(`
+    expect(await buildProblems(GOOD, { select: ['group_events_daily'] })).toMatchInlineSnapshot(`
       "not_built
-        Not built yet in \`gwh\`: \`event_groups\`, \`group_numbers\`.
+        Not built yet in \`gwh\`: \`event_groups\`, \`group_surrogate_keys\`.
         Build everything first with \`gwh build\`, or select parents too: \`gwh build -s +name\`.
 
       exit code 2"
@@ -342,8 +342,8 @@ describe('models', () => {
 
         ✓ events             table                     2 rows … s
         ✓ user_profiles      table                     2 rows … s
-        ✓ event_days         table                     2 rows … s
-        ✓ attribution_days   table                     2 rows … s
+        ✓ events_daily         table                     2 rows … s
+        ✓ attribution_daily   table                     2 rows … s
         ✓ event_properties   table                     0 rows … s
         ✗ mine               view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
 
@@ -429,8 +429,8 @@ describe('data', () => {
 
           ✓ events             table                     2 rows … s
           ✓ user_profiles      table                     2 rows … s
-          ✓ event_days         table                     2 rows … s
-          ✓ attribution_days   table                     2 rows … s
+          ✓ events_daily         table                     2 rows … s
+          ✓ attribution_daily   table                     2 rows … s
           ✓ event_properties   table                     0 rows … s
           ✗ accepted_values_events_event_name  accepted_values 1 wrong row
 
@@ -462,8 +462,8 @@ describe('data', () => {
 
           ✓ events             table                     2 rows … s
           ✓ user_profiles      table                     2 rows … s
-          ✓ event_days         table                     2 rows … s
-          ✓ attribution_days   table                     2 rows … s
+          ✓ events_daily         table                     2 rows … s
+          ✓ attribution_daily   table                     2 rows … s
           ✓ event_properties   table                     0 rows … s
           ! accepted_values_events_event_name  accepted_values 1 wrong row
 
@@ -484,8 +484,8 @@ describe('data', () => {
           relation              kind   rows  one row per
           gwh.events            table     2  event_id
           gwh.user_profiles     table     2  user_id
-          gwh.event_days        table     2  source, event_name, day
-          gwh.attribution_days  table     2  group_key, source, event_name, day
+          gwh.events_daily        table     2  source, event_name, day
+          gwh.attribution_daily  table     2  group_key, source, event_name, day
           gwh.event_properties  table     0  source, property
 
         5 models built, 39 data tests passed, 1 warned, 2 skipped in … s.
@@ -534,8 +534,8 @@ describe('data', () => {
 
         ✓ events             table                     5 rows … s
         ✓ user_profiles      table                     1 rows … s
-        ✓ event_days         table                     1 rows … s
-        ✓ attribution_days   table                     1 rows … s
+        ✓ events_daily         table                     1 rows … s
+        ✓ attribution_daily   table                     1 rows … s
         ✓ event_properties   table                     0 rows … s
         ✗ readable_times_app  readable_times  4 wrong rows in 3 failures
 
@@ -550,7 +550,7 @@ describe('data', () => {
 
         test                           status   failures  seconds
         readable_times_app             fail            3 … s
-        not_null_event_days_day        skipped … s
+        not_null_events_daily_day        skipped … s
         not_null_attribution_days_day  skipped … s
         inexact_ids_app                skipped … s
         events_per_group_per_day       skipped … s
@@ -583,9 +583,9 @@ describe('show', () => {
   test('a relation that is not built', async () => {
     const dir = writeProject(GOOD)
     await gwh(dir, ['build', '-q', '-s', 'events'])
-    expect(screen(dir, await gwh(dir, ['show', 'group_days']))).toMatchInlineSnapshot(`
+    expect(screen(dir, await gwh(dir, ['show', 'group_events_daily']))).toMatchInlineSnapshot(`
       "not_built
-        \`group_days\` is not built yet in \`gwh\`.
+        \`group_events_daily\` is not built yet in \`gwh\`.
         Build it first: \`gwh build\`.
 
       What it means: gwh explain not_built

@@ -158,13 +158,13 @@ test('six faults as they are shown', async () => {
       There is no model \`nothing_of_the_kind\`.
         2 |   - { name: t, model: nothing_of_the_kind, given: [], expect: { rows: [] } }
           |                       ^
-      The models are: \`events\`, \`user_profiles\`, \`event_days\`, \`attribution_days\`, \`event_properties\`, \`group_numbers\`, \`event_groups\`, \`group_days\`, \`group_active_days\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`, \`dangling\`.
+      The models are: \`events\`, \`user_profiles\`, \`events_daily\`, \`attribution_daily\`, \`event_properties\`, \`group_surrogate_keys\`, \`event_groups\`, \`group_events_daily\`, \`group_activity_daily\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`, \`dangling\`.
 
     project.yml:13:1  unknown_field
       \`nonsense\` is not a known field.
         13 | nonsense: 1
            | ^
-      The fields here are: \`name\`, \`description\`, \`timezone\`, \`week_start\`, \`target\`, \`targets\`, \`vars\`, \`external_paths\`, \`max_loss\`, \`limits\`, \`group_keys\`, \`exclude_events\`, \`service_user_ids\`, \`sources\`, \`models\`, \`data_tests\`, \`reports\`, \`unit_tests\`.
+      The fields here are: \`name\`, \`description\`, \`timezone\`, \`week_start\`, \`target\`, \`targets\`, \`vars\`, \`external_paths\`, \`max_loss\`, \`limits\`, \`deprecated_names\`, \`group_keys\`, \`exclude_events\`, \`service_user_ids\`, \`sources\`, \`models\`, \`data_tests\`, \`reports\`, \`unit_tests\`.
 
     exit code 2"
   `)

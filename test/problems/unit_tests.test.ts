@@ -144,7 +144,7 @@ describe('names', () => {
     expect(
       await problemsOf(
         unit(`  - name: a
-    model: group_days
+    model: group_events_daily
     given:
       - input: ref('event_groups')
         rows:
@@ -172,13 +172,13 @@ describe('names', () => {
             |                                 ^
 
       models/tests.yml:9:16  missing_reference
-        \`group_days\` does not read \`ref('events')\`.
+        \`group_events_daily\` does not read \`ref('events')\`.
           9 |       - input: ref('events')
             |                ^
-        It reads: \`ref('event_groups')\`, \`ref('group_numbers')\`.
+        It reads: \`ref('event_groups')\`, \`ref('group_surrogate_keys')\`.
 
       models/tests.yml:13:13  missing_column
-        \`group_days\` has no column \`evnts\`.
+        \`group_events_daily\` has no column \`evnts\`.
           13 |       rows: |
              |             ^
         Did you mean \`events\`?

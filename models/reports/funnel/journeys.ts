@@ -91,7 +91,7 @@ export function named(funnel: Funnel, from: Sql, columns: readonly Sql[], others
           select
             ${join([sql`n.group_id`, ...found], ',\n')}
           from ${everyone} as f
-          join ${c.ref('group_numbers')} as n on n.group_sk = f.group_sk
+          join ${c.ref('group_surrogate_keys')} as n on n.group_sk = f.group_sk
         `,
       ),
     ]

@@ -33,7 +33,7 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
   return {
     name: `absent_group_keys_${source.name}`,
     description: `The group keys of \`${source.name}\` are on its events.`,
-    models: ['attribution_days', 'event_days', 'event_properties'],
+    models: ['attribution_daily', 'events_daily', 'event_properties'],
     at: catalog.project.locate([...source.path, 'group_keys']),
     failures: ({ fn, ref }) => sql`
       with
@@ -42,7 +42,7 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
       ),
       carried as (
         select group_key
-        from ${ref('attribution_days')}
+        from ${ref('attribution_daily')}
         where source = ${literal(source.name)} and attributed + outside_registration > 0
       ),
       known_names as (
@@ -53,7 +53,7 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
       select m.group_key, m.written, ${couldBeMeant(sql`m.written`, fn)} as known
       from mapped as m
       where m.group_key not in (select group_key from carried)
-        and exists (select 1 from ${ref('event_days')} where source = ${literal(source.name)})
+        and exists (select 1 from ${ref('events_daily')} where source = ${literal(source.name)})
       order by ${fn.byBytes(sql`m.group_key`)}
     `,
     explain: (row) =>

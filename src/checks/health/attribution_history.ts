@@ -33,7 +33,7 @@ export const attributionHistory = check({
           {
             name: 'attribution_history',
             description: 'Events carry group ids as often as they used to.',
-            models: ['attribution_days'],
+            models: ['attribution_daily'],
             failures: ({ fn, ref }) => {
               return sql`
                 with
@@ -45,7 +45,7 @@ export const attributionHistory = check({
                     day,
                     sum(events) as events,
                     sum(attributed) * 1.0 as attributed
-                  from ${ref('attribution_days')}
+                  from ${ref('attribution_daily')}
                   where day < ${fn.localDay(fn.now(), catalog.project.timezone)}
                   group by group_key, source, day
                   having sum(events) >= ${literal(min_events)}
@@ -88,7 +88,7 @@ export const attributionHistory = check({
             },
             explain: (row) =>
               `On ${dayOf(row['day'])} ${percent(row['share'])} of ${eventsOf(row['events'])} of ${String(row['source'])} carry a ${String(row['group_key'])}; the median of the ${String(row['days_before'])} days before is ${percent(row['usual_share'])}`,
-            mend: 'Look in attribution_days for the event names that lost their ids, and at what was released on that day.',
+            mend: 'Look in attribution_daily for the event names that lost their ids, and at what was released on that day.',
           },
         ],
 })

@@ -16,20 +16,20 @@ export const attributionShare = check({
     valuesPerKey(catalog, min_share, ['attribution_share', 'min_share']).map(({ key, value }) => ({
       name: `attribution_share_${key.noun}`,
       description: `At least ${percent(value)} of the events carry a \`${key.name}\`.`,
-      models: ['attribution_days'],
+      models: ['attribution_daily'],
       failures: ({ fn, ref }) => sql`
         select events, attributed, attributed * 1.0 / events as share
         from (
           select
             cast(sum(events) as ${fn.type('bigint')}) as events,
             cast(sum(attributed) as ${fn.type('bigint')}) as attributed
-          from ${ref('attribution_days')}
+          from ${ref('attribution_daily')}
           where group_key = ${literal(key.name)}
         ) as counted
         where attributed < ${literal(value)} * events
       `,
       explain: (row) =>
         `${percent(row['share'], value)} of ${eventsOf(row['events'])} carry a ${key.name}, less than ${percent(value, row['share'])}`,
-      mend: 'Look in attribution_days for the sources and events that carry none.',
+      mend: 'Look in attribution_daily for the sources and events that carry none.',
     })),
 })

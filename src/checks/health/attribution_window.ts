@@ -28,8 +28,8 @@ export const attributionWindow = check({
       {
         name: 'attribution_window',
         description: 'Ids on events lie within the time for which their key is registered.',
-        models: ['attribution_days'],
-        suspects: { model: 'attribution_days', when: () => sql`outside_registration > 0` },
+        models: ['attribution_daily'],
+        suspects: { model: 'attribution_daily', when: () => sql`outside_registration > 0` },
         rowsIn: 'events',
         failures: ({ fn, ref }) => sql`
           select
@@ -38,7 +38,7 @@ export const attributionWindow = check({
             cast(sum(outside_registration) as ${fn.type('bigint')}) as events,
             min(day) as first_day,
             max(day) as last_day
-          from ${ref('attribution_days')}
+          from ${ref('attribution_daily')}
           where outside_registration > 0
           group by group_key, source
           order by events desc, ${fn.byBytes(sql`group_key`)}, ${fn.byBytes(sql`source`)}

@@ -25,12 +25,12 @@ export const emptySources = check({
           ({
             name: `empty_sources_${source.name}`,
             description: `\`${source.name}\` has events.`,
-            models: ['event_days'],
+            models: ['events_daily'],
             at: at(source),
             failures: ({ ref }) =>
               sql`
             select ${literal(source.name)} as source
-            where not exists (select 1 from ${ref('event_days')} where source = ${literal(source.name)})
+            where not exists (select 1 from ${ref('events_daily')} where source = ${literal(source.name)})
           `,
             explain: () => `${source.name} has no event with a time`,
             mend: 'Look at the table or files of the source, at its filters, and at `exclude_events`.',

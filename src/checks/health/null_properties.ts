@@ -90,14 +90,14 @@ function ofEvents(source: Source, plan: Plan): TestDefinition[] {
   const own = sql`source = ${literal(source.name)}`
   return testOf(source, plan, {
     properties: kept.map((name, i) => ({ name, from: members?.[i] ?? name })),
-    models: ['event_properties', 'event_days'],
+    models: ['event_properties', 'events_daily'],
     sources: [source.name],
     filled: ({ ref }) => sql`
       select property as name
       from ${ref('event_properties')}
       where ${own} and events > 0
     `,
-    hasRows: ({ ref }) => sql`exists (select 1 from ${ref('event_days')} where ${own})`,
+    hasRows: ({ ref }) => sql`exists (select 1 from ${ref('events_daily')} where ${own})`,
     known: members && ((c) => sql`select property as name from (${rawNames(source, c)}) as names_of_source`),
   })
 }

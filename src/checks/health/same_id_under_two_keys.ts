@@ -31,13 +31,13 @@ export const sameIdUnderTwoKeys = check({
           {
             name: 'same_id_under_two_keys',
             description: 'An id stands for groups of one key only.',
-            models: ['group_numbers'],
+            models: ['group_surrogate_keys'],
             rowsIn: 'shared_ids',
             failures: ({ fn, ref }) => sql`
               with
               groups_of_keys as (
                 select group_key, count(*) as number_of_groups
-                from ${ref('group_numbers')}
+                from ${ref('group_surrogate_keys')}
                 group by group_key
               ),
               shared as (
@@ -46,8 +46,8 @@ export const sameIdUnderTwoKeys = check({
                   other.group_key as other_key,
                   count(*) as shared_ids,
                   min(${fn.byBytes(sql`one.group_id`)}) as example_id
-                from ${ref('group_numbers')} as one
-                join ${ref('group_numbers')} as other
+                from ${ref('group_surrogate_keys')} as one
+                join ${ref('group_surrogate_keys')} as other
                   on other.group_id = one.group_id
                   -- each pair of keys once
                   and ${fn.byBytes(sql`other.group_key`)} > ${fn.byBytes(sql`one.group_key`)}

@@ -6,7 +6,7 @@ import type { Limit } from './limit.ts'
 export const busyDays = ({ value }: Limit, c: ModelContext): Sql => sql`
   busy_days as (
     select day
-    from ${c.ref('event_days')}
+    from ${c.ref('events_daily')}
     group by day
     having sum(source_rows) > ${literal(value)}
   )

@@ -12,12 +12,12 @@ export const eventNamesLimit = check({
       {
         name: 'event_names_limit',
         description: `There are no more names of events than ${said(limit)}.`,
-        models: ['event_days'],
+        models: ['events_daily'],
         at: limit.at,
         mend: 'Put what varies, such as ids and titles, into a property and keep it out of the name of the event.',
         failures: (c) => sql`
           select count(*) as event_names, ${limitColumns(limit)}
-          from (select distinct event_name from ${c.ref('event_days')}) as names
+          from (select distinct event_name from ${c.ref('events_daily')}) as names
           having count(*) > ${literal(limit.value)}
         `,
         explain: (row) => `names of events: ${overLimit(row['event_names'], row)}`,

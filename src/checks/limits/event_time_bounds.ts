@@ -22,7 +22,7 @@ export const eventTimeBounds = check({
           allowed: `${first.slice(0, 10)} at the earliest`,
           extreme: sql`min(occurred_at)`,
           suspects: {
-            model: 'event_days',
+            model: 'events_daily',
             when: ({ fn }) => sql`first_at < ${fn.instantLiteral(first)}`,
           },
           isWrong: ({ fn }) => sql`occurred_at < ${fn.instantLiteral(first)}`,
@@ -78,7 +78,7 @@ function bound(limit: Limit, { name, allowed, extreme, isWrong, ...rest }: Bound
   return {
     ...rest,
     name: `event_time_bounds_${name}`,
-    models: ['events', 'event_days'],
+    models: ['events', 'events_daily'],
     at: limit.at,
     rowsIn: 'events',
     failures: (c) => sql`

@@ -14,7 +14,7 @@ export const eventsPerGroupPerDay = check({
       {
         name: 'events_per_group_per_day',
         description: `No group has more events on one day (${plan.catalog.project.timezone}) than ${said(limit)}, resent ones included.`,
-        models: ['event_days', 'group_days'],
+        models: ['events_daily', 'group_events_daily'],
         at: limit.at,
         mend: 'An id such as `unknown` that stands for many groups is the usual cause. Leave the group key empty on such events.',
         failures: (c) => sql`
@@ -23,14 +23,14 @@ export const eventsPerGroupPerDay = check({
           -- whoever is over the limit has its share of it in one event name at least
           busy_groups as (
             select distinct group_key, group_id, day
-            from ${c.ref('group_days')}
+            from ${c.ref('group_events_daily')}
             where day in (select day from busy_days)
               and source_rows > ${literal(limit.value)} / (
-                select ${c.fn.greatestOf([sql`count(distinct event_name)`, sql`1`])} from ${c.ref('event_days')}
+                select ${c.fn.greatestOf([sql`count(distinct event_name)`, sql`1`])} from ${c.ref('events_daily')}
               )
           )
           select d.group_key, d.group_id, d.day, cast(sum(d.source_rows) as ${c.fn.type('bigint')}) as source_rows, ${limitColumns(limit)}
-          from ${c.ref('group_days')} as d
+          from ${c.ref('group_events_daily')} as d
           join busy_groups as b
             on b.group_key = d.group_key
             and b.group_id = d.group_id

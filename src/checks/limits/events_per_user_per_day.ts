@@ -18,11 +18,11 @@ export const eventsPerUserPerDay = check({
       {
         name: 'events_per_user_per_day',
         description: `No user or device has more events on one day (${plan.catalog.project.timezone}) than ${said(limit)}, resent ones included.`,
-        models: ['events', 'event_days', 'user_profiles'],
+        models: ['events', 'events_daily', 'user_profiles'],
         at: limit.at,
         mend: 'A machine, or an id such as `anonymous` that stands for many people, is the usual cause. Name it under `service_user_ids`, or leave the user or device empty on such events.',
         suspects: {
-          model: 'event_days',
+          model: 'events_daily',
           when: (c) => sql`
             exists (
               with

@@ -16,7 +16,7 @@ export const eventNameCase = check({
           {
             name: 'event_name_case',
             description: 'No event is spelled in two ways.',
-            models: ['event_days'],
+            models: ['events_daily'],
             rowsIn: 'events',
             failures: ({ fn, ref }) => sql`
               with
@@ -27,7 +27,7 @@ export const eventNameCase = check({
                   cast(sum(events) as ${fn.type('bigint')}) as events,
                   min(first_at) as first_seen_at,
                   max(last_at) as last_seen_at
-                from ${ref('event_days')}
+                from ${ref('events_daily')}
                 group by event_name
               ),
               ranked as (

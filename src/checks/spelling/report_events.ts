@@ -17,10 +17,10 @@ export const reportEvents = check({
         {
           name: `report_events_${report.name}`,
           description: `Every event that \`${report.name}\` names happens.`,
-          models: ['event_days'],
+          models: ['events_daily'],
           at: catalog.project.locate([...report.path, 'name']),
           failures: ({ fn, ref }) =>
-            notKnown(terms, sql`select event_name as name from ${ref('event_days')}`, fn),
+            notKnown(terms, sql`select event_name as name from ${ref('events_daily')}`, fn),
           explain: (row) =>
             `${String(row['place'])}: no event is called ${visibly(row['written'])}${nearestKnown(row)}`,
           mend: 'Names are compared byte for byte: write the event as the data has it.',

@@ -1,6 +1,6 @@
 import { called } from '../../graph/called.ts'
 import type { Catalog } from '../../graph/catalog.ts'
-import { asksWhatItIs, plainValuesOf } from '../../graph/filter_values.ts'
+import { asksWhatItIs, jsonScalarsOf } from '../../graph/filter_values.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Filter } from '../../project/report_schema.ts'
@@ -61,7 +61,7 @@ function testOf(
       ...new Set(
         filters
           .filter(({ what }) => asksWhatItIs(what, catalog))
-          .map(({ what: { of } }) => plainValuesOf(called(groupKeys, of)?.noun ?? of)),
+          .map(({ what: { of } }) => jsonScalarsOf(called(groupKeys, of)?.noun ?? of)),
       ),
     ],
     at: project.locate([...report.path, 'name']),

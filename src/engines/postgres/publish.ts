@@ -8,6 +8,7 @@ import { indexChange, type IndexChange } from './indexes.ts'
 import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './locks.ts'
 import { ownParts, recordParts, type OwnParts } from './record.ts'
 import { changeRows, emptyTable, fillTable } from './refill.ts'
+import { renamePublished, restoreRights } from './renamed.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './rights.ts'
 import { watchersOf, type Watchers } from './watchers.ts'
 import {
@@ -52,7 +53,9 @@ export async function publish(
   const patience = new Patience(waitSeconds)
   // What is deferred would be told of at the end, when nobody asks any more who it was.
   await session.execute('set constraints all immediate')
-  const own = await ownParts(session, relations[0]?.published[0] ?? '')
+  const recorded = await ownParts(session, relations[0]?.published[0] ?? '')
+  const renamings = await renamePublished(session, patience, relations, recorded)
+  const { own } = renamings
   const present = await kindsIn(session, relations)
   const plans: Plan[] = []
   for (const relation of relations) {
@@ -79,8 +82,11 @@ export async function publish(
   for (const plan of plans.filter(({ how }) => how === 'alter'))
     notes.push(...tell(plan, await fill(session, patience, plan)))
   for (const plan of plans) {
-    const [before, made] = [changed.had.get(keyOf(plan.relation)), own.get(plan.relation.name)]
+    const key = keyOf(plan.relation)
+    const before = changed.had.get(key) ?? renamings.had.get(key)
+    const made = own.get(plan.relation.name)
     notes.push(...tell(plan, await settleRelation(session, patience, plan, before, made)))
+    await restoreRights(session, plan.relation.published, renamings.rights.get(key) ?? [])
   }
   return notes
 }

@@ -13,10 +13,10 @@ import { SCHEMA, type BenchReport, type Floor } from './project.ts'
 /** Which relations a kept database has, and what they were made from. */
 const BUILT = 'bench_built'
 /** The rollups that some reports can be computed from, instead of from events. */
-const GROUP_DAYS = new Set(['group_days', 'group_active_days'])
+const GROUP_DAYS = new Set(['group_events_daily', 'group_activity_daily'])
 /** In the shape of both, but read from the events: a row for each. */
 const DAYS_FROM_EVENTS = 'bench_days_from_events'
-/** In the shape of `group_active_days` with its grain, for reports that need each day once. */
+/** In the shape of `group_activity_daily` with its grain, for reports that need each day once. */
 const ACTIVE_DAYS_FROM_EVENTS = 'bench_active_days_from_events'
 
 export class BenchDatabase implements AsyncDisposable {
@@ -132,13 +132,13 @@ export class BenchDatabase implements AsyncDisposable {
   }
 
   /** All relations of a report, as temporary tables. @param from where the days of groups are read */
-  statements(report: BenchReport, from: 'group_days' | 'events' = 'group_days'): Statement[] {
+  statements(report: BenchReport, from: 'group_events_daily' | 'events' = 'group_events_daily'): Statement[] {
     const models = this.modelsOf(report)
     const own = new Set(models.map(({ name }) => name))
     const places: Places = {
       relation: (name) => {
         if (own.has(name)) return this.#temporary(name)
-        if (from === 'group_days' || !GROUP_DAYS.has(name)) return [SCHEMA, name]
+        if (from === 'group_events_daily' || !GROUP_DAYS.has(name)) return [SCHEMA, name]
         return [SCHEMA, report.eachDayOnce ? ACTIVE_DAYS_FROM_EVENTS : DAYS_FROM_EVENTS]
       },
     }

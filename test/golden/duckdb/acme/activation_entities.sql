@@ -199,7 +199,7 @@ furthest_attempts as (
     select group_sk, step_1_us, step_2_us, step_3_us
     from finished_early
   ) as f
-  join acme.group_numbers as n on n.group_sk = f.group_sk
+  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
 )
 select
   group_id as company_id,

@@ -100,7 +100,7 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from furthest_journeys as f
-  join acme.group_numbers as n on n.group_sk = f.group_sk
+  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
 ),
 counted as (
   select
@@ -120,7 +120,7 @@ periods as (
         (select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
-          from acme.event_days
+          from acme.events_daily
         ) as last_event) as last_number
     ) as bounds
   ) as numbers

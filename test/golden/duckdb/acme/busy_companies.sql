@@ -8,6 +8,6 @@ enterprise as (
 )
 select enterprise.company_id, seats, sum(events) as events
 from enterprise
-join acme.group_days as d on d.group_key = 'company_id' and d.group_id = enterprise.company_id
+join acme.group_events_daily as d on d.group_key = 'company_id' and d.group_id = enterprise.company_id
 
 group by enterprise.company_id, seats

@@ -35,7 +35,7 @@ bounds as (
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 first_periods as (

@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(floor((day - date '1970-01-04') / 7.0) as integer) as period
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
 ),
 active_periods as (
@@ -21,7 +21,7 @@ bounds as (
   cross join (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 neighbours as (

@@ -26,7 +26,7 @@ any_event_by_company_id_activity as (
     group_id,
     day as period_start,
     cast(sum(events) as bigint) as events
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
@@ -37,7 +37,7 @@ login_by_team_activity as (
     group_id,
     day as period_start,
     cast(sum(events) as bigint) as events
-  from acme.group_days
+  from acme.group_events_daily
   where group_key = 'team'
     and event_name = 'Login'
     and day >= date '2024-03-05'
@@ -62,7 +62,7 @@ metric_4_activity as (
     group_id,
     day as period_start,
     cast(sum(events) as bigint) as events
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'

@@ -5,7 +5,7 @@ any_event_by_company_id_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'
@@ -17,7 +17,7 @@ login_by_team_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from acme.group_days
+  from acme.group_events_daily
   where group_key = 'team'
     and event_name = 'Login'
     and day >= date '2024-03-05'
@@ -43,7 +43,7 @@ metric_4_activity as (
     cast(sum(events) as bigint) as events,
     min(first_at) as first_at,
     max(last_at) as last_at
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
     and day >= date '2024-03-05'
     and day <= date '2024-03-11'

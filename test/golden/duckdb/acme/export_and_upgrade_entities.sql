@@ -83,7 +83,7 @@ furthest_attempts as (
     f.step_1_us,
     f.step_2_us
   from furthest_journeys as f
-  join acme.group_numbers as n on n.group_sk = f.group_sk
+  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
 )
 select
   group_id as company_id,

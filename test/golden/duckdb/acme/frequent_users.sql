@@ -20,7 +20,7 @@ users_who_did as (
 -- groups with any event at all, for those where nobody did
 active_groups as (
   select distinct group_id, day - cast((isodow(day) + 0) % 7 as integer) as period_start
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
 )
 select

@@ -30,7 +30,7 @@ users_by_day as (
 ),
 groups_by_day as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, day as period_start, group_id from acme.group_active_days) as active
+  from (select distinct group_key, day as period_start, group_id from acme.group_activity_daily) as active
   group by group_key, period_start
 ),
 acting_by_day as (
@@ -51,7 +51,7 @@ users_by_week as (
 ),
 groups_by_week as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id from acme.group_active_days) as active
+  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id from acme.group_activity_daily) as active
   group by group_key, period_start
 ),
 acting_by_week as (
@@ -72,7 +72,7 @@ users_by_month as (
 ),
 groups_by_month as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from acme.group_active_days) as active
+  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from acme.group_activity_daily) as active
   group by group_key, period_start
 ),
 acting_by_month as (

@@ -7,7 +7,7 @@ matching as (
     last_at,
     events,
     event_name = 'Login' as is_start
-  from acme.group_days
+  from acme.group_events_daily
   where group_key = 'team'
     and event_name = 'Login'
     and day >= date '2024-03-09'
@@ -120,7 +120,7 @@ data_end as (
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 cohort_starts as (

@@ -138,7 +138,7 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from furthest_journeys as f
-  join acme.group_numbers as n on n.group_sk = f.group_sk
+  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
 ),
 valued_attempts as (
   select

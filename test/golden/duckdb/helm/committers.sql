@@ -25,7 +25,7 @@ from (
   -- groups with any event at all, for those where nobody did
   active_groups as (
     select distinct group_id, cast(date_trunc('month', day) as date) as period_start
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
   )
   select

@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(extract(year from day) * 12 + extract(month from day) - 1 as integer) as period
-  from helm.group_active_days
+  from helm.group_activity_daily
   where group_key = 'company_id'
 ),
 active_periods as (
@@ -21,7 +21,7 @@ bounds as (
   cross join (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from helm.event_days
+    from helm.events_daily
   ) as last_event
 ),
 neighbours as (

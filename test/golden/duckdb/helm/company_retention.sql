@@ -11,7 +11,7 @@ from (
       first_at,
       last_at,
       true as is_start
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
   ),
   activity as (
@@ -84,7 +84,7 @@ from (
     from (
       -- of all events: that nobody came does not end the data
       select max(last_at) as last_at
-      from helm.event_days
+      from helm.events_daily
     ) as last_event
   ),
   cohort_starts as (

@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(extract(year from day) * 12 + extract(month from day) - 1 as integer) as period
-  from helm.group_active_days
+  from helm.group_activity_daily
   where group_key = 'company_id'
     and day >= cast(date_trunc('month', date '2017-01-01') as date)
     and cast(date_trunc('month', day) as date) <= cast(date_trunc('month', date '2017-12-31') as date)

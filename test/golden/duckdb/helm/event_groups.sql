@@ -26,7 +26,7 @@ from (
     from helm.events
     where occurred_at is not null
   ) as e
-  join helm.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
+  join helm.group_surrogate_keys as n on n.group_key = 'company_id' and n.group_id = e.group_id
   union all
   select
     e.event_id,
@@ -43,7 +43,7 @@ from (
     from helm.events
     where occurred_at is not null
   ) as e
-  join helm.group_numbers as n on n.group_key = 'area' and n.group_id = e.group_id
+  join helm.group_surrogate_keys as n on n.group_key = 'area' and n.group_id = e.group_id
   union all
   select
     e.event_id,
@@ -67,5 +67,5 @@ from (
     from helm.events
     where occurred_at is not null
   ) as e
-  join helm.group_numbers as n on n.group_key = 'participant_company' and n.group_id = e.group_id
+  join helm.group_surrogate_keys as n on n.group_key = 'participant_company' and n.group_id = e.group_id
 ) as named

@@ -39,7 +39,7 @@ from (
   ),
   groups_by_day as (
     select group_key, period_start, count(*) as groups
-    from (select distinct group_key, day as period_start, group_id from helm.group_active_days) as active
+    from (select distinct group_key, day as period_start, group_id from helm.group_activity_daily) as active
     group by group_key, period_start
   ),
   acting_by_day as (
@@ -60,7 +60,7 @@ from (
   ),
   groups_by_week as (
     select group_key, period_start, count(*) as groups
-    from (select distinct group_key, cast(date_trunc('week', day) as date) as period_start, group_id from helm.group_active_days) as active
+    from (select distinct group_key, cast(date_trunc('week', day) as date) as period_start, group_id from helm.group_activity_daily) as active
     group by group_key, period_start
   ),
   acting_by_week as (
@@ -81,7 +81,7 @@ from (
   ),
   groups_by_month as (
     select group_key, period_start, count(*) as groups
-    from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from helm.group_active_days) as active
+    from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from helm.group_activity_daily) as active
     group by group_key, period_start
   ),
   acting_by_month as (

@@ -13,7 +13,7 @@ from (
     cross join (
       -- of all events: that nobody came does not end the data
       select max(last_at) as last_at
-      from helm.event_days
+      from helm.events_daily
     ) as last_event
   ),
   periods as (
@@ -38,7 +38,7 @@ from (
       group_id,
       cast(date_trunc('month', day) as date) as period_start,
       cast(sum(events) as bigint) as events
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
     group by group_id, cast(date_trunc('month', day) as date)
   ),
@@ -47,7 +47,7 @@ from (
       group_id,
       cast(date_trunc('month', day) as date) as period_start,
       cast(sum(events) as bigint) as events
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
       and group_id in (
         select company_id
@@ -61,7 +61,7 @@ from (
       group_id,
       cast(date_trunc('month', day) as date) as period_start,
       cast(sum(events) as bigint) as events
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
       and (group_id, cast(date_trunc('month', day) as date)) in (
         select company_id, period_start

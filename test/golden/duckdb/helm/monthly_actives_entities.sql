@@ -10,7 +10,7 @@ from (
       cast(sum(events) as bigint) as events,
       min(first_at) as first_at,
       max(last_at) as last_at
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
     group by group_id
   ),
@@ -20,7 +20,7 @@ from (
       cast(sum(events) as bigint) as events,
       min(first_at) as first_at,
       max(last_at) as last_at
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
       and group_id in (
         select company_id
@@ -35,7 +35,7 @@ from (
       cast(sum(events) as bigint) as events,
       min(first_at) as first_at,
       max(last_at) as last_at
-    from helm.group_active_days
+    from helm.group_activity_daily
     where group_key = 'company_id'
       and (group_id, cast(date_trunc('month', day) as date)) in (
         select company_id, period_start

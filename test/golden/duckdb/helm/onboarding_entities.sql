@@ -204,7 +204,7 @@ from (
       select group_sk, step_1_us, step_2_us, step_3_us
       from finished_early
     ) as f
-    join helm.group_numbers as n on n.group_sk = f.group_sk
+    join helm.group_surrogate_keys as n on n.group_sk = f.group_sk
   ),
   valued_attempts as (
     select

@@ -100,7 +100,7 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from furthest_journeys as f
-  join helm.group_numbers as n on n.group_sk = f.group_sk
+  join helm.group_surrogate_keys as n on n.group_sk = f.group_sk
 ),
 valued_attempts as (
   select
@@ -154,7 +154,7 @@ periods as (
         (select cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
-          from helm.event_days
+          from helm.events_daily
         ) as last_event) as last_number
     ) as bounds
   ) as numbers

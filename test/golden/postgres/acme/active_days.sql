@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(day - date '1970-01-01' as integer) as period
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
     and day >= date '2024-03-01'
     and day <= date '2024-03-11'

@@ -20,7 +20,7 @@ from (
   from acme.events
   where occurred_at is not null
 ) as e
-join acme.group_numbers as n on n.group_key = 'company_id' and n.group_id = e.group_id
+join acme.group_surrogate_keys as n on n.group_key = 'company_id' and n.group_id = e.group_id
 union all
 select
   e.event_id,
@@ -39,4 +39,4 @@ from (
     and occurred_at >= timestamp '2024-03-02 00:00:00'
     and occurred_at < timestamp '2024-03-20 00:00:00'
 ) as e
-join acme.group_numbers as n on n.group_key = 'team' and n.group_id = e.group_id
+join acme.group_surrogate_keys as n on n.group_key = 'team' and n.group_id = e.group_id

@@ -197,7 +197,7 @@ furthest_attempts as (
     f.step_2_us,
     f.step_3_us
   from with_step_2 as f
-  join acme.group_numbers as n on n.group_sk = f.group_sk
+  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
 )
 select
   group_id as company_id,

@@ -20,7 +20,7 @@ users_who_did as (
 -- groups with any event at all, for those where nobody did
 active_groups as (
   select distinct group_id, day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
 )
 select

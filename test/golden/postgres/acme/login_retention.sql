@@ -38,7 +38,7 @@ bounds as (
   cross join (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 firsts as (
@@ -104,7 +104,7 @@ data_end as (
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 begun as (

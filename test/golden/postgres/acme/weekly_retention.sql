@@ -6,7 +6,7 @@ matching as (
     first_at,
     last_at,
     true as is_start
-  from acme.group_active_days
+  from acme.group_activity_daily
   where group_key = 'company_id'
 ),
 activity as (
@@ -33,7 +33,7 @@ bounds as (
   cross join (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 firsts as (
@@ -92,7 +92,7 @@ data_end as (
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
-    from acme.event_days
+    from acme.events_daily
   ) as last_event
 ),
 cohort_starts as (

@@ -41,7 +41,7 @@ from (
     from (
       -- of all events: that nobody came does not end the data
       select max(last_at) as last_at
-      from helm.event_days
+      from helm.events_daily
     ) as last_event
   ),
   first_periods as (

@@ -3,7 +3,7 @@ matching as (
   select
     group_id,
     cast(extract(year from day) * 12 + extract(month from day) - 1 as integer) as period
-  from helm.group_active_days
+  from helm.group_activity_daily
   where group_key = 'company_id'
     and day >= cast(date_trunc('month', cast(date '2017-01-01' as timestamp)) as date)
     and cast(date_trunc('month', cast(day as timestamp)) as date) <= cast(date_trunc('month', cast(date '2017-12-31' as timestamp)) as date)

@@ -1,7 +1,7 @@
 with
 seen as (
   select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
-  from helm.group_active_days
+  from helm.group_activity_daily
   where group_key = 'participant_company'
   group by group_id
 ),

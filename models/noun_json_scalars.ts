@@ -1,20 +1,20 @@
-import { plainValuesOf, propertiesAskedFor } from '../src/graph/filter_values.ts'
+import { jsonScalarsOf, propertiesAskedFor } from '../src/graph/filter_values.ts'
 import type { GroupKey } from '../src/graph/catalog.ts'
 import type { FullCatalog } from '../src/graph/report.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 
 /**
- * `company_plain_values` for the key `company_id`: which values of properties in JSON are numbers or truth values.
+ * `company_json_scalars` for the key `company_id`: which values of properties in JSON are numbers or truth values.
  * In the profiles they are texts, as all values in JSON that nobody gave a type. Made where a filter of a report
  * asks for a number in another spelling than that of its text.
  */
-export function nounPlainValues(catalog: FullCatalog, key: GroupKey): ModelDefinition[] {
+export function nounJsonScalars(catalog: FullCatalog, key: GroupKey): ModelDefinition[] {
   const asked = propertiesAskedFor(catalog, key.name)
   if (asked.length === 0) return []
   return [
     {
-      name: plainValuesOf(key.noun),
+      name: jsonScalarsOf(key.noun),
       description: `Values of properties of each ${key.label} that are numbers or truth values in JSON, and not texts that read like them.`,
       grain: [key.name, 'property', 'value'],
       columns: {
@@ -47,6 +47,6 @@ function select(key: GroupKey, asked: ReturnType<typeof propertiesAskedFor>, c: 
     select distinct ${identifier(key.name)}, property, value
     from (
       ${join(values, '\nunion all\n')}
-    ) as plain_values
+    ) as json_scalars
   `
 }

@@ -5,9 +5,9 @@ import { emptySelect } from './lib/empty_select.ts'
 import { registration } from './event_groups.ts'
 
 /** Which share of the events belongs to a group, day by day. */
-export function attributionDays(catalog: Catalog): ModelDefinition {
+export function attributionDaily(catalog: Catalog): ModelDefinition {
   return {
-    name: 'attribution_days',
+    name: 'attribution_daily',
     description:
       'How many events of each source carry a group id, by group key, event and day, and how many carry one at a time when the key does not count.',
     grain: ['group_key', 'source', 'event_name', 'day'],

@@ -4,9 +4,9 @@ import { sql } from '../src/sql/sql.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 /** Which events each source sends, and how many a day. */
-export function eventDays(catalog: Catalog): ModelDefinition {
+export function eventsDaily(catalog: Catalog): ModelDefinition {
   return {
-    name: 'event_days',
+    name: 'events_daily',
     description: 'How many events of each name each source had on each day, with or without a group.',
     grain: ['source', 'event_name', 'day'],
     columns: {

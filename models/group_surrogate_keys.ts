@@ -5,9 +5,9 @@ import { emptySelect } from './lib/empty_select.ts'
 import { attributes } from './event_groups.ts'
 
 /** A whole number for each group: what reports sort and join by, several times faster than by the text of its id. */
-export function groupNumbers(catalog: Catalog): ModelDefinition {
+export function groupSurrogateKeys(catalog: Catalog): ModelDefinition {
   return {
-    name: 'group_numbers',
+    name: 'group_surrogate_keys',
     description:
       'A number for each group that is seen on events. It stands for the group within one build; the next build may number anew.',
     grain: ['group_key', 'group_id'],

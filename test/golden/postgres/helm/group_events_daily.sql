@@ -42,5 +42,5 @@ from (
     d.first_at,
     d.last_at
   from numbered_days as d
-  join helm.group_numbers as n on n.group_sk = d.group_sk
+  join helm.group_surrogate_keys as n on n.group_sk = d.group_sk
 ) as named

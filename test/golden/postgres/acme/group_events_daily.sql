@@ -37,4 +37,4 @@ select
   d.first_at,
   d.last_at
 from numbered_days as d
-join acme.group_numbers as n on n.group_sk = d.group_sk
+join acme.group_surrogate_keys as n on n.group_sk = d.group_sk

@@ -4,9 +4,9 @@ import { sql } from '../src/sql/sql.ts'
 import { wholeSum } from './noun_profiles.ts'
 
 /** The daily rollup that reports over whole days read instead of the events. */
-export function groupDays(catalog: Catalog): ModelDefinition {
+export function groupEventsDaily(catalog: Catalog): ModelDefinition {
   return {
-    name: 'group_days',
+    name: 'group_events_daily',
     description:
       'What each group did on each day, by event. Users do not add up over days, events or groups.',
     grain: ['group_key', 'group_id', 'event_name', 'day'],
@@ -69,7 +69,7 @@ export function groupDays(catalog: Catalog): ModelDefinition {
         d.first_at,
         d.last_at
       from numbered_days as d
-      join ${c.ref('group_numbers')} as n on n.group_sk = d.group_sk
+      join ${c.ref('group_surrogate_keys')} as n on n.group_sk = d.group_sk
     `,
   }
 }

@@ -7,9 +7,9 @@ import { wholeSum } from './noun_profiles.ts'
  * The days on which groups did anything: what uniques, actives, stickiness and lifecycle of groups count from.
  * An order of magnitude smaller than the events, and stored in the order in which it is read.
  */
-export function groupActiveDays(catalog: Catalog): ModelDefinition {
+export function groupActivityDaily(catalog: Catalog): ModelDefinition {
   return {
-    name: 'group_active_days',
+    name: 'group_activity_daily',
     description: 'The calendar days on which each group was active, whatever it did.',
     grain: ['group_key', 'group_id', 'day'],
     columns: {
@@ -29,7 +29,7 @@ export function groupActiveDays(catalog: Catalog): ModelDefinition {
         ${wholeSum(sql`events`, c)} as events,
         min(first_at) as first_at,
         max(last_at) as last_at
-      from ${c.ref('group_days')}
+      from ${c.ref('group_events_daily')}
       group by group_key, group_id, day
       -- neighbours in the table are days of one group, which makes counting by group cheap
       order by group_key, group_id, day
