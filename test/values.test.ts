@@ -425,6 +425,13 @@ describe.each(ENGINES)('on %s', (engine) => {
       '2024-1-5': null,
       '2024-01-05': '2024-01-05',
     })
+    // infinity is no time, whatever type the column has
+    for (const type of ['date', 'timestamp', 'timestamptz'])
+      await reads(type, iso('timestamp'), {
+        infinity: null,
+        '-infinity': null,
+        '2024-01-05': '1704412800000000',
+      })
     await reads('bigint', (value, fn) => fn.text(fn.microseconds(fn.instantOf(value))), {
       '9100000000000001': '9100000000000001',
       '-9100000000000001': '-9100000000000001',

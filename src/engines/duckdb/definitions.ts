@@ -360,9 +360,13 @@ function ids(name: Name): Sql[] {
 function times(name: Name): Sql[] {
   return [
     sql`
+      -- a timestamp that is some time: compared with infinity, a date would be compared as a date, which cannot be it
+      create or replace macro ${name('finite')}(instant) as case when isfinite(instant) then instant end
+    `,
+    sql`
       -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
       create or replace macro ${name('utc')}(value, zone) as
-        nullif(nullif(
+        ${name('finite')}(
           case
             when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), ${literal(INSTANT)}) then null
             -- what ends in Z is in UTC as it stands
@@ -376,9 +380,8 @@ function times(name: Name): Sql[] {
             when typeof(value) = 'TIMESTAMP WITH TIME ZONE' then timezone('UTC', try_cast(value as timestamptz))
             when zone = 'UTC' then try_cast(value as timestamp)
             else timezone('UTC', timezone(zone, try_cast(value as timestamp)))
-          end,
-          timestamp 'infinity'
-        ), timestamp '-infinity')
+          end
+        )
     `,
     sql`
       -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999

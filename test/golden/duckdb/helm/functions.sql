@@ -452,9 +452,12 @@ create or replace macro helm_gwh.group_ids(value) as
     )
   end;
 
+-- a timestamp that is some time: compared with infinity, a date would be compared as a date, which cannot be it
+create or replace macro helm_gwh.finite(instant) as case when isfinite(instant) then instant end;
+
 -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
 create or replace macro helm_gwh.utc(value, zone) as
-  nullif(nullif(
+  helm_gwh.finite(
     case
       when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$') then null
       -- what ends in Z is in UTC as it stands
@@ -468,9 +471,8 @@ create or replace macro helm_gwh.utc(value, zone) as
       when typeof(value) = 'TIMESTAMP WITH TIME ZONE' then timezone('UTC', try_cast(value as timestamptz))
       when zone = 'UTC' then try_cast(value as timestamp)
       else timezone('UTC', timezone(zone, try_cast(value as timestamp)))
-    end,
-    timestamp 'infinity'
-  ), timestamp '-infinity');
+    end
+  );
 
 -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
 create or replace macro helm_gwh.utc_from_epoch(value, microseconds) as
