@@ -234,21 +234,41 @@ export function sourceName(names: readonly string[], catalog: Catalog): string {
   return byTable?.name ?? names.join('.')
 }
 
-/**
- * What a template names by words, where it was not rendered to its end. With branches it is not known whether it
- * gets there.
- */
+/** What a template names by words, where it was not rendered to its end; no more than what it would come to. */
 function addWritten({ refs, sources }: Named, text: string, catalog: Catalog): void {
-  const shown = text.replaceAll(/\{#[\s\S]*?#\}/g, '')
-  if (/\{%[-+]?\s*(if|raw|macro|call|filter|set)\b/.test(shown)) return
   const call = /(?<![\w.])(ref|source)\(\s*((?:'[^']+'|"[^"]+")(?:\s*,\s*(?:'[^']+'|"[^"]+"))*)\s*\)/g
-  for (const [tag] of shown.matchAll(/\{[{%][\s\S]*?[}%]\}/g)) {
+  for (const [tag] of withoutBranches(text).matchAll(/\{[{%][\s\S]*?[}%]\}/g)) {
+    // `ref('a') if … else ref('b')` is one of them
+    if (/^\{\{.*\bif\b/s.test(tag.replaceAll(/'[^']*'|"[^"]*"/g, ''))) continue
     for (const [, kind, list = ''] of tag.matchAll(call)) {
       const names = [...list.matchAll(/'([^']+)'|"([^"]+)"/g)].map((m) => m[1] ?? m[2] ?? '')
       if (kind === 'ref') refs.add(currentName(names.at(-1) ?? '', catalog))
       else sources.add(sourceName(names, catalog))
     }
   }
+}
+
+/**
+ * A template without comments and raw text, and without what is inside of `if`, `macro` and `call`: whether that
+ * is rendered is not known.
+ */
+function withoutBranches(text: string): string {
+  const shown = text.replaceAll(
+    /\{#[\s\S]*?#\}|\{%[-+]?\s*raw\b[\s\S]*?(\{%[-+]?\s*endraw\b[\s\S]*?%\}|$)/g,
+    '',
+  )
+  let kept = ''
+  let depth = 0
+  let from = 0
+  for (const { 0: tag, 1: word = '', index } of shown.matchAll(/\{%[-+]?\s*(\w+)[\s\S]*?%\}/g)) {
+    if (depth === 0) kept += shown.slice(from, index)
+    from = index + tag.length
+    // its condition is looked at, whatever comes of it
+    if (depth === 0 && !/^(macro|call)$/.test(word)) kept += tag
+    if (/^(if|macro|call)$/.test(word)) depth += 1
+    else if (/^end(if|macro|call)$/.test(word)) depth = Math.max(depth - 1, 0)
+  }
+  return depth === 0 ? kept + shown.slice(from) : kept
 }
 
 function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem {

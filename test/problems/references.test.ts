@@ -32,9 +32,23 @@ describe('what a broken template refers to is told with what is broken in it', (
       'a setting that there is not',
       "{{ config(materialised='view') }} select 1 from {{ ref('evnts') }} join {{ source('app') }}",
     ],
-  ])('%s', async (what, text) => {
+    ...[
+      [
+        'a branch',
+        "{% if target.type == 'x' %}{% if true %}1{% endif %} from {{ ref('other') }}{% else %}1{% endif %}",
+      ],
+      ['raw text', "'{% raw %}{{ ref('other') }}{% if %}{% endraw %}'"],
+      ['a macro', "{%- macro m(a) -%} {{ ref('other') }} {% endmacro %} 1"],
+      ['a variable', '{% set x = 1 %}{% set y %}2{% endset %} {{ x }}'],
+      ['a choice', "{{ ref('other') if target.type == 'x' else 1 }}"],
+    ].map(([what = '', sql = '']) => [
+      `${what} before a tag that is not closed`,
+      `select ${sql} from {{ ref('evnts') }} join {{ source('ap') }} where {{ var('n', 1) `,
+    ]),
+  ])('%s', async (what = '', text = '') => {
     const found = await codesOf(text)
     expect(found).toContain('There is no model `evnts`.')
+    expect(found).not.toContain('There is no model `other`.')
     if (!what.startsWith('a setting')) expect(found).toContain('There is no source `ap`.')
     expect(found.length).toBeGreaterThan(what.startsWith('a setting') ? 1 : 2)
   })
