@@ -10,6 +10,7 @@ export function attributionDaily(catalog: Catalog): ModelDefinition {
     name: 'attribution_daily',
     description:
       'How many events of each source carry a group id, by group key, event and day, and how many carry one at a time when the key does not count.',
+    rules: ['ATT-1', 'ATT-4'],
     grain: ['group_key', 'source', 'event_name', 'day'],
     columns: {
       group_key: { type: 'text', description: 'The group key.' },

@@ -12,6 +12,7 @@ export function eventGroups(catalog: Catalog): ModelDefinition {
     name: 'event_groups',
     description:
       'Which groups each event belongs to. Never count events here without saying for which group.',
+    rules: ['ATT-1', 'ATT-3', 'ATT-4', 'ID-1'],
     grain: ['event_id', 'group_key', 'group_id'],
     columns: {
       event_id: { type: 'text', description: 'The event.' },

@@ -10,6 +10,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
     name: 'event_properties',
     description:
       'The properties that events of each source have. A property of several types, or one that is suddenly gone, shows here.',
+    rules: ['EVT-1', 'VAL-3', 'VAL-10'],
     grain: ['source', 'property'],
     columns: {
       source: { type: 'text', description: 'The source that the events come from.' },

@@ -14,6 +14,7 @@ export function events(catalog: Catalog): ModelDefinition {
   return {
     name: 'events',
     description: 'All events of all sources, deduplicated, with the group ids that each carries.',
+    rules: ['EVT-1', 'EVT-2', 'EVT-3', 'DAY-1', 'DAY-2', 'ID-1'],
     grain: ['event_id'],
     columns: {
       event_id: {

@@ -8,6 +8,7 @@ export function eventsDaily(catalog: Catalog): ModelDefinition {
   return {
     name: 'events_daily',
     description: 'How many events of each name each source had on each day, with or without a group.',
+    rules: ['EVT-1', 'DAY-2'],
     grain: ['source', 'event_name', 'day'],
     columns: {
       source: { type: 'text', description: 'The source that the events come from.' },

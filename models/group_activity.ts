@@ -8,6 +8,7 @@ export function groupActivity(catalog: Catalog): ModelDefinition {
     name: 'group_activity',
     description:
       'Feed of the events of each group, with their properties: only events that carry the group key.',
+    rules: ['ATT-1', 'ATT-3', 'PRO-2'],
     grain: ['group_key', 'group_id', 'event_id'],
     columns: {
       group_key: { type: 'text', description: 'The group key.' },

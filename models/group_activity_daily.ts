@@ -11,6 +11,7 @@ export function groupActivityDaily(catalog: Catalog): ModelDefinition {
   return {
     name: 'group_activity_daily',
     description: 'The calendar days on which each group was active, whatever it did.',
+    rules: ['ATT-1', 'DAY-2'],
     grain: ['group_key', 'group_id', 'day'],
     columns: {
       group_key: { type: 'text', description: 'The group key.' },

@@ -9,6 +9,7 @@ export function groupEventsDaily(catalog: Catalog): ModelDefinition {
     name: 'group_events_daily',
     description:
       'What each group did on each day, by event. Users do not add up over days, events or groups.',
+    rules: ['ATT-1', 'DAY-2'],
     grain: ['group_key', 'group_id', 'event_name', 'day'],
     columns: {
       group_key: { type: 'text', description: 'The group key.' },

@@ -10,6 +10,7 @@ export function groupProfiles(catalog: Catalog): ModelDefinition {
     name: 'group_profiles',
     description:
       'One row per group key and group. The same id under two keys is two groups. Groups without a profile are there too.',
+    rules: ['PRO-2', 'PRO-3'],
     grain: ['group_key', 'group_id'],
     columns: {
       group_key: { type: 'text', description: 'The group key.' },

@@ -10,6 +10,7 @@ export function groupSurrogateKeys(catalog: Catalog): ModelDefinition {
     name: 'group_surrogate_keys',
     description:
       'A number for each group that is seen on events. It stands for the group within one build; the next build may number anew.',
+    rules: ['ID-1', 'ID-2'],
     grain: ['group_key', 'group_id'],
     columns: {
       group_key: { type: 'text', description: 'The group key.' },

@@ -15,6 +15,7 @@ export function groupUniques(catalog: Catalog): ModelDefinition {
     name: 'group_uniques',
     description:
       'How many groups and how many users were active in each day, week and month. Uniques do not add up over periods or keys. Periods without any event have no row.',
+    rules: ['ATT-1', 'DAY-2', 'SUM-1'],
     grain: ['group_key', 'granularity', 'period_start'],
     columns: {
       group_key: { type: 'text', description: 'The group key whose groups are counted.' },

@@ -38,6 +38,7 @@ export function nounHistory(catalog: Catalog, key: GroupKey): ModelDefinition {
   return {
     name: `${key.noun}_history`,
     description: `Versions of the properties of each ${key.label}, one for each row of its Group Tables that says when it came into force.`,
+    rules: ['PRO-3', 'DAY-1'],
     grain: [key.name, 'source', 'valid_from'],
     columns,
     materialized: 'table',

@@ -16,6 +16,7 @@ export function nounJsonScalars(catalog: FullCatalog, key: GroupKey): ModelDefin
     {
       name: jsonScalarsOf(key.noun),
       description: `Values of properties of each ${key.label} that are numbers or truth values in JSON, and not texts that read like them.`,
+      rules: ['PRO-3', 'VAL-5'],
       grain: [key.name, 'property', 'value'],
       columns: {
         [key.name]: { type: 'text', description: `The group id: the value of ${key.name} on events.` },

@@ -38,6 +38,7 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
   return {
     name: `${key.noun}_profiles`,
     description: `One row per ${key.label}: every group seen on events, on user profiles or in a Group Table, with its properties as columns.`,
+    rules: ['PRO-2', 'PRO-3', 'VAL-2'],
     grain: [key.name],
     columns,
     materialized: 'table',

@@ -8,6 +8,7 @@ export function userGroups(): ModelDefinition {
     name: 'user_groups',
     description:
       'Links between users and groups, from events and from user profiles. Service users have none.',
+    rules: ['ATT-1', 'ATT-2', 'ATT-3'],
     grain: ['user_id', 'group_key', 'group_id'],
     columns: {
       user_id: { type: 'text', description: 'The user.' },

@@ -14,6 +14,7 @@ export function userProfiles(catalog: Catalog): ModelDefinition {
     name: 'user_profiles',
     description:
       'Users with their properties and what is known of them from events. Service users are left out.',
+    rules: ['PRO-3', 'ID-1'],
     grain: ['user_id'],
     columns: {
       user_id: { type: 'text', description: 'The user.' },

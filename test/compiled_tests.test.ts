@@ -12,7 +12,7 @@ const SINGULAR = {
 }
 const FOLDER = 'target/compiled/tests'
 
-test('the tests of a relation are in one file, each with its name and its end', () => {
+test('the tests of a relation, or of a report, are in one file, each with its name and its end', () => {
   const dir = writeProject(SINGULAR)
   const loaded = load(dir, { env: {} })
   compile(loaded)
@@ -24,6 +24,25 @@ test('the tests of a relation are in one file, each with its name and its end', 
   for (const { name } of loaded.tests) expect(text.split(`-- ${name}\n`)).toHaveLength(2)
   expect(text.match(/;$/gm)).toHaveLength(loaded.tests.length)
   expect(readFileSync(path.join(dir, FOLDER, 'mine.sql'), 'utf8')).toMatch(/-- the end\n;\n$/)
+})
+
+test('the tests of all relations of a report are in one file, what it matches among them', () => {
+  const dir = writeProject({
+    ...GOOD,
+    'project.yml': `${GOOD['project.yml'] ?? ''}
+reports:
+  - { name: to_pay, type: funnel, by: company_id, steps: [sign_up, pay], window: unlimited }
+`,
+  })
+  const loaded = load(dir, { env: {} })
+  compile(loaded)
+  const ofReport = loaded.tests.filter(({ name }) => /^(unique|not_null|report_matches)_to_pay/.test(name))
+  const text = readFileSync(path.join(dir, FOLDER, 'to_pay.sql'), 'utf8')
+  expect(ofReport.length).toBeGreaterThan(5)
+  for (const { name } of ofReport) expect(text.split(`-- ${name}\n`)).toHaveLength(2)
+  expect(readdirSync(path.join(dir, FOLDER)).filter((file) => file.startsWith('to_pay'))).toEqual([
+    'to_pay.sql',
+  ])
 })
 
 test('a file is the same, however few of its tests are selected', () => {

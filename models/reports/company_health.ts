@@ -54,6 +54,7 @@ function healthModel(report: Report<HealthOptions>, catalog: Catalog): ModelDefi
     name: report.name,
     description:
       `${report.description} How ${entityNoun(by)} do in each ${o.interval}, from the first with activity on. Users are counted for each group by itself.`.trim(),
+    rules: ['HEA-1', 'HEA-2', 'HEA-3', 'HEA-4'],
     grain: [id, 'period_start'],
     columns: {
       [id]: { type: 'text', description: `The group of ${byName(by)}.` },

@@ -125,6 +125,7 @@ function model(report: Report<Options>, catalog: Catalog): ModelDefinition {
     name,
     description:
       `${report.description} How many ${noun} were new, returning, resurrecting and dormant in each ${o.interval}.`.trim(),
+    rules: ['LIF-1', 'LIF-2', 'LIF-3', 'LIF-4', 'LIF-5'],
     grain: ['period_start'],
     columns: {
       period_start: { type: periodType(o.interval), description: periodDoc(o.interval, catalog) },

@@ -79,6 +79,7 @@ function usersModel(report: Report<Options>, catalog: Catalog): ModelDefinition 
     name: report.name,
     description:
       `${report.description} How many users did something, for each of the ${entityNoun(by)} with any event at that time; users do not add up over groups or periods.`.trim(),
+    rules: ['NUM-1', 'REP-2', 'REP-3'],
     grain: [id, ...(o.interval === undefined ? [] : ['period_start'])],
     columns: {
       [id]: { type: 'text', description: `The group of ${byName(by)}.` },

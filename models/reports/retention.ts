@@ -38,6 +38,7 @@ function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): Model
     name,
     description:
       `${report.description} How many ${noun} of each cohort returned in each period after their start (${ruleOf(o)}).`.trim(),
+    rules: ['RET-1', 'RET-2', 'RET-3', 'RET-4', ...(o.breakdown ? ['RET-6'] : []), 'RET-7'],
     grain: [...(o.breakdown ? ['segment'] : []), 'cohort_start', 'period_number'],
     columns: {
       ...segmentDoc(o),

@@ -88,6 +88,7 @@ function model(report: Report<Options>): ModelDefinition {
     name,
     description:
       `${report.description} How many ${noun} were active in 1, 2, 3 … ${o.cumulative ? 'or more ' : ''}periods of the range.`.trim(),
+    rules: ['STI-1', 'REP-2', 'REP-3'],
     grain: ['active_periods'],
     columns: {
       active_periods: {

@@ -6,11 +6,13 @@ import path from 'node:path'
 import type { DataTest } from '../checks/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { ownSchema } from '../engines/own.ts'
+import { headerOf } from '../graph/header.ts'
 import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { requireInside } from '../project/inside.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { toText } from '../sql/sql.ts'
+import { fitted } from '../sql/width.ts'
 import { writeChanged } from './files.ts'
 
 const FOLDER = 'target/compiled'
@@ -19,11 +21,16 @@ const FOLDER = 'target/compiled'
 export const compiledModelFile = (model: Pick<Model, 'name'>) => `${FOLDER}/models/${model.name}.sql`
 
 /**
- * Tests of one relation are in one file, for there are several times as many tests as relations; those that read
- * no relation are with others of their source. Queries of users are in files in the project, and so they are here.
+ * Tests of one relation are in one file, and so are those of all relations of one report, for there are several
+ * times as many tests as relations; those that read no relation are with others of their source. Queries of users
+ * are in files in the project, and so they are here.
  */
-const compiledTestsFile = ({ name, check, models, sources = [] }: DataTest) =>
-  `${FOLDER}/tests/${check === 'singular' ? name : (models[0] ?? sources[0] ?? name)}.sql`
+function compiledTestsFile({ name, check, models, sources = [] }: DataTest, plan: Plan): string {
+  const [first] = models
+  const model = first === undefined ? undefined : plan.model(first)
+  const about = model?.report ?? first ?? sources[0] ?? name
+  return `${FOLDER}/tests/${check === 'singular' ? name : about}.sql`
+}
 
 export interface Compiled {
   /** The files that were written, relative to the project. */
@@ -65,8 +72,10 @@ export function writeCompiled(
     writeChanged(path.join(project.dir, file), `${text}\n`, before.has(file))
     return file
   }
-  const queryOf = (test: DataTest) =>
-    toText(test.failures(compiler.context(places), compiler, places)).trimEnd()
+  const queryOf = (test: DataTest) => {
+    const query = toText(test.failures(compiler.context(places), compiler, places)).trimEnd()
+    return test.check === 'singular' ? query : fitted(query)
+  }
   const testPlaces = new Map<string, string>()
   const writeTests = (named: string, ofFile: readonly DataTest[]) => {
     let line = 1
@@ -83,12 +92,17 @@ export function writeCompiled(
     for (const { test, place } of parts) testPlaces.set(test.name, `${file}:${place}`)
     return file
   }
-  const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test), []]))
-  for (const test of all) byFile.get(compiledTestsFile(test))?.push(test)
-  const definitions = engine.definitions(ownSchema(project.target)).map((d) => `${toText(d)};`)
+  const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test, plan), []]))
+  for (const test of all) byFile.get(compiledTestsFile(test, plan))?.push(test)
+  const definitions = engine.definitions(ownSchema(project.target)).map((d) => `${fitted(toText(d))};`)
   const written = [
     write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
-    ...models.map((model) => write(compiledModelFile(model), hide(textOf(compiler.model(model, places))))),
+    ...models.map((model) =>
+      write(
+        compiledModelFile(model),
+        hide(`${headerOf(model, plan.catalog)}\n${textOf(compiler.model(model, places))}`),
+      ),
+    ),
     ...[...byFile].map(([file, ofFile]) => writeTests(file, ofFile)),
   ]
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.

@@ -34,7 +34,8 @@ interface Reason {
 const MOST_PAIRED = 6
 
 /**
- * The rows `nth`, `place`, `part`, `reason`, `instead`, `events`, `early`, `first_at`, `last_at`.
+ * The rows `nth`, `place`, `part`, `reason`, `instead`; where a part has a range, `events`, `early`, `first_at` and
+ * `last_at` too.
  * @param doubtful places of the parts to look for; what all parts share is doubtful only where each of them is
  */
 export function partFindings(
@@ -44,11 +45,12 @@ export function partFindings(
 ): Sql {
   const ctes: Sql[] = []
   const found: Sql[] = []
+  const isRanged = parts.some(hasRange)
   for (const [nth, part] of parts.entries()) {
     if (!doubtful.has(nth)) continue
     const whole = parts.findIndex((other) => other.whole === true && isBySame(other, part))
     const shared = whole !== nth && doubtful.has(whole)
-    ctes.push(counted(part, nth, c), finding(part, nth, c))
+    ctes.push(counted(part, nth, isRanged, c), finding(part, nth, isRanged, c))
     found.push(sql`
       select *
       from ${name('finding', nth)}
@@ -66,6 +68,8 @@ export function partFindings(
   `
 }
 
+const hasRange = ({ range }: Part): boolean => range.from !== undefined || range.to !== undefined
+
 const isBySame = (a: Part, b: Part): boolean =>
   a.by.kind === 'user' ? b.by.kind === 'user' : b.by.kind === 'group' && a.by.key.name === b.by.key.name
 
@@ -75,21 +79,33 @@ const name = (what: string, i: number): Sql => identifier(`${what}_${i + 1}`)
 export const isSeen = ({ seen }: Part, c: ModelContext): Sql =>
   join(
     seen.map(({ model, when }) => sql`exists (select 1 from ${c.ref(model)} where ${when})`),
-    ' or ',
+    '\nor ',
   )
+
+/** A condition: the report does not show it. */
+export const isUnseen = (part: Part, c: ModelContext): Sql =>
+  part.seen.length === 1
+    ? sql`not ${isSeen(part, c)}`
+    : sql`
+        not (
+          ${isSeen(part, c)}
+        )
+      `
 
 const always = (conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? sql`true` : sql`coalesce(${join(conditions, ' and ')}, false)`
 
 const holds = (i: number): Sql => name('holds', i)
 
-/** How many events hold what is asked, alone and together. */
-function counted(part: Part, nth: number, c: ModelContext): Sql {
+/**
+ * How many events hold what is asked, alone and together: what the reasons ask for, and no more.
+ * @param isRanged how many there are and when they were, too
+ */
+function counted(part: Part, nth: number, isRanged: boolean, c: ModelContext): Sql {
   const { asks, among, last } = part
   const [from, to] = [part.from(c), part.to(c)]
   const columns = [
-    sql`event_id`,
-    sql`occurred_at`,
+    ...(isRanged ? [sql`event_id`, sql`occurred_at`] : []),
     ...asks.map((ask, i) => sql`${always([ask.holds(c)])} as ${holds(i)}`),
     ...(from.length > 0 ? [sql`${always(from)} as is_begun`] : []),
     ...(to.length > 0 ? [sql`${always(to)} as is_not_over`] : []),
@@ -109,31 +125,33 @@ function counted(part: Part, nth: number, c: ModelContext): Sql {
     whole.length === 0 ? value : sql`case when ${every(whole)} then ${value} end`
   // said as the range is: days are those of the project
   const whenOf = (at: Sql) => (hasDays(part.range) ? c.fn.localDay(at, c.catalog.project.timezone) : at)
+  const early =
+    from.length === 0
+      ? sql`cast(null as ${c.fn.type('text')})`
+      : sql`case when ${every([...whole, sql`not is_begun`])} then event_id end`
+  const counts = [
+    sql`count(*) as looked_at`,
+    ...asks.map((_, i) => any([holds(i)], name('any', i))),
+    ...pairs(asks).map(([i, j]) => any([holds(i), holds(j)], pairName(i, j))),
+    ...(asks.length > 2 ? [any(whole, sql`any_whole`)] : []),
+    ...(hasRange(part) ? [any(inRange, sql`any_in_range`)] : []),
+    ...(last ? [any([...inRange, sql`holds_last`], sql`any_last`)] : []),
+    ...(isRanged
+      ? [
+          sql`count(distinct ${onlyWhole(sql`event_id`)}) as events`,
+          sql`count(distinct ${early}) as early`,
+          sql`${whenOf(sql`min(${onlyWhole(sql`occurred_at`)})`)} as first_at`,
+          sql`${whenOf(sql`max(${onlyWhole(sql`occurred_at`)})`)} as last_at`,
+        ]
+      : []),
+  ]
   return sql`
     ${name('counted', nth)} as (
       select
-        ${join(
-          [
-            sql`count(*) as looked_at`,
-            ...asks.map((_, i) => any([holds(i)], name('any', i))),
-            ...pairs(asks).map(([i, j]) => any([holds(i), holds(j)], pairName(i, j))),
-            any(whole, sql`any_whole`),
-            any(inRange, sql`any_in_range`),
-            any([...inRange, ...(last ? [sql`holds_last`] : [])], sql`any_last`),
-            sql`count(distinct ${onlyWhole(sql`event_id`)}) as events`,
-            sql`count(distinct ${
-              from.length === 0
-                ? sql`cast(null as ${c.fn.type('text')})`
-                : sql`case when ${every([...whole, sql`not is_begun`])} then event_id end`
-            }) as early`,
-            sql`${whenOf(sql`min(${onlyWhole(sql`occurred_at`)})`)} as first_at`,
-            sql`${whenOf(sql`max(${onlyWhole(sql`occurred_at`)})`)} as last_at`,
-          ],
-          ',\n',
-        )}
+        ${join(counts, ',\n')}
       from (
-        ${part.rows(columns, [sql`not (${isSeen(part, c)})`, ...(among ? [among(c)] : [])], c)}
-        ${c.fn.once}
+        ${part.rows(columns, [isUnseen(part, c), ...(among ? [among(c)] : [])], c)}
+        ${columns.length > 0 ? c.fn.once : sql``}
       ) as looked_at
     )
   `
@@ -147,9 +165,10 @@ function pairs(asks: readonly Ask[]): [number, number][] {
 }
 
 /** The first reason that holds, as a row; none where all is well or is said elsewhere. */
-function finding(part: Part, nth: number, c: ModelContext): Sql {
+function finding(part: Part, nth: number, isRanged: boolean, c: ModelContext): Sql {
   const { catalog } = c
   const reasons = reasonsOf(part, c)
+  const places = [...new Set(reasons.map(({ path }) => placeOf(path, catalog)))]
   const cases = (value: (reason: Reason, i: number) => Sql | undefined) => {
     const branches = reasons.flatMap((reason, i) => {
       const then = value(reason, i)
@@ -171,15 +190,18 @@ function finding(part: Part, nth: number, c: ModelContext): Sql {
     numbers.length === 0
       ? column
       : sql`case when failed in (${join(numbers, ', ')}) then ${column} end as ${column}`
+  const columns = [
+    sql`${literal(nth)} as nth`,
+    sql`${places.length === 1 ? literal(places[0] ?? '') : cases(({ path }) => literal(placeOf(path, catalog)))} as place`,
+    sql`${literal(partText(part))} as part`,
+    sql`${cases(({ text }) => (text === undefined ? undefined : literal(text)))} as reason`,
+    sql`${cases(({ instead }) => instead)} as instead`,
+    ...(isRanged ? [sql`events`, sql`early`, sql`first_at`, sql`last_at`].map(ofRange) : []),
+  ]
   return sql`
     ${name('finding', nth)} as (
       select
-        ${literal(nth)} as nth,
-        ${cases(({ path }) => literal(placeOf(path, catalog)))} as place,
-        ${literal(partText(part))} as part,
-        ${cases(({ text }) => (text === undefined ? undefined : literal(text)))} as reason,
-        ${cases(({ instead }) => instead)} as instead,
-        ${join([sql`events`, sql`early`, sql`first_at`, sql`last_at`].map(ofRange), ',\n')}
+        ${join(columns, ',\n')}
       from (
         select
           *,
@@ -187,7 +209,8 @@ function finding(part: Part, nth: number, c: ModelContext): Sql {
             ${join(failed, '\n')}
           end as failed
         from ${name('counted', nth)}
-        where not (${isSeen(part, c)}) and ${happens(part, c)}
+        where ${isUnseen(part, c)}
+          and ${happens(part, c)}
       ) as judged
       where failed is not null
     )

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { isUnfinished } from '../artifacts/files.ts'
 import { requireInside } from '../project/inside.ts'
-import { loadOffline } from './context.ts'
+import { loadFrom } from './context.ts'
 import type { GlobalOptions } from './options.ts'
 import { createLog } from './log.ts'
 
@@ -15,7 +15,7 @@ const isGenerated = (file: string): boolean =>
 
 export function cleanCommand(options: GlobalOptions): void {
   const log = createLog(options)
-  const { project } = loadOffline(options).plan.catalog
+  const { project } = loadFrom(options, true).plan.catalog
   const { dir } = project
   requireInside(project, 'target')
   const target = path.join(dir, 'target')

@@ -3,7 +3,7 @@ import { compile } from '../gwh.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/template.ts'
 import { plural } from '../problems.ts'
-import { loadOffline } from './context.ts'
+import { loadFrom } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
 import { saySql } from './door.ts'
 import { createLog } from './log.ts'
@@ -11,7 +11,7 @@ import { table } from './text.ts'
 
 export function compileCommand(options: GlobalOptions & SelectionOptions & { inline?: string }): void {
   const log = createLog(options)
-  const loaded = loadOffline(options)
+  const loaded = loadFrom(options, true)
   const { plan } = loaded
   if (options.inline !== undefined) {
     const rendered = renderUserSql({ name: 'inline', file: '--inline', text: options.inline }, plan.catalog)
@@ -22,8 +22,13 @@ export function compileCommand(options: GlobalOptions & SelectionOptions & { inl
   log.event('compiled', plural(files.length, 'file'), { files })
   log.text(
     table(
-      ['model', 'materialized', 'compiled'],
-      models.map((model) => [model.name, model.materialized, `target/compiled/models/${model.name}.sql`]),
+      ['model', 'materialized', 'compiled', 'counted by'],
+      models.map(({ name, materialized, way }) => [
+        name,
+        materialized,
+        `target/compiled/models/${name}.sql`,
+        way === undefined ? '' : `${way.algorithm}: ${way.because}`,
+      ]),
     ),
   )
   log.text(`\nWrote ${plural(files.length, 'file')} to target/compiled; no database was opened.`)

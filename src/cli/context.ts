@@ -8,18 +8,14 @@ import type { GlobalOptions, SelectionOptions } from './options.ts'
 
 const loadOptions = ({ target, envFile, vars }: GlobalOptions) => ({ target, envFile, vars, secrets })
 
-/** For a command that does not look at sources. */
-export const loadFrom = (options: GlobalOptions): LoadedProject =>
-  inUse(load(path.resolve(options.projectDir), loadOptions(options)))
-
-/** For a command that opens no database. */
-export const loadOffline = (options: GlobalOptions & SelectionOptions): LoadedProject =>
-  inUse(load(path.resolve(options.projectDir), { ...loadOptions(options), offline: true }, options))
+/** @param offline for commands that open no database */
+export const loadFrom = (options: GlobalOptions, offline = false): LoadedProject =>
+  inUse(load(path.resolve(options.projectDir), { ...loadOptions(options), offline }))
 
 /** For a command that reads sources; what is wrong with them is told with what is wrong otherwise. */
 export const loadToRead = async (
   command: ReadingCommand,
-  options: GlobalOptions & SelectionOptions & { acceptLoss?: string[] },
+  options: GlobalOptions & SelectionOptions,
   signal?: AbortSignal,
 ): Promise<LoadedProject> =>
   inUse(await loadFor(command, path.resolve(options.projectDir), loadOptions(options), options, signal))

@@ -1,7 +1,7 @@
 import { selectNodes } from '../graph/select.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import { ProblemError } from '../problems.ts'
-import { loadOffline } from './context.ts'
+import { loadFrom } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
 import { say, sayJson } from './door.ts'
 import { table } from './text.ts'
@@ -15,7 +15,7 @@ export type LsOptions = GlobalOptions &
 const isName = (name: string | undefined) => name !== undefined
 
 export function lsCommand(options: LsOptions): void {
-  const loaded = loadOffline(options)
+  const loaded = loadFrom(options, true)
   const { plan, tests, unitTests, nodes } = loaded
   const chosen = selectNodes(nodes, options)
   const listedNodes = nodes

@@ -18,15 +18,3 @@ export function isBrokenModel(name: string, { project: { broken } }: Having): bo
 export const hasBrokenColumns = (name: string, { project: { broken } }: Having): boolean =>
   /_(profiles|history)$/.test(name) &&
   (broken.any('group_keys') || broken.any('sources') || broken.any('reports'))
-
-/** Whether there may be a model, a source, a test or a report of this name, beside what was read of the project. */
-export function mayBeBroken(name: string, having: Having): boolean {
-  const { broken } = having.project
-  if (isBrokenModel(name, having) || broken.any('group_keys')) return true
-  // Tests are named after what they look at.
-  return NAMED.some((section) =>
-    broken.names(section).some((entry) => entry === undefined || name.includes(entry)),
-  )
-}
-
-const NAMED = ['models', 'relations', 'reports', 'sources', 'unit_tests'] as const

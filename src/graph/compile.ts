@@ -1,8 +1,9 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
 import type { SqlEngine } from '../engines/engine.ts'
-import { type RelationName, identifier, inPlace, toText } from '../sql/sql.ts'
+import { type RelationName, identifier, inPlace, relation, toText } from '../sql/sql.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext } from './model.ts'
+import { openText } from './parents.ts'
 import { isUserModel, type Plan } from './plan.ts'
 import { statementsOf, type Statements } from './statements.ts'
 import type { Rendered } from './template.ts'
@@ -54,10 +55,9 @@ export function createCompiler(plan: Plan, engine: SqlEngine): Compiler {
     modelContext(catalog, engine, { ref: (model) => placed(model, places), source: places.source })
 
   function bodyOf(model: Model, places: Places): string {
-    const c = context(places)
-    return model.body?.fn === c.fn
-      ? inPlace(model.body.text, (parent) => toText(c.ref(parent)))
-      : toText(model.select(c))
+    const c = modelContext(catalog, engine, { ref: relation, source: places.source })
+    const text = model.body?.fn === c.fn ? model.body.text : openText(model, c)
+    return inPlace(text, (parent) => toText(placed(parent, places)))
   }
 
   function query(rendered: Rendered, places: Places, self = ''): string {

@@ -39,6 +39,10 @@ export interface ModelDefinition<Column extends string = string> {
   readonly at?: Location | undefined
   /** The report that it belongs to. */
   readonly report?: string | undefined
+  /** Ids of the rules that its numbers follow, in docs/semantics.md: `FUN-4`. */
+  readonly rules?: readonly string[] | undefined
+  /** Where there are several ways to count: the one that was chosen. */
+  readonly way?: Way | undefined
   readonly dataTests?: readonly DeclaredTest[] | undefined
   /** Grants, indexes and the key that the project wants of its relation. */
   readonly settings?: ModelSettings | undefined
@@ -48,6 +52,13 @@ export interface ModelDefinition<Column extends string = string> {
 export interface ModelSettings extends RelationSettingsOptions {
   /** Where a setting stands. */
   readonly at: (setting: SettingName) => Location
+}
+
+/** How something is counted, of several ways that give the same rows. */
+export interface Way {
+  readonly algorithm: string
+  /** The rest of a sentence: `no event can be two of the steps`. */
+  readonly because: string
 }
 
 /** A model in the graph. */

@@ -1,22 +1,36 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
 import { ENGINES } from '../engines/index.ts'
-import { relation, relationsIn, toText } from '../sql/sql.ts'
+import { inPlace, relation, relationsIn, toText, trusted, type Sql } from '../sql/sql.ts'
+import { fitted } from '../sql/width.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext, ModelDefinition } from './model.ts'
 
-/** The relations that SQL asks for while it is made; it need not be written for that. */
-export function relationsRead(make: (c: ModelContext) => unknown, catalog: Catalog): string[] {
+/**
+ * SQL with its relations open, in lines that fit where they are published.
+ * @param c writes relations open
+ */
+export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelContext): string {
+  const schema = c.catalog.project.target.schema.length
+  // two marks around a name, where a schema and a point will be
+  return fitted(toText(select(c)), (line) => (schema - 1) * relationsIn(line).length)
+}
+
+/** SQL that is made once, to know what it reads, and written wherever that will be. */
+export interface OpenSql {
+  /** The relations that it reads. */
+  readonly relations: readonly string[]
+  readonly in: (c: ModelContext) => Sql
+}
+
+/** @param make reads relations only, not sources: those depend on what is found in them */
+export function openSql(make: (c: ModelContext) => Sql, catalog: Catalog): OpenSql {
   const open = openContext(catalog)
-  const asked = new Set<string>()
-  make({
-    ...open,
-    ref: (model) => {
-      asked.add(model)
-      return open.ref(model)
-    },
-  })
-  return [...asked]
+  const text = openText({ select: make }, open)
+  return {
+    relations: [...new Set(relationsIn(text))],
+    in: (c) => (c.fn === open.fn ? trusted(inPlace(text, (name) => toText(c.ref(name)))) : make(c)),
+  }
 }
 
 const openContext = (catalog: Catalog): ModelContext =>
@@ -40,7 +54,7 @@ export function withParents(definition: ModelDefinition, catalog: Catalog): Mode
     whole: recorded(open.whole),
     line: recorded(open.line),
   }
-  const text = toText(definition.select(c))
+  const text = openText(definition, c)
   return {
     ...definition,
     dependsOn: [...new Set(relationsIn(text))],

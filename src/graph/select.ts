@@ -2,7 +2,7 @@
  * dbt's selectors: names with `*`, `+` before and after (with a depth: `2+x+1`), methods, spaces for
  * "or" and commas for "and".
  */
-import { collecting, listed, nearest, ProblemError, suggest, throwIfAny, type Problem } from '../problems.ts'
+import { listed, nearest, ProblemError, suggest } from '../problems.ts'
 import type { Plan } from './plan.ts'
 import { modelBehind } from './source_models.ts'
 
@@ -44,10 +44,9 @@ const TEST_TYPES = ['generic', 'singular', 'unit', 'data']
 /**
  * The selected nodes' names; all when nothing is selected.
  * Tests come with the models that they look at.
- * @throws ProblemError `empty_selection` for names that there are not, and when nothing is left
+ * @throws ProblemError `empty_selection` when nothing is left
  */
 export function selectNodes(nodes: readonly SelectableNode[], selection: Selection): Set<string> {
-  throwIfAny(selectionProblems(nodes, selection))
   const { select = [], exclude = [] } = selection
   const chosen = select.length > 0 ? union(nodes, select) : new Set(nodes.map((node) => node.name))
   for (const name of exclude.length > 0 ? union(nodes, exclude) : []) chosen.delete(name)
@@ -58,37 +57,6 @@ export function selectNodes(nodes: readonly SelectableNode[], selection: Selecti
     message: asked === '' ? 'There is nothing to select.' : `Nothing matches ${asked}.`,
     hint: hintFor(select, nodes),
   })
-}
-
-/** Methods whose values are names. */
-const NAMING: readonly (string | undefined)[] = [undefined, 'source', 'group_key', 'report', 'test_name']
-
-/**
- * What is wrong with single parts of a selection: no selectors, and names that there are not. A pattern, a path, a
- * type or a tag may match nothing.
- * @param mayBe whether there may be something of a name that is not among the nodes
- */
-export function selectionProblems(
-  nodes: readonly SelectableNode[],
-  { select = [], exclude = [] }: Selection,
-  mayBe: (name: string) => boolean = () => false,
-): Problem[] {
-  const problems: Problem[] = []
-  for (const [option, terms] of Object.entries({ select, exclude })) {
-    for (const part of new Set(terms.flatMap((term) => term.split(/[\s,]+/).filter((text) => text !== '')))) {
-      const before = problems.length
-      const found = collecting(problems, () => [...matching(nodes, part)])
-      const { method, value } = parse(part)
-      const isName = NAMING.includes(method) && !value.includes('*')
-      if (problems.length > before || found.length > 0 || !isName || mayBe(value)) continue
-      problems.push({
-        code: 'empty_selection',
-        message: `Nothing matches --${option} ${part}.`,
-        hint: hintFor([part], nodes),
-      })
-    }
-  }
-  return problems
 }
 
 /** The names that `--exclude` takes away. */

@@ -9,6 +9,7 @@ import {
   type Compiler,
   type Places,
 } from '../graph/compile.ts'
+import { headerOf } from '../graph/header.ts'
 import type { Model } from '../graph/model.ts'
 import { oldColumns, renamedColumns } from '../graph/old_names.ts'
 import { GOES_WITH } from '../graph/renames.ts'
@@ -238,7 +239,7 @@ async function stage(
       places,
       plan,
     )
-    return { status: 'error', message: sqlErrorMessage(said, error, model, compiled) }
+    return { status: 'error', message: sqlErrorMessage(said, error, model, plan, compiled) }
   }
 }
 
@@ -279,20 +280,22 @@ async function wrongColumns(
   return `The query returns the columns ${listed(present)} where ${listed(promised)} are documented.`
 }
 
-/** The compiled file has the same lines as the statement that failed, over published relations. */
+/** The compiled file has the lines of the statement that failed below its header, over published relations. */
 function sqlErrorMessage(
   said: string,
   error: WarehouseError,
   model: Model,
+  { catalog }: Plan,
   { compiledFile, compiledSql }: { readonly compiledFile: string; readonly compiledSql: string },
 ): string {
   const line = error.line === undefined ? undefined : error.line - 1
-  const lines = compiledSql.split('\n')
-  const [first = '', ...more] = said.split('\n').filter((text) => text.trim() !== '')
+  const text = line === undefined ? undefined : compiledSql.split('\n')[line - 1]
+  const [first = '', ...more] = said.split('\n').filter((part) => part.trim() !== '')
   const parts = [first]
-  if (line !== undefined && lines[line - 1] !== undefined) {
-    parts.push(`  at ${compiledFile}:${line}`, `    ${line} | ${lines[line - 1]}`)
-    const written = isUserModel(model) ? writtenLine(model.userSql.text, lines[line - 1] ?? '') : undefined
+  if (line !== undefined && text !== undefined) {
+    const inFile = line + headerOf(model, catalog).split('\n').length
+    parts.push(`  at ${compiledFile}:${inFile}`, `    ${inFile} | ${text}`)
+    const written = isUserModel(model) ? writtenLine(model.userSql.text, text) : undefined
     if (written !== undefined) parts.push(`  from ${model.file}:${written}`)
   } else {
     parts.push(`  in ${compiledFile}`)

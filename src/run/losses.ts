@@ -5,7 +5,7 @@ import type { Catalog, Source } from '../graph/catalog.ts'
 import { createCompiler, published, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { modelBehind, parentsOf } from '../graph/source_models.ts'
-import { plural, suggest, thousands, type Problem } from '../problems.ts'
+import { plural, ProblemError, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import { ENGINES, type Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
@@ -40,15 +40,18 @@ export async function findLosses(input: LossInput): Promise<{ rows: SourceRows[]
   return { rows: value, results }
 }
 
-/** Names that may lose rows and that no source has, as far as the sources are known. */
-export function acceptedProblems(names: readonly string[], { sources, project }: Catalog): Problem[] {
+/** @throws ProblemError `usage` for names that no source has */
+export function checkAccepted(names: readonly string[], { sources }: Catalog): void {
   const known = sources.map(({ name }) => name)
-  const unknown = names.filter((name) => !known.includes(name) && !project.broken.has('sources', name))
-  return unknown.map((name) => ({
-    code: 'usage',
-    message: `--accept-loss: there is no source \`${name}\`.`,
-    hint: suggest(name, known, 'The sources are'),
-  }))
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new ProblemError(
+    unknown.map((name) => ({
+      code: 'usage',
+      message: `--accept-loss: there is no source \`${name}\`.`,
+      hint: suggest(name, known, 'The sources are'),
+    })),
+  )
 }
 
 // A quotient, as a share is written: 1 of 10 is 0.1 to the last bit.

@@ -51,7 +51,22 @@ export function join(
 
 const NOTHING_BETWEEN: readonly string[] = []
 
-type Separator = '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | ' ' | '\n+ '
+type Separator =
+  '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | '\nand ' | ' ' | '\n+ '
+
+/** Whether a piece is one line that has room beside a word or two. */
+export const isShort = ({ kind, parts }: Sql): boolean => kind === 'line' && (parts[0]?.length ?? 0) <= 100
+
+/** `select a, b`; where that would be long, with each column on a line of its own. */
+export function select(columns: readonly Sql[], distinct?: 'distinct'): Sql {
+  const word = distinct ? sql`select distinct` : sql`select`
+  const line = join(columns, ', ')
+  if (isShort(line)) return sql`${word} ${line}`
+  return sql`
+    ${word}
+      ${join(columns, ',\n')}
+  `
+}
 
 /** SQL text that is already trusted: keywords and users' own models. Never configuration values. */
 export function trusted(text: string): Sql {

@@ -17,6 +17,7 @@ export function retentionAverage({
     name: `${name}_average`,
     description:
       `${description} The average of the cohorts of ${name} by period, of complete cells only (${rule}).`.trim(),
+    rules: ['RET-8'],
     grain: [...(o.breakdown ? ['segment'] : []), 'period_number'],
     columns: {
       ...segmentDoc(o),

@@ -43,6 +43,7 @@ export function entitiesModel(report: UniquesReport, metrics: readonly Metric[])
   return {
     name: `${report.name}_entities`,
     description: `Who is counted in ${report.name}: one row per metric and user or group, over the whole range.`,
+    rules: ['UNI-4', 'REP-3'],
     grain: ['metric', 'entity_id', ...(report.options.breakdown === undefined ? [] : ['segment'])],
     columns: {
       ...METRIC_DOCS,
@@ -132,6 +133,7 @@ export function totalModel(report: UniquesReport, metrics: readonly Metric[]): M
   return {
     name: `${report.name}_total`,
     description: `How many users or groups ${report.name} counts over the whole range; never the sum of its periods or segments.`,
+    rules: ['UNI-4', 'REP-3'],
     grain: ['metric', ...(bySegment ? ['segment'] : [])],
     columns: {
       ...METRIC_DOCS,

@@ -31,6 +31,7 @@ export function seriesModel(
     name: report.name,
     description:
       `${report.description} How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods, segments or metrics.`.trim(),
+    rules: ['UNI-1', 'UNI-2', 'UNI-4', ...(breakdown === undefined ? [] : ['REP-4'])],
     grain: ['metric', ...(breakdown === undefined ? [] : ['segment']), 'period_start'],
     columns: {
       ...METRIC_DOCS,

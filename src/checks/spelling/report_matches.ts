@@ -1,12 +1,12 @@
 import type { Catalog } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
-import { relationsRead } from '../../graph/parents.ts'
+import { openSql } from '../../graph/parents.ts'
 import type { Part } from '../../graph/report_parts.ts'
 import { join, literal, sql } from '../../sql/sql.ts'
 import type { Report } from '../../graph/report.ts'
 import type { Row, TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
-import { isSeen, linksOf, OUT_OF_RANGE, partFindings, placeOf } from '../part_findings.ts'
+import { isUnseen, linksOf, OUT_OF_RANGE, partFindings, placeOf } from '../part_findings.ts'
 import { asksForSome } from '../part_told.ts'
 import { askText, outOfRangeText } from '../part_words.ts'
 
@@ -22,20 +22,26 @@ export const reportMatches = check({
       if (parts.length === 0) return []
       const doubts = (c: ModelContext) =>
         join(
-          parts.map((part, nth) => sql`select ${literal(nth)} as nth where not (${isSeen(part, c)})`),
+          parts.map((part, nth) => sql`select ${literal(nth)} as nth where ${isUnseen(part, c)}`),
           '\nunion all\n',
         )
+      const findings = openSql((c) => partFindings(parts, c), catalog)
       return [
         ...unlinked(report, parts, catalog),
         {
           name: `report_matches_${report.name}`,
           description: `Everything that \`${report.name}\` looks for is found at least once.`,
-          models: relationsRead((c) => [doubts(c), partFindings(parts, c)], catalog),
+          models: [
+            ...new Set([
+              ...parts.flatMap(({ seen }) => seen.map(({ model }) => model)),
+              ...findings.relations,
+            ]),
+          ],
           at: catalog.project.locate([...report.path, 'name']),
           // What was found shows in the report, which is far smaller than the events.
           doubts,
           doubtful: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
-          failures: (c) => partFindings(parts, c),
+          failures: findings.in,
           explain: (row) => explain(row, parts),
           mend: 'Correct the condition or the range that is named, or take the part out.',
         },

@@ -1,0 +1,97 @@
+/** Compiled SQL is read by people: what stands above it, how wide and how long it is, and that none of it is built anew. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { compile, load, run } from '../src/gwh.ts'
+import { fitted, WIDTH } from '../src/sql/width.ts'
+import { copyOf, ENGINES } from './support/engines.ts'
+import { GOOD, writeProject } from './support/projects.ts'
+
+const ENV = { env: { GWH_POSTGRES_URL: 'postgresql://nobody@localhost/none' } }
+
+const DEFAULT_FUNNEL = {
+  ...GOOD,
+  'project.yml': `${GOOD['project.yml'] ?? ''}
+reports:
+  - { name: to_pay, type: funnel, by: company_id, steps: [sign_up, invite, pay] }
+`,
+}
+
+const compiledOf = (dir: string, name: string) =>
+  readFileSync(path.join(dir, 'target/compiled/models', `${name}.sql`), 'utf8')
+
+const headerOf = (text: string) =>
+  text.split('\n').slice(
+    0,
+    text.split('\n').findIndex((line) => !line.startsWith('--')),
+  )
+
+describe.each(ENGINES)('compiled SQL for %s', (engine) => {
+  const target = engine === 'duckdb' ? 'dev' : 'pg'
+
+  test('the default funnel of three steps fits on two screens', () => {
+    const dir = writeProject(DEFAULT_FUNNEL)
+    compile(load(dir, { target, ...ENV }))
+    for (const name of ['to_pay', 'to_pay_entities'])
+      expect([name, compiledOf(dir, name).trimEnd().split('\n').length <= 120]).toEqual([name, true])
+  })
+
+  test('begins with what the relation is, its rules, and where it is said', () => {
+    const dir = writeProject(DEFAULT_FUNNEL)
+    const { plan } = load(dir, { target, ...ENV })
+    compile(load(dir, { target, ...ENV }))
+    const [first, ...more] = headerOf(compiledOf(dir, 'to_pay_entities'))
+    expect(first).toBe('-- gwh.to_pay_entities: report to_pay, project.yml:15')
+    expect(more.join('\n')).toMatch(/one row per company_id/)
+    expect(more.join('\n')).toMatch(/Rules: FUN-1, FUN-2, .*\(docs\/semantics\.md\)/)
+    expect(more.join('\n')).toMatch(/Counted by next event.*: no event can be two of the steps/)
+    const known = new Set(readFileSync('docs/semantics.md', 'utf8').match(/(?<=\*\*)[A-Z]+-\d+/g))
+    for (const { name, rules = [] } of plan.models.filter(({ file }) => file === undefined)) {
+      expect([name, rules.length > 0, rules.filter((rule) => !known.has(rule))]).toEqual([name, true, []])
+      expect(headerOf(compiledOf(dir, name)).length).toBeGreaterThan(2)
+    }
+  })
+
+  test.each(['test/fixtures/acme', '.'])('no line of %s is too wide', (project) => {
+    const dir = copyOf(project)
+    const { files } = compile(load(dir, { target: engine === 'duckdb' ? 'dev' : 'postgres', ...ENV }))
+    const wide = files.flatMap((file) =>
+      readFileSync(path.join(dir, file), 'utf8')
+        .replaceAll(dir, '<project>')
+        .split('\n')
+        .filter((line) => line.length > WIDTH)
+        // one text alone is never cut
+        .filter((line) => !/'(?:[^']|''){80,}'/.test(line))
+        .map((line) => `${file}: ${line}`),
+    )
+    expect(wide).toEqual([])
+  })
+})
+
+test('a line that moves in project.yml builds nothing anew', { timeout: 60_000 }, async () => {
+  const dir = writeProject(DEFAULT_FUNNEL)
+  const text = readFileSync(path.join(dir, 'project.yml'), 'utf8')
+  const built = async () => {
+    const loaded = load(dir, { env: {} })
+    await run(loaded, { command: 'build' })
+    return compiledOf(dir, 'to_pay_entities')
+  }
+  const before = await built()
+  writeFileSync(path.join(dir, 'project.yml'), `# a line more\n${text}`)
+  const after = await built()
+  expect(headerOf(after)).not.toEqual(headerOf(before))
+  const body = (sql: string) => sql.slice(headerOf(sql).join('\n').length)
+  expect(body(after)).toBe(body(before))
+})
+
+test('lines are broken where that changes nothing', () => {
+  const value = `'${"it''s, and ".repeat(14)}'`
+  const line = `    where ${'a_column = 1 and '.repeat(9)}b in (1, 2) or "${'x and '.repeat(5)}" = ${value}`
+  const broken = fitted(line)
+  expect(broken.split('\n').length).toBeGreaterThan(2)
+  expect(broken).toContain(value)
+  expect(broken.replaceAll(/\n */g, ' ')).toBe(line)
+  expect(fitted('select 1')).toBe('select 1')
+  const comment = `-- ${'it is said that '.repeat(20)}`
+  for (const part of fitted(comment).split('\n')) expect(part).toMatch(/^-- .{1,117}$/)
+})
