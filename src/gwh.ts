@@ -10,25 +10,18 @@ import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/com
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
 import { ENGINES } from './engines/index.ts'
-import { mayBeBroken } from './graph/broken_models.ts'
 import { resolve } from './graph/resolve.ts'
 import { published } from './graph/compile.ts'
 import { currentName } from './graph/old_names.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
-import {
-  nodesOf,
-  selectionProblems,
-  selectNodes,
-  type SelectableNode,
-  type Selection,
-} from './graph/select.ts'
+import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
 import { distinctProblems, ProblemError, throwIfAny, type Problem } from './problems.ts'
 import { requireInside } from './project/inside.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
-import { acceptedProblems, findLosses } from './run/losses.ts'
+import { checkAccepted, findLosses } from './run/losses.ts'
 import { problemsAhead, problemsIn, type Reading } from './run/look_ahead.ts'
 import { notBuilt, requireBuilt } from './run/needs.ts'
 import { partOf, readingOf, sourcesOfPart, type ReadingCommand } from './run/part.ts'
@@ -60,20 +53,12 @@ export interface LoadedProject {
   readonly nodes: readonly SelectableNode[]
 }
 
-/** What is asked of a project by names of its own. */
-export interface Asked extends Selection {
-  /** Names of sources that may have lost rows since they were last published, this once. */
-  readonly acceptLoss?: readonly string[] | undefined
-}
-
 /**
  * @param dir folder with project.yml
- * @param asked what will be selected: names that there are not are told with what is wrong otherwise
  * @throws ProblemError with everything that is wrong with the configuration
  */
-export function load(dir: string, options: LoadOptions = {}, asked: Asked = {}): LoadedProject {
+export function load(dir: string, options: LoadOptions = {}): LoadedProject {
   const { loaded, problems } = loadSound(dir, options)
-  problems.push(...askedProblems(loaded, asked))
   throwIfAny(problems)
   return loaded
 }
@@ -88,25 +73,17 @@ export async function loadFor(
   command: ReadingCommand,
   dir: string,
   options: LoadOptions,
-  asked: Asked,
+  selection: Selection,
   signal?: AbortSignal,
 ): Promise<LoadedProject> {
   const { loaded, problems } = loadSound(dir, options)
-  problems.push(...askedProblems(loaded, asked))
   if (problems.length > 0) {
     const isCircle = problems.some(({ code }) => code === 'cycle')
-    const reading = readingOf(command, loaded, asked, isCircle)
+    const reading = readingOf(command, loaded, selection, isCircle)
     problems.push(...(await problemsAhead(loaded.plan, reading, signal)))
   }
   throwIfAny(problems)
   return loaded
-}
-
-function askedProblems({ nodes, plan: { catalog } }: LoadedProject, asked: Asked): Problem[] {
-  return [
-    ...selectionProblems(nodes, asked, (name) => mayBeBroken(name, catalog)),
-    ...acceptedProblems(asked.acceptLoss ?? [], catalog),
-  ]
 }
 
 /** What can be loaded of a project, and everything that is wrong with its configuration. */
@@ -148,7 +125,7 @@ export function compile(
   return { models, files: writeCompiled(loaded.plan, models, tests, loaded.tests).files }
 }
 
-export interface RunOptions extends Asked {
+export interface RunOptions extends Selection {
   /** build: unit tests, models and data tests. run: models only. test: unit tests, and data tests of published relations. seed: files only. */
   readonly command: 'build' | 'run' | 'test' | 'seed'
   readonly reporter?: Reporter
@@ -158,6 +135,8 @@ export interface RunOptions extends Asked {
   readonly storeFailures?: boolean
   /** Warnings are errors. */
   readonly warnError?: boolean
+  /** Names of sources that may have lost rows since they were last published, this once. */
+  readonly acceptLoss?: readonly string[] | undefined
   /** Stops the run: what is not committed by then never will be. */
   readonly signal?: AbortSignal | undefined
   /** Is told once a database is open, and by which id the run will be on record in it. */
@@ -212,8 +191,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const reporter = listening(options.reporter ?? SILENT, told)
   const start = performance.now()
   const record = { runId: randomUUID(), command, startedAt: new Date(), version: VERSION }
-  throwIfAny(askedProblems(loaded, options))
   const chosen = selectNodes(loaded.nodes, options)
+  checkAccepted(options.acceptLoss ?? [], plan.catalog)
   // Otherwise it would be found out when all is done.
   requireInside(project, 'target')
   const results: NodeResult[] = []

@@ -157,3 +157,19 @@ describe('the size of files', () => {
     expect(long).toEqual([])
   })
 })
+
+test('a funnel comes from project.yml to SQL in at most eight files, as CONTRIBUTING.md walks through them', () => {
+  const [, walk = ''] =
+    /## A funnel, from project.yml to SQL\n([^]*?)\n## /.exec(readFileSync('CONTRIBUTING.md', 'utf8')) ?? []
+  const walked = [...walk.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, file = '']) => file)
+  expect(walked.length).toBeGreaterThan(4)
+  expect(walked.length).toBeLessThanOrEqual(8)
+  // from the type of report on, each file is what one before it imports
+  const type = walked.indexOf('models/reports/funnel.ts')
+  for (const [i, file] of walked.entries()) {
+    expect(files).toContain(file)
+    if (i <= type) continue
+    const before = walked.slice(type, i).flatMap((one) => importsOf(one).map(({ to }) => to))
+    expect(before).toContain(file)
+  }
+})

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ALGORITHMS } from '../models/reports/funnel/plan.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { canonical } from './oracle/compare.ts'
 import type { FunnelSpec } from './oracle/funnel_spec.ts'
@@ -83,6 +84,10 @@ describe.each(ENGINES)('plain loops and SQL agree on %s', (engine) => {
     expect(steps.length).toBeGreaterThan(5 * runs.numRuns)
     expect(steps.filter((step) => step >= 2).length).toBeGreaterThanOrEqual(runs.numRuns)
     expect(excluding.length).toBeGreaterThanOrEqual(Math.floor(runs.numRuns / 4))
+    // every algorithm was taken, and some funnels went all the ways that there are for them
+    const algorithms = seen.map((one) => one.algorithms)
+    expect(new Set(algorithms.flat())).toEqual(new Set(ALGORITHMS.map(({ name }) => name)))
+    expect(algorithms.filter(({ length }) => length > 1).length).toBeGreaterThan(runs.numRuns)
     say(engine, seen)
   })
 
@@ -116,6 +121,8 @@ interface Compared {
   readonly rows: readonly OracleRow[]
   readonly events: readonly Happening[]
   readonly world: World
+  /** Those that made the same rows, of a funnel. */
+  readonly algorithms: readonly string[]
 }
 
 /** @returns every relation that was compared */
@@ -127,12 +134,15 @@ async function agree(
   const compared: Compared[] = []
   await fc.assert(
     fc.asyncProperty(arbitrary, async ({ world, reports }) => {
-      const { eventIds, relations } = await throughGwh(tempFolder(), world, reports, loading)
+      const { eventIds, relations, otherWays } = await throughGwh(tempFolder(), world, reports, loading)
       const events = happenings(world, eventIds)
       for (const report of reports) {
         for (const [relation, rows] of Object.entries(relationsOf(report, reports, events, world))) {
           expect(canonical(relations[relation] ?? []), relation).toEqual(canonical(rows))
-          compared.push({ report, relation, rows, events, world })
+          const ways = otherWays.filter((way) => way.relation === relation)
+          for (const way of ways)
+            expect(canonical(way.rows), `${relation} by ${way.algorithm}`).toEqual(canonical(rows))
+          compared.push({ report, relation, rows, events, world, algorithms: ways.map((w) => w.algorithm) })
         }
       }
     }),

@@ -1,11 +1,12 @@
 /** Funnels: how far entities get from step to step, who dropped off where, when, and how long it took. */
+import { engineOf } from '../../src/engines/index.ts'
 import type { Catalog } from '../../src/graph/catalog.ts'
-import type { ColumnDoc, ModelDefinition } from '../../src/graph/model.ts'
+import type { ColumnDoc, ModelDefinition, Way } from '../../src/graph/model.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import { entityNoun, idName } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
-import { funnelOf } from './funnel/shape.ts'
+import { funnelOf } from './funnel/names.ts'
 import {
   funnelContradictions,
   funnelOptions,
@@ -16,6 +17,8 @@ import {
   type StepOptions,
 } from './funnel/options.ts'
 import { funnelParts } from './funnel/parts.ts'
+import { planOf, type FunnelPlan } from './funnel/plan.ts'
+import { inPeriods, specOf, type FunnelSpec } from './funnel/spec.ts'
 import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
 import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
@@ -27,12 +30,17 @@ export const funnel = reportType({
   options: funnelOptions,
   by: 'required',
   contradictions: funnelContradictions,
-  models: (report: Report<FunnelOptions>, catalog) => [
-    stepsModel(report),
-    entitiesModel(report),
-    ...(isFollowed(report.options.trend, report.options) ? [trendModel(report, catalog)] : []),
-    ...(isFollowed(report.options.time_to_convert, report.options) ? [timesModel(report)] : []),
-  ],
+  models(report: Report<FunnelOptions>, catalog) {
+    const { options } = report
+    const spec = specOf(report)
+    const plan = planOf(spec, engineOf(catalog.project))
+    return [
+      stepsModel(report, spec),
+      entitiesModel(report, spec, plan),
+      ...(isFollowed(options.trend, options) ? [trendModel(report, spec, catalog)] : []),
+      ...(isFollowed(options.time_to_convert, options) ? [timesModel(report, spec)] : []),
+    ]
+  },
   parts: funnelParts,
 })
 
@@ -58,6 +66,23 @@ export function ruleOf({ options: o }: Report<FunnelOptions>): string {
   ].join(', ')
 }
 
+/** The rules of docs/semantics.md that its options call on. */
+function rulesOf(o: FunnelOptions): string[] {
+  const isWithout = o.exclusions.length > 0
+  return [
+    'FUN-1',
+    ...(o.order === 'unordered' ? [] : ['FUN-2']),
+    'FUN-3',
+    'FUN-4',
+    'FUN-5',
+    ...(isWithout ? [o.order === 'unordered' ? 'FUN-7' : 'FUN-6'] : []),
+    ...(o.steps.some(({ optional }) => optional) ? ['FUN-8'] : []),
+    'FUN-9',
+    ...(o.breakdown ? ['FUN-10'] : []),
+    ...(o.hold_constant.length > 0 ? ['FUN-11'] : []),
+  ]
+}
+
 /** `step 2 optional`, `steps 2, 3 and 5 optional`; of no step nothing. */
 function stepsThat({ steps }: FunnelOptions, are: string, is: (step: StepOptions) => boolean): string[] {
   const numbers = steps.flatMap((step, i) => (is(step) ? [i + 1] : []))
@@ -65,6 +90,8 @@ function stepsThat({ steps }: FunnelOptions, are: string, is: (step: StepOptions
   if (last === undefined) return []
   return [numbers.length === 0 ? `step ${last} ${are}` : `steps ${numbers.join(', ')} and ${last} ${are}`]
 }
+
+const wayOf = ({ algorithm, because }: FunnelPlan): Way => ({ algorithm: algorithm.name, because })
 
 const RULE: ColumnDoc = { type: 'text', description: 'The rule that counted.' }
 
@@ -74,7 +101,7 @@ const segmentColumn = ({ breakdown }: FunnelOptions): Record<string, ColumnDoc> 
     : {
         segment: {
           type: 'text',
-          description: `Value of ${breakdown.property}; empty where there is none, $other for those beyond the ${breakdown.limit} most frequent.`,
+          description: `Value of ${breakdown.property}; empty where there is none, $other for those beyond the ${breakdown.limit} most frequent (FUN-10).`,
         },
       }
 
@@ -91,7 +118,7 @@ function whoEntersAgain(options: FunnelOptions): string {
 const about = (report: Report<FunnelOptions>, what: string): string =>
   [report.description, what].filter((text) => text !== '').join(' ')
 
-function stepsModel(report: Report<FunnelOptions>): ModelDefinition {
+function stepsModel(report: Report<FunnelOptions>, spec: FunnelSpec): ModelDefinition {
   const { options } = report
   const who = options.entry === 'every' ? 'attempts' : entityNoun(report.by as Entity)
   const segment = segmentColumn(options)
@@ -103,6 +130,7 @@ function stepsModel(report: Report<FunnelOptions>): ModelDefinition {
         ? `Funnel of ${who}, steps in any order: ${ruleOf(report)}. One row per number of steps.`
         : `Funnel of ${who} from "${stepName(options, 1)}" on: ${ruleOf(report)}. One row per step.`,
     ),
+    rules: rulesOf(options),
     grain: [...Object.keys(segment), 'step'],
     columns: {
       ...segment,
@@ -120,12 +148,12 @@ function stepsModel(report: Report<FunnelOptions>): ModelDefinition {
       },
       conversion_from_start: {
         type: 'number',
-        description: 'Share of those who entered; null when nobody did.',
+        description: 'Share of those who entered; null when nobody did (FUN-1).',
       },
       conversion_from_previous: {
         type: 'number',
         description:
-          'Share of those who reached the step before that cannot be skipped; null at the first step.',
+          'Share of those who reached the step before that cannot be skipped; null at the first step (FUN-8).',
       },
       dropped: { type: 'bigint', description: 'How many got to that step before, but not to this one.' },
       avg_seconds: {
@@ -137,17 +165,17 @@ function stepsModel(report: Report<FunnelOptions>): ModelDefinition {
       rule: RULE,
     },
     materialized: report.materialized,
-    select: (c) => funnelSteps(funnelOf(report, c), ruleOf(report)),
+    select: (c) => funnelSteps(spec, c, ruleOf(report)),
   }
 }
 
-function entitiesModel(report: Report<FunnelOptions>): ModelDefinition {
+function entitiesModel(report: Report<FunnelOptions>, spec: FunnelSpec, plan: FunnelPlan): ModelDefinition {
   const { options } = report
   const by = report.by as Entity
   const segment = segmentColumn(options)
   const attempt: Record<string, ColumnDoc> =
     options.entry === 'every'
-      ? { attempt: { type: 'bigint', description: 'Number of the attempt, from 1.' } }
+      ? { attempt: { type: 'bigint', description: 'Number of the attempt, from 1 (FUN-2).' } }
       : {}
   const times = options.steps.slice(1).map((step, i): [string, ColumnDoc] => [
     `step_${i + 2}_at`,
@@ -180,6 +208,7 @@ function entitiesModel(report: Report<FunnelOptions>): ModelDefinition {
       report,
       `Who got how far in the funnel, and when: one row per ${id}${options.entry === 'every' ? ' and attempt' : ''} that entered.`,
     ),
+    rules: rulesOf(options),
     grain: [id, ...Object.keys(segment), ...Object.keys(attempt)],
     columns: {
       [id]: {
@@ -189,40 +218,46 @@ function entitiesModel(report: Report<FunnelOptions>): ModelDefinition {
       ...told,
     },
     materialized: report.materialized,
-    select: (c) => funnelEntities(funnelOf(report, c), id, ruleOf(report)),
+    way: wayOf(plan),
+    select: (c) => funnelEntities(funnelOf(spec, c), plan, id, ruleOf(report)),
   }
 }
 
-function trendModel(report: Report<FunnelOptions>, catalog: Catalog): ModelDefinition {
+function trendModel(report: Report<FunnelOptions>, whole: FunnelSpec, catalog: Catalog): ModelDefinition {
   const trend = report.options.trend === false ? undefined : report.options.trend
   const interval = trend?.interval ?? 'day'
   const segment = segmentColumn(report.options)
   const from = trend?.from_step ?? 1
   const to = trend?.to_step ?? lastRequired(report.options)
+  const fromEvents = trendFromEvents(report.options)
+  const spec = fromEvents ? inPeriods(whole, interval) : whole
+  const plan = planOf(spec, engineOf(catalog.project))
   return {
     name: `${report.name}_trend`,
     description: about(
       report,
       `Entries and conversions of the funnel by ${interval} of entry. ${whoEntersAgain(report.options)}`,
     ),
+    rules: [...rulesOf(report.options), 'FUN-12'],
     grain: [...Object.keys(segment), 'period_start'],
     columns: {
       ...segment,
       period_start: { type: periodType(interval), description: periodDoc(interval, catalog) },
       entered: {
         type: 'bigint',
-        description: `Who entered in the period and reached step ${from}, whenever they did.`,
+        description: `Who entered in the period and reached step ${from}, whenever they did (FUN-12).`,
       },
       converted: { type: 'bigint', description: `Of them those who reached step ${to}.` },
       conversion_rate: { type: 'number', description: 'The share; 0 when nobody entered.' },
       rule: RULE,
     },
     materialized: report.materialized,
-    select: (c) => funnelTrend(report, c, ruleOf(report)),
+    way: fromEvents ? wayOf(plan) : undefined,
+    select: (c) => funnelTrend(spec, plan, c, ruleOf(report)),
   }
 }
 
-function timesModel(report: Report<FunnelOptions>): ModelDefinition {
+function timesModel(report: Report<FunnelOptions>, spec: FunnelSpec): ModelDefinition {
   const { options } = report
   const part = options.time_to_convert === false ? undefined : options.time_to_convert
   const [from, to] = [part?.from_step ?? 1, part?.to_step ?? lastRequired(options)]
@@ -232,6 +267,7 @@ function timesModel(report: Report<FunnelOptions>): ModelDefinition {
       report,
       `How long it took from step ${from} to step ${to}, in bins of equal width; all values of a breakdown together.`,
     ),
+    rules: rulesOf(options),
     grain: ['bin'],
     columns: {
       bin: { type: 'bigint', description: 'Number of the bin, from 1; the last one holds the longest time.' },
@@ -242,6 +278,6 @@ function timesModel(report: Report<FunnelOptions>): ModelDefinition {
       rule: RULE,
     },
     materialized: report.materialized,
-    select: (c) => funnelTimes(funnelOf(report, c), [from, to], part?.bins, ruleOf(report)),
+    select: (c) => funnelTimes(spec, c, [from, to], part?.bins, ruleOf(report)),
   }
 }

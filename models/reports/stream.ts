@@ -2,7 +2,7 @@
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { Breakdown, Property } from '../../src/project/report_schema.ts'
-import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
+import { identifier, join, literal, select, sql, type Sql } from '../../src/sql/sql.ts'
 import { attributes, HAS_TIME } from '../event_groups.ts'
 import {
   entityColumn,
@@ -35,16 +35,15 @@ export function entityEvents(
   c: ModelContext,
 ): Sql {
   const names = events === undefined ? [] : [isNamed(events)]
-  const select = (from: Sql, conditions: readonly Sql[]) => sql`
-    select
-      ${join([owner ?? entityColumn(by), ...columns], ',\n')}
+  const selectFrom = (from: Sql, conditions: readonly Sql[]) => sql`
+    ${select([owner ?? entityColumn(by), ...columns])}
     from ${from}
     ${conditions.length > 0 ? sql`where ${join(conditions, '\n  and ')}` : sql``}
   `
   if (by.kind === 'user')
-    return select(c.ref('events'), [HAS_TIME, sql`user_id is not null`, ...names, ...where])
+    return selectFrom(c.ref('events'), [HAS_TIME, sql`user_id is not null`, ...names, ...where])
   if (!properties) {
-    return select(c.ref('event_groups'), [sql`group_key = ${literal(by.key.name)}`, ...names, ...where])
+    return selectFrom(c.ref('event_groups'), [sql`group_key = ${literal(by.key.name)}`, ...names, ...where])
   }
   // `event_groups` has no properties; looking them up there would cost more than taking the ids apart again.
   const conditions = [c.fn.hasIds(identifier(by.key.name)), ...names, ...attributes(by.key, c)]
@@ -61,7 +60,7 @@ export function entityEvents(
       })}
     ) as attributed
   `
-  return select(attributed, where)
+  return selectFrom(attributed, where)
 }
 
 /** The event has one of these names. */

@@ -33,6 +33,8 @@ export interface Engine<Target extends TargetOptions = TargetOptions> extends Sq
   file(target: Target): string | undefined
   /** A table is best settled as soon as it is made: later queries on it are planned by what it holds. */
   readonly settlesAtOnce: boolean
+  /** Reading events twice, to leave most of them out the second time, costs less than following all of them. */
+  readonly narrowsScans: boolean
   /**
    * Statements that make the few functions which generated SQL calls: reading ids, lists and times from
    * values of any type would otherwise fill pages of every query.

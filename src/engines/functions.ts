@@ -98,8 +98,6 @@ export interface SqlFunctions {
    * @param over a window ordered by `time` first, up to the row and its peers
    */
   readonly latestSoFar: (time: Sql, when: Sql, over: Sql) => Sql
-  /** Reading a few columns once for each event name costs less than once for all of several names. */
-  readonly scansPerName: boolean
   /** For each row of one relation the earliest later time in another; never more rows than there were. */
   readonly nextAt: (look: LookAhead) => Sql
   /**
@@ -195,6 +193,8 @@ export interface LookAhead {
   readonly keep: readonly Sql[]
   /** The column of `rows` to look ahead from. */
   readonly from: Sql
+  /** Every row has a time there; default: some may have none, and find nothing. */
+  readonly isTimed?: boolean | undefined
   readonly events: Sql
   /** Which of the events count. */
   readonly where?: Sql | undefined

@@ -106,9 +106,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
       : soundPart(resolved, decoded.error?.issues ?? [], [...unset.values()], files, broken)
 
   const { targets, ...rest } = sound
-  // A name such as `constructor` is that of a member that every object has.
-  const found = Object.hasOwn(targets, target) ? targets[target] : undefined
-  const chosen = found ?? NO_TARGET
+  const chosen = targets[target] ?? NO_TARGET
   const ofTarget: Path = ['targets', target]
   const faults = [...(decoded.error?.issues ?? []).map((issue) => issue.path as Path), ...unset.values()]
   return {
@@ -118,7 +116,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
     target: { ...chosen, name: target },
     targetNames: Object.keys(targets),
     targetIsSound:
-      found !== undefined &&
+      targets[target] !== undefined &&
       !problems.some(({ code }) => code === 'unknown_target') &&
       !faults.some((at) => at.length > 0 && isOneInTheOther(at, ofTarget)),
     broken,

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { load, run } from '../../src/gwh.ts'
 import type { LoadOptions } from '../../src/project/load.ts'
 import { openWarehouse } from '../../src/engines/index.ts'
+import { everyAlgorithm, type OtherWay } from './every_algorithm.ts'
 import type { World } from './world.ts'
 
 export type PublishedRow = Record<string, unknown>
@@ -12,6 +13,8 @@ export interface Published {
   /** Ids of the lines of the log, in their order. */
   readonly eventIds: readonly string[]
   readonly relations: Readonly<Record<string, readonly PublishedRow[]>>
+  /** Relations of funnels once more, by each algorithm that accepts them. */
+  readonly otherWays: readonly (OtherWay & { readonly rows: readonly PublishedRow[] })[]
 }
 
 /** No line of a log is called that; a reader of NDJSON needs one line at least. */
@@ -41,7 +44,10 @@ export async function throughGwh(
   for (const { name } of loaded.plan.models.filter((m) => reports.some((r) => m.name.startsWith(r.name)))) {
     relations[name] = await warehouse.query<PublishedRow>(`select * from oracle.${name}`)
   }
-  return { eventIds: world.log.map((_, i) => byLine.get(insertId(i)) ?? ''), relations }
+  const otherWays: Published['otherWays'][number][] = []
+  for (const way of everyAlgorithm(loaded.plan))
+    otherWays.push({ ...way, rows: await warehouse.query<PublishedRow>(way.query) })
+  return { otherWays, eventIds: world.log.map((_, i) => byLine.get(insertId(i)) ?? ''), relations }
 }
 
 function writeProject(dir: string, world: World, reports: readonly { readonly name: string }[]): void {

@@ -723,14 +723,6 @@ describe('targets and variables', () => {
     `)
   })
 
-  test('a target of a name that every object has', async () => {
-    for (const name of ['constructor', 'toString', '__proto__']) {
-      const said = await problemsOf(goodBut({ 'target: dev': `target: ${name}` }))
-      expect(said).toMatch(new RegExp(`^project.yml:2:9 {2}unknown_target\n  There is no target \`${name}\``))
-      expect(said).toMatch(/exit code 2$/)
-    }
-  })
-
   test('an unknown target in the environment', async () => {
     expect(await problemsOf(GOOD, { env: { GWH_TARGET: 'production' } })).toMatchInlineSnapshot(`
       "project.yml:3:1  unknown_target

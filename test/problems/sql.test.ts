@@ -307,7 +307,10 @@ describe('selections', () => {
 
   test('on the command line', async () => {
     expect(await shown(GOOD, 'build', '--select', 'zzz')).toMatchInlineSnapshot(`
-      "empty_selection
+      "small → dev: DuckDB target/small.duckdb, schema gwh
+
+      --- stderr
+      empty_selection
         Nothing matches --select zzz.
         There is: \`app\`, \`events\`, \`user_profiles\`, \`events_daily\`, \`attribution_daily\`, \`event_properties\`, \`group_surrogate_keys\`, \`event_groups\`, \`group_events_daily\`, \`group_activity_daily\`, \`group_uniques\`, \`user_groups\`, \`company_profiles\`, \`group_profiles\`, \`group_activity\`.
 

@@ -1,47 +1,47 @@
 /** Who got how far: the attempt of each entity that counts, with the time of every step. */
-import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { entityColumn, namedId } from '../conditions.ts'
-import { attempts } from './attempts.ts'
+import { identifier, isShort, join, literal, select, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte } from '../../lib/ctes.ts'
-import { optionalSteps } from './optional.ts'
-import type { Funnel } from './shape.ts'
-import { journeys, journeysPerStep, named } from './journeys.ts'
-import { stepEvents } from './events.ts'
-import { canFinishEarly, canHop, finishedEarly, hops, perStep, stepTime } from './hops.ts'
-import { stepName } from './options.ts'
-import { unordered, unorderedInPeriods } from './unordered.ts'
+import { entityColumn, namedId } from '../conditions.ts'
 import { keptSegments, withSegment } from '../stream.ts'
+import { stepEvents } from './events.ts'
+import { stepTime, type Funnel } from './names.ts'
+import { optionalSteps } from './optional.ts'
+import { stepName } from './options.ts'
+import { journeys, named } from './owners.ts'
+import type { FunnelPlan } from './plan.ts'
 
 /** CTEs from the events to the attempts that count, with the times of all steps that cannot be skipped. */
-function walked(funnel: Funnel): Sql[] {
-  const inAnyOrder = funnel.period === undefined ? unordered : unorderedInPeriods
-  const walk = funnel.options.order === 'unordered' ? inAnyOrder : canHop(funnel) ? hops : attempts
-  const early = canFinishEarly(funnel)
+function walked(funnel: Funnel, { algorithm }: FunnelPlan): Sql[] {
+  const narrowed = algorithm.narrowed?.(funnel)
   return [
-    ...(early ? finishedEarly(funnel) : []),
-    ...(perStep(funnel)
-      ? journeysPerStep(funnel, sql`finished_early`)
-      : [...stepEvents(funnel, early ? { without: sql`finished_early` } : {}), ...journeys(funnel)]),
-    ...walk(funnel),
+    ...(narrowed?.ctes ?? []),
+    ...stepEvents(funnel, narrowed ? [narrowed.where] : []),
+    ...journeys(funnel),
+    ...algorithm.ctes(funnel),
   ]
 }
 
 /** The attempts that count, each with its value where there is a breakdown. */
-export function valuedAttempts(funnel: Funnel): { ctes: Sql[]; from: Sql; where: Sql } {
-  const { ctes, from } = segmented(funnel, furthestIn(funnel))
-  return { ctes: [...furthestAttempts(funnel), ...ctes], from, where: reachedTheStep(funnel) }
+export function valuedAttempts(funnel: Funnel, plan: FunnelPlan): { ctes: Sql[]; from: Sql; where: Sql } {
+  const attempts = furthestAttempts(funnel, plan)
+  const { ctes, from } = segmented(funnel, attempts.from)
+  return { ctes: [...attempts.ctes, ...ctes], from, where: reachedTheStep(funnel) }
 }
 
-/** The same, and who made them, as `furthest_attempts` with the times of all steps. */
-function furthestAttempts(funnel: Funnel): Sql[] {
+/** The same, and who made them, with the times of all steps. */
+function furthestAttempts(funnel: Funnel, plan: FunnelPlan): { ctes: Sql[]; from: Sql } {
   const { ctes, from } = optionalSteps(funnel)
   const columns = [
     ...funnel.carried,
     ...(funnel.options.entry === 'every' ? [sql`attempt`] : []),
     ...funnel.steps.map((_, i) => stepTime(i + 1)),
   ]
-  const early = canFinishEarly(funnel) ? sql`finished_early` : undefined
-  return [...walked(funnel), ...ctes, ...named(funnel, from, columns, early)]
+  const ids = named(funnel, from, columns)
+  // owners without numbers stay in sight all the way
+  return {
+    ctes: [...walked(funnel, plan), ...ctes, ...ids],
+    from: ids.length === 0 ? from : sql`furthest_attempts`,
+  }
 }
 
 export const withCtes = (ctes: readonly Sql[]): Sql => sql`
@@ -53,31 +53,32 @@ export const withCtes = (ctes: readonly Sql[]): Sql => sql`
  * The `select` of `<name>_entities`.
  * @param id the name of the id there
  */
-export function funnelEntities(funnel: Funnel, id: string, rule: string): Sql {
+export function funnelEntities(funnel: Funnel, plan: FunnelPlan, id: string, rule: string): Sql {
   const { options, by, c, required, steps } = funnel
-  const { ctes, from, where } = valuedAttempts(funnel)
+  const { ctes, from, where } = valuedAttempts(funnel, plan)
   const entity = entityColumn(by)
   const all = steps.map((_, i) => i + 1)
   const last = required.at(-1) ?? 1
   const at = (n: number) => c.fn.instantOf(stepTime(n))
   const backwards = [...all].reverse()
-  const furthest = (value: (n: number) => Sql) => sql`
-    case
-      ${join(
-        backwards.slice(0, -1).map((n) => sql`when ${stepTime(n)} is not null then ${value(n)}`),
-        '\n',
-      )}
-      else ${value(1)}
-    end
-  `
-  const named = (n: number) => literal(stepName(options, n))
+  const furthest = (value: (n: number) => Sql) => {
+    const cases = backwards.slice(0, -1).map((n) => sql`when ${stepTime(n)} is not null then ${value(n)}`)
+    const line = sql`case ${join([...cases, sql`else ${value(1)}`], ' ')} end`
+    if (isShort(line)) return line
+    return sql`
+      case
+        ${join([...cases, sql`else ${value(1)}`], '\n')}
+      end
+    `
+  }
+  const nameOf = (n: number) => literal(stepName(options, n))
   const isOne = all.length === 1
   const columns = [
     namedId(entity, id),
     ...(options.breakdown ? [sql`segment`] : []),
     ...(options.entry === 'every' ? [sql`attempt`] : []),
     sql`${isOne ? literal(1) : furthest(literal)} as furthest_step`,
-    sql`${isOne ? c.fn.text(named(1)) : furthest(named)} as furthest_step_name`,
+    sql`${isOne ? c.fn.text(nameOf(1)) : furthest(nameOf)} as furthest_step_name`,
     sql`${stepTime(last)} is not null as converted`,
     sql`${at(1)} as entered_at`,
     ...all.slice(1).map((n) => sql`${at(n)} as ${identifier(`step_${n}_at`)}`),
@@ -86,8 +87,7 @@ export function funnelEntities(funnel: Funnel, id: string, rule: string): Sql {
   ]
   return sql`
     ${withCtes(ctes)}
-    select
-      ${join(columns, ',\n')}
+    ${select(columns)}
     from ${from}
     ${where}
   `
@@ -100,10 +100,6 @@ function reachedTheStep({ options, segments }: Funnel): Sql {
   if (segments !== 'keyed' || step === 1) return sql``
   return sql`where ${stepTime(step)} is not null`
 }
-
-/** Where `furthestAttempts` ends: owners without numbers stay in sight all the way. */
-const furthestIn = (funnel: Funnel): Sql =>
-  !funnel.numbered && !funnel.journeyed ? optionalSteps(funnel).from : sql`furthest_attempts`
 
 /** Brings the value of a breakdown to the attempts, where they do not carry it already. */
 function segmented(funnel: Funnel, from: Sql): { ctes: Sql[]; from: Sql } {

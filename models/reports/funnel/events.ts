@@ -7,93 +7,76 @@ import { cte, materialized } from '../../lib/ctes.ts'
 import { fromRange, instantOfBound, periodStart, toRange } from '../periods.ts'
 import { entityEvents, segmentColumns } from '../stream.ts'
 import type { FunnelOptions } from './options.ts'
-import { held, isExclusion, isNamed, readsProperties, type Funnel } from './shape.ts'
-import { valuedEvents } from './values.ts'
-
-/** A part of the events: those of one step, those before an instant, or without the entities of another CTE. */
-export interface Part {
-  readonly name?: Sql
-  readonly step?: number
-  readonly before?: Sql
-  readonly without?: Sql
-}
+import { valuedEvents } from './event_values.ts'
+import { held, isExclusion, type Funnel } from './names.ts'
+import { isNamed } from './spec.ts'
 
 /**
  * CTEs that end with `step_events`: one row per event of the funnel and per entity (and value, where values
  * have funnels of their own), with its owner, what is carried, `happened_us`, and which step it is.
+ * @param where what is asked of each event besides
  */
-export function stepEvents(funnel: Funnel, only: Part = {}): Sql[] {
-  const { options, by, c, segments, severalValues } = funnel
-  const { breakdown } = options
-  const marks = only.step === undefined ? marksOf(funnel) : []
-  const owner = funnel.owners[0] ?? entityColumn(by)
-  // to tell which of two events of one instant is first, or that two rows are one event
-  const eventId = segments === 'touched' || (segments === 'keyed' && severalValues) ? [sql`event_id`] : []
-  const columns = [
-    owner,
+export function stepEvents(funnel: Funnel, where: readonly Sql[]): Sql[] {
+  const { options, segments } = funnel
+  const read = eventsRead(funnel, where)
+  const firsts = firstTimes(funnel)
+  if (!options.breakdown || segments === 'none' || segments === 'owned')
+    return [...firsts, materialized(sql`step_events`, read)]
+  return [...firsts, cte(sql`read_events`, read), ...valuedEvents(funnel, columnsOf(funnel))]
+}
+
+/** Columns of events by name: whose, when and which step; to tell which of one instant is first, the event's id. */
+function columnsOf(funnel: Funnel): Sql[] {
+  const { options, owners, period, by } = funnel
+  return [
+    owners[0] ?? entityColumn(by),
     ...held(options),
-    ...(funnel.period === undefined ? [] : [sql`entered_in`]),
-    ...eventId,
+    ...(period === undefined ? [] : [sql`entered_in`]),
+    ...eventId(funnel),
     sql`happened_us`,
-    ...marks.map(({ name }) => name),
+    ...marksOf(funnel).map(({ name }) => name),
   ]
-  const read = entityEvents(
+}
+
+/** To tell which of two events of one instant is first, or that two rows are one event. */
+const eventId = ({ segments, severalValues }: Funnel): Sql[] =>
+  segments === 'touched' || (segments === 'keyed' && severalValues) ? [sql`event_id`] : []
+
+/** A `select` of the events of a funnel, with the columns of `step_events` and what their values are read from. */
+export function eventsRead(funnel: Funnel, where: readonly Sql[]): Sql {
+  const { options, by, c, segments, owners, period, readsProperties } = funnel
+  const { breakdown } = options
+  return entityEvents(
     {
       by,
-      owner,
+      owner: owners[0] ?? entityColumn(by),
       columns: unique([
         ...options.hold_constant.map(
           (p, i) => sql`${c.fn.propertyText(sql`properties`, p)} as ${identifier(`held_${i + 1}`)}`,
         ),
-        ...(funnel.period === undefined ? [] : [sql`${periodStart(funnel.period, c)} as entered_in`]),
-        ...eventId,
+        ...(period === undefined ? [] : [sql`${periodStart(period, c)} as entered_in`]),
+        ...eventId(funnel),
         sql`${c.fn.microseconds(sql`occurred_at`)} as happened_us`,
-        ...marks.map(({ name, value }) => (name === value ? name : sql`${value} as ${name}`)),
+        ...marksOf(funnel).map(({ name, value }) => (name === value ? name : sql`${value} as ${name}`)),
         ...(breakdown && segments !== 'owned' ? segmentColumns(breakdown, by, c) : []),
       ]),
       where: [
         ...rangeOf(funnel),
-        ...funnel.report.where.map((filter) => holds(filter, by, c)),
+        ...funnel.where.map((filter) => holds(filter, by, c)),
         ...options.hold_constant.map((p) => sql`${c.fn.propertyText(sql`properties`, p)} is not null`),
         ...onlyMarked(funnel),
-        ...(only.before ? [sql`occurred_at < ${only.before}`] : []),
+        ...where,
       ],
-      events: namesOf(funnel, only),
-      properties: readsProperties(funnel.report),
+      events: options.order === 'strict' ? undefined : eventNames(conditionsRead(funnel)),
+      properties: readsProperties,
     },
     c,
   )
-  const firsts = only.name === undefined ? firstTimes(funnel) : []
-  if (!breakdown || segments === 'none' || segments === 'owned') {
-    const events = only.without ? withoutThose(read, columns, owner, only.without) : read
-    return [...firsts, materialized(only.name ?? sql`step_events`, events)]
-  }
-  return [...firsts, cte(sql`read_events`, read), ...valuedEvents(funnel, columns)]
 }
 
 const unique = (columns: readonly Sql[]): Sql[] => [
   ...new Map(columns.map((column) => [toText(column), column])).values(),
 ]
-
-function namesOf(funnel: Funnel, { step }: Part): string[] | undefined {
-  if (funnel.options.order === 'strict') return undefined
-  const one = step === undefined ? undefined : funnel.conditions[step - 1]
-  return eventNames(one === undefined ? conditionsRead(funnel) : [one])
-}
-
-function withoutThose(read: Sql, columns: readonly Sql[], owner: Sql, others: Sql): Sql {
-  return sql`
-    select
-      ${join(
-        columns.map((column) => sql`e.${column}`),
-        ',\n',
-      )}
-    from (
-      ${read}
-    ) as e
-    where not exists (select 1 from ${others} as other where other.${owner} = e.${owner})
-  `
-}
 
 /** Columns that say which step or exclusion an event is. */
 export function marksOf(funnel: Funnel): { name: Sql; value: Sql }[] {
@@ -127,7 +110,7 @@ const always = (condition: Condition | undefined, value: Sql): Sql =>
   condition?.where.length === 0 ? value : sql`coalesce(${value}, false)`
 
 /** What makes an event step `i`: its condition, being a first, and for the first step the end of the range. */
-function stepCondition({ options, steps, report, by, c }: Funnel, condition: Condition, i: number): Sql {
+function stepCondition({ options, steps, range, by, c }: Funnel, condition: Condition, i: number): Sql {
   const first = steps[i]?.first_time
   const entity = entityColumn(by)
   const parts = [
@@ -135,7 +118,7 @@ function stepCondition({ options, steps, report, by, c }: Funnel, condition: Con
     ...(first === undefined
       ? []
       : [sql`(${entity}, occurred_at) in (select ${entity}, first_at from ${firstTimeName(i)})`]),
-    ...(options.complete_after_range && i === 0 ? toRange(report.range, c) : []),
+    ...(options.complete_after_range && i === 0 ? toRange(range, c) : []),
   ]
   return allOf(parts) ?? sql`true`
 }
@@ -158,9 +141,9 @@ function firstTimes(funnel: Funnel): Sql[] {
 }
 
 /** A `select` of each entity and `first_at`, of the step with index `i`. */
-export function firstTimesOf({ steps, conditions, report, by, c }: Funnel, i: number): Sql {
+export function firstTimesOf({ steps, conditions, where, readsProperties, by, c }: Funnel, i: number): Sql {
   const condition = conditions[i] ?? { event: undefined, any_event: true, where: [] }
-  const filters = steps[i]?.first_time === 'matching' ? [...condition.where, ...report.where] : []
+  const filters = steps[i]?.first_time === 'matching' ? [...condition.where, ...where] : []
   const read = entityEvents(
     {
       by,
@@ -168,7 +151,7 @@ export function firstTimesOf({ steps, conditions, report, by, c }: Funnel, i: nu
       where: filters.map((filter) => holds(filter, by, c)),
       events: eventNames([condition]),
       // as the other events, so that the report reads one relation
-      properties: readsProperties(report),
+      properties: readsProperties,
     },
     c,
   )
@@ -182,11 +165,10 @@ export function firstTimesOf({ steps, conditions, report, by, c }: Funnel, i: nu
 }
 
 /** Every step lies in the range; later ones may come a window after it where that is asked for. */
-const rangeOf = (funnel: Funnel): Sql[] => [...fromRange(funnel.report.range, funnel.c), ...untilOf(funnel)]
+const rangeOf = (funnel: Funnel): Sql[] => [...fromRange(funnel.range, funnel.c), ...untilOf(funnel)]
 
 /** Until when later steps may come. */
-export function untilOf({ options, report, window, c }: Funnel): Sql[] {
-  const { range } = report
+export function untilOf({ options, range, window, c }: Funnel): Sql[] {
   if (!options.complete_after_range || range.to === undefined || window === undefined)
     return toRange(range, c)
   const end = instantOfBound(isDay(range.to) ? daysAfter(range.to, 1) : range.to, c)

@@ -1,9 +1,9 @@
 /** Steps that can be skipped: looked for along the attempts that count. */
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte } from '../../lib/ctes.ts'
-import { firstKnown, stepTime } from './hops.ts'
-import { endsOptional, isStep, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
-import { setsOfOptional } from './sharing.ts'
+import { firstKnown, isStep, OPTIONAL_UNTIL, stepTime, type Funnel } from './names.ts'
+import { setsOfOptional } from './shared_events.ts'
+import { endsOptional } from './spec.ts'
 
 /** CTEs that add the time of each such step: the earliest after the step before it, and not after the next. */
 export function optionalSteps(funnel: Funnel): { ctes: Sql[]; from: Sql } {

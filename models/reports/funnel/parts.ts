@@ -10,7 +10,8 @@ import { asksOf, breakdownOf, isThere, partOf, withWhole } from '../parts.ts'
 import { fromRange, toRange } from '../periods.ts'
 import { firstTimesOf, untilOf } from './events.ts'
 import { conditionOf, type FunnelOptions } from './options.ts'
-import { funnelOf } from './shape.ts'
+import { funnelOf } from './names.ts'
+import { specOf } from './spec.ts'
 
 export function funnelParts(report: Report<FunnelOptions>): Part[] {
   const steps = report.options.steps.map((_, i) => stepPart(report, i))
@@ -37,7 +38,7 @@ function stepPart(report: Report<FunnelOptions>, i: number): Part {
     condition,
     asks: [...asksOf(report, by, condition, path), ...held],
     from: (c) => fromRange(range, c),
-    to: (c) => (i === 0 ? toRange(range, c) : untilOf(funnelOf(report, c))),
+    to: (c) => (i === 0 ? toRange(range, c) : untilOf(funnelOf(specOf(report), c))),
     ...firstTime(report, i),
     otherwise: i === 0 ? whyNobodyStarts(report) : undefined,
     seen: [{ model: report.name, when: isReached(options, i + 1) }],
@@ -67,7 +68,7 @@ function firstTime(report: Report<FunnelOptions>, i: number): Pick<Part, 'last'>
         const entity = entityColumn(by)
         return sql`
           (${entity}, occurred_at) in (
-            ${firstTimesOf(funnelOf(report, c), i)}
+            ${firstTimesOf(funnelOf(specOf(report), c), i)}
           )
         `
       },

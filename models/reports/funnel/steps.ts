@@ -1,17 +1,18 @@
 /** How many got to each step, from `<name>_entities`. */
+import type { ModelContext } from '../../../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { stepName } from './options.ts'
-import type { Funnel } from './shape.ts'
+import type { FunnelSpec } from './spec.ts'
 
-export function funnelSteps(funnel: Funnel, rule: string): Sql {
-  const { steps, report, options, c } = funnel
+export function funnelSteps(spec: FunnelSpec, c: ModelContext, rule: string): Sql {
+  const { name, steps, options } = spec
   const segment = options.breakdown === undefined ? [] : [sql`segment`]
   const rows = steps.map((_, i) => {
-    const columns = [...segment, ...countsOf(funnel, i + 1), sql`${literal(rule)} as rule`]
+    const columns = [...segment, ...countsOf(spec, i + 1, c), sql`${literal(rule)} as rule`]
     return sql`
       select
         ${join(columns, ',\n')}
-      from ${c.ref(`${report.name}_entities`)}
+      from ${c.ref(`${name}_entities`)}
       ${segment.length > 0 ? sql`group by segment` : sql``}
     `
   })
@@ -20,7 +21,7 @@ export function funnelSteps(funnel: Funnel, rule: string): Sql {
 
 const timeOf = (n: number): Sql => (n === 1 ? sql`entered_at` : identifier(`step_${n}_at`))
 
-function countsOf({ steps, options, required, c }: Funnel, n: number): Sql[] {
+function countsOf({ steps, options, required }: FunnelSpec, n: number, c: ModelContext): Sql[] {
   const here = sql`count(${timeOf(n)})`
   const previous = required.filter((r) => r < n).at(-1)
   const unknown = sql`cast(null as double precision)`

@@ -1,13 +1,15 @@
 /** Times to convert in bins of equal width, from `<name>_entities`. */
+import type { ModelContext } from '../../../src/graph/model.ts'
 import { identifier, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import type { Funnel } from './shape.ts'
+import type { FunnelSpec } from './spec.ts'
 
 /**
  * As many bins as the cube root of the number of conversions, rounded up, at most 60, and one more for the
  * longest time; whole seconds; 60 seconds wide where all took equally long.
  */
 export function funnelTimes(
-  { report, steps, c }: Funnel,
+  { name, steps }: FunnelSpec,
+  c: ModelContext,
   [from, to]: readonly [number, number],
   bins: number | undefined,
   rule: string,
@@ -31,7 +33,7 @@ export function funnelTimes(
     with
     conversions as (
       select ${c.fn.microseconds(timeOf(to))} - ${c.fn.microseconds(timeOf(from))} as took_us
-      from ${c.ref(`${report.name}_entities`)}
+      from ${c.ref(`${name}_entities`)}
       where ${timeOf(to)} is not null${started}
     ),
     measured as (

@@ -1,13 +1,13 @@
 /** Entries and conversions by the period of entry. */
 import type { ModelContext } from '../../../src/graph/model.ts'
-import type { Report } from '../../../src/graph/report.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { valuedAttempts, withCtes } from './entities.ts'
 import { cte } from '../../lib/ctes.ts'
 import { lastEvent, lastEventNumber } from '../data_end.ts'
-import { funnelOf } from './shape.ts'
-import { stepTime } from './hops.ts'
+import { funnelOf, stepTime } from './names.ts'
 import { lastRequired, type FunnelOptions } from './options.ts'
+import type { FunnelPlan } from './plan.ts'
+import type { FunnelSpec } from './spec.ts'
 import { boundNumber, lastNumber, numberOf, periodStart, startOf } from '../periods.ts'
 
 /**
@@ -16,22 +16,21 @@ import { boundNumber, lastNumber, numberOf, periodStart, startOf } from '../peri
  */
 export const trendFromEvents = ({ entry }: FunnelOptions): boolean => entry === 'best'
 
-export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule: string): Sql {
-  const { options } = report
-  if (options.trend === false) throw new RangeError(`no trend in ${report.name}`)
+/** @param spec where the trend looks at the events, with the period */
+export function funnelTrend(spec: FunnelSpec, plan: FunnelPlan, c: ModelContext, rule: string): Sql {
+  const { name, options, range } = spec
+  if (options.trend === false) throw new RangeError(`no trend in ${name}`)
   const { interval, from_step: from, to_step: to = lastRequired(options) } = options.trend
   const isSkippable = options.steps[from - 1]?.optional === true
   const fromEvents = trendFromEvents(options)
-  const funnel = funnelOf(report, c, fromEvents ? interval : undefined)
   const segment = options.breakdown === undefined ? [] : [sql`segment`]
   const reached = (n: number): Sql =>
     fromEvents ? stepTime(n) : n === 1 ? sql`entered_at` : identifier(`step_${n}_at`)
-  const best = fromEvents ? valuedAttempts(funnel) : undefined
+  const best = fromEvents ? valuedAttempts(funnelOf(spec, c), plan) : undefined
   const { timezone } = c.catalog.project
   const start = fromEvents
     ? sql`entered_in`
     : periodStart(interval, c, c.fn.localDay(sql`entered_at`, timezone), sql`entered_at`)
-  const { range } = report
   const counted = sql`
     select
       ${join(
@@ -44,7 +43,7 @@ export function funnelTrend(report: Report<FunnelOptions>, c: ModelContext, rule
         ],
         ',\n',
       )}
-    from ${best?.from ?? c.ref(`${report.name}_entities`)}
+    from ${best?.from ?? c.ref(`${name}_entities`)}
     ${best?.where ?? sql``}
     group by ${join([...segment, start], ', ')}
   `

@@ -1,5 +1,5 @@
 /** The functions of DuckDB, which has native lists and `try_cast`. */
-import { identifier, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
+import { identifier, isShort, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
 import type { PropertyType, SqlFunctions } from '../functions.ts'
 import { numberOrder } from './numbers.ts'
 import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, WHOLE_NUMBER } from '../lib/patterns.ts'
@@ -98,11 +98,14 @@ export function functions(schema: string): SqlFunctions {
       return sql`list_extract([${wholeNumbers([before, ...steps.map(([, holds]) => holds)])}], len(${passed}) + 1)`
     },
     eachInteger: (of) => unfolded(of, sql`unnest(generate_series(${of.from}, ${of.to}))`),
-    isNoneOf: (value, select) => sql`
-      ${value} not in (
-        ${select}
-      )
-    `,
+    isNoneOf: (value, select) =>
+      isShort(select)
+        ? sql`${value} not in (${select})`
+        : sql`
+            ${value} not in (
+              ${select}
+            )
+          `,
     median: (value) => sql`median(${value})`,
 
     firstBy(value, order, when) {
@@ -114,24 +117,23 @@ export function functions(schema: string): SqlFunctions {
     latestSoFar: (time, when, over) =>
       sql`last_value(case when ${when} then ${time} end ignore nulls) over ${over}`,
 
-    scansPerName: true,
-
-    nextAt({ rows, keep, from, events, where, keys, at, strictly, as, found }) {
+    nextAt({ rows, keep, from, isTimed, events, where, keys, at, strictly, as, found }) {
       const equal = keys.map((key) => sql`e.${key} = r.${key}`)
       const later = sql`r.${from} ${strictly ? sql`<` : sql`<=`} e.${at}`
       const candidates = where
         ? sql`(select ${join([...keys, at], ', ')} from ${events} where ${where})`
         : events
       // an asof join may find something for a row without a time to look from
-      const nextTime = found
-        ? sql`e.${at} as ${as}`
-        : sql`case when r.${from} is not null then e.${at} end as ${as}`
+      const nextTime =
+        found || isTimed
+          ? sql`e.${at} as ${as}`
+          : sql`case when r.${from} is not null then e.${at} end as ${as}`
       return sql`
         select ${join([...keep.map((column) => sql`r.${column}`), nextTime], ', ')}
         from ${rows} as r
         asof ${found ? sql`join` : sql`left join`} ${candidates} as e
           on ${join([...equal, later], ' and ')}
-        ${found ? sql`where r.${from} is not null` : sql``}
+        ${found && !isTimed ? sql`where r.${from} is not null` : sql``}
       `
     },
 

@@ -12,6 +12,7 @@ export const duckdb = engine<'duckdb'>({
   longestName: undefined,
   computesOnce: true,
   settlesAtOnce: false,
+  narrowsScans: true,
   functions,
   definitions,
   readFiles,

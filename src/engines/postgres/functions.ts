@@ -59,22 +59,19 @@ export function functions(schema: string): SqlFunctions {
 
     latestSoFar: (time, when, over) => sql`max(case when ${when} then ${time} end) over ${over}`,
 
-    scansPerName: false,
-
     // Both relations in one, sorted once: what a join on time would be.
     nextAt({ rows, keep, from, events, where, keys, at, strictly, as, found }) {
       const named = new Set(keys.map(toText))
+      // by default rows of one time see one another
+      const frame = strictly ? sql` range between unbounded preceding and 1 preceding` : sql``
+      const window = sql`partition by ${join(keys, ', ')} order by looked_from desc${frame}`
       const padded = keep.map((column) => (named.has(toText(column)) ? column : sql`null`))
       return sql`
         select ${join([...keep, sql`next_at as ${as}`], ', ')}
         from (
           select
             ${join([...keep, sql`is_row`], ', ')},
-            min(event_at) over (
-              partition by ${join(keys, ', ')}
-              order by looked_from desc
-              range between unbounded preceding and ${strictly ? sql`1 preceding` : sql`current row`}
-            ) as next_at
+            min(event_at) over (${window}) as next_at
           from (
             select ${join(keep, ', ')}, ${from} as looked_from, cast(null as bigint) as event_at, true as is_row
             from ${rows}

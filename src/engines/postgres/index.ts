@@ -11,6 +11,7 @@ export const postgres = engine<'postgres'>({
   longestName: 63,
   computesOnce: true,
   settlesAtOnce: true,
+  narrowsScans: false,
   functions,
   definitions,
   readFiles: undefined,

@@ -125,7 +125,6 @@ export function functions(schema: string): SqlFunctions {
       return sql`element_at(array_agg(${value} order by ${join(order, ', ')})${filtered}, 1)`
     },
     latestSoFar: (time, when, over) => sql`max(case when ${when} then ${time} end) over ${over}`,
-    scansPerName: false,
     nextAt,
 
     json: call('json_object_of'),

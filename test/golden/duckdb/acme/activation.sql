@@ -1,3 +1,7 @@
+-- acme.activation: report activation, models/reports.yml:4
+-- From signing up to coming back. Funnel of groups of company_id from "Sign Up" on: ordered, best entry, within 14
+-- days. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'Sign Up' as step_name,

@@ -1,3 +1,6 @@
+-- acme.activation_of_plans: report activation_of_plans, models/reports.yml:72
+-- Funnel of users from "Sign Up" on: ordered, best entry, within 14 days, strictly increasing. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
 select
   segment,
   1 as step,

@@ -1,3 +1,8 @@
+-- acme.activation_times: report activation, models/reports.yml:4
+-- From signing up to coming back. How long it took from step 1 to step 3, in bins of equal width; all values of a
+-- breakdown together.
+-- One row per bin.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 with
 conversions as (
   select epoch_us(step_3_at) - epoch_us(entered_at) as took_us

@@ -1,3 +1,7 @@
+-- acme.active_days: report active_days, models/reports.yml:202
+-- How many groups of company_id were active in 1, 2, 3 … or more periods of the range.
+-- One row per active_periods.
+-- Rules: STI-1, REP-2, REP-3 (docs/semantics.md).
 with
 matching as (
   select

@@ -1,8 +1,10 @@
+-- acme.active_weeks: report active_weeks, models/reports.yml:211
+-- How many users were active in 1, 2, 3 … periods of the range.
+-- One row per active_periods.
+-- Rules: STI-1, REP-2, REP-3 (docs/semantics.md).
 with
 matching as (
-  select
-    user_id,
-    cast(day - date '1970-01-01' as integer) as period
+  select user_id, cast(day - date '1970-01-01' as integer) as period
   from acme.events
   where occurred_at is not null
     and user_id is not null

@@ -1,3 +1,4 @@
+-- acme.busy_companies: models/busy_companies.sql:1
 -- companies of a plan with what they did
 with
 gwh__enterprise as (

@@ -1,8 +1,15 @@
+-- acme.companies_by_plan_then: report companies_by_plan_then, models/reports.yml:178
+-- How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods,
+-- segments or metrics.
+-- One row per metric, segment, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4, REP-4 (docs/semantics.md).
 with
 bounds as (
   select
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0) as integer) as first_number,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as first_number,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as last_number
   from (select min(first_at) as first_at from acme.companies_by_plan_then_entities) as seen
   cross join (
     -- of all events: that nobody came does not end the data
@@ -46,7 +53,8 @@ any_event_by_company_id_segmented as (
     e.events,
     coalesce(acme_gwh.id(version.plan), '') as segment
   from any_event_by_company_id_rows as e
-  left join acme.company_history as version on version.company_id = e.group_id and version.valid_from <= e.occurred_at and (e.occurred_at < version.valid_to or version.valid_to is null)
+  left join acme.company_history as version on version.company_id = e.group_id and version.valid_from <= e.occurred_at
+    and (e.occurred_at < version.valid_to or version.valid_to is null)
 ),
 kept_segments as (
   select distinct segment

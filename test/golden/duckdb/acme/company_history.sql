@@ -1,3 +1,7 @@
+-- acme.company_history
+-- Versions of the properties of each Company, one for each row of its Group Tables that says when it came into force.
+-- One row per company_id, source, valid_from.
+-- Rules: PRO-3, DAY-1 (docs/semantics.md).
 select
   group_id as company_id,
   'crm' as source,
@@ -27,7 +31,8 @@ from (
       acme_gwh.utc(updated, 'UTC') as updated_at,
       plan as plan,
       seats as seats
-    from read_csv('<project>/companies.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
+    from read_csv('<project>/companies.csv', header = true, all_varchar = true,
+      union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
   ) as profile_rows
   where group_id is not null and updated_at is not null
 ) as versions

@@ -1,3 +1,7 @@
+-- acme.company_lifecycle: report company_lifecycle, models/reports.yml:187
+-- How many groups of company_id were new, returning, resurrecting and dormant in each week.
+-- One row per period_start.
+-- Rules: LIF-1, LIF-2, LIF-3, LIF-4, LIF-5 (docs/semantics.md).
 with
 matching as (
   select
@@ -13,7 +17,8 @@ active_periods as (
 bounds as (
   select
     first_active as first_period,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as last_period
   from (
     select min(period) as first_active
     from active_periods
@@ -33,7 +38,8 @@ neighbours as (
   from active_periods
 ),
 created as (
-  select company_id as group_id, cast(floor((cast(timezone('America/New_York', timezone('UTC', created_at)) as date) - date '1970-01-04') / 7.0) as integer) as period
+  select company_id as group_id, cast(floor((cast(timezone('America/New_York', timezone('UTC', created_at))
+    as date) - date '1970-01-04') / 7.0) as integer) as period
   from acme.company_profiles
   where created_at is not null
 ),

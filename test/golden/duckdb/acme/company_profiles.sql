@@ -1,3 +1,7 @@
+-- acme.company_profiles
+-- One row per Company: every group seen on events, on user profiles or in a Group Table, with its properties as
+-- columns.
+-- Rules: PRO-2, PRO-3, VAL-2 (docs/semantics.md).
 with
 seen as (
   select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
@@ -44,7 +48,8 @@ crm_latest as (
         acme_gwh.utc(updated, 'UTC') as updated_at,
         plan as plan,
         seats as seats
-      from read_csv('<project>/companies.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
+      from read_csv('<project>/companies.csv', header = true, all_varchar = true,
+        union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
     ) as profile_rows
     where group_id is not null
   ) as ranked

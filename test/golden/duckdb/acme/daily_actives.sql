@@ -1,3 +1,8 @@
+-- acme.daily_actives: report daily_actives, models/reports.yml:128
+-- How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods,
+-- segments or metrics.
+-- One row per metric, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4 (docs/semantics.md).
 with
 bounds as (
   select

@@ -1,3 +1,6 @@
+-- acme.daily_actives_entities: report daily_actives, models/reports.yml:128
+-- Who is counted in daily_actives: one row per metric and user or group, over the whole range.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 any_event_by_company_id_activity as (
   select
@@ -25,11 +28,7 @@ login_by_team_activity as (
   group by group_id
 ),
 any_event_by_user_activity as (
-  select
-    user_id,
-    count(*) as events,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
+  select user_id, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from acme.events
   where occurred_at is not null
     and user_id is not null

@@ -1,3 +1,8 @@
+-- acme.event_properties
+-- The properties that events of each source have. A property of several types, or one that is suddenly gone, shows
+-- here.
+-- One row per source, property.
+-- Rules: EVT-1, VAL-3, VAL-10 (docs/semantics.md).
 with
 members as (
   select source, occurred_at, unnest(map_keys(members)) as property, unnest(map_values(members)) as value

@@ -1,3 +1,7 @@
+-- acme.events
+-- All events of all sources, deduplicated, with the group ids that each carries.
+-- One row per event_id.
+-- Rules: EVT-1, EVT-2, EVT-3, DAY-1, DAY-2, ID-1 (docs/semantics.md).
 with
 app_read as (
   select
@@ -14,7 +18,8 @@ app_read as (
     ) || '}') as properties,
     acme_gwh.group_ids(company_id) as company_id,
     acme_gwh.group_ids(team) as team
-  from read_csv('<project>/app.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
+  from read_csv('<project>/app.csv', header = true, all_varchar = true, union_by_name = true,
+    quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
 ),
 app_counted as (
   select
@@ -87,7 +92,8 @@ web_read as (
         acme_gwh.storable_json(uid) as uid,
         acme_gwh.storable_json(did) as did,
         acme_gwh.storable_json(props) as props
-      from read_json('<project>/web.ndjson', format = 'newline_delimited', columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
+      from read_json('<project>/web.ndjson', format = 'newline_delimited',
+        columns = {'ts': 'VARCHAR', 'uid': 'JSON', 'did': 'JSON', 'props': 'JSON'})
     )
   ) as given
 ),

@@ -1,3 +1,7 @@
+-- acme.events_daily
+-- How many events of each name each source had on each day, with or without a group.
+-- One row per source, event_name, day.
+-- Rules: EVT-1, DAY-2 (docs/semantics.md).
 select
   source,
   event_name,

@@ -1,3 +1,6 @@
+-- acme.export_and_upgrade: report export_and_upgrade, models/reports.yml:44
+-- Funnel of groups of company_id, steps in any order: unordered, within 1 day. One row per number of steps.
+-- Rules: FUN-1, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'any step' as step_name,

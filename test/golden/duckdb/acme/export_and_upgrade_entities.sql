@@ -1,9 +1,10 @@
+-- acme.export_and_upgrade_entities: report export_and_upgrade, models/reports.yml:44
+-- Who got how far in the funnel, and when: one row per company_id that entered.
+-- Rules: FUN-1, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
+-- Counted by furthest window: the steps have no order.
 with
 step_events as materialized (
-  select
-    group_sk,
-    epoch_us(occurred_at) as happened_us,
-    event_name
+  select group_sk, epoch_us(occurred_at) as happened_us, event_name
   from acme.event_groups
   where group_key = 'company_id'
     and event_name in ('Export', 'Upgrade')
@@ -78,23 +79,14 @@ furthest_journeys as (
   group by group_sk
 ),
 furthest_attempts as (
-  select
-    n.group_id,
-    f.step_1_us,
-    f.step_2_us
-  from furthest_journeys as f
-  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
+  select group_id, step_1_us, step_2_us
+  from furthest_journeys
+  join acme.group_surrogate_keys using (group_sk)
 )
 select
   group_id as company_id,
-  case
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
-  case
-    when step_2_us is not null then 'any 2 steps'
-    else 'any step'
-  end as furthest_step_name,
+  case when step_2_us is not null then 2 else 1 end as furthest_step,
+  case when step_2_us is not null then 'any 2 steps' else 'any step' end as furthest_step_name,
   step_2_us is not null as converted,
   make_timestamp(step_1_us) as entered_at,
   make_timestamp(step_2_us) as step_2_at,

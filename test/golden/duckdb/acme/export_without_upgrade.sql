@@ -1,3 +1,7 @@
+-- acme.export_without_upgrade: report export_without_upgrade, models/reports.yml:23
+-- Funnel of groups of company_id from "Sign Up" on: ordered, first entry, no window, step 2 optional, with exclusions.
+-- One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-6, FUN-8, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'Sign Up' as step_name,

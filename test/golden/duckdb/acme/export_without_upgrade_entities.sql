@@ -1,10 +1,10 @@
+-- acme.export_without_upgrade_entities: report export_without_upgrade, models/reports.yml:23
+-- Who got how far in the funnel, and when: one row per company_id that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-6, FUN-8, FUN-9 (docs/semantics.md).
+-- Counted by instant by instant: events between the steps exclude.
 with
 step_events as materialized (
-  select
-    group_sk,
-    epoch_us(occurred_at) as happened_us,
-    event_name,
-    event_name = 'Upgrade' as is_exclusion_1
+  select group_sk, epoch_us(occurred_at) as happened_us, event_name, event_name = 'Upgrade' as is_exclusion_1
   from acme.event_groups
   where group_key = 'company_id'
     and event_name in ('Sign Up', 'Invite', 'Export', 'Upgrade')
@@ -58,7 +58,8 @@ standing_at_1 as (
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select r.group_sk, r.furthest_step, r.step_1_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end as next_us
+  select r.group_sk, r.furthest_step, r.step_1_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end
+    as next_us
   from standing_at_1 as r
   asof left join (select group_sk, happened_us from instants where from_step_3 is not null) as e
     on e.group_sk = r.group_sk and r.step_1_us < e.happened_us
@@ -77,7 +78,8 @@ attempts_3 as (
   left join instants as i on i.group_sk = a.group_sk and i.happened_us = a.next_us
 ),
 met_exclusion_1_after_1 as (
-  select r.group_sk, r.furthest_step, r.step_1_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end as exclusion_1_after_1_us
+  select r.group_sk, r.furthest_step, r.step_1_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end
+    as exclusion_1_after_1_us
   from attempts_3 as r
   asof left join (select group_sk, happened_us from step_events where is_exclusion_1) as e
     on e.group_sk = r.group_sk and r.step_1_us < e.happened_us
@@ -111,10 +113,7 @@ clean_attempts as (
   where excluded_us is null and furthest_clean >= furthest_excluded
 ),
 furthest_journeys as (
-  select
-    group_sk,
-    step_1_us,
-    step_3_us
+  select group_sk, step_1_us, step_3_us
   from (
     select
       group_sk,
@@ -142,25 +141,18 @@ looked_for_step_2 as (
     on e.group_sk = r.group_sk and r.from_us <= e.happened_us
 ),
 with_step_2 as (
-  select group_sk, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end as step_2_us
+  select group_sk, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end
+    as step_2_us
   from looked_for_step_2
 ),
 furthest_attempts as (
-  select
-    n.group_id,
-    f.step_1_us,
-    f.step_2_us,
-    f.step_3_us
-  from with_step_2 as f
-  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
+  select group_id, step_1_us, step_2_us, step_3_us
+  from with_step_2
+  join acme.group_surrogate_keys using (group_sk)
 )
 select
   group_id as company_id,
-  case
-    when step_3_us is not null then 3
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
+  case when step_3_us is not null then 3 when step_2_us is not null then 2 else 1 end as furthest_step,
   case
     when step_3_us is not null then 'Export'
     when step_2_us is not null then 'Invite'

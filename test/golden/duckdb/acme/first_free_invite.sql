@@ -1,3 +1,7 @@
+-- acme.first_free_invite: report first_free_invite, models/reports.yml:82
+-- Funnel of groups of company_id from "Sign Up" on: ordered, best entry, within 10 hours, step 1 first ever, step 2
+-- first matching, completed after the range. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'Sign Up' as step_name,

@@ -1,10 +1,11 @@
+-- acme.frequent_users: report frequent_users, models/reports.yml:226
+-- How many users did something, for each of the groups of company_id with any event at that time; users do not add up
+-- over groups or periods.
+-- One row per company_id, period_start.
+-- Rules: NUM-1, REP-2, REP-3 (docs/semantics.md).
 with
 times_done as (
-  select
-    group_id,
-    user_id,
-    day - cast((isodow(day) + 0) % 7 as integer) as period_start,
-    count(*) as times
+  select group_id, user_id, day - cast((isodow(day) + 0) % 7 as integer) as period_start, count(*) as times
   from acme.event_groups
   where group_key = 'company_id'
     and event_name = 'Login'

@@ -1,3 +1,8 @@
+-- acme.group_surrogate_keys
+-- A number for each group that is seen on events. It stands for the group within one build; the next build may number
+-- anew.
+-- One row per group_key, group_id.
+-- Rules: ID-1, ID-2 (docs/semantics.md).
 select
   group_key,
   group_id,

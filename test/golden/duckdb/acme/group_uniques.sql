@@ -1,3 +1,8 @@
+-- acme.group_uniques
+-- How many groups and how many users were active in each day, week and month. Uniques do not add up over periods or
+-- keys. Periods without any event have no row.
+-- One row per group_key, granularity, period_start.
+-- Rules: ATT-1, DAY-2, SUM-1 (docs/semantics.md).
 with
 event_days as (select day, count(*) as events from acme.events where occurred_at is not null group by day),
 user_days as (select distinct day, user_id from acme.events where occurred_at is not null and user_id is not null),
@@ -43,7 +48,8 @@ attributed_by_day as (
   from attributed_days
   group by 1, 2
 ),
-events_by_week as (select day - cast((isodow(day) + 0) % 7 as integer) as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+events_by_week as (select day - cast((isodow(day) + 0) % 7 as integer) as period_start, cast(sum(events) as bigint)
+  as events from event_days group by 1),
 users_by_week as (
   select period_start, count(*) as users
   from (select distinct day - cast((isodow(day) + 0) % 7 as integer) as period_start, user_id from user_days) as active
@@ -51,20 +57,24 @@ users_by_week as (
 ),
 groups_by_week as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id from acme.group_activity_daily) as active
+  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, group_id
+    from acme.group_activity_daily) as active
   group by group_key, period_start
 ),
 acting_by_week as (
   select group_key, period_start, count(*) as group_users
-  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, user_id from acting_days) as active
+  from (select distinct group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, user_id
+    from acting_days) as active
   group by group_key, period_start
 ),
 attributed_by_week as (
-  select group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, cast(sum(events) as bigint) as group_events
+  select group_key, day - cast((isodow(day) + 0) % 7 as integer) as period_start, cast(sum(events) as bigint)
+    as group_events
   from attributed_days
   group by 1, 2
 ),
-events_by_month as (select cast(date_trunc('month', day) as date) as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+events_by_month as (select cast(date_trunc('month', day) as date) as period_start, cast(sum(events) as bigint) as events
+  from event_days group by 1),
 users_by_month as (
   select period_start, count(*) as users
   from (select distinct cast(date_trunc('month', day) as date) as period_start, user_id from user_days) as active
@@ -72,12 +82,14 @@ users_by_month as (
 ),
 groups_by_month as (
   select group_key, period_start, count(*) as groups
-  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id from acme.group_activity_daily) as active
+  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, group_id
+    from acme.group_activity_daily) as active
   group by group_key, period_start
 ),
 acting_by_month as (
   select group_key, period_start, count(*) as group_users
-  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, user_id from acting_days) as active
+  from (select distinct group_key, cast(date_trunc('month', day) as date) as period_start, user_id from acting_days)
+    as active
   group by group_key, period_start
 ),
 attributed_by_month as (

@@ -1,3 +1,6 @@
+-- acme.hourly_pages_entities: report hourly_pages, models/reports.yml:143
+-- Who is counted in hourly_pages: one row per metric and user or group, over the whole range.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 page_view_by_user_rows as (
   select

@@ -1,3 +1,7 @@
+-- acme.hourly_pages_total: report hourly_pages, models/reports.yml:143
+-- How many users or groups hourly_pages counts over the whole range; never the sum of its periods or segments.
+-- One row per metric, segment.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 metrics(metric, entity_type, rule) as (
   values

@@ -1,3 +1,7 @@
+-- acme.invite_by_plan: report invite_by_plan, models/reports.yml:63
+-- Funnel of groups of company_id from "Sign Up" on: ordered, best entry, within 14 days, by plan at step 2. One row per
+-- step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
 select
   segment,
   1 as step,

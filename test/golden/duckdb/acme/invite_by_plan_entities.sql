@@ -1,3 +1,7 @@
+-- acme.invite_by_plan_entities: report invite_by_plan, models/reports.yml:63
+-- Who got how far in the funnel, and when: one row per company_id that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
+-- Counted by next event: no event can be two of the steps.
 with
 read_events as (
   select
@@ -71,80 +75,52 @@ journeys as materialized (
   ) as entered
 ),
 steps as materialized (
-  select
-    j.journey,
-    e.happened_us,
-    e.step
+  select j.journey, e.happened_us, e.step
   from step_events as e
   join journeys as j on j.group_id = e.group_id and j.segment = e.segment
 ),
 reached_step_1 as materialized (
-  select distinct
-    journey,
-    happened_us as step_1_us
+  select distinct journey, happened_us as step_1_us
   from steps
   where step = 1
 ),
-next_step_2 as (
-  select r.journey, r.step_1_us, e.happened_us as step_2_us
-  from reached_step_1 as r
-  asof join (select journey, happened_us from steps where step = 2) as e
-    on e.journey = r.journey and r.step_1_us <= e.happened_us
-  where r.step_1_us is not null
-),
 reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    journey,
-    max(step_1_us) as step_1_us,
-    step_2_us
-  from next_step_2
+  select journey, max(step_1_us) as step_1_us, step_2_us
+  from (
+    select r.journey, r.step_1_us, e.happened_us as step_2_us
+    from reached_step_1 as r
+    asof join (select journey, happened_us from steps where step = 2) as e
+      on e.journey = r.journey and r.step_1_us <= e.happened_us
+  ) as next_events
   where step_2_us <= step_1_us + 1209600000000
   group by journey, step_2_us
 ),
 first_to_reach_1 as (
-  select
-    journey,
-    min(step_1_us) as step_1_us
+  select journey, min(step_1_us) as step_1_us
   from reached_step_1
   group by journey
 ),
 first_to_reach_2 as (
-  select
-    journey,
-    min(step_1_us) as step_1_us,
-    min(step_2_us) as step_2_us
+  select journey, min(step_1_us) as step_1_us, min(step_2_us) as step_2_us
   from reached_step_2
   group by journey
 ),
 furthest_journeys as (
-  select
-    s1.journey,
-    coalesce(s2.step_1_us, s1.step_1_us) as step_1_us,
-    s2.step_2_us as step_2_us
+  select s1.journey, coalesce(s2.step_1_us, s1.step_1_us) as step_1_us, s2.step_2_us
   from first_to_reach_1 as s1
   left join first_to_reach_2 as s2 on s2.journey = s1.journey
 ),
 furthest_attempts as (
-  select
-    j.group_id,
-    j.segment,
-    f.step_1_us,
-    f.step_2_us
-  from furthest_journeys as f
-  join journeys as j on j.journey = f.journey
+  select group_id, segment, step_1_us, step_2_us
+  from furthest_journeys
+  join journeys using (journey)
 )
 select
   group_id as company_id,
   segment,
-  case
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
-  case
-    when step_2_us is not null then 'Invite'
-    else 'Sign Up'
-  end as furthest_step_name,
+  case when step_2_us is not null then 2 else 1 end as furthest_step,
+  case when step_2_us is not null then 'Invite' else 'Sign Up' end as furthest_step_name,
   step_2_us is not null as converted,
   make_timestamp(step_1_us) as entered_at,
   make_timestamp(step_2_us) as step_2_at,

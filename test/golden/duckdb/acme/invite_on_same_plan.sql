@@ -1,3 +1,6 @@
+-- acme.invite_on_same_plan: report invite_on_same_plan, models/reports.yml:54
+-- Funnel of users from "Sign Up" on: ordered, best entry, within 14 days, plan held constant. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-11 (docs/semantics.md).
 select
   1 as step,
   'Sign Up' as step_name,

@@ -1,3 +1,7 @@
+-- acme.invite_on_same_plan_entities: report invite_on_same_plan, models/reports.yml:54
+-- Who got how far in the funnel, and when: one row per user_id that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-11 (docs/semantics.md).
+-- Counted by next event: no event can be two of the steps.
 with
 step_events as materialized (
   select
@@ -12,63 +16,39 @@ step_events as materialized (
     and acme_gwh.property_text(properties, '$."plan"') is not null
 ),
 reached_step_1 as materialized (
-  select distinct
-    user_id,
-    held_1,
-    happened_us as step_1_us
+  select distinct user_id, held_1, happened_us as step_1_us
   from step_events
   where event_name = 'Sign Up'
 ),
-next_step_2 as (
-  select r.user_id, r.held_1, r.step_1_us, e.happened_us as step_2_us
-  from reached_step_1 as r
-  asof join (select user_id, held_1, happened_us from step_events where event_name = 'Invite') as e
-    on e.user_id = r.user_id and e.held_1 = r.held_1 and r.step_1_us <= e.happened_us
-  where r.step_1_us is not null
-),
 reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    user_id,
-    held_1,
-    max(step_1_us) as step_1_us,
-    step_2_us
-  from next_step_2
+  select user_id, held_1, max(step_1_us) as step_1_us, step_2_us
+  from (
+    select r.user_id, r.held_1, r.step_1_us, e.happened_us as step_2_us
+    from reached_step_1 as r
+    asof join (select user_id, held_1, happened_us from step_events where event_name = 'Invite') as e
+      on e.user_id = r.user_id and e.held_1 = r.held_1 and r.step_1_us <= e.happened_us
+  ) as next_events
   where step_2_us <= step_1_us + 1209600000000
   group by user_id, held_1, step_2_us
 ),
 first_to_reach_1 as (
-  select
-    user_id,
-    held_1,
-    min(step_1_us) as step_1_us
+  select user_id, held_1, min(step_1_us) as step_1_us
   from reached_step_1
   group by user_id, held_1
 ),
 first_to_reach_2 as (
-  select
-    user_id,
-    held_1,
-    min(step_1_us) as step_1_us,
-    min(step_2_us) as step_2_us
+  select user_id, held_1, min(step_1_us) as step_1_us, min(step_2_us) as step_2_us
   from reached_step_2
   group by user_id, held_1
 ),
 furthest_by_held_values as (
-  select
-    s1.user_id,
-    s1.held_1,
-    coalesce(s2.step_1_us, s1.step_1_us) as step_1_us,
-    s2.step_2_us as step_2_us
+  select s1.user_id, s1.held_1, coalesce(s2.step_1_us, s1.step_1_us) as step_1_us, s2.step_2_us
   from first_to_reach_1 as s1
   left join first_to_reach_2 as s2 on s2.user_id = s1.user_id and s2.held_1 = s1.held_1
 ),
 furthest_attempts as (
-  select
-    user_id,
-    held_1,
-    step_1_us,
-    step_2_us
+  select user_id, held_1, step_1_us, step_2_us
   from (
     select
       user_id,
@@ -89,14 +69,8 @@ furthest_attempts as (
 )
 select
   user_id,
-  case
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
-  case
-    when step_2_us is not null then 'Invite'
-    else 'Sign Up'
-  end as furthest_step_name,
+  case when step_2_us is not null then 2 else 1 end as furthest_step,
+  case when step_2_us is not null then 'Invite' else 'Sign Up' end as furthest_step_name,
   step_2_us is not null as converted,
   make_timestamp(step_1_us) as entered_at,
   make_timestamp(step_2_us) as step_2_at,

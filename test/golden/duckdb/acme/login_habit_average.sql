@@ -1,3 +1,8 @@
+-- acme.login_habit_average: report login_habit, models/reports.yml:115
+-- The average of the cohorts of login_habit by period, of complete cells only (recurring, on_or_after, calendar day, at
+-- least 2 returns in a period, pooled).
+-- One row per segment, period_number.
+-- Rules: RET-8 (docs/semantics.md).
 with
 cells as (
   select

@@ -1,3 +1,6 @@
+-- acme.login_pairs: report login_pairs, models/reports.yml:13
+-- Funnel of attempts from "Login" on: ordered, every entry, within 1 hour. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'Login' as step_name,

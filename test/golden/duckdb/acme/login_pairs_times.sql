@@ -1,3 +1,7 @@
+-- acme.login_pairs_times: report login_pairs, models/reports.yml:13
+-- How long it took from step 1 to step 2, in bins of equal width; all values of a breakdown together.
+-- One row per bin.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 with
 conversions as (
   select epoch_us(step_2_at) - epoch_us(entered_at) as took_us

@@ -1,3 +1,7 @@
+-- acme.login_retention: report login_retention, models/reports.yml:103
+-- How many users of each cohort returned in each period after their start (first_ever, on, elapsed day).
+-- One row per cohort_start, period_number.
+-- Rules: RET-1, RET-2, RET-3, RET-4, RET-7 (docs/semantics.md).
 with
 matching as (
   select
@@ -26,7 +30,8 @@ activity as (
 bounds as (
   select
     first_active as first_period,
-    cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer) as last_period
+    cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer)
+      as last_period
   from (
     select min(period) as first_active
     from (
@@ -118,7 +123,8 @@ begun as (
     end as period,
     count(*) as entities
   from (
-    select m.user_id, m.cohort, cast(floor(cast(max(d.last_microsecond - m.started_at) as double precision) / 86400000000) as integer) as offset_begun
+    select m.user_id, m.cohort, cast(floor(cast(max(d.last_microsecond - m.started_at)
+      as double precision) / 86400000000) as integer) as offset_begun
     from members as m
     cross join data_end as d
     group by m.user_id, m.cohort

@@ -1,3 +1,8 @@
+-- acme.login_retention_average: report login_retention, models/reports.yml:103
+-- The average of the cohorts of login_retention by period, of complete cells only (first_ever, on, elapsed day,
+-- mixpanel_weighted).
+-- One row per period_number.
+-- Rules: RET-8 (docs/semantics.md).
 with
 cells as (
   select

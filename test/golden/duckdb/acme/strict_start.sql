@@ -1,3 +1,6 @@
+-- acme.strict_start: report strict_start, models/reports.yml:34
+-- Funnel of groups of team from "Invite" on: strict order, best entry, within 14 days. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
 select
   segment,
   1 as step,

@@ -1,3 +1,8 @@
+-- acme.strict_start_trend: report strict_start, models/reports.yml:34
+-- Entries and conversions of the funnel by month of entry. Whoever enters in several periods counts in each.
+-- One row per segment, period_start.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10, FUN-12 (docs/semantics.md).
+-- Counted by instant by instant: any other event interrupts.
 with
 step_events as materialized (
   select
@@ -63,9 +68,11 @@ standing_at_1 as (
   where furthest_step = 1
 ),
 looked_beyond_1 as (
-  select r.group_sk, r.entered_in, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, case when r.step_1_us is not null then e.happened_us end as next_us
+  select r.group_sk, r.entered_in, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, case
+    when r.step_1_us is not null then e.happened_us end as next_us
   from standing_at_1 as r
-  asof left join (select group_sk, happened_us from instants where (from_step_2 is not null or interrupts_before_2)) as e
+  asof left join (select group_sk, happened_us from instants where (from_step_2 is not null or interrupts_before_2))
+    as e
     on e.group_sk = r.group_sk and r.step_1_us < e.happened_us
 ),
 attempts_2 as (
@@ -76,7 +83,8 @@ attempts_2 as (
   select
     a.group_sk,
     a.entered_in,
-    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_2, a.furthest_step) else a.furthest_step end as furthest_step,
+    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_2, a.furthest_step)
+      else a.furthest_step end as furthest_step,
     a.step_1_us,
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 2 then a.next_us end as step_2_us,
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 3 then a.next_us end as step_3_us,
@@ -90,9 +98,11 @@ standing_at_2 as (
   where furthest_step = 2
 ),
 looked_beyond_2 as (
-  select r.group_sk, r.entered_in, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, case when r.step_2_us is not null then e.happened_us end as next_us
+  select r.group_sk, r.entered_in, r.furthest_step, r.step_1_us, r.step_2_us, r.step_3_us, case
+    when r.step_2_us is not null then e.happened_us end as next_us
   from standing_at_2 as r
-  asof left join (select group_sk, happened_us from instants where (from_step_3 is not null or interrupts_before_3)) as e
+  asof left join (select group_sk, happened_us from instants where (from_step_3 is not null or interrupts_before_3))
+    as e
     on e.group_sk = r.group_sk and r.step_2_us < e.happened_us
 ),
 attempts_3 as (
@@ -103,7 +113,8 @@ attempts_3 as (
   select
     a.group_sk,
     a.entered_in,
-    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_3, a.furthest_step) else a.furthest_step end as furthest_step,
+    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_3, a.furthest_step)
+      else a.furthest_step end as furthest_step,
     a.step_1_us,
     a.step_2_us,
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_3 >= 3 then a.next_us end as step_3_us,
@@ -112,12 +123,7 @@ attempts_3 as (
   left join instants as i on i.group_sk = a.group_sk and i.happened_us = a.next_us
 ),
 furthest_journeys as (
-  select
-    group_sk,
-    entered_in,
-    step_1_us,
-    step_2_us,
-    step_3_us
+  select group_sk, entered_in, step_1_us, step_2_us, step_3_us
   from (
     select
       group_sk,
@@ -138,14 +144,9 @@ furthest_journeys as (
   where place = 1
 ),
 furthest_attempts as (
-  select
-    n.group_id,
-    f.entered_in,
-    f.step_1_us,
-    f.step_2_us,
-    f.step_3_us
-  from furthest_journeys as f
-  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
+  select group_id, entered_in, step_1_us, step_2_us, step_3_us
+  from furthest_journeys
+  join acme.group_surrogate_keys using (group_sk)
 ),
 valued_attempts as (
   select
@@ -195,8 +196,11 @@ periods as (
     select unnest(generate_series(first_number, last_number)) as n
     from (
       select
-        (select min(cast(extract(year from period_start) * 12 + extract(month from period_start) - 1 as integer)) from counted) as first_number,
-        (select cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1 as integer) from (
+        (select min(cast(extract(year from period_start) * 12 + extract(month from period_start) - 1 as integer))
+          from counted) as first_number,
+        (select cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at))
+          as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1
+          as integer) from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
           from acme.events_daily

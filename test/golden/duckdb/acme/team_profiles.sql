@@ -1,3 +1,6 @@
+-- acme.team_profiles
+-- One row per Team: every group seen on events, on user profiles or in a Group Table, with its properties as columns.
+-- Rules: PRO-2, PRO-3, VAL-2 (docs/semantics.md).
 with
 seen as (
   select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
@@ -45,7 +48,10 @@ rosters_latest as (
         acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        [case when regexp_matches(said, '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$') then try_cast(said as double) end for said in [acme_gwh.value_text(size)]][1] as size,
+        [case when
+          regexp_matches(said,
+          '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
+          then try_cast(said as double) end for said in [acme_gwh.value_text(size)]][1] as size,
         [cast(acme_gwh.utc(said, 'UTC') as date) for said in [acme_gwh.value_text(founded)]][1] as founded,
         [cast(said as varchar) for said in [acme_gwh.value_text(tags)]][1] as tags
       from (
@@ -55,7 +61,8 @@ rosters_latest as (
           acme_gwh.storable_json(size) as size,
           acme_gwh.storable_json(founded) as founded,
           acme_gwh.storable_json(tags) as tags
-        from read_json('<project>/teams.ndjson', format = 'newline_delimited', columns = {'name': 'VARCHAR', 'id': 'JSON', 'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON'})
+        from read_json('<project>/teams.ndjson', format = 'newline_delimited',
+          columns = {'name': 'VARCHAR', 'id': 'JSON', 'size': 'JSON', 'founded': 'JSON', 'tags': 'JSON'})
       )
     ) as profile_rows
     where group_id is not null

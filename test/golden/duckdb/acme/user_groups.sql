@@ -1,3 +1,7 @@
+-- acme.user_groups
+-- Links between users and groups, from events and from user profiles. Service users have none.
+-- One row per user_id, group_key, group_id.
+-- Rules: ATT-1, ATT-2, ATT-3 (docs/semantics.md).
 with
 seen_on_events as (
   select
@@ -33,7 +37,8 @@ named_on_profiles as (
           ) || '}') as properties,
           acme_gwh.group_ids(companies) as company_id,
           cast([] as varchar[]) as team
-        from read_csv('<project>/people.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
+        from read_csv('<project>/people.csv', header = true, all_varchar = true,
+          union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
       ) as people
       where user_id not in ('billing-bot')
     ) as ranked

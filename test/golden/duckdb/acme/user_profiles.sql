@@ -1,3 +1,7 @@
+-- acme.user_profiles
+-- Users with their properties and what is known of them from events. Service users are left out.
+-- One row per user_id.
+-- Rules: PRO-3, ID-1 (docs/semantics.md).
 with
 activity as (
   select
@@ -44,7 +48,8 @@ people_latest as (
         ) || '}') as properties,
         acme_gwh.group_ids(companies) as company_id,
         cast([] as varchar[]) as team
-      from read_csv('<project>/people.csv', header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
+      from read_csv('<project>/people.csv', header = true, all_varchar = true,
+        union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
     ) as profile_rows
     where user_id not in ('billing-bot')
   ) as ranked

@@ -1,10 +1,9 @@
+-- acme.users_by_plan_entities: report users_by_plan, models/reports.yml:152
+-- Who is counted in users_by_plan: one row per metric and user or group, over the whole range.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 any_event_by_user_rows as (
-  select
-    user_id,
-    count(*) as events,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
+  select user_id, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from acme.events
   where occurred_at is not null
     and user_id is not null

@@ -1,8 +1,15 @@
+-- acme.users_without_pro: report users_without_pro, models/reports.yml:160
+-- How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods,
+-- segments or metrics.
+-- One row per metric, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4 (docs/semantics.md).
 with
 bounds as (
   select
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0) as integer) as first_number,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as first_number,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as last_number
   from (select min(first_at) as first_at from acme.users_without_pro_entities) as seen
   cross join (
     -- of all events: that nobody came does not end the data
@@ -25,10 +32,7 @@ metrics(metric, entity_type, rule) as (
     ('by profile', 'user', 'unique, calendar week')
 ),
 any_event_by_user_activity as (
-  select
-    user_id,
-    day - cast((isodow(day) + 0) % 7 as integer) as period_start,
-    count(*) as events
+  select user_id, day - cast((isodow(day) + 0) % 7 as integer) as period_start, count(*) as events
   from acme.events
   where occurred_at is not null
     and user_id is not null
@@ -50,10 +54,7 @@ any_event_by_user_activity as (
   group by user_id, day - cast((isodow(day) + 0) % 7 as integer)
 ),
 metric_2_activity as (
-  select
-    user_id,
-    day - cast((isodow(day) + 0) % 7 as integer) as period_start,
-    count(*) as events
+  select user_id, day - cast((isodow(day) + 0) % 7 as integer) as period_start, count(*) as events
   from acme.events
   where occurred_at is not null
     and user_id is not null
@@ -61,7 +62,8 @@ metric_2_activity as (
       select link.event_id
       from acme.event_groups as link
       left join acme.company_history as version
-        on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+        on version.company_id = link.group_id and version.valid_from <= link.occurred_at
+          and (link.occurred_at < version.valid_to or version.valid_to is null)
       where link.group_key = 'company_id'
         and acme_gwh.id(version.plan) = 'pro'
         and link.event_id not in (
@@ -69,7 +71,8 @@ metric_2_activity as (
           select link.event_id
           from acme.event_groups as link
           left join acme.company_history as version
-            on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+            on version.company_id = link.group_id and version.valid_from <= link.occurred_at
+              and (link.occurred_at < version.valid_to or version.valid_to is null)
           where link.group_key = 'company_id'
             and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
         )
@@ -77,10 +80,7 @@ metric_2_activity as (
   group by user_id, day - cast((isodow(day) + 0) % 7 as integer)
 ),
 metric_3_activity as (
-  select
-    user_id,
-    day - cast((isodow(day) + 0) % 7 as integer) as period_start,
-    count(*) as events
+  select user_id, day - cast((isodow(day) + 0) % 7 as integer) as period_start, count(*) as events
   from acme.events
   where occurred_at is not null
     and user_id is not null

@@ -1,3 +1,7 @@
+-- acme.users_without_pro_total: report users_without_pro, models/reports.yml:160
+-- How many users or groups users_without_pro counts over the whole range; never the sum of its periods or segments.
+-- One row per metric.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 metrics(metric, entity_type, rule) as (
   values

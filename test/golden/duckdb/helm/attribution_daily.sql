@@ -1,3 +1,8 @@
+-- helm.attribution_daily
+-- How many events of each source carry a group id, by group key, event and day, and how many carry one at a time when
+-- the key does not count.
+-- One row per group_key, source, event_name, day.
+-- Rules: ATT-1, ATT-4 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

@@ -1,3 +1,8 @@
+-- helm.committers: report committers, models/reports.yml:21
+-- How many people of each company committed at least twice in a month. How many users did something, for each of the
+-- groups of company_id with any event at that time; users do not add up over groups or periods.
+-- One row per company_id, period_start.
+-- Rules: NUM-1, REP-2, REP-3 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -5,11 +10,7 @@ select
 from (
   with
   times_done as (
-    select
-      group_id,
-      user_id,
-      cast(date_trunc('month', day) as date) as period_start,
-      count(*) as times
+    select group_id, user_id, cast(date_trunc('month', day) as date) as period_start, count(*) as times
     from helm.event_groups
     where group_key = 'company_id'
       and event_name = 'Commit'

@@ -1,3 +1,8 @@
+-- helm.company_lifecycle: report company_lifecycle, models/reports.yml:46
+-- Which companies came, stayed, came back and went quiet, month by month. How many groups of company_id were new,
+-- returning, resurrecting and dormant in each month.
+-- One row per period_start.
+-- Rules: LIF-1, LIF-2, LIF-3, LIF-4, LIF-5 (docs/semantics.md).
 with
 matching as (
   select
@@ -13,7 +18,8 @@ active_periods as (
 bounds as (
   select
     first_active as first_period,
-    cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_period
+    cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer)
+      as last_period
   from (
     select min(period) as first_active
     from active_periods
@@ -66,7 +72,8 @@ periods as (
   from bounds
 )
 select
-  make_date(cast(floor(p.period / 12.0) as integer), cast(p.period - floor(p.period / 12.0) * 12 as integer) + 1, 1) as period_start,
+  make_date(cast(floor(p.period / 12.0) as integer), cast(p.period - floor(p.period / 12.0) * 12 as integer) + 1, 1)
+    as period_start,
   coalesce(a.new_entities, 0) as new_entities,
   coalesce(a.returning_entities, 0) as returning_entities,
   coalesce(a.resurrecting_entities, 0) as resurrecting_entities,

@@ -1,3 +1,8 @@
+-- helm.company_retention: report company_retention, models/reports.yml:37
+-- Companies that came in 2017, and how many of them were active in the weeks after. How many groups of company_id of
+-- each cohort returned in each period after their start (first_time, on, calendar week).
+-- One row per cohort_start, period_number.
+-- Rules: RET-1, RET-2, RET-3, RET-4, RET-7 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

@@ -1,3 +1,8 @@
+-- helm.company_retention_average: report company_retention, models/reports.yml:37
+-- Companies that came in 2017, and how many of them were active in the weeks after. The average of the cohorts of
+-- company_retention by period, of complete cells only (first_time, on, calendar week, pooled).
+-- One row per period_number.
+-- Rules: RET-8 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

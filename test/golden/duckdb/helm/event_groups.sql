@@ -1,3 +1,7 @@
+-- helm.event_groups
+-- Which groups each event belongs to. Never count events here without saying for which group.
+-- One row per event_id, group_key, group_id.
+-- Rules: ATT-1, ATT-3, ATT-4, ID-1 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

@@ -29,7 +29,8 @@ create or replace macro helm_gwh.without_exponent(value) as
           'point': length(given.whole) + try_cast(given.exponent as integer)
         }
         for given in [
-          regexp_extract(value, '^(-?)([0-9]+)(?:\.([0-9]+))?[eE]([+-]?[0-9]{1,4})$', ['sign', 'whole', 'fraction', 'exponent'])
+          regexp_extract(value, '^(-?)([0-9]+)(?:\.([0-9]+))?[eE]([+-]?[0-9]{1,4})$', ['sign', 'whole', 'fraction',
+            'exponent'])
         ]
       ]
     ][1],
@@ -63,11 +64,14 @@ create or replace macro helm_gwh.number_order(value) as
       helm_gwh.plain_number(spelled)
       for spelled in [
         helm_gwh.without_exponent(
-          regexp_replace(regexp_replace(trim(value, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)), '^([+-]?)[.]', '\10.'), '^[+]|[.]([eE]|$)', '\1', 'g')
+          regexp_replace(regexp_replace(trim(value, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)),
+            '^([+-]?)[.]', '\10.'), '^[+]|[.]([eE]|$)', '\1', 'g')
         )
       ]
     ]
-    if regexp_matches(value, '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
+    if
+      regexp_matches(value,
+      '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
   ][1];
 
 -- JSON with each number in its normal text
@@ -130,10 +134,12 @@ create or replace macro helm_gwh.in_order(value) as
                   then chr(14) || array_to_string(helm_gwh.sorted_members(piece[2:-2]), chr(18)) || chr(15)
                 when starts_with(piece, '[') and ends_with(piece, ']')
                   then chr(16)
-                    || array_to_string(regexp_extract_all(piece[2:-2], '(?:"(?:[^"\\]|\\.)*"|[^",])+'), chr(18)) || chr(17)
+                    || array_to_string(regexp_extract_all(piece[2:-2], '(?:"(?:[^"\\]|\\.)*"|[^",])+'), chr(18))
+                      || chr(17)
                 else piece
               end
-              for piece in regexp_extract_all(done, '\{(?:"(?:[^"\\]|\\.)*"|[^"{}\[\]])*\}|\[(?:"(?:[^"\\]|\\.)*"|[^"{}\[\]])*\]|"(?:[^"\\]|\\.)*"|[^"{}\[\]]+|[{}\[\]]')
+              for piece in regexp_extract_all(done,
+                '\{(?:"(?:[^"\\]|\\.)*"|[^"{}\[\]])*\}|\[(?:"(?:[^"\\]|\\.)*"|[^"{}\[\]])*\]|"(?:[^"\\]|\\.)*"|[^"{}\[\]]+|[{}\[\]]')
             ],
             ''
           )
@@ -281,7 +287,9 @@ create or replace macro helm_gwh.value_text(value) as
 create or replace macro helm_gwh.is_plain(value) as
   case
     when typeof(value) = 'VARCHAR' then false
-    when regexp_matches(typeof(value), '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
+    when
+      regexp_matches(typeof(value),
+      '^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL[(][0-9,]*[)])$')
       then true
     else json_type(helm_gwh.as_json(value)) in ('BOOLEAN', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
   end;
@@ -362,7 +370,9 @@ create or replace macro helm_gwh.unquoted(item) as
 create or replace macro helm_gwh.item_id(item) as
   case
     when left(item, 1) in ('"', '''') then helm_gwh.unquoted(item)
-    when not regexp_matches(rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)), '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$') then rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))
+    when not regexp_matches(rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)),
+      '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$')
+      then rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))
   end;
 
 -- the id that a JSON scalar stands for: 12.0 is 12, 1e6 is 1000000; objects and lists are none
@@ -383,12 +393,21 @@ create or replace macro helm_gwh.ids_of_json_list(value) as
 create or replace macro helm_gwh.ids_of_text(value) as
   case
     when left(value, 1) not in ('[', '{') then [value]
-    when regexp_matches(value, '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$') then helm_gwh.ids_of_json_list(cast(value as json))
-    when regexp_matches(value, '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$')
-      then [helm_gwh.item_id(item) for item in regexp_extract_all(value, '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*')]
+    when
+      regexp_matches(value,
+      '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$')
+      then helm_gwh.ids_of_json_list(cast(value as json))
+    when
+      regexp_matches(value,
+      '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$')
+      then [helm_gwh.item_id(item) for item in regexp_extract_all(value,
+        '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*')]
     when regexp_matches(value, '^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$') then [value]
-    when regexp_matches(value, '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$')
-      then [helm_gwh.item_id(item) for item in regexp_extract_all(value, '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*')]
+    when
+      regexp_matches(value,
+      '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$')
+      then [helm_gwh.item_id(item) for item in regexp_extract_all(value,
+        '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*')]
     else [value]
   end;
 
@@ -459,12 +478,15 @@ create or replace macro helm_gwh.finite(instant) as case when isfinite(instant) 
 create or replace macro helm_gwh.utc(value, zone) as
   helm_gwh.finite(
     case
-      when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$') then null
+      when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar),
+        '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$')
+        then null
       -- what ends in Z is in UTC as it stands
       when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), '[0-9]Z$')
         then try_cast(value as timestamp)
       -- text with another offset is only read right by way of timestamptz, and without UTC and spaces
-      when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar), ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
+      when typeof(value) = 'VARCHAR' and regexp_matches(cast(value as varchar),
+        ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
         then timezone('UTC', try_cast(regexp_replace(
           regexp_replace(cast(value as varchar), ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1'
         ) as timestamptz))
@@ -496,7 +518,8 @@ create or replace macro helm_gwh.utc_from_epoch(value, microseconds) as
             try_cast(helm_gwh.without_exponent(trim(cast(value as varchar))) as decimal(24, 6)) * microseconds
           )
         ]
-        if regexp_matches(cast(value as varchar), '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
+        if regexp_matches(cast(value as varchar),
+          '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
       ][1]
   end;
 
@@ -505,4 +528,6 @@ create or replace macro helm_gwh.folded(value) as replace(lower(value), chr(962)
 
 -- without white space at the ends, of any width or none
 create or replace macro helm_gwh.trimmed(value) as
-  regexp_replace(value, '^[\x{9}\x{a}\x{b}\x{c}\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}\x{2001}\x{2002}\x{2003}\x{2004}\x{2005}\x{2006}\x{2007}\x{2008}\x{2009}\x{200a}\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+|[\x{9}\x{a}\x{b}\x{c}\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}\x{2001}\x{2002}\x{2003}\x{2004}\x{2005}\x{2006}\x{2007}\x{2008}\x{2009}\x{200a}\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+$', '', 'g');
+  regexp_replace(value,
+    '^[\x{9}\x{a}\x{b}\x{c}\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}\x{2001}\x{2002}\x{2003}\x{2004}\x{2005}\x{2006}\x{2007}\x{2008}\x{2009}\x{200a}\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+|[\x{9}\x{a}\x{b}\x{c}\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}\x{2001}\x{2002}\x{2003}\x{2004}\x{2005}\x{2006}\x{2007}\x{2008}\x{2009}\x{200a}\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+$',
+    '', 'g');

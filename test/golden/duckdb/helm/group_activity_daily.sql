@@ -1,3 +1,7 @@
+-- helm.group_activity_daily
+-- The calendar days on which each group was active, whatever it did.
+-- One row per group_key, group_id, day.
+-- Rules: ATT-1, DAY-2 (docs/semantics.md).
 select
   group_key,
   group_id,

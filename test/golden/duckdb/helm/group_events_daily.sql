@@ -1,3 +1,7 @@
+-- helm.group_events_daily
+-- What each group did on each day, by event. Users do not add up over days, events or groups.
+-- One row per group_key, group_id, event_name, day.
+-- Rules: ATT-1, DAY-2 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

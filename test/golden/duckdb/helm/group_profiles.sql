@@ -1,3 +1,6 @@
+-- helm.group_profiles
+-- One row per group key and group. The same id under two keys is two groups. Groups without a profile are there too.
+-- Rules: PRO-2, PRO-3 (docs/semantics.md).
 select
   'company_id' as group_key,
   company_id as group_id,

@@ -1,3 +1,8 @@
+-- helm.monthly_actives: report monthly_actives, models/reports.yml:4
+-- Companies and people side by side, month by month. How many distinct users or groups did something, in each period of
+-- the range. Uniques do not add up over periods, segments or metrics.
+-- One row per metric, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -6,8 +11,10 @@ from (
   with
   bounds as (
     select
-      cast(extract(year from cast(first_at as date)) * 12 + extract(month from cast(first_at as date)) - 1 as integer) as first_number,
-      cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_number,
+      cast(extract(year from cast(first_at as date)) * 12 + extract(month from cast(first_at as date)) - 1 as integer)
+        as first_number,
+      cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer)
+        as last_number,
       cast(last_at as date) as last_day
     from (select min(first_at) as first_at from helm.monthly_actives_entities) as seen
     cross join (
@@ -18,8 +25,10 @@ from (
   ),
   periods as (
     select
-      make_date(cast(floor(number / 12.0) as integer), cast(number - floor(number / 12.0) * 12 as integer) + 1, 1) as period_start,
-      least(make_date(cast(floor((number + 1) / 12.0) as integer), cast((number + 1) - floor((number + 1) / 12.0) * 12 as integer) + 1, 1) - 1, last_day) as as_of
+      make_date(cast(floor(number / 12.0) as integer), cast(number - floor(number / 12.0) * 12 as integer) + 1, 1)
+        as period_start,
+      least(make_date(cast(floor((number + 1) / 12.0) as integer),
+        cast((number + 1) - floor((number + 1) / 12.0) * 12 as integer) + 1, 1) - 1, last_day) as as_of
     from (
       select last_day, unnest(generate_series(first_number, last_number)) as number
       from bounds
@@ -71,11 +80,7 @@ from (
     group by group_id, cast(date_trunc('month', day) as date)
   ),
   any_event_by_user_activity as (
-    select
-      user_id,
-      cast(date_trunc('month', day) as date) as period_start,
-      day,
-      count(*) as events
+    select user_id, cast(date_trunc('month', day) as date) as period_start, day, count(*) as events
     from helm.events
     where occurred_at is not null
       and user_id is not null

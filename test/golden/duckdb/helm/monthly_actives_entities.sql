@@ -1,3 +1,6 @@
+-- helm.monthly_actives_entities: report monthly_actives, models/reports.yml:4
+-- Who is counted in monthly_actives: one row per metric and user or group, over the whole range.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -45,11 +48,7 @@ from (
     group by group_id
   ),
   any_event_by_user_activity as (
-    select
-      user_id,
-      count(*) as events,
-      min(occurred_at) as first_at,
-      max(occurred_at) as last_at
+    select user_id, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
     from helm.events
     where occurred_at is not null
       and user_id is not null

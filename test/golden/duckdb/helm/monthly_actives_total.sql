@@ -1,3 +1,7 @@
+-- helm.monthly_actives_total: report monthly_actives, models/reports.yml:4
+-- How many users or groups monthly_actives counts over the whole range; never the sum of its periods or segments.
+-- One row per metric.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

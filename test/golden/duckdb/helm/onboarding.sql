@@ -1,3 +1,7 @@
+-- helm.onboarding: report onboarding, models/reports.yml:28
+-- From the first commit of a company to a second one and to a merge, within half a year, by kind of company. Funnel of
+-- groups of company_id from "First Commit" on: ordered, best entry, within 180 days. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
 select
   segment,
   1 as step,

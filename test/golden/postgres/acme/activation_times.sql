@@ -1,6 +1,12 @@
+-- acme.activation_times: report activation, models/reports.yml:4
+-- From signing up to coming back. How long it took from step 1 to step 3, in bins of equal width; all values of a
+-- breakdown together.
+-- One row per bin.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 with
 conversions as (
-  select cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint) as took_us
+  select cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+    as bigint) as took_us
   from acme.activation_entities
   where step_3_at is not null
 ),

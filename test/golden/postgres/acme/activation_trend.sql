@@ -1,3 +1,9 @@
+-- acme.activation_trend: report activation, models/reports.yml:4
+-- From signing up to coming back. Entries and conversions of the funnel by week of entry. Whoever enters in several
+-- periods counts in each.
+-- One row per period_start.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-12 (docs/semantics.md).
+-- Counted by next event: no event can be two of the steps.
 with
 step_events as materialized (
   select
@@ -10,92 +16,64 @@ step_events as materialized (
     and event_name in ('Sign Up', 'Invite', 'Login')
 ),
 reached_step_1 as materialized (
-  select distinct
-    group_sk,
-    entered_in,
-    happened_us as step_1_us
+  select distinct group_sk, entered_in, happened_us as step_1_us
   from step_events
   where event_name = 'Sign Up'
 ),
-next_step_2 as (
-  select group_sk, entered_in, step_1_us, next_at as step_2_us
-  from (
-    select
-      group_sk, entered_in, step_1_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and current row
-      ) as next_at
-    from (
-      select group_sk, entered_in, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
-      from reached_step_1
-      union all
-      select group_sk, null, null, happened_us, happened_us, false
-      from step_events
-      where event_name = 'Invite'
-    ) as rows_and_events
-  ) as looked_ahead
-  where is_row and next_at is not null
-),
 reached_step_2 as materialized (
   -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    group_sk,
-    entered_in,
-    max(step_1_us) as step_1_us,
-    step_2_us
-  from next_step_2
+  select group_sk, entered_in, max(step_1_us) as step_1_us, step_2_us
+  from (
+    select group_sk, entered_in, step_1_us, next_at as step_2_us
+    from (
+      select
+        group_sk, entered_in, step_1_us, is_row,
+        min(event_at) over (partition by group_sk order by looked_from desc) as next_at
+      from (
+        select group_sk, entered_in, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true
+          as is_row
+        from reached_step_1
+        union all
+        select group_sk, null, null, happened_us, happened_us, false
+        from step_events
+        where event_name = 'Invite'
+      ) as rows_and_events
+    ) as looked_ahead
+    where is_row and next_at is not null
+  ) as next_events
   where step_2_us <= step_1_us + 1209600000000
   group by group_sk, entered_in, step_2_us
 ),
-next_step_3 as (
-  select group_sk, entered_in, step_1_us, step_2_us, next_at as step_3_us
-  from (
-    select
-      group_sk, entered_in, step_1_us, step_2_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and current row
-      ) as next_at
-    from (
-      select group_sk, entered_in, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
-      from reached_step_2
-      union all
-      select group_sk, null, null, null, happened_us, happened_us, false
-      from step_events
-      where event_name = 'Login'
-    ) as rows_and_events
-  ) as looked_ahead
-  where is_row and next_at is not null
-),
 reached_step_3 as materialized (
-  -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-  select
-    group_sk,
-    entered_in,
-    max(step_1_us) as step_1_us,
-    max(step_2_us) as step_2_us,
-    step_3_us
-  from next_step_3
+  select group_sk, entered_in, max(step_1_us) as step_1_us, max(step_2_us) as step_2_us, step_3_us
+  from (
+    select group_sk, entered_in, step_1_us, step_2_us, next_at as step_3_us
+    from (
+      select
+        group_sk, entered_in, step_1_us, step_2_us, is_row,
+        min(event_at) over (partition by group_sk order by looked_from desc) as next_at
+      from (
+        select group_sk, entered_in, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at,
+          true as is_row
+        from reached_step_2
+        union all
+        select group_sk, null, null, null, happened_us, happened_us, false
+        from step_events
+        where event_name = 'Login'
+      ) as rows_and_events
+    ) as looked_ahead
+    where is_row and next_at is not null
+  ) as next_events
   where step_3_us <= step_1_us + 1209600000000
   group by group_sk, entered_in, step_3_us
 ),
 first_to_reach_1 as (
-  select
-    group_sk,
-    entered_in,
-    min(step_1_us) as step_1_us
+  select group_sk, entered_in, min(step_1_us) as step_1_us
   from reached_step_1
   group by group_sk, entered_in
 ),
 first_to_reach_2 as (
-  select
-    group_sk,
-    entered_in,
-    min(step_1_us) as step_1_us,
-    min(step_2_us) as step_2_us
+  select group_sk, entered_in, min(step_1_us) as step_1_us, min(step_2_us) as step_2_us
   from reached_step_2
   group by group_sk, entered_in
 ),
@@ -115,20 +93,15 @@ furthest_journeys as (
     s1.entered_in,
     coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
     coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
-    s3.step_3_us as step_3_us
+    s3.step_3_us
   from first_to_reach_1 as s1
   left join first_to_reach_2 as s2 on s2.group_sk = s1.group_sk and s2.entered_in = s1.entered_in
   left join first_to_reach_3 as s3 on s3.group_sk = s1.group_sk and s3.entered_in = s1.entered_in
 ),
 furthest_attempts as (
-  select
-    n.group_id,
-    f.entered_in,
-    f.step_1_us,
-    f.step_2_us,
-    f.step_3_us
-  from furthest_journeys as f
-  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
+  select group_id, entered_in, step_1_us, step_2_us, step_3_us
+  from furthest_journeys
+  join acme.group_surrogate_keys using (group_sk)
 ),
 counted as (
   select
@@ -145,7 +118,8 @@ periods as (
     from (
       select
         (select min(cast(floor((period_start - date '1970-01-04') / 7.0) as integer)) from counted) as first_number,
-        (select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) from (
+        (select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at))
+          as date) - date '1970-01-04') / 7.0) as integer) from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
           from acme.events_daily

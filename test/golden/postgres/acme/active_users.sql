@@ -1,9 +1,11 @@
+-- acme.active_users: report active_users, models/reports.yml:221
+-- How many users did something, for each of the groups of company_id with any event at that time; users do not add up
+-- over groups or periods.
+-- One row per company_id.
+-- Rules: NUM-1, REP-2, REP-3 (docs/semantics.md).
 with
 times_done as (
-  select
-    group_id,
-    user_id,
-    count(*) as times
+  select group_id, user_id, count(*) as times
   from acme.event_groups
   where group_key = 'company_id'
     and user_id is not null

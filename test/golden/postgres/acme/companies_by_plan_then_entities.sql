@@ -1,11 +1,9 @@
+-- acme.companies_by_plan_then_entities: report companies_by_plan_then, models/reports.yml:178
+-- Who is counted in companies_by_plan_then: one row per metric and user or group, over the whole range.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 any_event_by_company_id_rows as (
-  select
-    group_id,
-    occurred_at,
-    count(*) as events,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
+  select group_id, occurred_at, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from acme.event_groups
   where group_key = 'company_id'
     and exists (
@@ -25,7 +23,8 @@ any_event_by_company_id_segmented as (
     e.last_at,
     coalesce(acme_gwh.id(version.plan), '') as segment
   from any_event_by_company_id_rows as e
-  left join acme.company_history as version on version.company_id = e.group_id and version.valid_from <= e.occurred_at and (e.occurred_at < version.valid_to or version.valid_to is null)
+  left join acme.company_history as version on version.company_id = e.group_id and version.valid_from <= e.occurred_at
+    and (e.occurred_at < version.valid_to or version.valid_to is null)
 ),
 -- most users and groups first, over all metrics; equal sizes are settled by the value's bytes
 kept_segments as (

@@ -1,3 +1,8 @@
+-- acme.companies_by_plan_then_total: report companies_by_plan_then, models/reports.yml:178
+-- How many users or groups companies_by_plan_then counts over the whole range; never the sum of its periods or
+-- segments.
+-- One row per metric, segment.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 metrics(metric, entity_type, rule) as (
   values

@@ -1,12 +1,12 @@
+-- acme.company_health: report company_health, models/reports.yml:232
+-- How groups of company_id do in each week, from the first with activity on. Users are counted for each group by
+-- itself.
+-- One row per company_id, period_start.
+-- Rules: HEA-1, HEA-2, HEA-3, HEA-4 (docs/semantics.md).
 with
 -- of anonymous and service users, who are nobody, there is one row a day
 daily_activity as (
-  select
-    group_id,
-    user_id,
-    day,
-    min(occurred_at) as occurred_at,
-    count(*) as events
+  select group_id, user_id, day, min(occurred_at) as occurred_at, count(*) as events
   from acme.event_groups
   where group_key = 'company_id'
   group by group_id, user_id, day
@@ -31,7 +31,8 @@ bounds as (
   select
     cast(timezone('America/New_York', timezone('UTC', last_at)) as date) as data_day,
     cast(timezone('America/New_York', timezone('UTC', last_at)) as date) as last_day,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as last_number
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
@@ -91,7 +92,9 @@ done as (
     group_id,
     day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
     -- a user counts on the first of the days in the period
-    count(case when previous_day is null or previous_day - (cast(extract(isodow from previous_day) as integer) + 0) % 7 < day - (cast(extract(isodow from day) as integer) + 0) % 7 then user_id end) as active_users,
+    count(case when previous_day is null or previous_day - (cast(extract(isodow from previous_day)
+      as integer) + 0) % 7 < day - (cast(extract(isodow from day) as integer) + 0) % 7 then user_id end)
+      as active_users,
     cast(sum(events) as bigint) as events
   from user_days
   where events > 0
@@ -118,8 +121,11 @@ newcomers as (
     day - (cast(extract(isodow from day) as integer) + 0) % 7 as period_start,
     count(case when active_day = day then 1 end) as new_users,
     count(case when active_day = next_day and previous_day < next_day then 1 end) as d1_users,
-    count(case when active_day - (cast(extract(isodow from active_day) as integer) + 0) % 7 = next_week and previous_day - (cast(extract(isodow from previous_day) as integer) + 0) % 7 < next_week then 1 end) as w1_users,
-    count(case when cast(date_trunc('month', cast(active_day as timestamp)) as date) = next_month and cast(date_trunc('month', cast(previous_day as timestamp)) as date) < next_month then 1 end) as m1_users,
+    count(case when active_day - (cast(extract(isodow from active_day) as integer) + 0) % 7 = next_week
+      and previous_day - (cast(extract(isodow from previous_day) as integer) + 0) % 7 < next_week then 1 end)
+      as w1_users,
+    count(case when cast(date_trunc('month', cast(active_day as timestamp)) as date) = next_month
+      and cast(date_trunc('month', cast(previous_day as timestamp)) as date) < next_month then 1 end) as m1_users,
     max(next_day) as next_day,
     max(next_week) as next_week,
     max(next_month) as next_month

@@ -1,3 +1,7 @@
+-- acme.company_history
+-- Versions of the properties of each Company, one for each row of its Group Tables that says when it came into force.
+-- One row per company_id, source, valid_from.
+-- Rules: PRO-3, DAY-1 (docs/semantics.md).
 select
   group_id as company_id,
   'crm' as source,

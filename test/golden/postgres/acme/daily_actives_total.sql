@@ -1,3 +1,7 @@
+-- acme.daily_actives_total: report daily_actives, models/reports.yml:128
+-- How many users or groups daily_actives counts over the whole range; never the sum of its periods or segments.
+-- One row per metric.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 metrics(metric, entity_type, rule) as (
   values

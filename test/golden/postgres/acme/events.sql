@@ -1,3 +1,7 @@
+-- acme.events
+-- All events of all sources, deduplicated, with the group ids that each carries.
+-- One row per event_id.
+-- Rules: EVT-1, EVT-2, EVT-3, DAY-1, DAY-2, ID-1 (docs/semantics.md).
 with
 app_read as (
   select

@@ -1,3 +1,7 @@
+-- acme.export_without_upgrade: report export_without_upgrade, models/reports.yml:23
+-- Funnel of groups of company_id from "Sign Up" on: ordered, first entry, no window, step 2 optional, with exclusions.
+-- One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-6, FUN-8, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'Sign Up' as step_name,
@@ -29,7 +33,10 @@ select
   cast(count(step_3_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
   cast(count(step_3_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,
   count(entered_at) - count(step_3_at) as dropped,
-  cast(avg(cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
-  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
+  cast(avg(cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+    as bigint)) as double precision) / 1000000 as avg_seconds,
+  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_3_at) * 1000000
+    as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000
+    as median_seconds,
   'ordered, first entry, no window, step 2 optional, with exclusions' as rule
 from acme.export_without_upgrade_entities

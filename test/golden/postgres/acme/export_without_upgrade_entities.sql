@@ -1,3 +1,7 @@
+-- acme.export_without_upgrade_entities: report export_without_upgrade, models/reports.yml:23
+-- Who got how far in the funnel, and when: one row per company_id that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-6, FUN-8, FUN-9 (docs/semantics.md).
+-- Counted by instant by instant: events between the steps exclude.
 with
 step_events as materialized (
   select
@@ -62,13 +66,11 @@ looked_beyond_1 as (
   from (
     select
       group_sk, furthest_step, step_1_us, step_3_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and 1 preceding
-      ) as next_at
+      min(event_at) over (partition by group_sk order by looked_from desc range between unbounded preceding
+        and 1 preceding) as next_at
     from (
-      select group_sk, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at,
+        true as is_row
       from standing_at_1
       union all
       select group_sk, null, null, null, happened_us, happened_us, false
@@ -96,13 +98,11 @@ met_exclusion_1_after_1 as (
   from (
     select
       group_sk, furthest_step, step_1_us, step_3_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and 1 preceding
-      ) as next_at
+      min(event_at) over (partition by group_sk order by looked_from desc range between unbounded preceding
+        and 1 preceding) as next_at
     from (
-      select group_sk, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, furthest_step, step_1_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at,
+        true as is_row
       from attempts_3
       union all
       select group_sk, null, null, null, happened_us, happened_us, false
@@ -141,10 +141,7 @@ clean_attempts as (
   where excluded_us is null and furthest_clean >= furthest_excluded
 ),
 furthest_journeys as (
-  select
-    group_sk,
-    step_1_us,
-    step_3_us
+  select group_sk, step_1_us, step_3_us
   from (
     select
       group_sk,
@@ -170,11 +167,7 @@ looked_for_step_2 as (
   from (
     select
       group_sk, step_1_us, step_3_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and current row
-      ) as next_at
+      min(event_at) over (partition by group_sk order by looked_from desc) as next_at
     from (
       select group_sk, step_1_us, step_3_us, from_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from before_step_2
@@ -187,25 +180,18 @@ looked_for_step_2 as (
   where is_row
 ),
 with_step_2 as (
-  select group_sk, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end as step_2_us
+  select group_sk, step_1_us, step_3_us, case when (step_3_us is null or found_us <= step_3_us) then found_us end
+    as step_2_us
   from looked_for_step_2
 ),
 furthest_attempts as (
-  select
-    n.group_id,
-    f.step_1_us,
-    f.step_2_us,
-    f.step_3_us
-  from with_step_2 as f
-  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
+  select group_id, step_1_us, step_2_us, step_3_us
+  from with_step_2
+  join acme.group_surrogate_keys using (group_sk)
 )
 select
   group_id as company_id,
-  case
-    when step_3_us is not null then 3
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
+  case when step_3_us is not null then 3 when step_2_us is not null then 2 else 1 end as furthest_step,
   case
     when step_3_us is not null then 'Export'
     when step_2_us is not null then 'Invite'

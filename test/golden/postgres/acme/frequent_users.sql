@@ -1,3 +1,8 @@
+-- acme.frequent_users: report frequent_users, models/reports.yml:226
+-- How many users did something, for each of the groups of company_id with any event at that time; users do not add up
+-- over groups or periods.
+-- One row per company_id, period_start.
+-- Rules: NUM-1, REP-2, REP-3 (docs/semantics.md).
 with
 times_done as (
   select

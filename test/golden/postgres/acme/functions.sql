@@ -98,7 +98,8 @@ as $$
   -- a JSON value from JSON, from text that holds JSON, or from a nested value
   select case
     when pg_typeof(value) = 'jsonb'::regtype then to_jsonb(value)
-    when pg_typeof(value) in ('text', 'varchar', 'bpchar') or pg_typeof(value) = 'json'::regtype then acme_gwh.try_json(cast(value as text))
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar') or pg_typeof(value) = 'json'::regtype
+      then acme_gwh.try_json(cast(value as text))
     when pg_typeof(value) = 'bytea'::regtype then acme_gwh.try_json(acme_gwh.try_text(cast(value as text)))
     else to_jsonb(value)
   end
@@ -156,7 +157,8 @@ as $$
       then to_jsonb(trim_scale(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)))
     when pg_typeof(value) = 'double precision'::regtype
       then to_jsonb(
-        trim_scale(acme_gwh.shortest(cast(substring(cast(value as text) from '^-?[0-9.]{1,25}(?:e[+-](?:[0-9]{1,2}|[12][0-9]{2}|3[0-2][0-9]))?$') as double precision)))
+        trim_scale(acme_gwh.shortest(cast(substring(cast(value as text)
+          from '^-?[0-9.]{1,25}(?:e[+-](?:[0-9]{1,2}|[12][0-9]{2}|3[0-2][0-9]))?$') as double precision)))
       )
     -- as DuckDB writes it
     when pg_typeof(value) = 'interval'::regtype
@@ -174,7 +176,9 @@ as $$
           '([.][0-9]*[1-9])0+([],])|[.]0*([],])', '\1\2\3', 'g'
         ) as jsonb
       )
-    when pg_typeof(value) in ('jsonb', 'jsonb[]', 'boolean', 'boolean[]', 'smallint', 'smallint[]', 'integer', 'integer[]', 'bigint', 'bigint[]', 'timestamp', 'timestamp[]', 'timestamptz', 'timestamptz[]', 'date', 'date[]', 'time', 'time[]', 'uuid', 'uuid[]', 'text[]', 'varchar[]') then to_jsonb(value)
+    when pg_typeof(value) in ('jsonb', 'jsonb[]', 'boolean', 'boolean[]', 'smallint', 'smallint[]', 'integer',
+      'integer[]', 'bigint', 'bigint[]', 'timestamp', 'timestamp[]', 'timestamptz', 'timestamptz[]', 'date', 'date[]',
+      'time', 'time[]', 'uuid', 'uuid[]', 'text[]', 'varchar[]') then to_jsonb(value)
     else acme_gwh.json_by_type(value)
   end
 $$;
@@ -210,7 +214,8 @@ as $$
   begin
     return case jsonb_typeof(value)
       when 'object' then (
-        select '{' || coalesce(string_agg(name || ':' || acme_gwh.nested_text(inside), ',' order by name collate "C"), '') || '}'
+        select '{' || coalesce(string_agg(name || ':' || acme_gwh.nested_text(inside), ',' order by name collate "C"),
+          '') || '}'
         from (
           select acme_gwh.quoted(to_jsonb(member.key)) as name, member.value as inside
           from jsonb_each(value) as member
@@ -270,7 +275,8 @@ as $$
   -- a number or a truth value, and not a text that may read like one
   select case
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') then false
-    when pg_typeof(value) in ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision') then true
+    when pg_typeof(value) in ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision')
+      then true
     else jsonb_typeof(acme_gwh.as_json(value)) in ('boolean', 'number')
   end
 $$;
@@ -279,7 +285,8 @@ create or replace function acme_gwh.ordered_text(value jsonb) returns text
 language sql stable parallel safe
 as $$
   -- the members of an object in one text whose order is the same on every engine
-  select string_agg(member.key || '=' || coalesce(acme_gwh.property_text(member.value), ''), chr(31) order by member.key collate "C")
+  select string_agg(member.key || '=' || coalesce(acme_gwh.property_text(member.value), ''),
+    chr(31) order by member.key collate "C")
   from jsonb_each(case when jsonb_typeof(value) = 'object' then value end) as member
 $$;
 
@@ -358,7 +365,9 @@ as $$
   -- the id that an item of a list in text stands for
   select case
     when left(item, 1) in ('"', '''') then acme_gwh.unquoted(item)
-    when rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32)) !~ '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$' then rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
+    when rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13)
+      || chr(32)) !~ '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$'
+      then rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
   end
 $$;
 
@@ -396,15 +405,21 @@ as $$
   -- ids of text that may be a list as JSON, Python, DuckDB or PostgreSQL write it; other text is one id
   select case
     when left(value, 1) not in ('[', '{') then array[value]
-    when value ~ '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$' then acme_gwh.ids_of_json_list(cast(value as jsonb))
-    when value ~ '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$'
+    when value ~
+      '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$'
+      then acme_gwh.ids_of_json_list(cast(value as jsonb))
+    when value ~
+      '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$'
       then array(
-        select acme_gwh.item_id(item[1]) from regexp_matches(value, '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*', 'g') as item
+        select acme_gwh.item_id(item[1]) from regexp_matches(value,
+          '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*', 'g') as item
       )
     when value ~ '^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$' then array[value]
-    when value ~ '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$'
+    when value ~
+      '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$'
       then array(
-        select acme_gwh.item_id(item[1]) from regexp_matches(value, '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*', 'g') as item
+        select acme_gwh.item_id(item[1]) from regexp_matches(value,
+          '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*', 'g') as item
       )
     else array[value]
   end
@@ -432,7 +447,8 @@ as $$
       when pg_typeof(value) = 'real'::regtype
         then abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) >= 16777216
       when pg_typeof(value) = 'double precision'::regtype
-        then abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$') as numeric)) >= 9007199254740992
+        then abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:e[+-]?[0-9]+)?$')
+          as numeric)) >= 9007199254740992
       when pg_typeof(value) in ('real[]', 'double precision[]')
         then jsonb_path_exists(
           to_jsonb(value),
@@ -487,9 +503,11 @@ as $$
     -- mostly one id as plain text
     when pg_typeof(value) in ('text', 'varchar', 'bpchar') and left(cast(value as text), 1) not in ('[', '{')
       then array_remove(array[cast(value as text)], '')
-    when pg_typeof(value) in ('text', 'varchar', 'bpchar') then acme_gwh.distinct_ids(acme_gwh.ids_of_text(cast(value as text)))
+    when pg_typeof(value) in ('text', 'varchar', 'bpchar')
+      then acme_gwh.distinct_ids(acme_gwh.ids_of_text(cast(value as text)))
     -- a range is one value, though its text may look like a list
-    when pg_typeof(value) in ('numeric', 'int4range', 'int4multirange', 'int8range', 'int8multirange', 'numrange', 'nummultirange', 'tsrange', 'tsmultirange', 'tstzrange', 'tstzmultirange', 'daterange', 'datemultirange')
+    when pg_typeof(value) in ('numeric', 'int4range', 'int4multirange', 'int8range', 'int8multirange', 'numrange',
+      'nummultirange', 'tsrange', 'tsmultirange', 'tstzrange', 'tstzmultirange', 'daterange', 'datemultirange')
       then array_remove(array[acme_gwh.id(value)], null)
     when pg_typeof(value) in ('json', 'jsonb') then acme_gwh.json_ids(acme_gwh.as_json(value))
     else acme_gwh.typed_ids(acme_gwh.as_json(value))
@@ -500,7 +518,8 @@ create or replace function acme_gwh.is_instant(value text) returns boolean
 language sql stable parallel safe
 as $$
   -- ISO 8601 dates and times that exist; 29 February only in leap years
-  select value ~ '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$'
+  select value ~
+    '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$'
     and (
       substr(value, 6, 5) <> '02-29'
       or extract(day from cast(left(value, 4) || '-03-01' as date) - 1) = 29
@@ -521,11 +540,14 @@ as $$
   select nullif(nullif(
     case
       when pg_typeof(value) in ('text', 'varchar', 'bpchar') and not acme_gwh.is_instant(cast(value as text)) then null
-      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and cast(value as text) ~ ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar')
+        and cast(value as text) ~ ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
         then cast(acme_gwh.six_digits(cast(value as text)) as timestamptz) at time zone 'UTC'
       when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
-      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and zone = 'UTC' then cast(acme_gwh.six_digits(cast(value as text)) as timestamp)
-      when pg_typeof(value) in ('text', 'varchar', 'bpchar') then timezone('UTC', timezone(zone, cast(acme_gwh.six_digits(cast(value as text)) as timestamp)))
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and zone = 'UTC'
+        then cast(acme_gwh.six_digits(cast(value as text)) as timestamp)
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar')
+        then timezone('UTC', timezone(zone, cast(acme_gwh.six_digits(cast(value as text)) as timestamp)))
       when zone = 'UTC' then cast(value as timestamp)
       else timezone('UTC', timezone(zone, cast(value as timestamp)))
     end,
@@ -571,7 +593,10 @@ create or replace function acme_gwh.trim_beyond_ascii(value text) returns text
 language plpgsql immutable parallel safe
 as $$
   begin
-    return btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32) || chr(133) || chr(160) || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8199) || chr(8200) || chr(8201) || chr(8202) || chr(8203) || chr(8232) || chr(8233) || chr(8239) || chr(8287) || chr(8288) || chr(12288) || chr(65279));
+    return btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32) || chr(133) || chr(160)
+      || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198)
+      || chr(8199) || chr(8200) || chr(8201) || chr(8202) || chr(8203) || chr(8232) || chr(8233) || chr(8239)
+      || chr(8287) || chr(8288) || chr(12288) || chr(65279));
   exception when others then
     -- a database whose encoding has not these characters
     return btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32));
@@ -593,7 +618,8 @@ language sql stable parallel safe
 as $$
   -- without white space at the ends, of any width or none
   select case
-    when octet_length(value) = length(value) then btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
+    when octet_length(value) = length(value)
+      then btrim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
     else acme_gwh.trim_beyond_ascii(value)
   end
 $$;
@@ -617,7 +643,9 @@ do $$
         select oid
         from pg_proc
         where pronamespace = 'acme_gwh'::regnamespace
-          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'json_by_type', 'as_json', 'value_text', 'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'typed_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
+          and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'json_by_type', 'as_json', 'value_text',
+            'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'typed_ids', 'group_ids',
+            'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
       loop
         execute format('alter function %s parallel unsafe', catching);
       end loop;

@@ -1,3 +1,7 @@
+-- acme.group_events_daily
+-- What each group did on each day, by event. Users do not add up over days, events or groups.
+-- One row per group_key, group_id, event_name, day.
+-- Rules: ATT-1, DAY-2 (docs/semantics.md).
 with
 -- a row for each user first: plain counts are cheaper than distinct ones, and need not fit into memory
 user_days as (

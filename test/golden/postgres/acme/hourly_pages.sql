@@ -1,8 +1,19 @@
+-- acme.hourly_pages: report hourly_pages, models/reports.yml:143
+-- How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods,
+-- segments or metrics.
+-- One row per metric, segment, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4, REP-4 (docs/semantics.md).
 with
 bounds as (
   select
-    cast(floor(cast(extract(epoch from timestamp '2024-03-03 10:00:00' - (timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 10:00:00')) - date_trunc('hour', timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 10:00:00'))))) * 1000000 as bigint) / 3600000000.0) as integer) as first_number,
-    cast(floor(cast(extract(epoch from timestamp '2024-03-03 11:59:59' - (timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 11:59:59')) - date_trunc('hour', timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 11:59:59'))))) * 1000000 as bigint) / 3600000000.0) as integer) as last_number
+    cast(floor(cast(extract(epoch from timestamp '2024-03-03 10:00:00' - (timezone('America/New_York',
+      timezone('UTC', timestamp '2024-03-03 10:00:00')) - date_trunc('hour',
+      timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 10:00:00'))))) * 1000000
+      as bigint) / 3600000000.0) as integer) as first_number,
+    cast(floor(cast(extract(epoch from timestamp '2024-03-03 11:59:59' - (timezone('America/New_York',
+      timezone('UTC', timestamp '2024-03-03 11:59:59')) - date_trunc('hour',
+      timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 11:59:59'))))) * 1000000
+      as bigint) / 3600000000.0) as integer) as last_number
 ),
 periods as (
   select
@@ -20,7 +31,8 @@ page_view_by_user_rows as (
   select
     user_id,
     acme_gwh.property_text(properties -> 'path') as segment_value,
-    occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour', timezone('America/New_York', timezone('UTC', occurred_at)))) as period_start,
+    occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour',
+      timezone('America/New_York', timezone('UTC', occurred_at)))) as period_start,
     count(*) as events
   from acme.events
   where occurred_at is not null
@@ -28,7 +40,9 @@ page_view_by_user_rows as (
     and event_name = 'Page View'
     and occurred_at >= timestamp '2024-03-03 10:00:00'
     and occurred_at <= timestamp '2024-03-03 11:59:59'
-  group by user_id, acme_gwh.property_text(properties -> 'path'), occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour', timezone('America/New_York', timezone('UTC', occurred_at))))
+  group by user_id, acme_gwh.property_text(properties -> 'path'),
+    occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour',
+    timezone('America/New_York', timezone('UTC', occurred_at))))
 ),
 page_view_by_user_segmented as (
   select

@@ -1,3 +1,7 @@
+-- acme.invite_by_plan: report invite_by_plan, models/reports.yml:63
+-- Funnel of groups of company_id from "Sign Up" on: ordered, best entry, within 14 days, by plan at step 2. One row per
+-- step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
 select
   segment,
   1 as step,
@@ -20,8 +24,11 @@ select
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,
   count(entered_at) - count(step_2_at) as dropped,
-  cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
-  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
+  cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+    as bigint)) as double precision) / 1000000 as avg_seconds,
+  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000
+    as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000
+    as median_seconds,
   'ordered, best entry, within 14 days, by plan at step 2' as rule
 from acme.invite_by_plan_entities
 group by segment

@@ -1,3 +1,6 @@
+-- acme.invite_on_same_plan: report invite_on_same_plan, models/reports.yml:54
+-- Funnel of users from "Sign Up" on: ordered, best entry, within 14 days, plan held constant. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-11 (docs/semantics.md).
 select
   1 as step,
   'Sign Up' as step_name,
@@ -17,7 +20,10 @@ select
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,
   count(entered_at) - count(step_2_at) as dropped,
-  cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
-  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
+  cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+    as bigint)) as double precision) / 1000000 as avg_seconds,
+  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000
+    as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000
+    as median_seconds,
   'ordered, best entry, within 14 days, plan held constant' as rule
 from acme.invite_on_same_plan_entities

@@ -1,3 +1,8 @@
+-- acme.login_habit: report login_habit, models/reports.yml:115
+-- How many groups of team of each cohort returned in each period after their start (recurring, on_or_after, calendar
+-- day, at least 2 returns in a period).
+-- One row per segment, cohort_start, period_number.
+-- Rules: RET-1, RET-2, RET-3, RET-4, RET-6, RET-7 (docs/semantics.md).
 with
 matching as (
   select
@@ -116,7 +121,8 @@ cohort_sizes as (
   group by segment, cohort
 ),
 data_end as (
-  select cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer) as last_period
+  select cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer)
+    as last_period
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at
@@ -159,7 +165,8 @@ cells as (
     cast(g.to_period as bigint) as to_period,
     coalesce(s.entities, 0) as cohort_size,
     case when g.cohort + g.from_period <= d.last_period then coalesce(s.entities, 0) else 0 end as eligible,
-    cast(sum(coalesce(r.entities, 0)) over (partition by g.segment, g.cohort order by g.period desc) as bigint) as returned,
+    cast(sum(coalesce(r.entities, 0)) over (partition by g.segment, g.cohort order by g.period desc) as bigint)
+      as returned,
     coalesce(g.cohort + g.to_period < d.last_period, false) as is_complete
   from grid as g
   cross join data_end as d

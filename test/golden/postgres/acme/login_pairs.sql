@@ -1,3 +1,6 @@
+-- acme.login_pairs: report login_pairs, models/reports.yml:13
+-- Funnel of attempts from "Login" on: ordered, every entry, within 1 hour. One row per step.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 select
   1 as step,
   'Login' as step_name,
@@ -17,7 +20,10 @@ select
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_start,
   cast(count(step_2_at) as double precision) / nullif(count(entered_at), 0) as conversion_from_previous,
   count(entered_at) - count(step_2_at) as dropped,
-  cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as avg_seconds,
-  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000 as median_seconds,
+  cast(avg(cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+    as bigint)) as double precision) / 1000000 as avg_seconds,
+  cast(percentile_cont(0.5) within group (order by cast(extract(epoch from step_2_at) * 1000000
+    as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint)) as double precision) / 1000000
+    as median_seconds,
   'ordered, every entry, within 1 hour' as rule
 from acme.login_pairs_entities

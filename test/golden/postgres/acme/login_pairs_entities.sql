@@ -1,3 +1,7 @@
+-- acme.login_pairs_entities: report login_pairs, models/reports.yml:13
+-- Who got how far in the funnel, and when: one row per user_id and attempt that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
+-- Counted by instant by instant: every attempt counts and one event may be two of the steps.
 with
 step_events as materialized (
   select
@@ -19,11 +23,7 @@ journeys as materialized (
   ) as entered
 ),
 steps as materialized (
-  select
-    j.journey,
-    e.happened_us,
-    e.is_step_1,
-    e.is_step_2
+  select j.journey, e.happened_us, e.is_step_1, e.is_step_2
   from step_events as e
   join journeys as j on j.user_id = e.user_id
 ),
@@ -72,13 +72,11 @@ looked_beyond_1 as (
   from (
     select
       journey, furthest_step, step_1_us, step_2_us, is_row,
-      min(event_at) over (
-        partition by journey
-        order by looked_from desc
-        range between unbounded preceding and 1 preceding
-      ) as next_at
+      min(event_at) over (partition by journey order by looked_from desc range between unbounded preceding
+        and 1 preceding) as next_at
     from (
-      select journey, furthest_step, step_1_us, step_2_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select journey, furthest_step, step_1_us, step_2_us, step_1_us as looked_from, cast(null as bigint) as event_at,
+        true as is_row
       from standing_at_1
       union all
       select journey, null, null, null, happened_us, happened_us, false
@@ -95,7 +93,8 @@ attempts_2 as (
   union all
   select
     a.journey,
-    case when a.next_us <= a.step_1_us + 3600000000 then coalesce(i.from_step_2, a.furthest_step) else a.furthest_step end as furthest_step,
+    case when a.next_us <= a.step_1_us + 3600000000 then coalesce(i.from_step_2, a.furthest_step) else a.furthest_step
+      end as furthest_step,
     a.step_1_us,
     case when a.next_us <= a.step_1_us + 3600000000 and i.from_step_2 >= 2 then a.next_us end as step_2_us
   from looked_beyond_1 as a
@@ -114,11 +113,8 @@ after_1 as materialized (
   from (
     select
       journey, step_1_us, is_row,
-      min(event_at) over (
-        partition by journey
-        order by looked_from desc
-        range between unbounded preceding and 1 preceding
-      ) as next_at
+      min(event_at) over (partition by journey order by looked_from desc range between unbounded preceding
+        and 1 preceding) as next_at
     from (
       select journey, step_1_us, ended_us as looked_from, cast(null as bigint) as event_at, true as is_row
       from ended_attempts
@@ -399,25 +395,15 @@ furthest_journeys as (
   join every_1th as counted on counted.journey = a.journey and counted.entry_us = a.step_1_us
 ),
 furthest_attempts as (
-  select
-    j.user_id,
-    f.attempt,
-    f.step_1_us,
-    f.step_2_us
-  from furthest_journeys as f
-  join journeys as j on j.journey = f.journey
+  select user_id, attempt, step_1_us, step_2_us
+  from furthest_journeys
+  join journeys using (journey)
 )
 select
   user_id,
   attempt,
-  case
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
-  case
-    when step_2_us is not null then 'Login'
-    else 'Login'
-  end as furthest_step_name,
+  case when step_2_us is not null then 2 else 1 end as furthest_step,
+  case when step_2_us is not null then 'Login' else 'Login' end as furthest_step_name,
   step_2_us is not null as converted,
   acme_gwh.instant_of(step_1_us) as entered_at,
   acme_gwh.instant_of(step_2_us) as step_2_at,

@@ -1,6 +1,11 @@
+-- acme.login_pairs_times: report login_pairs, models/reports.yml:13
+-- How long it took from step 1 to step 2, in bins of equal width; all values of a breakdown together.
+-- One row per bin.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9 (docs/semantics.md).
 with
 conversions as (
-  select cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint) as took_us
+  select cast(extract(epoch from step_2_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+    as bigint) as took_us
   from acme.login_pairs_entities
   where step_2_at is not null
 ),

@@ -1,9 +1,10 @@
+-- acme.strict_start_entities: report strict_start, models/reports.yml:34
+-- Who got how far in the funnel, and when: one row per team that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
+-- Counted by instant by instant: any other event interrupts.
 with
 step_events as materialized (
-  select
-    group_sk,
-    cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
-    event_name
+  select group_sk, cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us, event_name
   from acme.event_groups
   where group_key = 'team'
 ),
@@ -65,13 +66,11 @@ looked_beyond_1 as (
   from (
     select
       group_sk, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and 1 preceding
-      ) as next_at
+      min(event_at) over (partition by group_sk order by looked_from desc range between unbounded preceding
+        and 1 preceding) as next_at
     from (
-      select group_sk, furthest_step, step_1_us, step_2_us, step_3_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, furthest_step, step_1_us, step_2_us, step_3_us, step_1_us as looked_from, cast(null as bigint)
+        as event_at, true as is_row
       from standing_at_1
       union all
       select group_sk, null, null, null, null, happened_us, happened_us, false
@@ -88,7 +87,8 @@ attempts_2 as (
   union all
   select
     a.group_sk,
-    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_2, a.furthest_step) else a.furthest_step end as furthest_step,
+    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_2, a.furthest_step)
+      else a.furthest_step end as furthest_step,
     a.step_1_us,
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 2 then a.next_us end as step_2_us,
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_2 >= 3 then a.next_us end as step_3_us,
@@ -106,13 +106,11 @@ looked_beyond_2 as (
   from (
     select
       group_sk, furthest_step, step_1_us, step_2_us, step_3_us, is_row,
-      min(event_at) over (
-        partition by group_sk
-        order by looked_from desc
-        range between unbounded preceding and 1 preceding
-      ) as next_at
+      min(event_at) over (partition by group_sk order by looked_from desc range between unbounded preceding
+        and 1 preceding) as next_at
     from (
-      select group_sk, furthest_step, step_1_us, step_2_us, step_3_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
+      select group_sk, furthest_step, step_1_us, step_2_us, step_3_us, step_2_us as looked_from, cast(null as bigint)
+        as event_at, true as is_row
       from standing_at_2
       union all
       select group_sk, null, null, null, null, happened_us, happened_us, false
@@ -129,7 +127,8 @@ attempts_3 as (
   union all
   select
     a.group_sk,
-    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_3, a.furthest_step) else a.furthest_step end as furthest_step,
+    case when a.next_us <= a.step_1_us + 1209600000000 then coalesce(i.from_step_3, a.furthest_step)
+      else a.furthest_step end as furthest_step,
     a.step_1_us,
     a.step_2_us,
     case when a.next_us <= a.step_1_us + 1209600000000 and i.from_step_3 >= 3 then a.next_us end as step_3_us,
@@ -138,11 +137,7 @@ attempts_3 as (
   left join instants as i on i.group_sk = a.group_sk and i.happened_us = a.next_us
 ),
 furthest_journeys as (
-  select
-    group_sk,
-    step_1_us,
-    step_2_us,
-    step_3_us
+  select group_sk, step_1_us, step_2_us, step_3_us
   from (
     select
       group_sk,
@@ -162,13 +157,9 @@ furthest_journeys as (
   where place = 1
 ),
 furthest_attempts as (
-  select
-    n.group_id,
-    f.step_1_us,
-    f.step_2_us,
-    f.step_3_us
-  from furthest_journeys as f
-  join acme.group_surrogate_keys as n on n.group_sk = f.group_sk
+  select group_id, step_1_us, step_2_us, step_3_us
+  from furthest_journeys
+  join acme.group_surrogate_keys using (group_sk)
 ),
 valued_attempts as (
   select
@@ -204,11 +195,7 @@ segmented_attempts as (
 select
   group_id as team,
   segment,
-  case
-    when step_3_us is not null then 3
-    when step_2_us is not null then 2
-    else 1
-  end as furthest_step,
+  case when step_3_us is not null then 3 when step_2_us is not null then 2 else 1 end as furthest_step,
   case
     when step_3_us is not null then 'Login'
     when step_2_us is not null then 'Sign Up'

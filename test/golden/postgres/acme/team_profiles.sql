@@ -1,3 +1,6 @@
+-- acme.team_profiles
+-- One row per Team: every group seen on events, on user profiles or in a Group Table, with its properties as columns.
+-- Rules: PRO-2, PRO-3, VAL-2 (docs/semantics.md).
 with
 seen as (
   select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events
@@ -45,7 +48,9 @@ rosters_latest as (
         acme_gwh.id(name) as display_name,
         cast(null as timestamp) as created_at,
         cast(null as timestamp) as updated_at,
-        case when acme_gwh.value_text(size) ~ '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$' then cast(acme_gwh.value_text(size) as double precision) end as size,
+        case when acme_gwh.value_text(size) ~
+          '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$'
+          then cast(acme_gwh.value_text(size) as double precision) end as size,
         cast(acme_gwh.utc(acme_gwh.value_text(founded), 'UTC') as date) as founded,
         cast(acme_gwh.value_text(tags) as text) as tags
       from acme_gwh.seed_rosters

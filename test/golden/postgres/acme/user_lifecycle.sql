@@ -1,8 +1,10 @@
+-- acme.user_lifecycle: report user_lifecycle, models/reports.yml:193
+-- How many users were new, returning, resurrecting and dormant in each day.
+-- One row per period_start.
+-- Rules: LIF-1, LIF-2, LIF-3, LIF-4, LIF-5 (docs/semantics.md).
 with
 matching as (
-  select
-    user_id,
-    cast(day - date '1970-01-01' as integer) as period
+  select user_id, cast(day - date '1970-01-01' as integer) as period
   from acme.events
   where occurred_at is not null
     and user_id is not null

@@ -1,3 +1,7 @@
+-- acme.user_profiles
+-- Users with their properties and what is known of them from events. Service users are left out.
+-- One row per user_id.
+-- Rules: PRO-3, ID-1 (docs/semantics.md).
 with
 activity as (
   select

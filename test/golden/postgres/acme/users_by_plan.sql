@@ -1,8 +1,15 @@
+-- acme.users_by_plan: report users_by_plan, models/reports.yml:152
+-- How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods,
+-- segments or metrics.
+-- One row per metric, segment, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4, REP-4 (docs/semantics.md).
 with
 bounds as (
   select
-    cast(extract(year from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) - 1 as integer) as first_number,
-    cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1 as integer) as last_number
+    cast(extract(year from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) * 12 + extract(month
+      from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) - 1 as integer) as first_number,
+    cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) * 12 + extract(month
+      from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1 as integer) as last_number
   from (select min(first_at) as first_at from acme.users_by_plan_entities) as seen
   cross join (
     -- of all events: that nobody came does not end the data
@@ -12,7 +19,8 @@ bounds as (
 ),
 periods as (
   select
-    make_date(cast(floor(number / 12.0) as integer), cast(number - floor(number / 12.0) * 12 as integer) + 1, 1) as period_start
+    make_date(cast(floor(number / 12.0) as integer), cast(number - floor(number / 12.0) * 12 as integer) + 1, 1)
+      as period_start
   from (
     select generate_series(first_number, last_number) as number
     from bounds

@@ -1,3 +1,7 @@
+-- acme.users_by_plan_total: report users_by_plan, models/reports.yml:152
+-- How many users or groups users_by_plan counts over the whole range; never the sum of its periods or segments.
+-- One row per metric, segment.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 metrics(metric, entity_type, rule) as (
   values

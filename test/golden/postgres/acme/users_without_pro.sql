@@ -1,8 +1,15 @@
+-- acme.users_without_pro: report users_without_pro, models/reports.yml:160
+-- How many distinct users or groups did something, in each period of the range. Uniques do not add up over periods,
+-- segments or metrics.
+-- One row per metric, period_start.
+-- Rules: UNI-1, UNI-2, UNI-4 (docs/semantics.md).
 with
 bounds as (
   select
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0) as integer) as first_number,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_number
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as first_number,
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as last_number
   from (select min(first_at) as first_at from acme.users_without_pro_entities) as seen
   cross join (
     -- of all events: that nobody came does not end the data
@@ -71,7 +78,8 @@ metric_2_activity as (
         select link.event_id
         from acme.event_groups as link
         left join acme.company_history as version
-          on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+          on version.company_id = link.group_id and version.valid_from <= link.occurred_at
+            and (link.occurred_at < version.valid_to or version.valid_to is null)
         where link.group_key = 'company_id'
           and acme_gwh.id(version.plan) = 'pro'
           and not exists (
@@ -81,7 +89,8 @@ metric_2_activity as (
               select link.event_id
               from acme.event_groups as link
               left join acme.company_history as version
-                on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+                on version.company_id = link.group_id and version.valid_from <= link.occurred_at
+                  and (link.occurred_at < version.valid_to or version.valid_to is null)
               where link.group_key = 'company_id'
                 and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
             ) as among(id)

@@ -1,10 +1,9 @@
+-- acme.users_without_pro_entities: report users_without_pro, models/reports.yml:160
+-- Who is counted in users_without_pro: one row per metric and user or group, over the whole range.
+-- Rules: UNI-4, REP-3 (docs/semantics.md).
 with
 any_event_by_user_activity as (
-  select
-    user_id,
-    count(*) as events,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
+  select user_id, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from acme.events
   where occurred_at is not null
     and user_id is not null
@@ -34,11 +33,7 @@ any_event_by_user_activity as (
   group by user_id
 ),
 metric_2_activity as (
-  select
-    user_id,
-    count(*) as events,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
+  select user_id, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from acme.events
   where occurred_at is not null
     and user_id is not null
@@ -48,7 +43,8 @@ metric_2_activity as (
         select link.event_id
         from acme.event_groups as link
         left join acme.company_history as version
-          on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+          on version.company_id = link.group_id and version.valid_from <= link.occurred_at
+            and (link.occurred_at < version.valid_to or version.valid_to is null)
         where link.group_key = 'company_id'
           and acme_gwh.id(version.plan) = 'pro'
           and not exists (
@@ -58,7 +54,8 @@ metric_2_activity as (
               select link.event_id
               from acme.event_groups as link
               left join acme.company_history as version
-                on version.company_id = link.group_id and version.valid_from <= link.occurred_at and (link.occurred_at < version.valid_to or version.valid_to is null)
+                on version.company_id = link.group_id and version.valid_from <= link.occurred_at
+                  and (link.occurred_at < version.valid_to or version.valid_to is null)
               where link.group_key = 'company_id'
                 and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
             ) as among(id)
@@ -70,11 +67,7 @@ metric_2_activity as (
   group by user_id
 ),
 metric_3_activity as (
-  select
-    user_id,
-    count(*) as events,
-    min(occurred_at) as first_at,
-    max(occurred_at) as last_at
+  select user_id, count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from acme.events
   where occurred_at is not null
     and user_id is not null

@@ -1,3 +1,8 @@
+-- acme.weekly_retention: report weekly_retention, models/reports.yml:95
+-- How many groups of company_id of each cohort returned in each period after their start (first_time, on, calendar
+-- week).
+-- One row per cohort_start, period_number.
+-- Rules: RET-1, RET-2, RET-3, RET-4, RET-7 (docs/semantics.md).
 with
 matching as (
   select
@@ -21,7 +26,8 @@ activity as (
 bounds as (
   select
     first_active as first_period,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
+    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+      as integer) as last_period
   from (
     select min(period) as first_active
     from (
@@ -88,7 +94,8 @@ cohort_sizes as (
   group by cohort
 ),
 data_end as (
-  select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0) as integer) as last_period
+  select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
+    as integer) as last_period
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at

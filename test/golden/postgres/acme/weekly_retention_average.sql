@@ -1,3 +1,8 @@
+-- acme.weekly_retention_average: report weekly_retention, models/reports.yml:95
+-- The average of the cohorts of weekly_retention by period, of complete cells only (first_time, on, calendar week,
+-- pooled).
+-- One row per period_number.
+-- Rules: RET-8 (docs/semantics.md).
 with
 cells as (
   select

@@ -1,3 +1,8 @@
+-- helm.company_health: report company_health, models/reports.yml:62
+-- How each company did in each month since 2025. How groups of company_id do in each month, from the first with
+-- activity on. Users are counted for each group by itself.
+-- One row per company_id, period_start.
+-- Rules: HEA-1, HEA-2, HEA-3, HEA-4 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -37,7 +42,8 @@ from (
     select
       cast(last_at as date) as data_day,
       cast(last_at as date) as last_day,
-      cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer) as last_number
+      cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer)
+        as last_number
     from (
       -- of all events: that nobody came does not end the data
       select max(last_at) as last_at
@@ -52,13 +58,17 @@ from (
   periods as (
     select
       group_id,
-      make_date(cast(floor(number / 12.0) as integer), cast(number - floor(number / 12.0) * 12 as integer) + 1, 1) as period_start,
-      least(make_date(cast(floor((number + 1) / 12.0) as integer), cast((number + 1) - floor((number + 1) / 12.0) * 12 as integer) + 1, 1) - 1, last_day) as as_of
+      make_date(cast(floor(number / 12.0) as integer), cast(number - floor(number / 12.0) * 12 as integer) + 1, 1)
+        as period_start,
+      least(make_date(cast(floor((number + 1) / 12.0) as integer),
+        cast((number + 1) - floor((number + 1) / 12.0) * 12 as integer) + 1, 1) - 1, last_day) as as_of
     from (
       select
         group_id,
         last_day,
-        generate_series(greatest(first_number, cast(extract(year from date '2025-01-01') * 12 + extract(month from date '2025-01-01') - 1 as integer)), last_number) as number
+        generate_series(greatest(first_number,
+          cast(extract(year from date '2025-01-01') * 12 + extract(month from date '2025-01-01') - 1 as integer)),
+          last_number) as number
       from first_periods cross join bounds
     ) as numbered
   ),
@@ -100,7 +110,10 @@ from (
       group_id,
       cast(date_trunc('month', cast(day as timestamp)) as date) as period_start,
       -- a user counts on the first of the days in the period
-      count(case when previous_day is null or cast(date_trunc('month', cast(previous_day as timestamp)) as date) < cast(date_trunc('month', cast(day as timestamp)) as date) or previous_events = 0 then user_id end) as active_users,
+      count(case when previous_day is null
+        or cast(date_trunc('month', cast(previous_day as timestamp))
+        as date) < cast(date_trunc('month', cast(day as timestamp)) as date) or previous_events = 0 then user_id end)
+        as active_users,
       cast(sum(events) as bigint) as events
     from user_days
     where events > 0
@@ -128,8 +141,10 @@ from (
       cast(date_trunc('month', cast(day as timestamp)) as date) as period_start,
       count(case when active_day = day then 1 end) as new_users,
       count(case when active_day = next_day and previous_day < next_day then 1 end) as d1_users,
-      count(case when cast(date_trunc('week', cast(active_day as timestamp)) as date) = next_week and cast(date_trunc('week', cast(previous_day as timestamp)) as date) < next_week then 1 end) as w1_users,
-      count(case when cast(date_trunc('month', cast(active_day as timestamp)) as date) = next_month and cast(date_trunc('month', cast(previous_day as timestamp)) as date) < next_month then 1 end) as m1_users,
+      count(case when cast(date_trunc('week', cast(active_day as timestamp)) as date) = next_week
+        and cast(date_trunc('week', cast(previous_day as timestamp)) as date) < next_week then 1 end) as w1_users,
+      count(case when cast(date_trunc('month', cast(active_day as timestamp)) as date) = next_month
+        and cast(date_trunc('month', cast(previous_day as timestamp)) as date) < next_month then 1 end) as m1_users,
       max(next_day) as next_day,
       max(next_week) as next_week,
       max(next_month) as next_month

@@ -1,3 +1,8 @@
+-- helm.company_stickiness: report company_stickiness, models/reports.yml:54
+-- In how many of the twelve months of 2017 companies were active. How many groups of company_id were active in 1, 2, 3
+-- … periods of the range.
+-- One row per active_periods.
+-- Rules: STI-1, REP-2, REP-3 (docs/semantics.md).
 with
 matching as (
   select
@@ -6,7 +11,8 @@ matching as (
   from helm.group_activity_daily
   where group_key = 'company_id'
     and day >= cast(date_trunc('month', cast(date '2017-01-01' as timestamp)) as date)
-    and cast(date_trunc('month', cast(day as timestamp)) as date) <= cast(date_trunc('month', cast(date '2017-12-31' as timestamp)) as date)
+    and cast(date_trunc('month', cast(day as timestamp))
+      as date) <= cast(date_trunc('month', cast(date '2017-12-31' as timestamp)) as date)
 ),
 active_periods as (
   select
@@ -17,8 +23,10 @@ active_periods as (
 ),
 bounds as (
   select
-    cast(extract(year from date '2017-01-01') * 12 + extract(month from date '2017-01-01') - 1 as integer) as first_period,
-    cast(extract(year from date '2017-12-31') * 12 + extract(month from date '2017-12-31') - 1 as integer) as last_period
+    cast(extract(year from date '2017-01-01') * 12 + extract(month from date '2017-01-01') - 1 as integer)
+      as first_period,
+    cast(extract(year from date '2017-12-31') * 12 + extract(month from date '2017-12-31') - 1 as integer)
+      as last_period
 ),
 habits as (
   select group_id, count(*) as active_periods

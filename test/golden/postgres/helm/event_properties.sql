@@ -1,3 +1,8 @@
+-- helm.event_properties
+-- The properties that events of each source have. A property of several types, or one that is suddenly gone, shows
+-- here.
+-- One row per source, property.
+-- Rules: EVT-1, VAL-3, VAL-10 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

@@ -1,3 +1,7 @@
+-- helm.group_activity
+-- Feed of the events of each group, with their properties: only events that carry the group key.
+-- One row per group_key, group_id, event_id.
+-- Rules: ATT-1, ATT-3, PRO-2 (docs/semantics.md).
 select
   g.group_key,
   g.group_id,

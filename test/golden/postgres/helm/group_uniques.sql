@@ -1,3 +1,8 @@
+-- helm.group_uniques
+-- How many groups and how many users were active in each day, week and month. Uniques do not add up over periods or
+-- keys. Periods without any event have no row.
+-- One row per group_key, granularity, period_start.
+-- Rules: ATT-1, DAY-2, SUM-1 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -52,45 +57,55 @@ from (
     from attributed_days
     group by 1, 2
   ),
-  events_by_week as (select cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+  events_by_week as (select cast(date_trunc('week', cast(day as timestamp)) as date) as period_start,
+    cast(sum(events) as bigint) as events from event_days group by 1),
   users_by_week as (
     select period_start, count(*) as users
-    from (select distinct cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, user_id from user_days) as active
+    from (select distinct cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, user_id
+      from user_days) as active
     group by period_start
   ),
   groups_by_week as (
     select group_key, period_start, count(*) as groups
-    from (select distinct group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, group_id from helm.group_activity_daily) as active
+    from (select distinct group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, group_id
+      from helm.group_activity_daily) as active
     group by group_key, period_start
   ),
   acting_by_week as (
     select group_key, period_start, count(*) as group_users
-    from (select distinct group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, user_id from acting_days) as active
+    from (select distinct group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, user_id
+      from acting_days) as active
     group by group_key, period_start
   ),
   attributed_by_week as (
-    select group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start, cast(sum(events) as bigint) as group_events
+    select group_key, cast(date_trunc('week', cast(day as timestamp)) as date) as period_start,
+      cast(sum(events) as bigint) as group_events
     from attributed_days
     group by 1, 2
   ),
-  events_by_month as (select cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, cast(sum(events) as bigint) as events from event_days group by 1),
+  events_by_month as (select cast(date_trunc('month', cast(day as timestamp)) as date) as period_start,
+    cast(sum(events) as bigint) as events from event_days group by 1),
   users_by_month as (
     select period_start, count(*) as users
-    from (select distinct cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, user_id from user_days) as active
+    from (select distinct cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, user_id
+      from user_days) as active
     group by period_start
   ),
   groups_by_month as (
     select group_key, period_start, count(*) as groups
-    from (select distinct group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, group_id from helm.group_activity_daily) as active
+    from (select distinct group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, group_id
+      from helm.group_activity_daily) as active
     group by group_key, period_start
   ),
   acting_by_month as (
     select group_key, period_start, count(*) as group_users
-    from (select distinct group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, user_id from acting_days) as active
+    from (select distinct group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, user_id
+      from acting_days) as active
     group by group_key, period_start
   ),
   attributed_by_month as (
-    select group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start, cast(sum(events) as bigint) as group_events
+    select group_key, cast(date_trunc('month', cast(day as timestamp)) as date) as period_start,
+      cast(sum(events) as bigint) as group_events
     from attributed_days
     group by 1, 2
   ),

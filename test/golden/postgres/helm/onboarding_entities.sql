@@ -1,214 +1,83 @@
+-- helm.onboarding_entities: report onboarding, models/reports.yml:28
+-- From the first commit of a company to a second one and to a merge, within half a year, by kind of company. Who got
+-- how far in the funnel, and when: one row per company_id that entered.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
+-- Counted by next event: no event can be two of the steps.
 select
   named.*,
   -- names of version 0.1
   named.company_id as group_id
 from (
   with
-  early as (
-    select helm_gwh.instant_of(cast(first_us + (last_us - first_us) / 20 as bigint)) as ends_at
-    from (
-      select
-        cast(extract(epoch from min(occurred_at)) * 1000000 as bigint) as first_us,
-        cast(extract(epoch from max(occurred_at)) * 1000000 as bigint) as last_us
-      from helm.event_groups
-    ) as bounds
-  ),
-  early_events as materialized (
-    select
-      group_sk,
-      cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
-      event_name
+  step_events as materialized (
+    select group_sk, cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us, event_name
     from helm.event_groups
     where group_key = 'company_id'
       and event_name in ('First Commit', 'Commit', 'Merge')
-      and occurred_at < (select ends_at from early)
-  ),
-  early_reached_step_1 as materialized (
-    select distinct
-      group_sk,
-      happened_us as step_1_us
-    from early_events
-    where event_name = 'First Commit'
-  ),
-  early_next_step_2 as (
-    select group_sk, step_1_us, next_at as step_2_us
-    from (
-      select
-        group_sk, step_1_us, is_row,
-        min(event_at) over (
-          partition by group_sk
-          order by looked_from desc
-          range between unbounded preceding and current row
-        ) as next_at
-      from (
-        select group_sk, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
-        from early_reached_step_1
-        union all
-        select group_sk, null, happened_us, happened_us, false
-        from early_events
-        where event_name = 'Commit'
-      ) as rows_and_events
-    ) as looked_ahead
-    where is_row and next_at is not null
-  ),
-  early_reached_step_2 as materialized (
-    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-    select
-      group_sk,
-      max(step_1_us) as step_1_us,
-      step_2_us
-    from early_next_step_2
-    where step_2_us <= step_1_us + 15552000000000
-    group by group_sk, step_2_us
-  ),
-  early_next_step_3 as (
-    select group_sk, step_1_us, step_2_us, next_at as step_3_us
-    from (
-      select
-        group_sk, step_1_us, step_2_us, is_row,
-        min(event_at) over (
-          partition by group_sk
-          order by looked_from desc
-          range between unbounded preceding and current row
-        ) as next_at
-      from (
-        select group_sk, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
-        from early_reached_step_2
-        union all
-        select group_sk, null, null, happened_us, happened_us, false
-        from early_events
-        where event_name = 'Merge'
-      ) as rows_and_events
-    ) as looked_ahead
-    where is_row and next_at is not null
-  ),
-  early_reached_step_3 as materialized (
-    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-    select
-      group_sk,
-      max(step_1_us) as step_1_us,
-      max(step_2_us) as step_2_us,
-      step_3_us
-    from early_next_step_3
-    where step_3_us <= step_1_us + 15552000000000
-    group by group_sk, step_3_us
-  ),
-  finished_early as materialized (
-    select
-      group_sk,
-      min(step_1_us) as step_1_us,
-      min(step_2_us) as step_2_us,
-      min(step_3_us) as step_3_us
-    from early_reached_step_3
-    group by group_sk
-  ),
-  step_events as materialized (
-    select
-      e.group_sk,
-      e.happened_us,
-      e.event_name
-    from (
-      select
-        group_sk,
-        cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
-        event_name
-      from helm.event_groups
-      where group_key = 'company_id'
-        and event_name in ('First Commit', 'Commit', 'Merge')
-    ) as e
-    where not exists (select 1 from finished_early as other where other.group_sk = e.group_sk)
   ),
   reached_step_1 as materialized (
-    select distinct
-      group_sk,
-      happened_us as step_1_us
+    select distinct group_sk, happened_us as step_1_us
     from step_events
     where event_name = 'First Commit'
   ),
-  next_step_2 as (
-    select group_sk, step_1_us, next_at as step_2_us
-    from (
-      select
-        group_sk, step_1_us, is_row,
-        min(event_at) over (
-          partition by group_sk
-          order by looked_from desc
-          range between unbounded preceding and current row
-        ) as next_at
-      from (
-        select group_sk, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
-        from reached_step_1
-        union all
-        select group_sk, null, happened_us, happened_us, false
-        from step_events
-        where event_name = 'Commit'
-      ) as rows_and_events
-    ) as looked_ahead
-    where is_row and next_at is not null
-  ),
   reached_step_2 as materialized (
     -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-    select
-      group_sk,
-      max(step_1_us) as step_1_us,
-      step_2_us
-    from next_step_2
+    select group_sk, max(step_1_us) as step_1_us, step_2_us
+    from (
+      select group_sk, step_1_us, next_at as step_2_us
+      from (
+        select
+          group_sk, step_1_us, is_row,
+          min(event_at) over (partition by group_sk order by looked_from desc) as next_at
+        from (
+          select group_sk, step_1_us, step_1_us as looked_from, cast(null as bigint) as event_at, true as is_row
+          from reached_step_1
+          union all
+          select group_sk, null, happened_us, happened_us, false
+          from step_events
+          where event_name = 'Commit'
+        ) as rows_and_events
+      ) as looked_ahead
+      where is_row and next_at is not null
+    ) as next_events
     where step_2_us <= step_1_us + 15552000000000
     group by group_sk, step_2_us
   ),
-  next_step_3 as (
-    select group_sk, step_1_us, step_2_us, next_at as step_3_us
-    from (
-      select
-        group_sk, step_1_us, step_2_us, is_row,
-        min(event_at) over (
-          partition by group_sk
-          order by looked_from desc
-          range between unbounded preceding and current row
-        ) as next_at
-      from (
-        select group_sk, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true as is_row
-        from reached_step_2
-        union all
-        select group_sk, null, null, happened_us, happened_us, false
-        from step_events
-        where event_name = 'Merge'
-      ) as rows_and_events
-    ) as looked_ahead
-    where is_row and next_at is not null
-  ),
   reached_step_3 as materialized (
-    -- of attempts that meet at one event the latest entry has most time left; its times are the latest, too
-    select
-      group_sk,
-      max(step_1_us) as step_1_us,
-      max(step_2_us) as step_2_us,
-      step_3_us
-    from next_step_3
+    select group_sk, max(step_1_us) as step_1_us, max(step_2_us) as step_2_us, step_3_us
+    from (
+      select group_sk, step_1_us, step_2_us, next_at as step_3_us
+      from (
+        select
+          group_sk, step_1_us, step_2_us, is_row,
+          min(event_at) over (partition by group_sk order by looked_from desc) as next_at
+        from (
+          select group_sk, step_1_us, step_2_us, step_2_us as looked_from, cast(null as bigint) as event_at, true
+            as is_row
+          from reached_step_2
+          union all
+          select group_sk, null, null, happened_us, happened_us, false
+          from step_events
+          where event_name = 'Merge'
+        ) as rows_and_events
+      ) as looked_ahead
+      where is_row and next_at is not null
+    ) as next_events
     where step_3_us <= step_1_us + 15552000000000
     group by group_sk, step_3_us
   ),
   first_to_reach_1 as (
-    select
-      group_sk,
-      min(step_1_us) as step_1_us
+    select group_sk, min(step_1_us) as step_1_us
     from reached_step_1
     group by group_sk
   ),
   first_to_reach_2 as (
-    select
-      group_sk,
-      min(step_1_us) as step_1_us,
-      min(step_2_us) as step_2_us
+    select group_sk, min(step_1_us) as step_1_us, min(step_2_us) as step_2_us
     from reached_step_2
     group by group_sk
   ),
   first_to_reach_3 as (
-    select
-      group_sk,
-      min(step_1_us) as step_1_us,
-      min(step_2_us) as step_2_us,
-      min(step_3_us) as step_3_us
+    select group_sk, min(step_1_us) as step_1_us, min(step_2_us) as step_2_us, min(step_3_us) as step_3_us
     from reached_step_3
     group by group_sk
   ),
@@ -217,25 +86,15 @@ from (
       s1.group_sk,
       coalesce(s3.step_1_us, s2.step_1_us, s1.step_1_us) as step_1_us,
       coalesce(s3.step_2_us, s2.step_2_us) as step_2_us,
-      s3.step_3_us as step_3_us
+      s3.step_3_us
     from first_to_reach_1 as s1
     left join first_to_reach_2 as s2 on s2.group_sk = s1.group_sk
     left join first_to_reach_3 as s3 on s3.group_sk = s1.group_sk
   ),
   furthest_attempts as (
-    select
-      n.group_id,
-      f.step_1_us,
-      f.step_2_us,
-      f.step_3_us
-    from (
-      select group_sk, step_1_us, step_2_us, step_3_us
-      from furthest_journeys
-      union all
-      select group_sk, step_1_us, step_2_us, step_3_us
-      from finished_early
-    ) as f
-    join helm.group_surrogate_keys as n on n.group_sk = f.group_sk
+    select group_id, step_1_us, step_2_us, step_3_us
+    from furthest_journeys
+    join helm.group_surrogate_keys using (group_sk)
   ),
   valued_attempts as (
     select
@@ -271,11 +130,7 @@ from (
   select
     group_id as company_id,
     segment,
-    case
-      when step_3_us is not null then 3
-      when step_2_us is not null then 2
-      else 1
-    end as furthest_step,
+    case when step_3_us is not null then 3 when step_2_us is not null then 2 else 1 end as furthest_step,
     case
       when step_3_us is not null then 'Merge'
       when step_2_us is not null then 'Commit'

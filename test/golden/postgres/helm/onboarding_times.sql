@@ -1,3 +1,8 @@
+-- helm.onboarding_times: report onboarding, models/reports.yml:28
+-- From the first commit of a company to a second one and to a merge, within half a year, by kind of company. How long
+-- it took from step 1 to step 3, in bins of equal width; all values of a breakdown together.
+-- One row per bin.
+-- Rules: FUN-1, FUN-2, FUN-3, FUN-4, FUN-5, FUN-9, FUN-10 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -5,7 +10,8 @@ select
 from (
   with
   conversions as (
-    select cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000 as bigint) as took_us
+    select cast(extract(epoch from step_3_at) * 1000000 as bigint) - cast(extract(epoch from entered_at) * 1000000
+      as bigint) as took_us
     from helm.onboarding_entities
     where step_3_at is not null
   ),

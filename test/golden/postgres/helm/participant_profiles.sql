@@ -1,3 +1,7 @@
+-- helm.participant_profiles
+-- One row per Participating company: every group seen on events, on user profiles or in a Group Table, with its
+-- properties as columns.
+-- Rules: PRO-2, PRO-3, VAL-2 (docs/semantics.md).
 with
 seen as (
   select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, cast(sum(events) as bigint) as events

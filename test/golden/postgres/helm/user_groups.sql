@@ -1,3 +1,7 @@
+-- helm.user_groups
+-- Links between users and groups, from events and from user profiles. Service users have none.
+-- One row per user_id, group_key, group_id.
+-- Rules: ATT-1, ATT-2, ATT-3 (docs/semantics.md).
 with
 seen_on_events as (
   select

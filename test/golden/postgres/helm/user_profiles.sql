@@ -1,3 +1,7 @@
+-- helm.user_profiles
+-- Users with their properties and what is known of them from events. Service users are left out.
+-- One row per user_id.
+-- Rules: PRO-3, ID-1 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1

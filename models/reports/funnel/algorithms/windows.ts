@@ -1,9 +1,10 @@
 /** Unordered funnels: how many different steps lie within one window, whatever order they come in. */
-import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte } from '../../lib/ctes.ts'
-import { type Funnel, held, isAnyStep } from './shape.ts'
-import { stepTime, whoseEntries } from './hops.ts'
-import { groupsOf, setsOf, type CountedSet } from './sharing.ts'
+import { join, literal, sql, type Sql } from '../../../../src/sql/sql.ts'
+import { cte } from '../../../lib/ctes.ts'
+import { held, isAnyStep, stepTime, whoseEntries, type Funnel } from '../names.ts'
+import { groupsOf, setsOf, type CountedSet } from '../shared_events.ts'
+import type { FunnelSpec } from '../spec.ts'
+import { accepted, refused, type Algorithm, type Judgement } from './algorithm.ts'
 import {
   inWindow,
   isIn,
@@ -15,10 +16,28 @@ import {
   SINCE,
   sinceColumn,
   windows,
-} from './windows.ts'
+} from './look_back.ts'
 
-/** CTEs that end with the result; `step_n_us` is the time of the n-th step that was done. */
-export function unordered(funnel: Funnel): Sql[] {
+/** The furthest window of each entity; `step_n_us` is the time of the n-th step that was done. */
+export const furthestWindow: Algorithm = {
+  name: 'furthest window',
+  judge: (spec) => judge(spec, spec.period === undefined),
+  ctes: unordered,
+}
+
+/** The same in each period, for the trend. */
+export const furthestWindowOfPeriod: Algorithm = {
+  name: 'furthest window of each period',
+  judge: (spec) => judge(spec, spec.period !== undefined),
+  ctes: unorderedInPeriods,
+}
+
+function judge({ options }: FunnelSpec, isOfPeriod: boolean): Judgement {
+  if (options.order !== 'unordered') return refused(`the order is ${options.order}`)
+  return isOfPeriod ? accepted('the steps have no order') : refused('periods are counted otherwise')
+}
+
+function unordered(funnel: Funnel): Sql[] {
   const { required } = funnel
   const { ctes, events } = windows(funnel, 'ending')
   return [
@@ -46,7 +65,7 @@ export function unordered(funnel: Funnel): Sql[] {
  * The same for the trend: in each period the window with most steps of those that begin in it, with any of the
  * steps. `step_n_us` says that so many steps were done, and where the first window with as many began.
  */
-export function unorderedInPeriods(funnel: Funnel): Sql[] {
+function unorderedInPeriods(funnel: Funnel): Sql[] {
   const { keys, carried, required } = funnel
   const { ctes } = windows(funnel, 'beginning')
   const whose = [...whoseEntries(funnel), ...carried]

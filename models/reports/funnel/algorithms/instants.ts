@@ -3,34 +3,49 @@
  * interruptions, exclusions, a sequel. Attempts move over instants, so that it does not matter in which order
  * the events of one instant arrived.
  */
-import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { allOf } from '../conditions.ts'
-import { cte, materialized } from '../../lib/ctes.ts'
-import { type Funnel, INTERRUPTED, isAnyStep, isExclusion, isStep, sharesEvents } from './shape.ts'
-import { bestOf, stepTime, whoseEntries } from './hops.ts'
-import { sequels } from './sequels.ts'
-import { classesOf, groupsOf, setOf, setsOf, setsOfOptional, type CountedSet } from './sharing.ts'
+import { identifier, join, literal, sql, toText, type Sql } from '../../../../src/sql/sql.ts'
+import { cte, materialized } from '../../../lib/ctes.ts'
+import { allOf } from '../../conditions.ts'
+import { bestOf } from '../best_attempt.ts'
+import { INTERRUPTED, isAnyStep, isExclusion, isStep, stepTime, whoseEntries, type Funnel } from '../names.ts'
+import { classesOf, groupsOf, setOf, setsOf, setsOfOptional, type CountedSet } from '../shared_events.ts'
+import { sharesEvents, type FunnelSpec } from '../spec.ts'
+import { accepted, refused, type Algorithm, type Judgement } from './algorithm.ts'
+import { oneAfterAnother } from './one_after_another.ts'
 
-/** CTEs that end with the result; for `entry: every` with one row for each attempt that counts. */
-export function attempts(funnel: Funnel): Sql[] {
+export const instantByInstant: Algorithm = { name: 'instant by instant', judge, ctes }
+
+function judge(spec: FunnelSpec): Judgement {
+  const { options } = spec
+  if (options.order === 'unordered') return refused('the order is unordered')
+  const reasons = [
+    ...(options.order === 'strict' ? ['any other event interrupts'] : []),
+    ...(options.entry === 'every' ? ['every attempt counts'] : []),
+    ...(options.exclusions.length > 0 ? ['events between the steps exclude'] : []),
+    ...(sharesEvents(spec) ? ['one event may be two of the steps'] : []),
+  ]
+  return accepted(reasons.length === 0 ? 'it follows any order of steps' : reasons.join(' and '))
+}
+
+function ctes(funnel: Funnel): Sql[] {
   const { required, options } = funnel
-  const ctes = [materialized(sql`instants`, instants(funnel)), cte(sql`attempts_1`, entries(funnel))]
+  const found = [materialized(sql`instants`, instants(funnel)), cte(sql`attempts_1`, entries(funnel))]
   let last = sql`attempts_1`
   for (const [i, step] of required.entries()) {
     const next = required[i + 1]
     if (next === undefined) break
-    ctes.push(...advance(funnel, last, step, next))
+    found.push(...advance(funnel, last, step, next))
     last = identifier(`attempts_${next}`)
   }
   if (canGoOn(funnel)) {
-    ctes.push(...interruptedAtLast(funnel, last))
+    found.push(...interruptedAtLast(funnel, last))
     last = sql`interrupted_attempts`
   }
   if (options.exclusions.length > 0) {
-    ctes.push(...excluded(funnel, last))
+    found.push(...excluded(funnel, last))
     last = sql`attempts_with_exclusions`
   }
-  return [...ctes, ...(options.entry === 'every' ? sequels(funnel, last) : chosen(funnel, last))]
+  return [...found, ...(options.entry === 'every' ? oneAfterAnother(funnel, last) : chosen(funnel, last))]
 }
 
 const unique = <T>(items: readonly T[], of: (item: T) => string): T[] => [

@@ -3,7 +3,8 @@ import { identifier, join, literal, sql, toText, type Sql } from '../../../src/s
 import { entityColumn } from '../conditions.ts'
 import { cte } from '../../lib/ctes.ts'
 import { keptSegments, withSegment } from '../stream.ts'
-import { held, isKeyedByEntry, isStep, type Funnel } from './shape.ts'
+import { held, isStep, type Funnel } from './names.ts'
+import { isKeyedByEntry } from './spec.ts'
 
 /**
  * CTEs that end with `step_events`. It has each event once; where every value has its own funnel, each event

@@ -4,7 +4,7 @@
  */
 import { identifier, type Sql } from '../../../src/sql/sql.ts'
 import { overlapping } from './options.ts'
-import { isSameStep, sharesEvents, type Funnel } from './shape.ts'
+import { isSameStep, sharesEvents, type FunnelSpec } from './spec.ts'
 
 /** Steps whose events are counted together. */
 export interface CountedSet {
@@ -15,14 +15,14 @@ export interface CountedSet {
 }
 
 /** Groups of the steps, of which one event may be several; a step that shares none with others is alone. */
-export function groupsOf({ conditions }: Funnel, steps: readonly number[]): number[][] {
+export function groupsOf({ conditions }: FunnelSpec, steps: readonly number[]): number[][] {
   const anything = { event: undefined, any_event: undefined, where: [] }
   const groups = overlapping(steps.map((step) => conditions[step - 1] ?? anything))
   return groups.map((group) => group.map((i) => steps[i] ?? 1))
 }
 
 /** Steps with the same condition, which need different events. */
-export function classesOf(funnel: Funnel, steps: readonly number[]): number[][] {
+export function classesOf(funnel: FunnelSpec, steps: readonly number[]): number[][] {
   const classes: number[][] = []
   for (const step of steps) {
     const same = classes.find(([first = 1]) => isSameStep(funnel, first, step))
@@ -38,7 +38,7 @@ export const setOf = (steps: readonly number[]): CountedSet => ({
 })
 
 /** The sets of a group of steps: each condition is one, and every union of them is one more. */
-export function setsOf(funnel: Funnel, group: readonly number[]): CountedSet[] {
+export function setsOf(funnel: FunnelSpec, group: readonly number[]): CountedSet[] {
   const classes = classesOf(funnel, group)
   const all: number[][] = []
   for (let bits = 1; bits < 2 ** classes.length; bits++) {
@@ -53,7 +53,7 @@ export function setsOf(funnel: Funnel, group: readonly number[]): CountedSet[] {
 }
 
 /** Sets of a step that can be skipped and of those that may want the same events; none when nobody does. */
-export function setsOfOptional(funnel: Funnel, n: number): CountedSet[] {
+export function setsOfOptional(funnel: FunnelSpec, n: number): CountedSet[] {
   if (!sharesEvents(funnel)) return []
   const all = funnel.steps.map((_, i) => i + 1)
   const group = groupsOf(funnel, all).find((steps) => steps.includes(n)) ?? []

@@ -1,8 +1,16 @@
 /** Every attempt counts, one after the other: which of all attempts those are. */
-import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { cte, materialized } from '../../lib/ctes.ts'
-import { firstKnown, stepTime, whoseEntries } from './hops.ts'
-import { endsOptional, held, INTERRUPTED, OPTIONAL_UNTIL, type Funnel } from './shape.ts'
+import { identifier, join, literal, sql, type Sql } from '../../../../src/sql/sql.ts'
+import { cte, materialized } from '../../../lib/ctes.ts'
+import {
+  firstKnown,
+  held,
+  INTERRUPTED,
+  OPTIONAL_UNTIL,
+  stepTime,
+  whoseEntries,
+  type Funnel,
+} from '../names.ts'
+import { endsOptional } from '../spec.ts'
 
 /** Two to this power is the most attempts that one owner can make. */
 const POWERS = 20
@@ -15,7 +23,7 @@ const counted = (power: number): Sql => identifier(`every_${2 ** power}th`)
  * run out, been interrupted or been excluded. Following them one by one would take as many rounds as the
  * busiest group has attempts, so leaps of 1, 2, 4 … attempts are prepared and then taken from the longest on.
  */
-export function sequels(funnel: Funnel, from: Sql): Sql[] {
+export function oneAfterAnother(funnel: Funnel, from: Sql): Sql[] {
   const { turns: keys, carried, required, options, c } = funnel
   const entry = stepTime(required[0] ?? 1)
   const columns = [...funnel.keys, ...carried, ...required.map(stepTime)]

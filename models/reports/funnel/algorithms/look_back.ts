@@ -2,12 +2,12 @@
  * The windows of unordered funnels: how many different steps lie within the one that ends, or begins, with each
  * event. An event looks back over its window, so that events are sorted once and never joined with one another.
  */
-import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { mayOverlap } from '../conditions.ts'
-import { cte } from '../../lib/ctes.ts'
-import { marksOf } from './events.ts'
-import { type Funnel, isAnyStep, isExclusion, isStep } from './shape.ts'
-import { classesOf, groupsOf, setOf, setsOf, type CountedSet } from './sharing.ts'
+import { identifier, join, literal, sql, toText, type Sql } from '../../../../src/sql/sql.ts'
+import { mayOverlap } from '../../conditions.ts'
+import { cte } from '../../../lib/ctes.ts'
+import { marksOf } from '../events.ts'
+import { isAnyStep, isExclusion, isStep, type Funnel } from '../names.ts'
+import { classesOf, groupsOf, setOf, setsOf, type CountedSet } from '../shared_events.ts'
 
 /** Whether the windows end or begin with an event. */
 type Way = 'ending' | 'beginning'
