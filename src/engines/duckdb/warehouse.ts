@@ -17,7 +17,7 @@ import type { TargetOptions } from '../targets.ts'
 import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
 import { notADatabase, otherVersion } from './database_file.ts'
 import { asDuckDBError } from './refusals.ts'
-import { inTransaction } from '../transaction.ts'
+import { Transactions } from '../transaction.ts'
 import {
   exactInstant,
   exactJson,
@@ -171,7 +171,7 @@ export class DuckDBWarehouse implements Warehouse {
   readonly #instance: DuckDBInstance
   readonly #duckdb: DuckDB
   readonly #signal: AbortSignal | undefined
-  #isCommitting = false
+  readonly #transactions: Transactions
   #isClosed = false
 
   private constructor(
@@ -186,7 +186,15 @@ export class DuckDBWarehouse implements Warehouse {
     this.#duckdb = duckdb
     this.place = place
     this.#signal = signal
-    signal?.addEventListener('abort', this.#cancel)
+    this.#transactions = new Transactions(
+      {
+        execute: (statement) => this.execute(statement),
+        commit: () => this.#commit(),
+        rollBack: () => this.connection.run('rollback'),
+        interrupt: () => this.interrupt(),
+      },
+      signal,
+    )
   }
 
   static async on(
@@ -305,30 +313,19 @@ export class DuckDBWarehouse implements Warehouse {
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    return inTransaction(
-      {
-        execute: (statement) => this.execute(statement),
-        commit: () => this.#commit(),
-        rollBack: () => this.connection.run('rollback'),
-      },
-      work,
-    )
+    return this.#transactions.run(work)
   }
 
   async #commit(): Promise<void> {
-    if (this.#signal?.aborted) throw new Interrupted()
-    this.#isCommitting = true
     try {
       await this.connection.run('commit')
     } catch (error) {
       throw asDuckDBError(error)
-    } finally {
-      this.#isCommitting = false
     }
   }
 
   get isCommitting(): boolean {
-    return this.#isCommitting
+    return this.#transactions.isCommitting
   }
 
   #said(error: unknown): Error {
@@ -386,11 +383,6 @@ export class DuckDBWarehouse implements Warehouse {
     await this.execute(toText(sql`set schema = ${literal(schema)}`))
   }
 
-  /** Ends the statement that runs; a COMMIT comes to its end. */
-  readonly #cancel = () => {
-    if (!this.#isCommitting) void this.interrupt()
-  }
-
   interrupt(): Promise<void> {
     this.connection.interrupt()
     return Promise.resolve()
@@ -399,7 +391,7 @@ export class DuckDBWarehouse implements Warehouse {
   [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return Promise.resolve()
     this.#isClosed = true
-    this.#signal?.removeEventListener('abort', this.#cancel)
+    this.#transactions.close()
     // The file stays locked until the connection is closed as well as the instance.
     this.connection.closeSync()
     this.#instance.closeSync()

@@ -14,7 +14,7 @@ import { asPostgresError } from './refusals.ts'
 import { searchPath, settle } from './session.ts'
 import { isStaged, STAGE_COMMENT, stagedRelation, stageSchema } from './stage.ts'
 import { parsersOf } from './values.ts'
-import { inTransaction } from '../transaction.ts'
+import { Transactions } from '../transaction.ts'
 import {
   Interrupted,
   SessionLost,
@@ -146,7 +146,9 @@ export class PostgresWarehouse implements Warehouse {
   readonly #publishWait: number
   readonly #tell: (text: string) => void
   #path: readonly string[] = []
-  #isCommitting = false
+  readonly #transactions: Transactions
+  /** Of the transaction that is about to be committed: known before, for when it cannot be asked on this connection. */
+  #transaction: string | undefined
   /** Why the connection ended, where it ended while nothing was asked. */
   #ended: Error | undefined
 
@@ -168,7 +170,16 @@ export class PostgresWarehouse implements Warehouse {
     this.place = `${client.database ?? ''} on ${client.host}`
     // An idle connection that the server ends must not end the process; the next statement reports it.
     client.on('error', (error) => (this.#ended ??= error))
-    signal?.addEventListener('abort', this.#cancel)
+    this.#transactions = new Transactions(
+      {
+        execute: (statement) => this.execute(statement),
+        beforeCommit: () => this.#identify(),
+        commit: () => this.#commit(),
+        rollBack: () => this.client.query('rollback'),
+        interrupt: () => this.interrupt(),
+      },
+      signal,
+    )
   }
 
   async settleSession(options: OpenOptions): Promise<void> {
@@ -176,7 +187,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   get isCommitting(): boolean {
-    return this.#isCommitting
+    return this.#transactions.isCommitting
   }
 
   async version(): Promise<string> {
@@ -335,24 +346,18 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    return inTransaction(
-      {
-        execute: (statement) => this.execute(statement),
-        commit: () => this.#commit(),
-        rollBack: () => this.client.query('rollback'),
-      },
-      work,
-    )
+    return this.#transactions.run(work)
   }
 
-  async #commit(): Promise<void> {
-    // Known before, for when it cannot be asked on this connection any more.
+  async #identify(): Promise<void> {
     const [transaction] = await this.query<{ id: string | null }>(
       'select cast(pg_catalog.txid_current_if_assigned() as text) as id',
     )
-    const id = transaction?.id ?? undefined
-    if (this.#signal?.aborted) throw new Interrupted()
-    this.#isCommitting = true
+    this.#transaction = transaction?.id ?? undefined
+  }
+
+  async #commit(): Promise<void> {
+    const id = this.#transaction
     try {
       const { command } = await watchedCommit(this.client.query('commit'), {
         ask: () => this.#stateOf(id),
@@ -363,8 +368,6 @@ export class PostgresWarehouse implements Warehouse {
       throw error instanceof WarehouseError || error instanceof SessionLost
         ? error
         : asPostgresError(error, 'commit')
-    } finally {
-      this.#isCommitting = false
     }
   }
 
@@ -448,11 +451,6 @@ export class PostgresWarehouse implements Warehouse {
     await this.execute(searchPath([schema, ...this.#path]))
   }
 
-  /** Ends the statement that runs, on the server as well; a COMMIT comes to its end. */
-  readonly #cancel = () => {
-    if (!this.#isCommitting) void this.interrupt().catch(() => undefined)
-  }
-
   async interrupt(): Promise<void> {
     const pid = (this.client as unknown as { processID?: number }).processID
     if (pid === undefined) return
@@ -462,7 +460,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal?.removeEventListener('abort', this.#cancel)
+    this.#transactions.close()
     await this.client.end().catch(() => undefined)
   }
 }
