@@ -9,6 +9,7 @@ import { HIDDEN } from '../../project/secrets.ts'
 import { type RelationName, identifier, literal, sql, toText } from '../../sql/sql.ts'
 import { PUBLISH_WAIT } from './locks.ts'
 import { watchedCommit, type TransactionState } from './commit.ts'
+import { isSharedSession, serverProcess } from './pooler.ts'
 import { publish } from './publish.ts'
 import { asPostgresError } from './refusals.ts'
 import { searchPath, settle } from './session.ts'
@@ -64,10 +65,20 @@ export async function openPostgres(
   }
   const warehouse = new PostgresWarehouse(client, pg, config, target, options)
   try {
+    if (await warehouse.isShared())
+      throw new ProblemError({
+        code: 'connection_failed',
+        message: `Before ${whereOf(client)} there is a pooler that gives each transaction another session.`,
+        at,
+        cause:
+          'The settings and the lock of a run hold for its session: here others would get them, and gwh those of others.',
+        hint: 'Name the server itself in the URL, or a pool that keeps a session for each client (in PgBouncer `pool_mode = session`).',
+      })
     await warehouse.settleSession(options)
     return warehouse
   } catch (error) {
     await warehouse[Symbol.asyncDispose]()
+    if (error instanceof ProblemError) throw error
     const said = warehouse.said(error, '')
     if (!(said instanceof WarehouseError)) throw said
     const cause = said.message
@@ -146,6 +157,8 @@ export class PostgresWarehouse implements Warehouse {
   readonly #publishWait: number
   readonly #tell: (text: string) => void
   #path: readonly string[] = []
+  /** The process of the server, which is not the one that a pooler tells of. */
+  #pid: number | undefined
   readonly #transactions: Transactions
   /** Of the transaction that is about to be committed: known before, for when it cannot be asked on this connection. */
   #transaction: string | undefined
@@ -180,6 +193,13 @@ export class PostgresWarehouse implements Warehouse {
       },
       signal,
     )
+  }
+
+  /** Whether a pooler gives the session to others as well; nothing may be set then. */
+  async isShared(): Promise<boolean> {
+    const { pid, isDirect } = await serverProcess(this.client)
+    this.#pid = pid
+    return !isDirect && isSharedSession(this.client, pid, () => new this.#pg.Client(this.#config))
   }
 
   async settleSession(options: OpenOptions): Promise<void> {
@@ -452,7 +472,7 @@ export class PostgresWarehouse implements Warehouse {
   }
 
   async interrupt(): Promise<void> {
-    const pid = (this.client as unknown as { processID?: number }).processID
+    const pid = this.#pid
     if (pid === undefined) return
     const other = new this.#pg.Client(this.#config)
     await other.connect()
