@@ -14,7 +14,14 @@ import {
   type Warehouse,
 } from '../engines/index.ts'
 import type { Built } from './build.ts'
-import { isRecorded, recordRun, type PublishedRelation, type RunRecord, type SourceRows } from './state.ts'
+import {
+  isRecorded,
+  recordRun,
+  unrecorded,
+  type PublishedRelation,
+  type RunRecord,
+  type SourceRows,
+} from './state.ts'
 
 /** What a run needs to publish, and to find out whether it has. */
 export interface Publishing {
@@ -35,7 +42,7 @@ export interface Publishing {
  * `outcome_unknown` where nobody can be asked
  */
 export async function publishRun(publishing: Publishing): Promise<readonly PublishNote[]> {
-  const { plan, warehouse, built, run, before, sources } = publishing
+  const { plan, warehouse, built, before } = publishing
   const { target } = plan.catalog.project
   const { schema } = target
   await refuseForeignRelations(schema, warehouse, built, before)
@@ -43,7 +50,7 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
   try {
     await warehouse.publish(built.staged, async (told) => {
       notes = told
-      await recordRun(warehouse, target, run, built.fingerprints, sources)
+      await record(publishing)
     })
   } catch (error) {
     if (error instanceof CommitUnknown) return [...notes, ...(await askOutcome(publishing, error)).map(said)]
@@ -51,6 +58,26 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
   }
   const after = [...(await proof(publishing)), ...(await statistics(publishing))]
   return [...notes, ...after.map(said)]
+}
+
+/**
+ * Writes down what is published, so that the record says it if the answer to COMMIT is lost.
+ * @throws ProblemError `publish_failed` where the record does not hold what was written
+ */
+async function record({ plan, warehouse, run, built, sources }: Publishing): Promise<void> {
+  const { target } = plan.catalog.project
+  await recordRun(warehouse, target, run, built.fingerprints, sources)
+  const lacking = await unrecorded(warehouse, target, run, {
+    relations: built.fingerprints.length,
+    sources: sources.length,
+  })
+  if (lacking.length === 0) return
+  throw new ProblemError({
+    code: 'publish_failed',
+    message: `What is published cannot be put on record: ${listed(lacking)} ${lacking.length === 1 ? 'has' : 'have'} not the rows that were written. What was published before stays as it was.`,
+    cause: 'A trigger, a rule or a policy on these tables of gwh keeps rows away, or changes them.',
+    hint: 'Drop it, and build again.',
+  })
 }
 
 const said = (text: string): PublishNote => ({ text })
@@ -81,7 +108,7 @@ function notPublished(error: unknown, project: Project): unknown {
   })
 }
 
-/** A commit can be answered with success and still not have happened; the record of the run is the proof. */
+/** What is said of a COMMIT that was answered with success; where the connection went after it, the record tells. */
 async function proof(publishing: Publishing): Promise<readonly string[]> {
   const { plan, warehouse, run, signal } = publishing
   // Whoever has stopped the run asks no more; the answer was success.
@@ -93,10 +120,9 @@ async function proof(publishing: Publishing): Promise<readonly string[]> {
     if (error instanceof SessionLost || error instanceof WarehouseError) return askOutcome(publishing, error)
     throw error
   }
-  throw new ProblemError({
-    code: 'publish_failed',
-    message: 'The database confirmed the commit, but the run is not on record in it.',
-  })
+  return [
+    `Published, as the database has confirmed, but the run is not on record any more in \`${toText(identifier(...ownRelation(plan.catalog.project.target, 'runs')))}\`: somebody has removed it.`,
+  ]
 }
 
 /** Seconds that a database has to come back, and those of a user who wants to leave. */

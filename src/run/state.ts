@@ -1,7 +1,7 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
 import { ENGINES } from '../engines/index.ts'
 import { ownRelation, ownSchema, type Schemas } from '../engines/own.ts'
-import { identifier, literal, sql, toText, type Sql } from '../sql/sql.ts'
+import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import type { Warehouse } from '../engines/index.ts'
 
 export interface PublishedRelation {
@@ -106,6 +106,37 @@ export async function recordRun(
       values (${literal(source)}, ${literal(fingerprint)}, ${literal(rows)}, ${literal(run.runId)}, ${instant(countedAt)})
     `)
   }
+}
+
+/**
+ * Whether `recordRun` has done what it says; whoever puts a trigger, a rule or a policy on these tables may keep rows
+ * away from them, and the record would prove nothing.
+ * @returns the tables that have not the rows of the run that they should have
+ */
+export async function unrecorded(
+  warehouse: Warehouse,
+  schemas: Schemas,
+  run: RunRecord,
+  expected: { readonly relations: number; readonly sources: number },
+): Promise<readonly string[]> {
+  const counts = Object.entries({ runs: 1, ...expected })
+  const rows = await warehouse.query<{ name: string; found: number }>(
+    toText(
+      join(
+        counts.map(
+          ([name]) => sql`
+            select ${literal(name)} as name, count(*) as found
+            from ${table(schemas, name)}
+            where run_id = ${literal(run.runId)}
+          `,
+        ),
+        '\nunion all\n',
+      ),
+    ),
+  )
+  return counts
+    .filter(([name, count]) => rows.find((row) => row.name === name)?.found !== count)
+    .map(([name]) => toText(table(schemas, name)))
 }
 
 /** Whether a run is on record: the proof that its transaction was committed. */
