@@ -53,6 +53,30 @@ describe('after an upgrade from a gwh that kept no record of columns', () => {
     expect(await profiles(box, 'mine_tag')).toEqual([{ mine_tag: 'of acme' }, { mine_tag: 'of beta' }])
   })
 
+  test('one that the model gets too is not written over', async () => {
+    writeFiles(box.dir, accounts('{ plan: plan, mine_tag: plan, seats: { type: text } }'))
+    expect(await box.refusal()).toContain(
+      '`gwh.company_profiles` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: `mine_tag`.',
+    )
+    expect(await profiles(box, 'mine_tag')).toEqual([{ mine_tag: 'of acme' }, { mine_tag: 'of beta' }])
+
+    await sql(box, 'alter table gwh.company_profiles rename column mine_tag to my_tag')
+    expect((await box.build()).ok).toBe(true)
+    expect(await profiles(box, 'mine_tag, my_tag')).toEqual([
+      { mine_tag: 'pro', my_tag: 'of acme' },
+      { mine_tag: 'free', my_tag: 'of beta' },
+    ])
+  })
+
+  test('those that came with the table are taken for those of gwh', async () => {
+    writeFiles(box.dir, accounts('{ plan: seats, seats: { type: text } }'))
+    expect((await box.build()).ok).toBe(true)
+    expect(await profiles(box, 'plan, mine_tag')).toEqual([
+      { plan: '5', mine_tag: 'of acme' },
+      { plan: '3', mine_tag: 'of beta' },
+    ])
+  })
+
   test('a view does not take the place of their table', async () => {
     writeFiles(box.dir, {
       'models/own.yml': 'models:\n  - { name: company_profiles, config: { materialized: view } }\n',

@@ -35,9 +35,34 @@ async function computedColumns(session: Session, table: RelationName): Promise<s
 }
 
 /**
+ * Columns that came after the table, or were changed since: their entries in the catalog are of another transaction than
+ * those of the columns that the server itself gives a table. A gwh that kept no record made tables whole. Columns of the
+ * primary key are left out, whose entries change with the key.
+ */
+async function laterColumns(session: Session, table: RelationName): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    toText(sql`
+      select a.attname as name
+      from pg_attribute as a
+      join pg_attribute as ctid on ctid.attrelid = a.attrelid and ctid.attnum = -1
+      where a.attrelid = ${oidOf(table)}
+        and a.attnum > 0
+        and not a.attisdropped
+        and a.xmin <> ctid.xmin
+        and not exists (
+          select 1 from pg_constraint as k where k.conrelid = a.attrelid and k.contype = 'p' and a.attnum = any (k.conkey)
+        )
+      order by a.attnum
+    `),
+  )
+  return rows.map(({ name }) => name)
+}
+
+/**
  * What has to happen to a published table for it to have the columns of the staged one. The order is not
  * looked at: PostgreSQL adds columns at the end.
- * @param own columns that gwh has made; where that is not on record, none that is to go counts as one
+ * @param own columns that gwh has made; where that is not on record, none that is to go counts as one, and none that
+ * was added after the table was made
  */
 export async function columnChange(
   session: Session,
@@ -52,15 +77,13 @@ export async function columnChange(
     .map(({ name }) => name)
     .filter((name) => !computed.includes(name) && !after.some((column) => column.name === name))
   const isOwn = (name: string) => own === 'all' || (own?.has(name) ?? false)
+  const others = own === undefined ? await laterColumns(session, table) : before.map(({ name }) => name)
   return {
     added: after.filter(({ name }) => !before.some((column) => column.name === name)),
     removed: gone.filter(isOwn),
     retyped: after.filter(({ name, type }) => before.some((c) => c.name === name && c.type !== type)),
     foreign: gone.filter((name) => !isOwn(name)),
-    clashing:
-      own === undefined
-        ? []
-        : after.map(({ name }) => name).filter((name) => before.some((c) => c.name === name) && !isOwn(name)),
+    clashing: after.map(({ name }) => name).filter((name) => others.includes(name) && !isOwn(name)),
   }
 }
 

@@ -137,7 +137,8 @@ async function planOf(
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
   const change = await columnChange(session, published, staged, kind === 'view' ? 'all' : own?.columns)
   if (kind === 'view') return { ...plan, how: 'redefine', isSame: relation.unchanged && !isChange(change) }
-  refuseClash(relation, change)
+  // Without a change of the model its columns are those that gwh has published.
+  if (own !== undefined || !relation.unchanged) refuseClash(relation, change, own)
   const watchers = await watchersOf(session, published)
   refuseWhatHides(relation, watchers)
   const indexes = await keyed()
@@ -164,13 +165,24 @@ async function refuseLossOfColumns(
 }
 
 /** @throws ProblemError `dependents_in_the_way` where values of others would be written over */
-function refuseClash({ published }: StagedRelation, { clashing }: ColumnChange): void {
+function refuseClash(
+  { published }: StagedRelation,
+  { clashing }: ColumnChange,
+  own: OwnParts | undefined,
+): void {
   if (clashing.length === 0) return
   const table = published.join('.')
+  const rename = `\`alter table ${table} rename column …\``
+  if (own === undefined)
+    throw new ProblemError({
+      code: 'dependents_in_the_way',
+      message: `\`${table}\` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: ${listed(clashing)}.`,
+      hint: `Rename those that are yours (${rename}), and drop those that gwh has made: it makes them anew. Nothing has been changed.`,
+    })
   throw new ProblemError({
     code: 'dependents_in_the_way',
     message: `\`${table}\` has columns that gwh has not made and that the model now has too, so that their values would be lost: ${listed(clashing)}.`,
-    hint: `Rename or drop them (\`alter table ${table} rename column …\`), or give those of the model other names; nothing has been changed.`,
+    hint: `Rename or drop them (${rename}), or give those of the model other names; nothing has been changed.`,
   })
 }
 
