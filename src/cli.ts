@@ -180,14 +180,28 @@ process.on('uncaughtException', (error) => {
   )
 })
 
+const args = process.argv.slice(2)
+const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
+
+/** Before anything is said of what was given. */
+async function hideSecretsGiven(): Promise<void> {
+  const { hideGiven } = await import('./cli/given_secrets.ts')
+  hideGiven(
+    args.filter((arg) => !names.includes(arg)),
+    process.env,
+  )
+}
+program.hook('preAction', hideSecretsGiven)
+
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2
     if (error.exitCode !== 0) {
+      await hideSecretsGiven()
       const { reportUsage } = await import('./cli/usage.ts')
-      reportUsage(process.argv.slice(2), error.message)
+      reportUsage(args, error.message)
     }
   } else {
     const { reportError } = await import('./cli/errors.ts')
