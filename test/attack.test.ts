@@ -10,10 +10,9 @@ import type { Row } from './attack/rows.ts'
 import { runAttacks } from './attack/run.ts'
 import { commitOfPublishing, stopAt, type At, type Stopped } from './attack/stops.ts'
 import { makeTarget, type Engine, type Target, type Wanted } from './attack/targets.ts'
-import { FIRST, other, versioned } from './attack/versions.ts'
+import { COUNTS, FIRST, other, versioned } from './attack/versions.ts'
 import { writeFiles } from './support/files.ts'
 import { withClient } from './support/postgres-url.ts'
-import { COUNTS } from './support/versions.ts'
 
 /** Other tests run beside these. `npm run attack` holds builds to two seconds. */
 const PATIENCE = 6000

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type * as Gwh from '../../src/index.ts'
 import type { Target } from './targets.ts'
+import { SELECTED } from './versions.ts'
 
 const DIST = path.resolve(import.meta.dirname, '../../dist')
 const HOOK = path.resolve(import.meta.dirname, 'at_statement.mjs')
@@ -30,7 +31,7 @@ export type Child = ReturnType<typeof startGwh>
 const SECONDS = 60
 
 export function startGwh({ engine, dir, url }: Target, how: How) {
-  const args = ['build', '--target', engine === 'postgres' ? 'pg' : 'dev']
+  const args = ['build', '--target', engine === 'postgres' ? 'pg' : 'dev', '--select', ...SELECTED]
   return spawn(
     process.execPath,
     [...(how.hook ? ['--import', HOOK] : []), path.join(DIST, 'cli.js'), ...args],
@@ -79,7 +80,7 @@ async function buildHere({ engine, dir, url }: Target): Promise<{ code: number; 
   const { load, run, ProblemError } = await library
   try {
     const options = { target: engine === 'postgres' ? 'pg' : 'dev', env: { GWH_POSTGRES_URL: url } }
-    const { ok, results } = await run(load(dir, options), { command: 'build' })
+    const { ok, results } = await run(load(dir, options), { command: 'build', select: SELECTED })
     const bad = results.filter(({ status }) => status === 'error' || status === 'fail')
     return { code: ok ? 0 : 1, text: bad.map(({ name, message }) => `${name}: ${message}`).join('\n') }
   } catch (error) {

@@ -1,17 +1,16 @@
 /** One attack after the other on one target; each is followed by a build that has to succeed. */
 import { writeFiles } from '../support/files.ts'
-import { COUNTS } from '../support/versions.ts'
 import type { Attack, Place } from './attacks.ts'
 import { cleanBuild, gwh } from './builds.ts'
 import { faultsOf, PATIENCE, type Fault } from './faults.ts'
 import type { Options } from './options.ts'
 import { isWhole, versionsOf } from './readers.ts'
 import { emptyRow, type Counting, type Row } from './rows.ts'
-import { positionsOf, shuffled, type Share } from './sample.ts'
+import { positionsOf, shuffled, type Share, type Turn } from './sample.ts'
 import type { Standing } from './standing.ts'
 import { commitOfPublishing, statementsOf, stopAt, toldIn, type Statement } from './stops.ts'
 import { makeTarget, type Engine, type ServerOf, type Target } from './targets.ts'
-import { FIRST, other, versioned } from './versions.ts'
+import { COUNTS, FIRST, other, versioned } from './versions.ts'
 
 /** One target, on which one attack follows the other; a new one where something was left wrong. */
 export class Ground {
@@ -30,13 +29,13 @@ export class Ground {
     this.#options = options
   }
 
-  async attack(attack: Attack, share: Share): Promise<Row> {
+  async attack(attack: Attack, turn: Turn, share: Share): Promise<Row> {
     const target = await this.#ready()
     const { section, kind } = attack
     const row = emptyRow(section, kind, this.#engine)
     if (typeof target === 'string') return { ...row, skipped: target }
     const statements = (this.#statements ??= await this.#counted(target))
-    const places = this.#placesOf(attack, statements)
+    const places = this.#placesOf(attack, turn, statements)
     for (const { at, delay } of places.filter((_, i) => share(i))) {
       await this.#one(row, async (ready, before, next) => {
         const stopped = await stopAt(ready, kind, at, next, delay)
@@ -96,7 +95,7 @@ export class Ground {
     return statements
   }
 
-  #placesOf(attack: Attack, statements: readonly Statement[]): { at: number; delay: number }[] {
+  #placesOf(attack: Attack, turn: Turn, statements: readonly Statement[]): { at: number; delay: number }[] {
     const { every, seed } = this.#options
     const { kind, times = 1 } = attack
     if (attack.at === 'the commit') {
@@ -106,10 +105,13 @@ export class Ground {
       const count = every > 1 ? Math.min(times, 3) : times
       return Array.from({ length: count }, (_, i) => ({ at, delay: (1.2 * took * (i + 0.5)) / count }))
     }
-    return positionsOf(statements.length, every, shuffled(seed, kind)).map((at, i) => ({
-      at,
-      delay: ((i % 7) / 6) * (statements[at - 1]?.took ?? 0),
-    }))
+    const positions = positionsOf(statements.length, every, shuffled(seed, kind))
+    return positions
+      .filter((_, i) => i % turn.of === turn.index)
+      .map((at, i) => ({
+        at,
+        delay: ((i % 7) / 6) * (statements[at - 1]?.took ?? 0),
+      }))
   }
 
   /** @param act undefined where nothing happened; else what does not hold */

@@ -10,7 +10,7 @@ import { merged, type Row } from './rows.ts'
 import { printed } from './table.ts'
 import type { Engine } from './targets.ts'
 
-const USAGE = `Usage: npm run attack [-- SECTION… --engine ENGINE --every N --seed S --workers N --patience MS]
+const USAGE = `Usage: npm run attack [-- SECTION… --engine ENGINE --every N --turns --seed S --workers N --patience MS]
 
 Attacks builds of a small project and prints a table: what readers saw torn, what was said that is not so,
 and after what the next plain build did not succeed by itself. Without arguments it attacks at every statement.
@@ -18,6 +18,7 @@ and after what the next plain build did not succeed by itself. Without arguments
   SECTION          ${SECTIONS.map((section) => `'${section}'`).join(', ')}; default: all
   --engine ENGINE  duckdb or postgres; default: both
   --every N        at one of N statements, which a seed chooses; default: 1
+  --turns          the kinds of attacks take turns: one of them at each statement, not all
   --seed S         default: 1
   --workers N      processes side by side; default: 2
   --patience MS    how long the end may take after a signal; default: 2000
@@ -41,6 +42,7 @@ function given(): Given | string {
     options: {
       engine: { type: 'string' },
       every: { type: 'string', default: '1' },
+      turns: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       workers: { type: 'string', default: '2' },
       patience: { type: 'string', default: '2000' },
@@ -61,7 +63,10 @@ function given(): Given | string {
     return '--every, --seed, --workers and --patience take whole numbers.'
   const sections = positionals.length === 0 ? SECTIONS : positionals.filter(isSection)
   const engines: readonly Engine[] = engine === undefined ? ['duckdb', 'postgres'] : [engine]
-  return { workers, options: { sections, engines, every, seed, patience, isWarm: true } }
+  return {
+    workers,
+    options: { sections, engines, every, inTurns: values.turns, seed, patience, isWarm: true },
+  }
 }
 
 async function main(): Promise<number> {

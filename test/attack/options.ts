@@ -8,6 +8,8 @@ export interface Options {
   readonly engines: readonly Engine[]
   /** One of so many statements; of each kind at least one. */
   readonly every: number
+  /** Whether the kinds of attacks take turns: one of them at each statement, not all. */
+  readonly inTurns?: boolean
   readonly seed: number
   /** Milliseconds that the end may take after a signal. */
   readonly patience?: number

@@ -2,7 +2,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { COUNTS, QUERY } from '../support/versions.ts'
+import { COUNTS, QUERY } from './versions.ts'
 import type { Target } from './targets.ts'
 
 /** What a reader saw; what is not of one version is torn. */

@@ -1,11 +1,11 @@
 /** Runs attacks, or a sample of them, and counts what does not hold. */
-import { ATTACKS, type Place } from './attacks.ts'
+import { ATTACKS, type Attack, type Place } from './attacks.ts'
 import { Ground } from './ground.ts'
 import type { Options } from './options.ts'
 import { merged, type Row } from './rows.ts'
-import type { Share } from './sample.ts'
+import type { Share, Turn } from './sample.ts'
 import { STANDING } from './standing.ts'
-import type { ServerOf } from './targets.ts'
+import type { Engine, ServerOf } from './targets.ts'
 
 const PLACES = ['anywhere', 'narrow role', 'small disk', 'small server'] as const satisfies readonly Place[]
 
@@ -16,13 +16,7 @@ export async function runAttacks(server: ServerOf, options: Options): Promise<Ro
   const grounds = PLACES.flatMap((place) =>
     options.engines.map((engine) => ({
       ground: new Ground(server, engine, place, options),
-      attacks: ATTACKS.filter(
-        (a) =>
-          a.place === place &&
-          a.on.includes(engine) &&
-          options.sections.includes(a.section) &&
-          !options.without?.includes(a.kind),
-      ),
+      attacks: attacksOn(engine, options).filter(({ attack }) => attack.place === place),
       standing: STANDING.filter(
         (s) => s.place === place && s.on === engine && options.sections.includes(s.section),
       ),
@@ -34,7 +28,7 @@ export async function runAttacks(server: ServerOf, options: Options): Promise<Ro
       const share = shareOf(round, options)
       for (const { ground, attacks, standing } of grounds) {
         const made: Row[] = []
-        for (const attack of attacks) made.push(await ground.attack(attack, share))
+        for (const { attack, turn } of attacks) made.push(await ground.attack(attack, turn, share))
         for (const one of standing.filter((_, i) => share(i))) made.push(await ground.stand(one))
         rows = merged([rows, made])
         options.soFar?.(rows)
@@ -44,6 +38,18 @@ export async function runAttacks(server: ServerOf, options: Options): Promise<Ro
     for (const { ground } of grounds) await ground.leave()
   }
   return rows
+}
+
+function attacksOn(engine: Engine, options: Options): { attack: Attack; turn: Turn }[] {
+  const attacks = ATTACKS.filter(
+    ({ on, section, kind }) =>
+      on.includes(engine) && options.sections.includes(section) && !options.without?.includes(kind),
+  )
+  const takeTurns = attacks.filter(({ at }) => options.inTurns && at === 'every statement')
+  return attacks.map((attack) => {
+    const index = takeTurns.indexOf(attack)
+    return { attack, turn: index < 0 ? { index: 0, of: 1 } : { index, of: takeTurns.length } }
+  })
 }
 
 const shareOf =

@@ -21,5 +21,11 @@ export function positionsOf(count: number, every: number, random: () => number):
   return positions
 }
 
+/** Whose turn it is, where several take turns at the statements. */
+export interface Turn {
+  readonly index: number
+  readonly of: number
+}
+
 /** Whether what has this number is made in this process and this round. */
 export type Share = (i: number) => boolean

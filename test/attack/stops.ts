@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { writeFiles } from '../support/files.ts'
-import { QUERY } from '../support/versions.ts'
 import type { Kind } from './attacks.ts'
 import { ended, gwh, startGwh, type Child, type Ended } from './builds.ts'
 import { startProxy, type Attack } from './proxy.ts'
@@ -11,7 +10,7 @@ import { readAlong, sorted, versionsOf, type Seen } from './readers.ts'
 import { sceneOf } from './scenes.ts'
 import { makeRoom } from './small_disk.ts'
 import type { Target } from './targets.ts'
-import { versioned } from './versions.ts'
+import { QUERY, versioned } from './versions.ts'
 
 export interface Stopped extends Ended {
   readonly kind: Kind

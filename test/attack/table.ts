@@ -19,7 +19,11 @@ const HEAD = [
 /** Columns of numbers. */
 const RIGHT = new Set([3, 4, 5, 6, 7, 8])
 
-export function printed(rows: readonly Row[], { every, seed }: Options, seconds: number): string {
+export function printed(
+  rows: readonly Row[],
+  { every, inTurns = false, seed }: Options,
+  seconds: number,
+): string {
   const ordered = SECTIONS.flatMap((section) => rows.filter((row) => row.section === section))
   const lines = [HEAD, ...ordered.map(cells)]
   const widths = HEAD.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)))
@@ -31,7 +35,9 @@ export function printed(rows: readonly Row[], { every, seed }: Options, seconds:
   )
   const count = (is: Fault['is']) => rows.reduce((sum, row) => sum + only(row, is), 0)
   const tried = rows.reduce((sum, row) => sum + row.tried, 0)
-  const part = every === 1 ? 'at every statement' : `at one of ${every} statements (seed ${seed})`
+  const part =
+    (every === 1 ? 'at every statement' : `at one of ${every} statements (seed ${seed})`) +
+    (inTurns ? ', the kinds in turns,' : '')
   return [
     '',
     ...body,

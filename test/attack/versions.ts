@@ -10,3 +10,20 @@ export const versioned = (n: number): Files => ({
   ...version(n),
   'models/people.sql': `{{ config(materialized='table') }}\nselect user_id, ${n} as ${n % 2 ? 'odd' : 'even'}\nfrom {{ ref('events') }}\n`,
 })
+
+/**
+ * What is built, and with it what its data tests read: some of each kind of relation. More of them would be more
+ * statements, and none that is another.
+ */
+export const SELECTED = ['events', 'event_days', 'people', 'seen']
+
+/** What each relation says the version is. */
+export const COUNTS = [
+  'select cast(count(*) as integer) as n from gwh.events',
+  'select cast(count(*) as integer) as n from gwh.people',
+  'select cast(count(*) as integer) as n from gwh.seen',
+  'select cast(sum(events) as integer) as n from gwh.event_days',
+]
+export const QUERY = COUNTS.map((count, i) => `select ${i} as place, n from (${count}) as counted`).join(
+  '\nunion all\n',
+)
