@@ -8,7 +8,7 @@ import { faultsOf } from './attack/faults.ts'
 import { versionsOf } from './attack/readers.ts'
 import type { Row } from './attack/rows.ts'
 import { runAttacks } from './attack/run.ts'
-import { commitOfPublishing, stopAt, type At, type Stopped } from './attack/stops.ts'
+import { commitOfPublishing, statementsOf, stopAt, type At, type Stopped } from './attack/stops.ts'
 import { makeTarget, type Engine, type Target, type Wanted } from './attack/targets.ts'
 import { COUNTS, FIRST, other, versioned } from './attack/versions.ts'
 import { writeFiles } from './support/files.ts'
@@ -52,6 +52,37 @@ describe('attacks', () => {
     for (const row of tried) expect(row, row.attack).not.toMatchObject({ tried: 0 })
   })
 })
+
+/** A statement without what it is about: its first words, and the table of gwh's own or the function that it makes. */
+function kindOf(statement: string): string {
+  const words = statement
+    .replaceAll(/^\s*--.*$/gm, '')
+    .trim()
+    .split(/[\s(]+/)
+  const end = words.findIndex((word) => !/^[a-z]+$/.test(word))
+  const verbs = words.slice(0, end < 0 ? undefined : end)
+  if (verbs[0] === 'select' || verbs[0] === 'with') return 'select'
+  const about = end < 0 ? undefined : /^gwh_gwh\.\w+/.exec(words[end] ?? '')?.[0]
+  return [...verbs, ...(about === undefined ? [] : [about])].join(' ')
+}
+
+test.each(['duckdb', 'postgres'] as const)(
+  'what is attacked on %s has each kind of statement that a whole build has',
+  { timeout: 120_000 },
+  async (engine) => {
+    const target = await freshTarget(engine)
+    const kindsOf = async (isWhole: boolean) =>
+      new Set((await statementsOf(target, isWhole)).map(({ text }) => kindOf(text)))
+    // What a whole build publishes for the first time is made by other statements than from then on.
+    await statementsOf(target, true)
+    writeFiles(target.dir, versioned(NEXT))
+    const whole = await kindsOf(true)
+    writeFiles(target.dir, versioned(FIRST))
+    const attacked = await kindsOf(false)
+    expect(whole.size).toBeGreaterThan(40)
+    expect([...whole].filter((kind) => !attacked.has(kind))).toEqual([])
+  },
+)
 
 /** The problem that the run ended with. */
 const ending = ({ text, code }: Stopped) =>

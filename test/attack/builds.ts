@@ -23,6 +23,8 @@ export interface How {
   readonly url?: string
   /** Loads the hook, with this environment. */
   readonly hook?: Readonly<Record<string, string>>
+  /** Builds all that there is, and not what is selected for attacks. */
+  readonly isWhole?: boolean
 }
 
 export type Child = ReturnType<typeof startGwh>
@@ -31,7 +33,8 @@ export type Child = ReturnType<typeof startGwh>
 const SECONDS = 60
 
 export function startGwh({ engine, dir, url }: Target, how: How) {
-  const args = ['build', '--target', engine === 'postgres' ? 'pg' : 'dev', '--select', ...SELECTED]
+  const selection = how.isWhole ? [] : ['--select', ...SELECTED]
+  const args = ['build', '--target', engine === 'postgres' ? 'pg' : 'dev', ...selection]
   return spawn(
     process.execPath,
     [...(how.hook ? ['--import', HOOK] : []), path.join(DIST, 'cli.js'), ...args],

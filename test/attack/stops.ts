@@ -43,14 +43,15 @@ export interface Statement {
   readonly took: number
 }
 
-export async function statementsOf(target: Target): Promise<readonly Statement[]> {
+/** @param isWhole of a build of all that there is */
+export async function statementsOf(target: Target, isWhole = false): Promise<readonly Statement[]> {
   if (target.engine === 'postgres') {
     const proxy = await startProxy(target.url, () => undefined)
-    await gwh(target, { url: proxy.url })
+    await gwh(target, { url: proxy.url, isWhole })
     await proxy.close()
     return proxy.statements.map((text) => ({ text, took: 0 }))
   }
-  const { facts } = await withHook(target, { ATTACK_AT: '0' })
+  const { facts } = await withHook(target, { ATTACK_AT: '0' }, isWhole)
   return facts.flatMap(({ done, statement = '', took = 0 }) =>
     done === undefined ? [] : [{ text: statement, took }],
   )
@@ -120,11 +121,13 @@ interface Fact {
 async function withHook(
   target: Target,
   env: Readonly<Record<string, string>>,
+  isWhole = false,
 ): Promise<{ said: Ended; facts: readonly Fact[] }> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gwh-hook-'))
   const report = path.join(folder, 'report')
   try {
     const said = await gwh(target, {
+      isWhole,
       hook: { ATTACK_QUERY: QUERY, ATTACK_REPORT: report, ATTACK_FILLER: target.filler ?? '', ...env },
     })
     const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : []
