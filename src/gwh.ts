@@ -141,6 +141,8 @@ export interface RunOptions extends Selection {
   readonly signal?: AbortSignal | undefined
   /** Is told once a database is open, and by which id the run will be on record in it. */
   readonly onOpen?: (warehouse: Warehouse, runId: string) => void
+  /** Is told when everything is built: the next COMMIT publishes it. */
+  readonly onPublish?: () => void
 }
 
 export interface RunOutcome {
@@ -351,6 +353,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   }
   try {
     const { project } = plan.catalog
+    session.options.onPublish?.()
     const told = await publishRun({
       plan,
       warehouse,

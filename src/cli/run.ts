@@ -93,11 +93,12 @@ async function runAndTell(
     quiet: options.quiet ?? false,
     width,
   })
-  let running: { warehouse: Warehouse; runId: string } | undefined
+  let running: { warehouse: Warehouse; runId: string; isPublishing: boolean } | undefined
   stop.onOverdue = () => {
     reporter.stop()
-    return running?.warehouse.isCommitting
-      ? `The run was stopped while its COMMIT was on the way: whether it was published is not known. ${howToLook(project.target, running.runId)}`
+    // The COMMIT of a file that was loaded publishes nothing.
+    return running?.isPublishing && running.warehouse.isCommitting
+      ? `The run was stopped while its COMMIT was on the way: whether the relations were published is not known. ${howToLook(project.target, running.runId)}`
       : INTERRUPTED.message
   }
   try {
@@ -118,7 +119,10 @@ async function runAndTell(
       },
       signal: stop.signal,
       onOpen: (warehouse, runId) => {
-        running = { warehouse, runId }
+        running = { warehouse, runId, isPublishing: false }
+      },
+      onPublish: () => {
+        if (running) running.isPublishing = true
       },
     })
     reporter.stop()

@@ -421,6 +421,8 @@ export class PostgresWarehouse implements Warehouse {
     let current = ''
     this.client.on('notice', hear)
     try {
+      // A standby that commits are waited for may be away; statistics need not be there.
+      await this.execute('set synchronous_commit = local')
       for (const relation of relations) {
         current = relation.join('.')
         // A VACUUM may hold a table for hours, and it does the same.
@@ -428,6 +430,7 @@ export class PostgresWarehouse implements Warehouse {
       }
     } finally {
       this.client.off('notice', hear)
+      await this.client.query('reset synchronous_commit').catch(() => undefined)
     }
     return left
   }
