@@ -9,6 +9,8 @@ export const other = (n: number): number => (n === FIRST ? FIRST + 1 : FIRST)
 export const versioned = (n: number): Files => ({
   ...version(n),
   'models/people.sql': `{{ config(materialized='table') }}\nselect user_id, ${n} as ${n % 2 ? 'odd' : 'even'}\nfrom {{ ref('events') }}\n`,
+  'models/seen.yml':
+    'models:\n  - { name: seen, description: Who was seen., columns: [{ name: user_id, description: The user. }] }\n',
 })
 
 /**
