@@ -38,7 +38,7 @@ describe('attacks', () => {
       seed: 7,
       patience: PATIENCE,
       isWarm: true,
-      // take half a minute of patience, and are tests of their own below
+      // take half a minute of patience, and are a test of their own below
       without: ['gone after', 'swallowed'],
     })
   }, 600_000)
@@ -101,36 +101,44 @@ test('a run that is stopped says so', { timeout: 60_000 }, async () => {
 })
 
 describe('a COMMIT on PostgreSQL', () => {
+  /** What is told of a COMMIT that this happens to, in the output and in the results. */
+  async function outcomeOf(kind: Kind) {
+    const target = await freshTarget('postgres')
+    const stopped = await stopAt(target, kind, commitOfPublishing, NEXT)
+    if (!stopped) throw new Error('nothing was stopped')
+    const { results } = JSON.parse(
+      readFileSync(path.join(target.dir, 'target/run_results.json'), 'utf8'),
+    ) as { results: { message: string | null }[] }
+    return { stopped, messages: results.map(({ message }) => message) }
+  }
+
   test.each<[Kind, string, number]>([
     ['SIGINT', 'published', 130],
     ['SIGTERM', 'published', 143],
     ['lost before', 'not published', 1],
     ['lost after', 'published', 0],
-    // After half a minute the server is asked for what became of the transaction.
-    ['swallowed', 'published', 0],
-    ['gone after', 'unknown', 2],
   ])('%s: is told as %s', { timeout: 120_000 }, async (kind, told, code) => {
-    const target = await freshTarget('postgres')
-    const stopped = await stopAt(target, kind, commitOfPublishing, NEXT)
-    if (!stopped) throw new Error('nothing was stopped')
+    const { stopped } = await outcomeOf(kind)
     expect(stopped).toMatchObject({ told, code })
     expect(faultsOf(stopped, FIRST, NEXT, PATIENCE)).toEqual([])
-    const { results } = JSON.parse(
-      readFileSync(path.join(target.dir, 'target/run_results.json'), 'utf8'),
-    ) as { results: { message: string | null }[] }
-    const messages = results.map(({ message }) => message)
-    if (kind === 'gone after') {
-      expect(messages).toContain('Built; whether it was published is not known.')
-      expect(messages).not.toContain('Built, but not published.')
-    }
-    if (kind === 'gone after')
-      expect(ending(stopped)).toMatchInlineSnapshot(`
-        "outcome_unknown
-          The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.
-          <reason>
-          They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row.
-        exit code 2"
-      `)
+  })
+
+  test('an answer that does not come is waited for, and then asked for', { timeout: 120_000 }, async () => {
+    // Both take half a minute of silence.
+    const [swallowed, gone] = await Promise.all([outcomeOf('swallowed'), outcomeOf('gone after')])
+    // The server is asked for what became of the transaction.
+    expect(swallowed.stopped).toMatchObject({ told: 'published', code: 0 })
+    expect(gone.stopped).toMatchObject({ told: 'unknown', code: 2 })
+    for (const { stopped } of [swallowed, gone]) expect(faultsOf(stopped, FIRST, NEXT, PATIENCE)).toEqual([])
+    expect(gone.messages).toContain('Built; whether it was published is not known.')
+    expect(gone.messages).not.toContain('Built, but not published.')
+    expect(ending(gone.stopped)).toMatchInlineSnapshot(`
+      "outcome_unknown
+        The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.
+        <reason>
+        They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row.
+      exit code 2"
+    `)
   })
 
   const after =
