@@ -146,15 +146,34 @@ describe('a COMMIT on PostgreSQL', () => {
     (statement, sent) =>
       pattern.test(statement) && sent.some((earlier, i) => commitOfPublishing(earlier, sent.slice(0, i)))
 
-  test.each([
-    ['the proof of it', /^\s*select 1 as found/, /the record of the run says that they are/],
-    ['the statistics', /^analyze/, /Published, but without new statistics of all relations/],
-  ])('what is lost after it, at %s, is a note', { timeout: 120_000 }, async (_, pattern, note) => {
-    const target = await freshTarget('postgres')
-    const stopped = await stopAt(target, 'lost before', after(pattern), NEXT)
+  test.each<[Kind, Wanted['place']]>([
+    ['lost before', 'anywhere'],
+    ['rights revoked', 'narrow role'],
+  ])('%s, after it, is a note', { timeout: 120_000 }, async (kind, place) => {
+    const target = await freshTarget('postgres', place)
+    const stopped = await stopAt(target, kind, after(/^analyze/), NEXT)
     expect(stopped).toMatchObject({ told: 'published', code: 0, versions: COUNTS.map(() => NEXT) })
-    expect(stopped?.text).toMatch(note)
+    expect(stopped?.text).toMatch(/Published, but without new statistics of all relations/)
   })
+
+  test('rights that go just before it do not make its answer unknown', { timeout: 120_000 }, async () => {
+    const target = await freshTarget('postgres', 'narrow role')
+    const stopped = await stopAt(target, 'rights revoked', commitOfPublishing, NEXT)
+    expect(stopped).toMatchObject({ told: 'published', code: 0, versions: COUNTS.map(() => NEXT) })
+  })
+
+  test.each<Kind>(['lost before', 'lost after'])(
+    'of a file that is loaded, %s, is a lost connection',
+    { timeout: 120_000 },
+    async (kind) => {
+      const target = await freshTarget('postgres')
+      const stopped = await stopAt(target, kind, (statement) => /^commit$/i.test(statement), NEXT)
+      if (!stopped) throw new Error('nothing was stopped')
+      expect(stopped).toMatchObject({ told: 'not published', code: 2, versions: COUNTS.map(() => FIRST) })
+      expect(stopped.text).toMatch(/connection_lost\n {2}The connection to the database was lost\./)
+      expect(await cleanBuild(target)).toMatchObject({ code: 0 })
+    },
+  )
 
   test('statistics of a table that others hold are left to the server', { timeout: 120_000 }, async () => {
     const target = await freshTarget('postgres')

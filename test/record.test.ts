@@ -1,8 +1,5 @@
 /** The record of runs on PostgreSQL is proof of what was published, or nothing is published. */
 import { expect, test } from 'vitest'
-import { startProxy } from './attack/proxy.ts'
-import { build, writeProject } from './support/projects.ts'
-import { freshPostgres } from './support/databases.ts'
 import { rows, sandbox, TWO_COMPANIES, type Box } from './support/others.ts'
 import { withClient } from './support/postgres-url.ts'
 import { writeFiles } from './support/files.ts'
@@ -70,21 +67,4 @@ test('a trigger that only looks on is no hindrance', async () => {
   expect(await withClient(box.url, (client) => rows(client, 'select * from mine.heard'))).toEqual([
     { run_id: runId },
   ])
-})
-
-test('a record that somebody removes after the commit is a note', async () => {
-  const url = await freshPostgres()
-  const proxy = await startProxy(url, (statement, at) =>
-    /select 1 as found\s+from gwh_gwh\.runs/.test(statement)
-      ? { at, kind: 'meanwhile', act: async () => void (await sql(url, 'delete from gwh_gwh.runs')) }
-      : undefined,
-  )
-  const dir = writeProject(TWO_COMPANIES)
-  const { ok, published, notes } = await build(dir, { target: 'pg', env: { GWH_POSTGRES_URL: proxy.url } })
-  await proxy.close()
-  expect({ ok, published, happened: proxy.happened }).toEqual({ ok: true, published: true, happened: true })
-  expect(notes).toEqual([
-    'Published, as the database has confirmed, but the run is not on record any more in `gwh_gwh.runs`: somebody has removed it.',
-  ])
-  expect(await eventsOf(url)).toEqual([{ n: 2 }])
 })

@@ -263,13 +263,9 @@ export class Interrupted extends Error {
 }
 
 /** COMMIT was sent and its answer never came: it may have happened, or not. */
-export class CommitUnknown extends Error {
-  /** The server has said that the transaction has ended, though not how. */
-  readonly hasEnded: boolean
-
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+export class CommitUnknown extends SessionLost {
+  constructor({ message, refusal, hint, hasEnded, cause }: SessionLost) {
+    super(message, { cause, refusal, hint, hasEnded })
     this.name = 'CommitUnknown'
-    this.hasEnded = cause instanceof SessionLost && cause.hasEnded
   }
 }

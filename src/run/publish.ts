@@ -56,8 +56,7 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
     if (error instanceof CommitUnknown) return [...notes, ...(await askOutcome(publishing, error)).map(said)]
     throw notPublished(error, plan.catalog.project)
   }
-  const after = [...(await proof(publishing)), ...(await statistics(publishing))]
-  return [...notes, ...after.map(said)]
+  return [...notes, ...(await statistics(publishing)).map(said)]
 }
 
 /**
@@ -108,23 +107,6 @@ function notPublished(error: unknown, project: Project): unknown {
   })
 }
 
-/** What is said of a COMMIT that was answered with success; where the connection went after it, the record tells. */
-async function proof(publishing: Publishing): Promise<readonly string[]> {
-  const { plan, warehouse, run, signal } = publishing
-  // Whoever has stopped the run asks no more; the answer was success.
-  if (signal?.aborted) return []
-  try {
-    if (await isRecorded(warehouse, plan.catalog.project.target, run.runId)) return []
-  } catch (error) {
-    if (error instanceof Interrupted) return []
-    if (error instanceof SessionLost || error instanceof WarehouseError) return askOutcome(publishing, error)
-    throw error
-  }
-  return [
-    `Published, as the database has confirmed, but the run is not on record any more in \`${toText(identifier(...ownRelation(plan.catalog.project.target, 'runs')))}\`: somebody has removed it.`,
-  ]
-}
-
 /** Seconds that a database has to come back, and those of a user who wants to leave. */
 const PATIENCE = { waiting: 30, leaving: 1 }
 const PAUSE = 250
@@ -133,7 +115,7 @@ const PAUSE = 250
  * Asks the record of the run, on a connection of its own.
  * @throws ProblemError `publish_failed` where it was not published, `outcome_unknown` where that cannot be found out
  */
-async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly string[]> {
+async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<readonly string[]> {
   const { plan, warehouse, run, reopen, signal } = publishing
   const { target } = plan.catalog.project
   const { schema } = target
@@ -144,7 +126,7 @@ async function askOutcome(publishing: Publishing, lost: Error): Promise<readonly
     try {
       await using other = await reopen()
       // The lost session holds the lock until it has ended, one way or the other.
-      if (!(lost instanceof CommitUnknown && lost.hasEnded)) await other.lock(schema)
+      if (!lost.hasEnded) await other.lock(schema)
       if (await isRecorded(other, target, run.runId))
         return [
           `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,
