@@ -94,7 +94,8 @@ export async function startProxy(
       }
     }
     database.on('data', (chunk) => {
-      if (!silent) client.write(chunk)
+      // G: COPY is yet to be given its rows.
+      if (!silent || chunk[0] === 0x47) client.write(chunk)
       // Z: the server has done what it was asked, and waits for the next statement.
       else if (!swallows && chunk.subarray(-6, -5).toString() === 'Z') client.destroy()
     })
