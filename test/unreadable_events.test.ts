@@ -51,9 +51,9 @@ describe.each(ENGINES)('events without a time that can be read on %s', (engine) 
     ])
     const skipped = tests.filter(({ status }) => status === 'skipped')
     expect(skipped.map(({ name }) => name)).toEqual([
-      'not_null_attribution_days_day',
+      'not_null_attribution_daily_day',
       'not_null_group_events_daily_day',
-      'not_null_group_active_days_day',
+      'not_null_group_activity_daily_day',
       'not_null_group_uniques_period_start',
       'not_null_events_daily_day',
       'not_null_steps_trend_period_start',
