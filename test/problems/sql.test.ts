@@ -343,17 +343,17 @@ describe('models', () => {
     expect(await shown(model(text), 'build', '--select', '+mine')).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✓ events             table                     2 rows … s
-        ✓ user_profiles      table                     2 rows … s
-        ✓ events_daily         table                     2 rows … s
-        ✓ attribution_daily   table                     2 rows … s
-        ✓ event_properties   table                     0 rows … s
-        ✗ mine               view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
+        ✓ events                table                     2 rows … s
+        ✓ user_profiles         table                     2 rows … s
+        ✓ events_daily          table                     2 rows … s
+        ✓ attribution_daily     table                     2 rows … s
+        ✓ event_properties      table                     0 rows … s
+        ✗ mine                  view            Binder Error: Referenced column "ocurred_at" not found in FROM clause!
 
       ✗ mine  (model view)
         Binder Error: Referenced column "ocurred_at" not found in FROM clause!
-          at target/compiled/models/mine.sql:4
-            4 |   ocurred_at
+          at target/compiled/models/mine.sql:5
+            5 |   ocurred_at
           from models/mine.sql:4
         Candidate bindings: "occurred_at", "source", "source_rows", "user_id", "insert_id"
 
@@ -374,8 +374,8 @@ describe('models', () => {
       .toMatchInlineSnapshot(`
         "✗ mine  (model view)
           Parser Error: syntax error at or near "gwh"
-            at target/compiled/models/mine.sql:2
-              2 | form gwh.events
+            at target/compiled/models/mine.sql:3
+              3 | form gwh.events
             from models/mine.sql:2
         exit code 1"
       `)
@@ -388,13 +388,13 @@ describe('models', () => {
     expect(await shown(files, 'build', '-s', 'mine', 'next')).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✗ mine               view            Binder Error: Referenced column "nothing_like_it" was not found because the FROM clause is missing
-        - next               view            \`mine\` could not be built.
+        ✗ mine                  view            Binder Error: Referenced column "nothing_like_it" was not found because the FROM clause is missing
+        - next                  view            \`mine\` could not be built.
 
       ✗ mine  (model view)
         Binder Error: Referenced column "nothing_like_it" was not found because the FROM clause is missing
-          at target/compiled/models/mine.sql:1
-            1 | select nothing_like_it as one
+          at target/compiled/models/mine.sql:2
+            2 | select nothing_like_it as one
           from models/mine.sql:1
 
       0 models built, 1 failed, 1 skipped in … s.
@@ -430,11 +430,11 @@ describe('data', () => {
       .toMatchInlineSnapshot(`
         "small → dev: DuckDB target/small.duckdb, schema gwh
 
-          ✓ events             table                     2 rows … s
-          ✓ user_profiles      table                     2 rows … s
-          ✓ events_daily         table                     2 rows … s
-          ✓ attribution_daily   table                     2 rows … s
-          ✓ event_properties   table                     0 rows … s
+          ✓ events                table                     2 rows … s
+          ✓ user_profiles         table                     2 rows … s
+          ✓ events_daily          table                     2 rows … s
+          ✓ attribution_daily     table                     2 rows … s
+          ✓ event_properties      table                     0 rows … s
           ✗ accepted_values_events_event_name  accepted_values 1 wrong row
 
         ✗ accepted_values_events_event_name  (test accepted_values)
@@ -442,7 +442,7 @@ describe('data', () => {
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
           Correct these values where they come from, or add those that are right to \`values\` of the test.
-          The query: target/compiled/tests/events.sql:27
+          The query: target/compiled/tests/events.sql:29
 
           test                               status   failures  seconds
           accepted_values_events_event_name  fail            1 … s
@@ -463,11 +463,11 @@ describe('data', () => {
       .toMatchInlineSnapshot(`
         "small → dev: DuckDB target/small.duckdb, schema gwh
 
-          ✓ events             table                     2 rows … s
-          ✓ user_profiles      table                     2 rows … s
-          ✓ events_daily         table                     2 rows … s
-          ✓ attribution_daily   table                     2 rows … s
-          ✓ event_properties   table                     0 rows … s
+          ✓ events                table                     2 rows … s
+          ✓ user_profiles         table                     2 rows … s
+          ✓ events_daily          table                     2 rows … s
+          ✓ attribution_daily     table                     2 rows … s
+          ✓ event_properties      table                     0 rows … s
           ! accepted_values_events_event_name  accepted_values 1 wrong row
 
         ! accepted_values_events_event_name  (test accepted_values)
@@ -475,7 +475,7 @@ describe('data', () => {
           1 wrong row
           - event_name = 'sign_up' in 1 row is not in the list
           Correct these values where they come from, or add those that are right to \`values\` of the test.
-          The query: target/compiled/tests/events.sql:27
+          The query: target/compiled/tests/events.sql:29
 
           test                               status   failures  seconds
           accepted_values_events_event_name  warn            1 … s
@@ -484,12 +484,12 @@ describe('data', () => {
 
           passed 39, warned 1, skipped 2, all 42
 
-          relation              kind   rows  one row per
-          gwh.events            table     2  event_id
-          gwh.user_profiles     table     2  user_id
-          gwh.events_daily        table     2  source, event_name, day
+          relation               kind   rows  one row per
+          gwh.events             table     2  event_id
+          gwh.user_profiles      table     2  user_id
+          gwh.events_daily       table     2  source, event_name, day
           gwh.attribution_daily  table     2  group_key, source, event_name, day
-          gwh.event_properties  table     0  source, property
+          gwh.event_properties   table     0  source, property
 
         5 models built, 39 data tests passed, 1 warned, 2 skipped in … s.
         Published 5 relations in schema gwh of target/small.duckdb, all at once.
@@ -535,12 +535,12 @@ describe('data', () => {
     expect(await shown(files, 'build', '-s', 'events')).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✓ events             table                     5 rows … s
-        ✓ user_profiles      table                     1 rows … s
-        ✓ events_daily         table                     1 rows … s
-        ✓ attribution_daily   table                     1 rows … s
-        ✓ event_properties   table                     0 rows … s
-        ✗ readable_times_app  readable_times  4 wrong rows in 3 failures
+        ✓ events                table                     5 rows … s
+        ✓ user_profiles         table                     1 rows … s
+        ✓ events_daily          table                     1 rows … s
+        ✓ attribution_daily     table                     1 rows … s
+        ✓ event_properties      table                     0 rows … s
+        ✗ readable_times_app    readable_times  4 wrong rows in 3 failures
 
       ✗ readable_times_app  (test readable_times)
         Expected: Every row of source \`app\` has a time that can be read.
@@ -551,12 +551,12 @@ describe('data', () => {
         Correct these rows where they come from, or say how the source writes its times (\`time_format\`).
         The query: target/compiled/tests/events.sql:2
 
-        test                           status   failures  seconds
-        readable_times_app             fail            3 … s
-        not_null_events_daily_day        skipped … s
-        not_null_attribution_days_day  skipped … s
-        inexact_ids_app                skipped … s
-        events_per_group_per_day       skipped … s
+        test                            status   failures  seconds
+        readable_times_app              fail            3 … s
+        not_null_events_daily_day       skipped … s
+        not_null_attribution_daily_day  skipped … s
+        inexact_ids_app                 skipped … s
+        events_per_group_per_day        skipped … s
 
         passed 35, failed 1, skipped 4, all 40
 
