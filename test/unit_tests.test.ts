@@ -406,7 +406,7 @@ describe('where they run', () => {
     expect(screen(dir, said)).toMatchInlineSnapshot(`
       "small → dev: DuckDB target/small.duckdb, schema gwh
 
-        ✗ wrong              busy            1 row is unexpected (+); none is as expected.
+        ✗ wrong                 busy            1 row is unexpected (+); none is as expected.
 
       ✗ wrong  (unit test of busy)
         Expected: Nothing is busy.
