@@ -207,6 +207,8 @@ test('the file for --output is refused where it is something else', async () => 
     stderr: `usage
   --output project.yml: \`project.yml\` is there, and is not a result of \`gwh source freshness\`. Nothing was changed.
   Name a file that is not there yet, or one that an earlier run wrote, such as --output target/sources.json.
+
+What it means: gwh explain usage
 `,
   })
   expect(readFileSync(path.join(dir, 'project.yml'), 'utf8')).toBe(yaml)

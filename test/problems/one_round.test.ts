@@ -104,7 +104,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(said.stderr).toContain('`nonsense` is not a known field.')
     expect(said.stderr).toContain('Source `tab`: there is no relation `raw.tab` in ')
     expect(said.stderr).toContain('Source `web`: the file `web.csv` does not exist.')
-    expect(said.stderr).toMatch(/\n3 problems\.\n$/)
+    expect(said.stderr).toMatch(/^3 problems\.$/m)
   })
 
   test('what is sound in the configuration is told of in one round too', async () => {
@@ -196,7 +196,7 @@ describe('where the warehouse cannot be opened', () => {
     expect(said.code).toBe(2)
     expect(said.stderr).toContain('No server answers at 127.0.0.1:1/db.')
     expect(said.stderr).toContain('Source `web`: the file `web.csv` does not exist.')
-    expect(said.stderr).toMatch(/\n3 problems\.\n$/)
+    expect(said.stderr).toMatch(/^3 problems\.$/m)
     expect(said.stdout + said.stderr).not.toMatch(/hush|ann:/)
   })
 
