@@ -85,7 +85,7 @@ function rowsOf(
       ] as const
     })
     return {
-      group_id: group,
+      company_id: group,
       display_name: group,
       period_start: start,
       as_of: asOf,

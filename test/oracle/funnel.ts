@@ -165,7 +165,7 @@ function entityRow(funnel: FunnelSpec, { entity, segment, attempt, times }: Coun
   const last = times.get(requiredSteps(funnel).at(-1)!)
   const entry = times.get(1)!
   return {
-    [funnel.by === 'user' ? 'user_id' : 'group_id']: entity,
+    [funnel.by === 'user' ? 'user_id' : 'company_id']: entity,
     ...segmentOf(funnel, segment),
     ...(funnel.entry === 'every' ? { attempt } : {}),
     furthest_step: furthest,
@@ -306,7 +306,7 @@ function binRows(
       from_seconds: start,
       to_seconds: start + width,
       entities: seconds.filter((s) => s >= start && s < start + width).length,
-      average_seconds: mean(seconds),
+      avg_seconds: mean(seconds),
     }
   })
 }

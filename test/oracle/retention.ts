@@ -187,7 +187,7 @@ function cellOf(
   return {
     ...(report.breakdown ? { segment } : {}),
     cohort_start: cohort,
-    period,
+    period_number: period,
     from_period: from,
     to_period: to,
     cohort_size: size,
@@ -208,9 +208,11 @@ const startOf = (period: string, interval: Interval, world: World): number =>
   interval === 'hour' ? Date.parse(period) : instantOf(period, world)
 
 function averageOf(report: RetentionSpec, cells: readonly OracleRow[]): OracleRow[] {
-  const keys = new Set(cells.map((cell) => JSON.stringify([cell['segment'] ?? '', cell['period']])))
+  const keys = new Set(cells.map((cell) => JSON.stringify([cell['segment'] ?? '', cell['period_number']])))
   return [...keys].map((key) => {
-    const same = cells.filter((cell) => JSON.stringify([cell['segment'] ?? '', cell['period']]) === key)
+    const same = cells.filter(
+      (cell) => JSON.stringify([cell['segment'] ?? '', cell['period_number']]) === key,
+    )
     const counting = same.filter((cell) => cell['is_complete'] === true && Number(cell['cohort_size']) > 0)
     const sum = (value: (cell: OracleRow) => number) =>
       counting.reduce((total, cell) => total + value(cell), 0)
@@ -219,7 +221,7 @@ function averageOf(report: RetentionSpec, cells: readonly OracleRow[]): OracleRo
     const weight = report.average === 'pooled' ? () => 1 : size
     return {
       ...(report.breakdown ? { segment: same[0]!['segment']! } : {}),
-      period: same[0]!['period']!,
+      period_number: same[0]!['period_number']!,
       from_period: same[0]!['from_period']!,
       to_period: same[0]!['to_period']!,
       cohorts: counting.length,

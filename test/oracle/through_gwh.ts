@@ -80,6 +80,7 @@ function projectOf(world: World, reports: readonly { readonly name: string }[]):
   const registered = registeredAt === undefined ? {} : { registered_at: new Date(registeredAt).toISOString() }
   return {
     name: 'oracle',
+    deprecated_names: false,
     timezone: world.timezone,
     week_start: world.weekStart,
     target: 'dev',

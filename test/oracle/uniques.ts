@@ -80,7 +80,7 @@ export function uniquesRelations(
 
 function numberOfUsers(asked: UsersWhoDidSpec | undefined, events: readonly Happening[], world: World) {
   const rows = asked ? (usersWhoDidRelations(asked, events, world)[asked.name] ?? []) : []
-  return (group: string): string => String(rows.find((row) => row['group_id'] === group)?.['users'] ?? 0)
+  return (group: string): string => String(rows.find((row) => row['company_id'] === group)?.['users'] ?? 0)
 }
 
 function actsOf(
@@ -163,7 +163,7 @@ function seriesRows(
             : acts.filter((act) => own(act) && isTrailing(act, metric.trailing_days!, day, range.to, world))
         return {
           metric: metric.name,
-          by: metric.by,
+          entity_type: metric.by,
           ...segmentOf(report, segment),
           period_start: start,
           entities: entitiesOf(counted),
@@ -226,7 +226,7 @@ function entityRows(report: UniquesSpec, inside: readonly Act[]): OracleRow[] {
     const times = own.map(({ event }) => event.at)
     return {
       metric: own[0]!.metric.name,
-      by: own[0]!.metric.by,
+      entity_type: own[0]!.metric.by,
       entity_id: own[0]!.entity,
       ...segmentOf(report, own[0]!.segment),
       events: own.length,
@@ -243,7 +243,7 @@ function totalRows(report: UniquesSpec, inside: readonly Act[]): OracleRow[] {
       const own = inside.filter((act) => act.metric === metric && act.segment === segment)
       return {
         metric: metric.name,
-        by: metric.by,
+        entity_type: metric.by,
         ...segmentOf(report, segment),
         entities: entitiesOf(own),
         events: own.length,

@@ -35,7 +35,7 @@ export function usersWhoDidRelations(
       const users = new Set(did.flatMap(({ user }) => user ?? []))
       const times = [...users].map((user) => did.filter((event) => event.user === user).length)
       return {
-        group_id: group,
+        company_id: group,
         ...(interval ? { period_start: start } : {}),
         users: times.filter((count) => isAsked(count, frequency)).length,
       }
