@@ -40,7 +40,7 @@ describe('a first build', () => {
 
   test('leaves compiled SQL and run results behind', () => {
     expect(readFileSync(path.join(dir, 'target/compiled/models/group_events_daily.sql'), 'utf8')).toMatch(
-      /^with\n[^]*count\(\*\) as events,/,
+      /^-- acme\.group_events_daily\n[^]*count\(\*\) as events,/,
     )
     const results = JSON.parse(readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')) as {
       args: { which: string }
