@@ -1,11 +1,11 @@
-// Bundles the command line and the library to dist/, split so that a command loads only what it needs.
+// Bundles the command line, the library and the kit of plugins to dist/, split so that a command loads only what it needs.
 // Native drivers stay outside: they are loaded when a database is opened.
 import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
 
 const { metafile } = await build({
-  entryPoints: ['src/cli.ts', 'src/index.ts'],
+  entryPoints: ['src/cli.ts', 'src/index.ts', 'src/kit.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

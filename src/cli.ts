@@ -100,6 +100,7 @@ program
       'source',
       'test',
       'unit_test',
+      'plugin',
     ]),
   )
   .addOption(

@@ -3,13 +3,9 @@
  * pure: it opens no database and loads no driver.
  */
 import { randomUUID } from 'node:crypto'
-import { CONNECTORS } from '../connectors/index.ts'
-import { modelsOf } from '../models/index.ts'
-import { REPORTS } from '../models/reports/index.ts'
 import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, type DataTest } from './checks/index.ts'
-import { ENGINES } from './engines/index.ts'
 import { resolve } from './graph/resolve.ts'
 import { published } from './graph/compile.ts'
 import { currentName } from './graph/old_names.ts'
@@ -39,8 +35,9 @@ import {
 } from './run/state.ts'
 import { runTests } from './run/test.ts'
 import { runUnitTests } from './run/unit_tests.ts'
+import { registryOf } from './registry.ts'
 import { VERSION } from './version.ts'
-import { Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/index.ts'
+import { engineOf, Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/index.ts'
 
 export type { ReadingCommand } from './run/part.ts'
 
@@ -91,8 +88,9 @@ function loadSound(dir: string, options: LoadOptions): { loaded: LoadedProject; 
   // What is wrong in one place does not hide what is wrong in another.
   const problems: Problem[] = []
   const project = loadProject(dir, options, problems)
-  const plan = createPlan(resolve(project, CONNECTORS, REPORTS, problems), modelsOf, problems)
-  const tests = dataTestsOf(plan, problems)
+  const { connectors, reports, checks, models } = registryOf(project, problems)
+  const plan = createPlan(resolve(project, connectors, reports, problems), models, problems)
+  const tests = dataTestsOf(plan, problems, checks)
   const unitTests = unitTestsOf(plan, problems)
   project.hideFailed(problems)
   const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
@@ -227,7 +225,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     })
     options.onOpen?.(warehouse, record.runId)
     await warehouse.lock(project.target.schema)
-    await prepareState(warehouse, project.target)
+    await prepareState(warehouse, engineOf(project), project.target)
     const before = await publishedRelations(warehouse, project.target)
     const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
     stale = [...before.keys()]
@@ -274,7 +272,7 @@ export const INTERRUPTED: Problem = {
 /** Loads files where the warehouse cannot read them in place. */
 async function seed(session: Session, names: ReadonlySet<string>): Promise<void> {
   const { loaded, options, warehouse, reporter, results } = session
-  const loader = await ENGINES[warehouse.type].fileLoader?.()
+  const loader = await engineOf(loaded.plan.catalog.project).fileLoader?.()
   if (!loader) return
   const { seedSources } = await import('./run/seed.ts')
   const { fullRefresh = false, signal } = options

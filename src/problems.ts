@@ -23,6 +23,8 @@ export const PROBLEM_CODES = {
   one_way_rule: 2,
   contradiction: 2,
   path_outside_project: 2,
+  missing_plugin: 2,
+  plugin_failed: 2,
   missing_file: 2,
   unreadable_file: 2,
   missing_relation: 2,

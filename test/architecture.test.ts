@@ -15,10 +15,12 @@ const ORDER = [
   'connectors',
   'models',
   'checks',
+  'registry',
   'run',
   'artifacts',
   'gwh',
   'index',
+  'kit',
   'cli',
 ]
 

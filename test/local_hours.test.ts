@@ -106,7 +106,7 @@ async function saidBy(engine: Engine, asked: readonly Read[], w: Warehouse) {
 async function warehouseOf(engine: Engine): Promise<Warehouse> {
   const loading = { ...(await optionsFor(engine)), target: engine === 'postgres' ? 'pg' : 'dev' }
   const warehouse = await openWarehouse(load(writeProject(GOOD), loading).plan.catalog.project)
-  await prepareState(warehouse, { schema: 'gwh' })
+  await prepareState(warehouse, BY_NAME[engine], { schema: 'gwh' })
   return warehouse
 }
 

@@ -66,7 +66,7 @@ reports:
 
 test('on postgres a domain is what its type is, and a range is one value', async () => {
   await using warehouse = await emptyWarehouse('postgres')
-  await prepareState(warehouse, { schema: 's' })
+  await prepareState(warehouse, BY_NAME.postgres, { schema: 's' })
   const exact = '12345678901234567890.1234567890123456789'
   await warehouse.execute('create domain s.amount as numeric(40, 20)')
   await warehouse.execute('create domain s.codes as text')

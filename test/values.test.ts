@@ -28,7 +28,7 @@ const TYPES_OF_PROJECTS: Readonly<Record<Engine, readonly string[]>> = {
 beforeAll(async () => {
   for (const engine of ENGINES) {
     const warehouse = await emptyWarehouse(engine)
-    await prepareState(warehouse, { schema: 's' })
+    await prepareState(warehouse, BY_NAME[engine], { schema: 's' })
     for (const type of TYPES_OF_PROJECTS[engine]) await warehouse.execute(type)
     open.set(engine, warehouse)
   }

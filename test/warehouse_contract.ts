@@ -1,19 +1,22 @@
 /** What every warehouse must do. A new one passes this suite, and then everything above it works. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { ownSchema } from '../src/engines/own.ts'
 import { prepareState } from '../src/run/state.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
 import {
   WarehouseError,
+  type Engine,
   type PublishNote,
   type StagedRelation,
   type Warehouse,
 } from '../src/engines/index.ts'
 
-/** @param open a warehouse of its own, empty */
-export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
-  describe(`the ${name} warehouse`, () => {
+/**
+ * @param engine whose warehouse it is
+ * @param open a warehouse of its own, empty
+ */
+export function warehouseContract(engine: Engine, open: () => Promise<Warehouse>): void {
+  describe(`the ${engine.title} warehouse`, () => {
     let w: Warehouse
     beforeEach(async () => {
       w = await open()
@@ -22,7 +25,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
     afterEach(() => w[Symbol.asyncDispose]())
 
     const type = (t: 'text' | 'bigint' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]') =>
-      toText(BY_NAME[w.type].functions('x').type(t))
+      toText(engine.functions('x').type(t))
 
     test('gives values in the same form', async () => {
       const [row] = await w.query<Record<string, unknown>>(`
@@ -142,7 +145,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
       }
     }
     const publish = async (...relations: (() => Promise<StagedRelation>)[]) => {
-      await prepareState(w, { schema: 's' })
+      await prepareState(w, engine, { schema: 's' })
       await w.sweep('s')
       const staged: StagedRelation[] = []
       for (const relation of relations) staged.push(await relation())
@@ -223,8 +226,8 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
     })
 
     test('makes its functions twice without complaint', async () => {
-      await prepareState(w, { schema: 's' })
-      await prepareState(w, { schema: 's' })
+      await prepareState(w, engine, { schema: 's' })
+      await prepareState(w, engine, { schema: 's' })
       expect(await w.schemaExists(ownSchema({ schema: 's' }))).toBe(true)
     })
 
@@ -241,8 +244,8 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
     })
 
     describe('reads values of any type', () => {
-      beforeEach(() => prepareState(w, { schema: 's' }))
-      const fn = () => BY_NAME[w.type].functions(ownSchema({ schema: 's' }))
+      beforeEach(() => prepareState(w, engine, { schema: 's' }))
+      const fn = () => engine.functions(ownSchema({ schema: 's' }))
       const one = async (select: string) => (await w.query<{ v: unknown }>(`select ${select} as v`))[0]?.v
       const cast = (text: string | null, t: 'text' | 'json') => sql`cast(${literal(text)} as ${fn().type(t)})`
 

@@ -1,6 +1,7 @@
+import { ENGINES } from '../src/engines/index.ts'
 import { emptyWarehouse } from './support/engines.ts'
 import { warehouseContract } from './warehouse_contract.ts'
 
-warehouseContract('DuckDB', () => emptyWarehouse('duckdb'))
+warehouseContract(ENGINES.duckdb, () => emptyWarehouse('duckdb'))
 
-warehouseContract('PostgreSQL', () => emptyWarehouse('postgres'))
+warehouseContract(ENGINES.postgres, () => emptyWarehouse('postgres'))

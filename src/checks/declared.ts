@@ -44,6 +44,8 @@ function declaredTest(
 ): DeclaredDefinition | undefined {
   const { project } = plan.catalog
   const { path, column } = declared
+  // It may be one of a plugin that cannot be loaded.
+  if (project.broken.any('plugins') && !checks.some(({ name }) => name === declared.type)) return undefined
   const check = checkOf(checks, declared)
   const { arguments: own, onColumn, onModel } = check.declared ?? {}
   if (own === undefined || (column === undefined ? onModel : onColumn) === undefined) {

@@ -1,4 +1,4 @@
-/** All checks, and the data tests that a project has of them. To add one: a file, and a line in CHECKS. */
+/** All checks of gwh's own, and the data tests that a project has. To add one: a file, and a line in CHECKS. */
 import * as z from 'zod'
 import type { Plan } from '../graph/plan.ts'
 import { DEFAULT_TEST_CONFIG, givenConfig } from '../graph/test_config.ts'
@@ -59,11 +59,12 @@ export const optionsSchemaOf = ({ options }: Check): z.ZodObject =>
 /**
  * Every data test of a project: those that gwh brings and those that the project declares.
  * @param problems is given everything that is wrong in `data_tests`
+ * @param checks those that there are
  */
-export function dataTestsOf(plan: Plan, problems: Problem[]): DataTest[] {
-  const settings = settingsOf(plan, problems)
-  const declared = declaredTests(plan, CHECKS, problems)
-  const tests = CHECKS.flatMap((check) => {
+export function dataTestsOf(plan: Plan, problems: Problem[], checks: readonly Check[] = CHECKS): DataTest[] {
+  const settings = settingsOf(plan, checks, problems)
+  const declared = declaredTests(plan, checks, problems)
+  const tests = checks.flatMap((check) => {
     const options = settings.get(check.name)
     if (options === undefined) return []
     if ((options.enabled ?? check.enabled) === false) return []
@@ -94,10 +95,10 @@ export function dataTestsOf(plan: Plan, problems: Problem[]): DataTest[] {
 }
 
 /** The section `data_tests` of project.yml, by name of the check. */
-function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
+function settingsOf(plan: Plan, checks: readonly Check[], problems: Problem[]): Map<string, TestFields> {
   const { project } = plan.catalog
   const settings = new Map<string, TestFields>()
-  for (const check of CHECKS) {
+  for (const check of checks) {
     const schema = optionsSchemaOf(check)
     const at = ['data_tests', check.name] as const
     const decoded = decode(schema, project.data_tests[check.name] ?? {})
@@ -113,9 +114,9 @@ function settingsOf(plan: Plan, problems: Problem[]): Map<string, TestFields> {
       }),
     )
   }
-  const names = CHECKS.map(({ name }) => name)
+  const names = checks.map(({ name }) => name)
   for (const name of Object.keys(project.data_tests)) {
-    if (names.includes(name)) continue
+    if (names.includes(name) || project.broken.any('plugins')) continue
     problems.push({
       code: 'unknown_field',
       message: `There is no check \`${name}\`.`,

@@ -5,6 +5,7 @@ import { formatProblem, plural, ProblemError } from '../problems.ts'
 import { publishedRelations } from '../run/state.ts'
 import { checkSources } from '../run/sources.ts'
 import { engineOf, openWarehouse } from '../engines/index.ts'
+import { partText } from '../project/plugins.ts'
 import { VERSION } from '../version.ts'
 import { loadToRead, targetText } from './context.ts'
 import type { GlobalOptions } from './options.ts'
@@ -24,6 +25,8 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   const { project } = catalog
   line('project', good(`${project.name} (${path.join(project.dir, 'project.yml')})`))
   line('models', good(`${plural(plan.models.length, 'model')}, ${plural(tests.length, 'data test')}`))
+  for (const { name, parts } of project.plugins)
+    line('plugin', good(`${name}: ${parts.map(partText).join(', ')}`))
   line('group keys', catalog.groupKeys.map((key) => key.name).join(', ') || 'none')
   line('target', `${targetText(loaded)} (of ${project.targetNames.join(', ')})`)
 

@@ -1,6 +1,8 @@
 import { selectNodes } from '../graph/select.ts'
 import { modelBehind } from '../graph/source_models.ts'
+import type { LoadedProject } from '../gwh.ts'
 import { ProblemError } from '../problems.ts'
+import { partText } from '../project/plugins.ts'
 import { loadFrom } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
 import { say, sayJson } from './door.ts'
@@ -8,9 +10,22 @@ import { table } from './text.ts'
 
 export type LsOptions = GlobalOptions &
   SelectionOptions & {
-    resourceType?: 'model' | 'source' | 'test' | 'unit_test'
+    resourceType?: 'model' | 'source' | 'test' | 'unit_test' | 'plugin'
     output: 'table' | 'name' | 'json'
   }
+
+/** They are no part of the graph, so no selector finds them. */
+function pluginsOf({ plan }: LoadedProject, { select = [], exclude = [], resourceType }: LsOptions) {
+  if (select.length + exclude.length > 0 || (resourceType ?? 'plugin') !== 'plugin') return []
+  return plan.catalog.project.plugins.map(({ name, parts }) => ({
+    name,
+    resource_type: 'plugin' as const,
+    kind: [...new Set(parts.map(({ gwh }) => gwh))].join(', '),
+    description: parts.map(partText).join(', '),
+    depends_on: [],
+    severity: undefined,
+  }))
+}
 
 const isName = (name: string | undefined) => name !== undefined
 
@@ -18,7 +33,7 @@ export function lsCommand(options: LsOptions): void {
   const loaded = loadFrom(options, true)
   const { plan, tests, unitTests, nodes } = loaded
   const chosen = selectNodes(nodes, options)
-  const listedNodes = nodes
+  const graph = nodes
     .filter(
       (node) =>
         chosen.has(node.name) && (options.resourceType === undefined || node.type === options.resourceType),
@@ -40,6 +55,7 @@ export function lsCommand(options: LsOptions): void {
         severity: test?.config.severity,
       }
     })
+  const listedNodes = [...graph, ...pluginsOf(loaded, options)]
   if (listedNodes.length === 0) {
     throw new ProblemError({
       code: 'empty_selection',

@@ -1,5 +1,6 @@
 /** All engines. To add one: a folder beside these, a line here and a line in targets.ts. */
 import type { Project } from '../project/load.ts'
+import { partsOfKind } from '../project/plugins.ts'
 import { duckdb } from './duckdb/index.ts'
 import type { Engine } from './engine.ts'
 import { postgres } from './postgres/index.ts'
@@ -8,7 +9,13 @@ import type { OpenOptions, Warehouse } from './warehouse.ts'
 
 export const ENGINES: Readonly<Record<EngineName, Engine>> = { duckdb, postgres }
 
-export const engineOf = ({ target }: Pick<Project, 'target'>): Engine => ENGINES[target.type]
+/** The engine of a project's target: one of gwh's own, or one that a plugin brings. */
+export function engineOf({ target, plugins }: Pick<Project, 'target' | 'plugins'>): Engine {
+  if (Object.hasOwn(ENGINES, target.type)) return ENGINES[target.type]
+  const brought = partsOfKind(plugins, 'engine').find(({ part }) => part.name === target.type)
+  if (!brought) throw new RangeError(`no engine ${target.type}`)
+  return brought.part.value as Engine
+}
 
 /** @throws ProblemError `driver_missing`, `connection_failed`, `warehouse_locked`, `not_built` */
 export const openWarehouse = (project: Project, options: OpenOptions = {}): Promise<Warehouse> =>

@@ -43,6 +43,8 @@ export interface ModelDefinition<Column extends string = string> {
   readonly rules?: readonly string[] | undefined
   /** Where there are several ways to count: the one that was chosen. */
   readonly way?: Way | undefined
+  /** The plugin that brings it, as project.yml names it. */
+  readonly plugin?: string | undefined
   readonly dataTests?: readonly DeclaredTest[] | undefined
   /** Grants, indexes and the key that the project wants of its relation. */
   readonly settings?: ModelSettings | undefined

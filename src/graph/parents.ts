@@ -1,5 +1,5 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
-import { ENGINES } from '../engines/index.ts'
+import { engineOf } from '../engines/index.ts'
 import { inPlace, relation, relationsIn, toText, trusted, type Sql } from '../sql/sql.ts'
 import { fitted } from '../sql/width.ts'
 import type { Catalog } from './catalog.ts'
@@ -34,7 +34,7 @@ export function openSql(make: (c: ModelContext) => Sql, catalog: Catalog): OpenS
 }
 
 const openContext = (catalog: Catalog): ModelContext =>
-  modelContext(catalog, ENGINES[catalog.project.target.type], { ref: relation })
+  modelContext(catalog, engineOf(catalog.project), { ref: relation })
 
 /** The model with its parents and, where it does not depend on what will be found in sources, with its SQL. */
 export function withParents(definition: ModelDefinition, catalog: Catalog): Model {

@@ -56,7 +56,7 @@ export function createPlan(
         code: 'duplicate_name',
         message: `\`${model.name}\` is the name of two relations: ${earlier} and ${originOf(model)}.`,
         at: model.at,
-        hint: `${model.report === undefined ? 'Rename the file' : 'Rename the report'}${isOld ? ', or turn old names off: `deprecated_names: false`' : ''}.`,
+        hint: `Rename the ${model.plugin !== undefined ? 'model' : model.report === undefined ? 'file' : 'report'}${isOld ? ', or turn old names off: `deprecated_names: false`' : ''}.`,
       })
     }
     names.set(model.name.toLowerCase(), originOf(model))
@@ -120,7 +120,8 @@ export function withSources(plan: Plan, found: readonly Source[]): Plan {
 }
 
 /** Where a relation comes from, for a message. */
-function originOf({ file, report }: Model): string {
+function originOf({ file, report, plugin }: Model): string {
+  if (plugin !== undefined) return `one of the plugin \`${plugin}\``
   return file ?? (report === undefined ? 'one that gwh builds' : `one of the report \`${report}\``)
 }
 

@@ -70,6 +70,10 @@ function resolveReport(
   }
   const type = Object.hasOwn(types, given.type) ? types[given.type] : undefined
   if (!type) {
+    if (project.broken.any('plugins')) {
+      project.broken.add('reports', given.name)
+      return undefined
+    }
     problems.push({
       code: 'invalid_value',
       message: `There is no type of report \`${given.type}\`.`,

@@ -93,6 +93,10 @@ function resolveSource(
   const at: Path = ['sources', i]
   const connector = Object.hasOwn(connectors, given.connector) ? connectors[given.connector] : undefined
   if (!connector) {
+    if (project.broken.any('plugins')) {
+      project.broken.add('sources', given.name)
+      return undefined
+    }
     problems.push({
       code: 'unknown_connector',
       message: `There is no connector \`${given.connector}\`.`,

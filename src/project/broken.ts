@@ -3,6 +3,7 @@ export type BrokenSection =
   | 'external_paths'
   | 'group_keys'
   | 'models'
+  | 'plugins'
   /** Relations of models/*.sql. */
   | 'relations'
   | 'reports'

@@ -1,5 +1,6 @@
 /** Reads a project's YAML files into one validated value; every problem at once. */
 import path from 'node:path'
+import type * as z from 'zod'
 import { suggest, type Problem } from '../problems.ts'
 import { Broken } from './broken.ts'
 import { readYaml } from './document.ts'
@@ -9,7 +10,8 @@ import { pathText, problemsOf, type Locator } from './issues.ts'
 import { isMap, MergedFiles } from './merged_files.ts'
 import { decode, plainValue } from './scalars.ts'
 import { NO_TARGET, PASSWORD_VARIABLES, type TargetOptions } from '../engines/targets.ts'
-import { projectSchema, type ProjectOptions } from './schema.ts'
+import { loadPlugins, partsOfKind, type Plugin } from './plugins.ts'
+import { projectSchemaWith, type ProjectOptions } from './schema.ts'
 import { soundPart } from './sound.ts'
 import { findSecrets } from './secret_fields.ts'
 import { isAlwaysSecret, isSecretName, Secrets } from './secrets.ts'
@@ -26,11 +28,13 @@ export interface LoadOptions extends EnvironmentOptions {
   readonly secrets?: Secrets | undefined
 }
 
-export interface Project extends Omit<ProjectOptions, 'targets' | 'target'>, Locator {
+export interface Project extends Omit<ProjectOptions, 'targets' | 'target' | 'plugins'>, Locator {
   /** Absolute path of the project's folder. */
   readonly dir: string
   readonly target: TargetOptions & { readonly name: string }
   readonly targetNames: readonly string[]
+  /** Those that could be loaded. */
+  readonly plugins: readonly Plugin[]
   /** It is clear which target is meant, and nothing is wrong with it: its database can be opened. */
   readonly targetIsSound: boolean
   /** Values that must never be printed. There are more of them with each secret variable that is read. */
@@ -93,13 +97,24 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
   for (const [type, names] of Object.entries(PASSWORD_VARIABLES))
     if (written.includes(`"type":"${type}"`))
       for (const name of names) secrets.addPassword(variables[name] ?? '')
-  const decoded = decode(projectSchema, resolved)
+  const before = problems.length
+  const plugins = loadPlugins(files, problems)
+  // What they would bring is unknown then, and not wrong.
+  if (problems.length > before) broken.add('plugins', undefined)
+  const schema = projectSchemaWith(
+    partsOfKind(plugins, 'engine').flatMap(({ part }) => (part.target === undefined ? [] : [part.target])),
+  )
+  const decoded = decode(schema, resolved)
   // A field that could not be resolved is reported once, as unset.
-  const issues = (decoded.error?.issues ?? []).filter((issue) => !unset.has(pathText(issue.path as Path)))
+  const issues = (decoded.error?.issues ?? []).filter(
+    (issue) =>
+      !unset.has(pathText(issue.path as Path)) &&
+      !(broken.any('plugins') && isTypeOfTarget(issue.path as Path)),
+  )
   for (const { at, value } of uses)
     if (issues.some((issue) => isOneInTheOther(at, issue.path as Path))) secrets.add(value)
   // What is missing in a file that cannot be read may be there.
-  if (files.isRead) problems.push(...problemsByName(issues, resolved, files))
+  if (files.isRead) problems.push(...problemsByName(issues, resolved, files, schema))
   const sound =
     decoded.success && unset.size === 0
       ? decoded.data
@@ -111,6 +126,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
   const faults = [...(decoded.error?.issues ?? []).map((issue) => issue.path as Path), ...unset.values()]
   return {
     ...rest,
+    plugins,
     vars: plainValue({ ...rest.vars, ...vars }) as Record<string, unknown>,
     dir: files.dir,
     target: { ...chosen, name: target },
@@ -134,6 +150,9 @@ interface Use {
   readonly at: Path
   readonly value: string
 }
+
+const isTypeOfTarget = ([section, , field, ...more]: Path): boolean =>
+  section === 'targets' && field === 'type' && more.length === 0
 
 const isOneInTheOther = (a: Path, b: Path): boolean =>
   a.slice(0, Math.min(a.length, b.length)).every((part, i) => part === b[i])
@@ -170,7 +189,7 @@ function namesInView(value: Readonly<Record<string, unknown>>): string[] {
 type Issues = Parameters<typeof problemsOf>[0]
 
 /** A report is known by its name, as in everything else that is said of it; other places by where they are. */
-function problemsByName(issues: Issues, value: unknown, files: MergedFiles): Problem[] {
+function problemsByName(issues: Issues, value: unknown, files: MergedFiles, schema: z.ZodType): Problem[] {
   const { reports } = value as { reports?: { name?: unknown }[] }
   const nameOf = ({ path: [section, i, field] }: Issues[number]) => {
     if (section !== 'reports' || field === undefined || field === 'name') return undefined
@@ -185,13 +204,13 @@ function problemsByName(issues: Issues, value: unknown, files: MergedFiles): Pro
     else byName.set(name, [issue])
   }
   return [...byName].flatMap(([name, own]) => {
-    if (name === undefined) return problemsOf(own, projectSchema, files)
+    if (name === undefined) return problemsOf(own, schema, files)
     const inReport: Locator = {
       locate: (at) => files.locate(at),
       locateKey: (at) => files.locateKey(at),
       written: (at) => files.written(at).slice(2),
     }
-    return problemsOf(own, projectSchema, inReport).map((problem) => ({
+    return problemsOf(own, schema, inReport).map((problem) => ({
       ...problem,
       message: `Report \`${name}\`: ${problem.message}`,
     }))

@@ -183,6 +183,12 @@ export const projectSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Values for {{ var() }}; --vars overrides them.'),
+  plugins: z
+    .array(text)
+    .default([])
+    .describe(
+      'Packages, and files of the project (`./x.js`), that bring engines, connectors, models, types of report or checks. Their code runs when the project is loaded.',
+    ),
   external_paths: z
     .array(text)
     .default([])
@@ -225,6 +231,21 @@ export const projectSchema = z.strictObject({
     .default([])
     .describe('Rows that a model is given, and the rows that it should make of them.'),
 })
+
+/** The schema with targets of engines that plugins bring. */
+export const projectSchemaWith = (targets: readonly z.ZodObject[]): typeof projectSchema =>
+  targets.length === 0
+    ? projectSchema
+    : projectSchema.extend({
+        // Only their engines know what is in them.
+        targets: z.record(
+          name,
+          z.discriminatedUnion('type', [
+            ...targetSchema.options,
+            ...targets,
+          ]) as unknown as typeof targetSchema,
+        ),
+      })
 
 export type GroupKeyOptions = z.output<typeof groupKeySchema>
 export type SourceOptions = z.output<typeof anySourceSchema>

@@ -21,7 +21,7 @@ import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
 import { type RelationName, identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
 import {
-  ENGINES,
+  engineOf,
   WarehouseError,
   type RelationSettings,
   type Renamed,
@@ -60,7 +60,7 @@ export interface Built {
 export async function buildModels(input: BuildInput): Promise<Built> {
   const { plan, warehouse, selected, reporter } = input
   const { schema } = plan.catalog.project.target
-  const compiler = createCompiler(plan, ENGINES[warehouse.type])
+  const compiler = createCompiler(plan, engineOf(plan.catalog.project))
   const final = published(plan)
   const places: Places = {
     relation: (name) => (selected.has(name) ? warehouse.staged(schema, name) : final.relation(name)),
@@ -224,7 +224,7 @@ async function stage(
     const wrong = await wrongColumns(model, relation, warehouse)
     if (wrong !== undefined) return { status: 'error', message: wrong }
     if (model.materialized === 'view') return { status: 'success' }
-    await warehouse.settle(ENGINES[warehouse.type].settlesAtOnce ? [relation] : [])
+    await warehouse.settle(engineOf(plan.catalog.project).settlesAtOnce ? [relation] : [])
     const [count] = await warehouse.query<{ rows: number }>(
       toText(sql`select count(*) as rows from ${identifier(...relation)}`),
     )

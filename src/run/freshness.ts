@@ -1,6 +1,6 @@
 /** How old the latest row of each source is, and whether that is too old. */
-import { openFileReader } from '../engines/file_reader.ts'
-import { ENGINES } from '../engines/index.ts'
+import { FILE_ENGINE, openFileReader } from '../engines/file_reader.ts'
+import { engineOf, type Engine } from '../engines/index.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import { ownSchema } from '../engines/own.ts'
@@ -40,12 +40,13 @@ export async function askFreshness(
   sources: readonly Source[],
   signal?: AbortSignal,
 ): Promise<FreshnessResult[]> {
-  await using warehouse = await openFor(plan, sources, signal)
+  const { warehouse: opened, engine } = await openFor(plan, sources, signal)
+  await using warehouse = opened
   const names = new Set(sources.map(({ name }) => name))
   const found = await checkSources(plan, warehouse, names)
   const results: FreshnessResult[] = []
   for (const source of found.catalog.sources.filter(({ name }) => names.has(name)))
-    results.push(await askSource(found, source, warehouse))
+    results.push(await askSource(found, source, warehouse, engine))
   return results
 }
 
@@ -53,26 +54,30 @@ async function openFor(
   { catalog: { project } }: Plan,
   sources: readonly Source[],
   signal: AbortSignal | undefined,
-): Promise<Warehouse> {
-  const { type } = project.target
+): Promise<{ warehouse: Warehouse; engine: Engine }> {
+  const engine = engineOf(project)
   const files = sources.every(({ relation }) => relation.kind === 'files')
-  if (ENGINES[type].readFiles && files) {
+  if (engine.readFiles && files) {
     const reader = await openFileReader(signal)
-    await prepareState(reader, project.target)
-    return reader
+    await prepareState(reader, FILE_ENGINE, project.target)
+    return { warehouse: reader, engine: FILE_ENGINE }
   }
   const looking = await openWarehouse(project, { readOnly: true, signal })
   // The functions that read times are there once anything was built.
-  if (await looking.schemaExists(ownSchema(project.target))) return looking
+  if (await looking.schemaExists(ownSchema(project.target))) return { warehouse: looking, engine }
   await looking[Symbol.asyncDispose]()
   const warehouse = await openWarehouse(project, { signal })
-  await prepareState(warehouse, project.target)
-  return warehouse
+  await prepareState(warehouse, engine, project.target)
+  return { warehouse, engine }
 }
 
-async function askSource(plan: Plan, source: Source, warehouse: Warehouse): Promise<FreshnessResult> {
+async function askSource(
+  plan: Plan,
+  source: Source,
+  warehouse: Warehouse,
+  engine: Engine,
+): Promise<FreshnessResult> {
   const { catalog } = plan
-  const engine = ENGINES[warehouse.type]
   const fn = engine.functions(ownSchema(catalog.project.target))
   const criteria = source.freshness ?? {}
   // A filter is users' own SQL, which knows columns by their types.

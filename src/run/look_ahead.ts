@@ -2,9 +2,9 @@
  * What is wrong with what a command would read, looked for although something else is wrong too, so that one run
  * names all of it. Nothing is written, locked or made in the warehouse.
  */
-import { openFileReader, type FileReader } from '../engines/file_reader.ts'
+import { FILE_ENGINE, openFileReader, type FileReader } from '../engines/file_reader.ts'
 import path from 'node:path'
-import { ENGINES, engineOf } from '../engines/index.ts'
+import { engineOf } from '../engines/index.ts'
 import { isBrokenModel } from '../graph/broken_models.ts'
 import type { Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
@@ -74,13 +74,12 @@ async function lookAtAll(
   problems: Problem[],
 ): Promise<void> {
   const { catalog } = plan
-  const { target } = catalog.project
   const sources = catalog.sources.filter(
     (source) => reading.sources.has(source.name) && canBeRead(source, plan),
   )
   if (warehouse && 'roles' in warehouse && reading.models.size > 0)
     await telling(plan, problems, () => checkRoles(plan, warehouse, reading.models))
-  const inPlace = ENGINES[target.type].readFiles !== undefined || reading.loadsFiles
+  const inPlace = engineOf(catalog.project).readFiles !== undefined || reading.loadsFiles
   await using reader =
     inPlace && sources.some(isOfFiles) ? await fileReader(plan, problems, signal) : undefined
   for (const source of sources) {
@@ -112,7 +111,7 @@ async function fileReader(
 ): Promise<FileReader | undefined> {
   return telling(plan, problems, async () => {
     const reader = await openFileReader(signal)
-    await prepareState(reader, plan.catalog.project.target)
+    await prepareState(reader, FILE_ENGINE, plan.catalog.project.target)
     return reader
   })
 }

@@ -7,7 +7,7 @@ import type { Plan } from '../graph/plan.ts'
 import { modelBehind, parentsOf } from '../graph/source_models.ts'
 import { plural, ProblemError, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import { ENGINES, type Warehouse } from '../engines/index.ts'
+import { engineOf, type Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
 import type { SourceRows } from './state.ts'
 
@@ -85,7 +85,7 @@ function failureOf(
 /** From relations that were built anyway: the source itself is read again only where they cannot tell. */
 async function countRows({ plan, warehouse, places, built }: LossInput): Promise<SourceRows[]> {
   const { catalog } = plan
-  const compiler = createCompiler(plan, ENGINES[warehouse.type])
+  const compiler = createCompiler(plan, engineOf(plan.catalog.project))
   const { read } = compiler.context(places)
   const relation = (model: string) => identifier(...places.relation(model))
   const counts: Sql[] = []
@@ -134,7 +134,7 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
   const countedAt = new Date()
   return looked.map((source) => ({
     source: source.name,
-    fingerprint: definitionOf(source, plan, warehouse.type),
+    fingerprint: definitionOf(source, plan),
     rows: Number(found.find((row) => row.source === source.name)?.row_count ?? 0),
     countedAt,
   }))
@@ -144,11 +144,11 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
 const SAYS_NOTHING = ['name', 'description', 'freshness', 'loaded_at_field', 'max_loss']
 
 /** Changes where a source is made to read something else, or to read it otherwise. */
-function definitionOf(source: Source, plan: Plan, engine: keyof typeof ENGINES): string {
+function definitionOf(source: Source, plan: Plan): string {
   const { project } = plan.catalog
   const given = Object.entries(project.sources[Number(source.path[1])] ?? {})
   const said = given.filter(([field]) => !SAYS_NOTHING.includes(field)).sort(([a], [b]) => (a < b ? -1 : 1))
-  const compiler = createCompiler(plan, ENGINES[engine])
+  const compiler = createCompiler(plan, engineOf(plan.catalog.project))
   const queries = new Map<string, string>()
   const visit = (name: string | undefined) => {
     const model = name === undefined || queries.has(name) ? undefined : plan.model(name)

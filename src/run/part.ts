@@ -1,6 +1,6 @@
 /** The part of a project that a command is about: what it makes, what it tests, and what it reads for that. */
 import type { DataTest } from '../checks/index.ts'
-import { ENGINES } from '../engines/index.ts'
+import { engineOf } from '../engines/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { excludedNodes, selectNodes, type SelectableNode, type Selection } from '../graph/select.ts'
 import { collecting } from '../problems.ts'
@@ -73,7 +73,7 @@ export function readingOf(
   const isChosen = ({ name }: { readonly name: string }) => chosen.has(name)
   switch (command) {
     case 'seed': {
-      const loaded = ENGINES[plan.catalog.project.target.type].readFiles
+      const loaded = engineOf(plan.catalog.project).readFiles
         ? []
         : sources.filter(({ relation }) => relation.kind === 'files')
       return { ...reading, sources: named(loaded.filter(isChosen)), loadsFiles: true }

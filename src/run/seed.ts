@@ -76,7 +76,7 @@ interface Seed {
 }
 
 async function prepare(plan: Plan, reader: FileReader, sources: readonly Source[]): Promise<Seed[]> {
-  await prepareState(reader, plan.catalog.project.target)
+  await prepareState(reader, FILE_ENGINE, plan.catalog.project.target)
   const problems: Problem[] = []
   const seeds: Seed[] = []
   for (const source of sources) {

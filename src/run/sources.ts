@@ -16,14 +16,7 @@ import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { spelledTwice } from './spellings.ts'
-import {
-  ENGINES,
-  engineOf,
-  WarehouseError,
-  type Column,
-  type Engine,
-  type Warehouse,
-} from '../engines/index.ts'
+import { engineOf, WarehouseError, type Column, type Engine, type Warehouse } from '../engines/index.ts'
 
 /**
  * @param names the sources that are about to be read
@@ -38,7 +31,7 @@ export async function checkSources(
   building: ReadonlySet<string> = new Set(),
 ): Promise<Plan> {
   const { catalog } = plan
-  const readsFiles = ENGINES[warehouse.type].readFiles !== undefined
+  const readsFiles = engineOf(catalog.project).readFiles !== undefined
   const reader = readsFiles ? (warehouse as FileReader) : undefined
   const problems: Problem[] = []
   const found: Source[] = []
@@ -80,7 +73,7 @@ export async function lookAtSources(
   warehouse: Warehouse,
   names: ReadonlySet<string>,
 ): Promise<Plan> {
-  if (ENGINES[warehouse.type].readFiles === undefined) return plan
+  if (engineOf(plan.catalog.project).readFiles === undefined) return plan
   const problems: Problem[] = []
   const found: Source[] = []
   for (const source of plan.catalog.sources.filter(({ name }) => names.has(name))) {

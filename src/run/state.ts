@@ -1,8 +1,7 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
-import { ENGINES } from '../engines/index.ts'
 import { ownRelation, ownSchema, type Schemas } from '../engines/own.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
-import type { Warehouse } from '../engines/index.ts'
+import type { Engine, Warehouse } from '../engines/index.ts'
 
 export interface PublishedRelation {
   readonly name: string
@@ -28,7 +27,11 @@ const table = (schemas: Schemas, name: string) => identifier(...ownRelation(sche
 const instant = (at: Date) => sql`timestamp ${literal(at.toISOString().replace('T', ' ').replace('Z', ''))}`
 
 /** Makes the tables where they are missing, and the functions that generated SQL calls. */
-export async function prepareState(warehouse: Warehouse, schemas: Schemas): Promise<void> {
+export async function prepareState(
+  warehouse: Warehouse,
+  engine: Pick<Engine, 'definitions'>,
+  schemas: Schemas,
+): Promise<void> {
   await warehouse.createSchema(schemas.schema)
   await warehouse.createSchema(ownSchema(schemas))
   const create = (name: string, columns: Sql) =>
@@ -47,7 +50,7 @@ export async function prepareState(warehouse: Warehouse, schemas: Schemas): Prom
   ]) {
     await warehouse.execute(toText(statement))
   }
-  for (const definition of ENGINES[warehouse.type].definitions(ownSchema(schemas))) {
+  for (const definition of engine.definitions(ownSchema(schemas))) {
     await warehouse.execute(toText(definition))
   }
 }

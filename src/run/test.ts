@@ -14,7 +14,7 @@ import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { listed, plural } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
-import { ENGINES, WarehouseError, type Warehouse } from '../engines/index.ts'
+import { engineOf, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { forgetFailures, storeFailures } from './failures.ts'
 import { failed, timed, type NodeResult, type Reporter } from './result.ts'
 import { findSuspects, type Suspicion } from './suspects.ts'
@@ -47,7 +47,7 @@ const LOOKED_AT = 100
 
 export async function runTests(input: TestInput): Promise<NodeResult[]> {
   const { plan, warehouse, tests, places, broken, reporter } = input
-  const compiler = createCompiler(plan, ENGINES[warehouse.type])
+  const compiler = createCompiler(plan, engineOf(plan.catalog.project))
   const results: NodeResult[] = []
   /** By model: the test that failed on what it is built from. */
   const doubtful = new Map<string, string>()

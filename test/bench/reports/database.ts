@@ -6,7 +6,7 @@ import type { Plan } from '../../../src/graph/plan.ts'
 import { load } from '../../../src/gwh.ts'
 import { prepareState } from '../../../src/run/state.ts'
 import { identifier, toText } from '../../../src/sql/sql.ts'
-import { ENGINES, openWarehouse, type Warehouse } from '../../../src/engines/index.ts'
+import { engineOf, openWarehouse, type Warehouse } from '../../../src/engines/index.ts'
 import { cost, type Cost, type Statement } from './measure.ts'
 import { SCHEMA, type BenchReport, type Floor } from './project.ts'
 
@@ -26,7 +26,7 @@ export class BenchDatabase implements AsyncDisposable {
 
   private constructor(plan: Plan, warehouse: Warehouse) {
     this.plan = plan
-    this.compiler = createCompiler(plan, ENGINES[warehouse.type])
+    this.compiler = createCompiler(plan, engineOf(plan.catalog.project))
     this.#warehouse = warehouse
   }
 
@@ -34,7 +34,7 @@ export class BenchDatabase implements AsyncDisposable {
   static async open(dir: string): Promise<BenchDatabase> {
     const { plan } = load(dir)
     const warehouse = await openWarehouse(plan.catalog.project)
-    await prepareState(warehouse, { schema: SCHEMA })
+    await prepareState(warehouse, engineOf(plan.catalog.project), { schema: SCHEMA })
     return new BenchDatabase(plan, warehouse)
   }
 
