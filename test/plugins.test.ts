@@ -273,20 +273,26 @@ describe('what is wrong is said where it stands', () => {
     expect(text.replaceAll(outside, '<outside>')).toMatchInlineSnapshot(`
       "project.yml:2:11  path_outside_project
         The plugin \`<outside>/evil.mjs\` lies outside of the project's folder.
-          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs]
+          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs, ./other]
             |           ^
         If that is meant, name its folder under \`external_paths:\` in project.yml.
 
       project.yml:2:47  path_outside_project
         The plugin \`../evil.mjs\` lies outside of the project's folder.
-          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs]
+          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs, ./other]
             |                                               ^
         If that is meant, name its folder under \`external_paths:\` in project.yml.
 
       project.yml:2:60  path_outside_project
         \`./link.mjs\` is a link, or in a folder that is one, to a place outside of the project's folder.
-          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs]
+          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs, ./other]
             |                                                            ^
+        If that is meant, name its folder under \`external_paths:\` in project.yml.
+
+      project.yml:2:74  path_outside_project
+        The plugin \`./other\` lies outside of the project's folder.
+          2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs, ./other]
+            |                                                          ^
         If that is meant, name its folder under \`external_paths:\` in project.yml.
 
       exit code 2"
