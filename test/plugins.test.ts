@@ -289,10 +289,10 @@ describe('what is wrong is said where it stands', () => {
             |                                                            ^
         If that is meant, name its folder under \`external_paths:\` in project.yml.
 
-      project.yml:2:74  path_outside_project
+      project.yml:2:72  path_outside_project
         The plugin \`./other\` lies outside of the project's folder.
           2 | plugins: ['<outside>/evil.mjs', ../evil.mjs, ./link.mjs, ./other]
-            |                                                          ^
+            |                                                                        ^
         If that is meant, name its folder under \`external_paths:\` in project.yml.
 
       exit code 2"
