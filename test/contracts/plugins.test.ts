@@ -1,0 +1,49 @@
+/** What plugins bring keeps the contracts of what gwh brings: the toys of test/fixtures/plugins, outside of the repository. */
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { describe } from 'vitest'
+import { CONNECTORS } from '../../connectors/index.ts'
+import { openWarehouse, type Engine } from '../../src/engines/index.ts'
+import type { Connector } from '../../src/graph/connector.ts'
+import { load } from '../../src/gwh.ts'
+import { partsOfKind, type Plugin, type PluginPart } from '../../src/project/plugins.ts'
+import { tempFolder } from '../support/engines.ts'
+import { warehouseContract } from '../warehouse_contract.ts'
+import { connectorContract } from './connector_contract.ts'
+
+const TOYS = path.resolve('test/fixtures/plugins')
+
+/** The package as npm would put it into a project. */
+function installGwh(dir: string): void {
+  mkdirSync(path.join(dir, 'node_modules'))
+  symlinkSync(path.resolve('.'), path.join(dir, 'node_modules/gwh'), 'dir')
+}
+
+function projectOfToys(dir: string) {
+  cpSync(TOYS, dir, { recursive: true })
+  installGwh(dir)
+  return load(dir, { env: { GWH_POSTGRES_URL: 'postgresql://nobody@localhost/none' } }).plan.catalog.project
+}
+
+const toys = projectOfToys(mkdtempSync(path.join(os.tmpdir(), 'gwh-toys-')))
+
+// As gwh loads it, it is made with the bundled kit, whose errors are other classes than those that the contract knows.
+const { default: quack } = (await import(path.resolve(toys.dir, 'plugins/quack.js'))) as {
+  default: PluginPart<Engine>
+}
+const plugins: readonly Plugin[] = [
+  { name: 'quack', at: { file: 'project.yml', line: 1, column: 1 }, parts: [quack] },
+]
+
+warehouseContract(quack.value, () => openWarehouse({ ...projectOfToys(tempFolder()), plugins }))
+
+describe('the connector of a plugin', () => {
+  const [ledger] = partsOfKind(toys.plugins, 'connector').map(({ part }) => part.value as Connector)
+  if (!ledger) throw new Error('the toys have no connector')
+  connectorContract(
+    ledger,
+    { folder: TOYS, expected: path.join(TOYS, 'expected'), prepare: installGwh },
+    Object.values(CONNECTORS),
+  )
+})
