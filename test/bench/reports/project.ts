@@ -214,6 +214,7 @@ export function writeProject(folder: string, name: string, target: TargetOptions
   const project = {
     name: 'bench',
     targets: { bench: target },
+    deprecated_names: false,
     group_keys: [{ name: 'company_id', b2b: true }],
     // The rows are put into `events` by the bench itself; this says which columns there are.
     sources: [
