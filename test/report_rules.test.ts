@@ -179,7 +179,7 @@ describe.each(ENGINES)('rules of reports on %s', (engine) => {
       'bob true',
     ])
     expect(await rowsOf(log, report, ['entered', 'converted'], 'funnel_trend')).toEqual(['0 0', '0 0', '2 2'])
-    expect(await rowsOf(log, report, ['average_seconds', 'entities'], 'funnel_times')).toEqual([
+    expect(await rowsOf(log, report, ['avg_seconds', 'entities'], 'funnel_times')).toEqual([
       '129600 0',
       '129600 1',
       '129600 1',
