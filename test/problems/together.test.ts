@@ -164,7 +164,7 @@ test('six faults as they are shown', async () => {
       \`nonsense\` is not a known field.
         13 | nonsense: 1
            | ^
-      The fields here are: \`name\`, \`description\`, \`timezone\`, \`week_start\`, \`target\`, \`targets\`, \`vars\`, \`external_paths\`, \`max_loss\`, \`limits\`, \`deprecated_names\`, \`group_keys\`, \`exclude_events\`, \`service_user_ids\`, \`sources\`, \`models\`, \`data_tests\`, \`reports\`, \`unit_tests\`.
+      The fields here are: \`name\`, \`description\`, \`timezone\`, \`week_start\`, \`target\`, \`targets\`, \`vars\`, \`plugins\`, \`external_paths\`, \`max_loss\`, \`limits\`, \`deprecated_names\`, \`group_keys\`, \`exclude_events\`, \`service_user_ids\`, \`sources\`, \`models\`, \`data_tests\`, \`reports\`, \`unit_tests\`.
 
     exit code 2"
   `)
