@@ -1,4 +1,4 @@
-/** The form of problems, and that the message of each code is pinned in one of the files in test/problems, or where builds are stopped. */
+/** The form of problems, and that the message of each code is pinned in one of the files in test/problems, where builds are stopped, or where plugins are loaded. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -16,6 +16,7 @@ const folder = path.join(import.meta.dirname, 'problems')
 const files = [
   ...readdirSync(folder).map((file) => path.join(folder, file)),
   path.join(import.meta.dirname, 'attack.test.ts'),
+  path.join(import.meta.dirname, 'plugins.test.ts'),
 ]
 const texts = files.map((file) => readFileSync(file, 'utf8'))
 
