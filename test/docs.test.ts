@@ -193,9 +193,11 @@ describe('the example of CONTRIBUTING.md', () => {
     writeFileSync(path.join(project, 'models/companies.yml'), textsOf(blocks, 'yaml')[0] ?? '')
     const said = textsOf(blocks, 'text')[0] ?? ''
     expect(said).toContain('company_id')
-    expect(printedBy(dir, ['--import', 'tsx', 'src/cli.ts', '--project-dir', 'project', 'build'])).toContain(
-      said,
-    )
+    // Which of the wrong rows is shown first is the database's choice.
+    const [sentences = '', row = ''] = said.split(/^(?= {2}- )/m)
+    const printed = printedBy(dir, ['--import', 'tsx', 'src/cli.ts', '--project-dir', 'project', 'build'])
+    expect(printed).toContain(`${sentences}  - company_id = '`)
+    expect(row).toMatch(/^ {2}- company_id = '[^a]/)
   })
 })
 
