@@ -73,7 +73,7 @@ export interface Problem {
   readonly message: string
   readonly at?: Location | undefined
   /** How to mend it. */
-  readonly hint?: string | undefined
+  readonly fix?: string | undefined
   /** The warehouse's own words, where there are any. */
   readonly cause?: string | undefined
 }
@@ -127,7 +127,7 @@ function sortProblems(problems: readonly Problem[]): Problem[] {
 }
 
 /**
- * A problem as text: place and code, the message, the line with a caret, the warehouse's words, the mend.
+ * A problem as text: place and code, the message, the line with a caret, the warehouse's words, the fix.
  *
  *     project.yml:8:5  unknown_field
  *       `group_keys[1].lable` is not a known field.
@@ -136,7 +136,7 @@ function sortProblems(problems: readonly Problem[]): Problem[] {
  *       Did you mean `label`?
  */
 export function formatProblem(problem: Problem): string {
-  const { at, code, message, cause, hint } = problem
+  const { at, code, message, cause, fix } = problem
   const lines = [at ? `${at.file}:${at.line}:${at.column}  ${code}` : code]
   const indent = (text: string) => text.split('\n').map((line) => (line === '' ? '' : `  ${cut(line)}`))
   lines.push(...indent(message))
@@ -148,7 +148,7 @@ export function formatProblem(problem: Problem): string {
     lines.push(`    ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1))}^`)
   }
   if (cause !== undefined) lines.push(...indent(cause))
-  if (hint !== undefined) lines.push(...indent(hint))
+  if (fix !== undefined) lines.push(...indent(fix))
   return lines.join('\n')
 }
 

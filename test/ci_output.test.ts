@@ -98,7 +98,7 @@ describe('JUnit XML', () => {
             message: '2 wrong rows',
             examples: ['x is there', 'y'],
             more: 1234,
-            mend: 'Take one away.',
+            fix: 'Take one away.',
             compiledFile: 'target/compiled/tests/bad.sql',
             at,
           }),
@@ -285,7 +285,7 @@ describe("GitHub's annotations", () => {
             status: 'warn',
             description: 'All is well.',
             message: 'no',
-            mend: 'Mend it.',
+            fix: 'Mend it.',
             compiledFile: 'target/compiled/tests/y.sql',
           }),
           result({
@@ -306,7 +306,7 @@ describe("GitHub's annotations", () => {
       '::error title=model m::no',
     ])
     expect(
-      problemAnnotations([{ code: 'invalid_value', message: 'No.\nReally.', hint: 'Mend it.', at }], '.'),
+      problemAnnotations([{ code: 'invalid_value', message: 'No.\nReally.', fix: 'Mend it.', at }], '.'),
     ).toEqual([
       '::error file=models/a%2Cb%3Ac.yml,line=3,col=5,title=invalid_value::No.%0AReally.%0AMend it.',
     ])

@@ -153,7 +153,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(only(outcome, 't_calc')?.message).toBe('2 wrong rows; failures by its own count: 7')
     expect(only(outcome, 't_relationships')?.examples).toEqual(["code = 'b' is no code of parent"])
     const found = outcome.results.filter(({ type, status }) => type === 'test' && status === 'warn')
-    expect(Object.fromEntries(found.map(({ kind, mend }) => [kind, mend]))).toMatchInlineSnapshot(`
+    expect(Object.fromEntries(found.map(({ kind, fix }) => [kind, fix]))).toMatchInlineSnapshot(`
       {
         "accepted_range": "Correct these values where they come from, or widen the range of the test.",
         "accepted_values": "Correct these values where they come from, or add those that are right to \`values\` of the test.",
@@ -265,7 +265,7 @@ from (values (1, '2024-01-01'), (2, '2024-01-02'), (2, '2024-01-02'), (null, nul
     )
     const outcome = await build(dir, await optionsFor(engine))
     expect(judged(outcome, 'nothing')).toEqual({ '': 'warn 0' })
-    expect(only(outcome, 'nothing')?.mend).toMatch(/^No row is wrong, so look at what `warn_if`/)
+    expect(only(outcome, 'nothing')?.fix).toMatch(/^No row is wrong, so look at what `warn_if`/)
   })
 
   test('warnings publish, and with --warn-error they do not', async () => {

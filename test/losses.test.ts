@@ -72,7 +72,7 @@ describe.each(ENGINES)('lost rows on %s', (engine) => {
       status: 'fail',
       rows: 0,
       at: { file: 'project.yml', line: 13 },
-      mend: 'Look at what was delivered. If it is right, let it pass once with `--accept-loss web`, or set `max_loss:` of the source: the share that may be lost, 1 for all of it.',
+      fix: 'Look at what was delivered. If it is right, let it pass once with `--accept-loss web`, or set `max_loss:` of the source: the share that may be lost, 1 for all of it.',
     })
     // What none of the selected relations holds is not looked at.
     expect(lost(await go('run', { select: ['company_profiles'] }))).toHaveLength(1)

@@ -44,10 +44,10 @@ describe('a problem as text', () => {
     message: '`lable` is not a known field.',
     at: { file: 'project.yml', line: 12, column: 5, excerpt: '    lable: Team' },
     cause: 'The first line.\n\nThe third.',
-    hint: 'Did you mean `label`?',
+    fix: 'Did you mean `label`?',
   }
 
-  test('has place, code, message, line with a caret, cause and hint', () => {
+  test('has place, code, message, line with a caret, cause and fix', () => {
     expect(formatProblem(problem)).toBe(`project.yml:12:5  unknown_field
   \`lable\` is not a known field.
     12 |     lable: Team

@@ -136,7 +136,7 @@ ${expected}
     expect(messages(result)[0]).toMatch(/"evens" not found[\s\S]*from models\/busy\.sql:2$/)
     expect(messages(result)[0]).not.toContain('unit_test_')
     // The columns of a relation of gwh are known.
-    expect(result.results[0]?.mend).toBeUndefined()
+    expect(result.results[0]?.fix).toBeUndefined()
   })
 
   test('has no column that is expected: an error that says which it has', async () => {
@@ -356,12 +356,12 @@ ${given}    expect: { rows: [] }
       const [only] = (await reading('')).results
       expect(only?.status).toBe('error')
       expect(only?.message).toMatch(/"amount"[\s\S]*from models\/totals\.sql:1$/)
-      expect(only?.mend).toBe(
+      expect(only?.fix).toBe(
         "If `amount` is a column of `source('app')`, give it a value in one of the rows there: of columns that the project does not name, only what the rows say is known.",
       )
       expect(only?.at).toMatchObject({ file: 'models/tests.yml', line: 5 })
       const [either] = (await reading("      - { input: ref('mine'), rows: [{ id: 1 }] }\n")).results
-      expect(either?.mend).toContain("a column of `source('app')` or `ref('mine')`, give it")
+      expect(either?.fix).toContain("a column of `source('app')` or `ref('mine')`, give it")
       expect(either?.at).toMatchObject({ file: 'models/tests.yml', line: 2 })
     },
   )

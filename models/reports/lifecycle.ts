@@ -109,7 +109,7 @@ function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Contra
       code: 'contradiction',
       path: ['newness'],
       message: `nothing can ever be new: no ${kind} says when ${by.kind === 'user' ? 'users' : 'groups'} came to be.`,
-      hint:
+      fix:
         tables.length === 0
           ? `Add a source of type ${by.kind === 'user' ? 'user_table' : 'group_table'} with \`columns: {created_at: …}\`, or use \`newness: first_event\`.`
           : `Name its column under \`columns: {created_at: …}\` of ${listed(tables.map(({ name }) => name))}, or use \`newness: first_event\`.`,

@@ -66,7 +66,7 @@ function impossible({ frequency: { op, value } }: Options): Contradiction[] {
       code: 'contradiction',
       path: ['frequency', 'value'],
       message: `nobody did it ${timesOf(op, value)}: only users who did it at least once are looked at.`,
-      hint: `Ask for \`value: ${least}\` or more. Groups where nobody did it are in the report anyway, with 0 users.`,
+      fix: `Ask for \`value: ${least}\` or more. Groups where nobody did it are in the report anyway, with 0 users.`,
     },
   ]
 }

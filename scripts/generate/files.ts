@@ -58,7 +58,7 @@ function split(text: string, page: string, marker: string, line: number): [strin
       code: 'invalid_value',
       message: `${page} has no line ${marker}${line > 1 ? ' from here on' : ''}.`,
       at: { file: page, line, column: 1 },
-      hint: 'Write it where the generated part is to stand.',
+      fix: 'Write it where the generated part is to stand.',
     })
   }
   return [text.slice(0, at), text.slice(at + marker.length)]

@@ -25,7 +25,7 @@ function relationsOf(type: string, catalog: FullCatalog): string[] {
       code: 'missing_reference',
       message: `The sample project has no report of type \`${type}\`.`,
       at: catalog.project.locate(['reports']),
-      hint: 'Add one to models/reports.yml.',
+      fix: 'Add one to models/reports.yml.',
     })
   }
   const names = sample.models(catalog).map(({ name }) => `<name>${name.slice(sample.name.length)}`)

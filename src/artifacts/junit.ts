@@ -127,7 +127,7 @@ function casesOf(project: string, results: readonly NodeResult[], type: NodeResu
     })
 }
 
-const problemCase = (project: string, { code, message, at, cause, hint }: Problem): Case => ({
+const problemCase = (project: string, { code, message, at, cause, fix }: Problem): Case => ({
   name: code,
   className: `${project}.problems`,
   seconds: 0,
@@ -136,7 +136,7 @@ const problemCase = (project: string, { code, message, at, cause, hint }: Proble
   outcome: {
     element: 'error',
     message: message.split('\n')[0] ?? '',
-    text: [message, cause, hint].filter((part) => part).join('\n'),
+    text: [message, cause, fix].filter((part) => part).join('\n'),
   },
 })
 

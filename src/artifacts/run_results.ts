@@ -90,13 +90,13 @@ function runResults(
 const problemResult = (
   { name }: Project,
   run: RunInfo,
-  { code, message, cause, hint }: Problem,
+  { code, message, cause, fix }: Problem,
   index: number,
 ) => ({
   status: 'error',
   ...executionOf(run),
   adapter_response: {},
-  message: [message, cause, hint].filter((part) => part !== undefined).join('\n'),
+  message: [message, cause, fix].filter((part) => part !== undefined).join('\n'),
   failures: null,
   unique_id: `operation.${name}.${code}.${index}`,
   compiled: false,

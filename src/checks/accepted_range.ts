@@ -47,7 +47,7 @@ export const acceptedRange = check({
         name: target.named('accepted_range', model, column),
         description: `\`${column}\` is ${range}.`,
         models: [model],
-        mend: 'Correct these values where they come from, or widen the range of the test.',
+        fix: 'Correct these values where they come from, or widen the range of the test.',
         suspects: numbers ? { model, when: () => wrong } : undefined,
         failures: (c) => sql`
           select *

@@ -27,7 +27,7 @@ export const acceptedValues = check({
       name: named('accepted_values', model, column),
       description: `\`${column}\` is one of ${values.map(({ text, plain }) => (plain === undefined ? shown(text) : text)).join(', ')}.`,
       models: [model],
-      mend: 'Correct these values where they come from, or add those that are right to `values` of the test.',
+      fix: 'Correct these values where they come from, or add those that are right to `values` of the test.',
       rowsIn: 'n_records',
       failures: (c) => sql`
         select ${c.fn.text(identifier(column))} as value_field, count(*) as n_records

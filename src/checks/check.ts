@@ -38,7 +38,7 @@ export interface DataTest {
   /** Without which it has nothing to say of relations that are built from them: it is skipped then. */
   readonly needs?: 'times' | undefined
   /** How to mend it, in one or two sentences. */
-  readonly mend: string
+  readonly fix: string
   /** The wrong rows. */
   failures(c: ModelContext, compiler: Compiler, places: Places): Sql
   /** One wrong row in a sentence. */

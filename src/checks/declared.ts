@@ -53,7 +53,7 @@ function declaredTest(
       code: 'invalid_value',
       message: `\`${check.name}\` is a test of ${column === undefined ? 'a column, not of a relation' : 'a relation, not of a column'}.`,
       at: project.locate(path),
-      hint:
+      fix:
         column === undefined
           ? 'Put it under `data_tests:` of a column.'
           : 'Put it under `data_tests:` of the relation, beside `columns:`.',
@@ -92,7 +92,7 @@ function declaredTest(
       code: 'missing_column',
       message: `\`${relation.name}\` has no column \`${name}\`.`,
       at: project.locate(written(argument)),
-      hint: suggest(name, known, 'Its columns are'),
+      fix: suggest(name, known, 'Its columns are'),
     })
   }
   const columnOf: Target['column'] = (name, ...argument) => columnIn(model, name, ...argument)
@@ -124,7 +124,7 @@ function declaredTest(
         code: 'missing_reference',
         message: `There is no model \`${name}\`.`,
         at: project.locate(written([argument])),
-        hint: suggest(
+        fix: suggest(
           name,
           plan.models.map((m) => m.name),
           'The models are',
@@ -165,7 +165,7 @@ function checkOf(checks: readonly Check[], declared: DeclaredTest): Check {
     code: 'invalid_value',
     message: `There is no data test \`${declared.type}\` to declare.`,
     at: declared.at,
-    hint: checks.some((check) => check.name === declared.type)
+    fix: checks.some((check) => check.name === declared.type)
       ? 'gwh brings it by itself; settings go under `data_tests:` of project.yml.'
       : `${suggest(declared.type, names, 'There is') ?? ''} For others write a query into tests/.`.trim(),
   })
@@ -189,7 +189,7 @@ function flattened(plan: Plan, { given, path }: DeclaredTest, own: readonly stri
       code: 'contradiction',
       message: `\`${field}\` is there twice: as ${listed([earlier.join('.'), at.join('.')])}.`,
       at: project.locateKey([...path, ...at]),
-      hint: 'Remove one of the two.',
+      fix: 'Remove one of the two.',
     })
   }
   const groups = { config: Object.keys(declaredTestFields), arguments: own }
@@ -212,7 +212,7 @@ function flattened(plan: Plan, { given, path }: DeclaredTest, own: readonly stri
           code: 'unknown_field',
           message: `\`${inner}\` is not a known field of \`${field}\`.`,
           at: project.locateKey([...path, field, inner]),
-          hint: suggestField(inner, groups[field], 'The fields here are'),
+          fix: suggestField(inner, groups[field], 'The fields here are'),
         })
       }
     }

@@ -42,7 +42,7 @@ function test(
     name,
     description: `\`${said(expression)}\` is true in every row.`,
     models: [model],
-    mend: 'Correct these rows where they come from, or the expression; a `where:` of the test leaves out rows that it is not about.',
+    fix: 'Correct these rows where they come from, or the expression; a `where:` of the test leaves out rows that it is not about.',
     // A comment at the end of the expression ends with its line.
     failures: (c) => sql`
       select *

@@ -121,7 +121,7 @@ function settingsOf(plan: Plan, checks: readonly Check[], problems: Problem[]): 
       code: 'unknown_field',
       message: `There is no check \`${name}\`.`,
       at: project.locateKey(['data_tests', name]),
-      hint: suggest(name, names, 'The checks are'),
+      fix: suggest(name, names, 'The checks are'),
     })
   }
   return settings
@@ -137,14 +137,14 @@ function doubledNames(plan: Plan, tests: readonly DataTest[]): Problem[] {
     const owner = owners.get(name)
     owners.set(name, { what: at === undefined ? 'of one that gwh brings' : 'of another one', at })
     if (owner === undefined) return []
-    const hint =
+    const fix =
       check === 'singular' ? 'Rename the file.' : 'Give it a `name:` of its own, or remove one of the two.'
     return [
       {
         code: 'duplicate_name',
         message: `\`${name}\` is the name of a data test and ${owner.what}.`,
         at: at ?? owner.at,
-        hint,
+        fix,
       },
     ]
   })

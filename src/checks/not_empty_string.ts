@@ -27,7 +27,7 @@ export const notEmptyString = check({
         name: named('not_empty_string', model, column),
         description: `\`${column}\` is never an empty text.`,
         models: [model],
-        mend: `Fill in \`${column}\` where it comes from, or make it null where there is nothing to say.`,
+        fix: `Fill in \`${column}\` where it comes from, or make it null where there is nothing to say.`,
         suspects: { model, when: empty },
         failures: (c) => sql`
           select *

@@ -4,7 +4,7 @@ import { identifier, sql, type Sql } from '../sql/sql.ts'
 import { shownRow, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
-import { MEND_OF_OWN_ROWS } from './said.ts'
+import { FIX_OF_OWN_ROWS } from './said.ts'
 
 /** The ids that everything is joined by, and columns declared `not_null`. */
 export const notNull = check({
@@ -16,7 +16,7 @@ export const notNull = check({
       grain.map((column) => ({
         ...test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name)),
         ...(isTime(columns[column]?.type) ? { needs: 'times' as const } : {}),
-        mend: MEND_OF_OWN_ROWS,
+        fix: FIX_OF_OWN_ROWS,
       })),
     ),
   declared: declarable({
@@ -38,7 +38,7 @@ function test(
     name,
     description: `\`${column}\` is never null.`,
     models: [model],
-    mend: `Fill in \`${column}\` where it comes from; a \`where:\` of the test leaves out rows that may be without it.`,
+    fix: `Fill in \`${column}\` where it comes from; a \`where:\` of the test leaves out rows that may be without it.`,
     suspects: { model, when: () => sql`${identifier(column)} is null` },
     failures: (c) => sql`
       select *

@@ -34,7 +34,7 @@ export function valuesPerKey(
         code: 'key_not_registered' as const,
         message: `\`data_tests.${path[0]}.${path[1]}\`: the group key \`${name}\` is not registered.`,
         at: project.locateKey(['data_tests', ...path, name]),
-        hint: suggest(name, names, 'The registered keys are'),
+        fix: suggest(name, names, 'The registered keys are'),
       })),
     )
   }

@@ -48,7 +48,7 @@ function ofObjects(catalog: Plan['catalog'], source: Source): TestDefinition {
         }
       : undefined,
     rowsIn: 'copies',
-    mend: 'Write one JSON object into each row, or null; until then these rows have no properties and belong to no group.',
+    fix: 'Write one JSON object into each row, or null; until then these rows have no properties and belong to no group.',
     failures: (c) => {
       const values = source.rawValues(c.fn, c.raw(source.name))
       const object = values?.object

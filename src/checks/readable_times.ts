@@ -16,8 +16,7 @@ export const readableTimes = check({
   ],
 })
 
-const MEND =
-  'Correct these rows where they come from, or say how the source writes its times (`time_format`).'
+const FIX = 'Correct these rows where they come from, or say how the source writes its times (`time_format`).'
 
 /**
  * Every event has a time. `events` keeps rows whose time is missing or unreadable with a null, so that asking
@@ -36,7 +35,7 @@ function ofEvents({ catalog }: Plan, source: Source): TestDefinition {
     },
     rowsIn: 'copies',
     vouchesFor: 'times' as const,
-    mend: MEND,
+    fix: FIX,
     failures: (c) => {
       const time = source.time(c.fn, c.raw(source.name))
       if (!time) return sql`select 1 as value, 1 as copies where false`
@@ -68,7 +67,7 @@ function ofProfiles({ catalog }: Plan, source: Source): TestDefinition[] {
       at: catalog.project.locate([...source.path, 'columns']),
       rowsIn: 'copies',
       vouchesFor: 'times' as const,
-      mend: MEND,
+      fix: FIX,
       failures: (c) => {
         const { fn } = c
         const unreadable = source.profileTimes(fn, c.raw(source.name)).map(

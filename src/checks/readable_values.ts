@@ -25,7 +25,7 @@ function ofTypes(catalog: Plan['catalog'], source: Source): TestDefinition {
     models: [modelRead(catalog, source)],
     sources: [source.name],
     rowsIn: 'copies',
-    mend: 'Correct these values where they come from, or give the property another `type`; until then they are null.',
+    fix: 'Correct these values where they come from, or give the property another `type`; until then they are null.',
     failures: (c) => {
       const values = source.rawValues(c.fn, c.raw(source.name))
       const unreadable = (values?.typed ?? []).map(

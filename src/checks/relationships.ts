@@ -23,7 +23,7 @@ export const relationships = check({
         name: target.named('relationships', model, column, '', field, '', parent),
         description: `Every \`${column}\` is a \`${field}\` of \`${parent}\`.`,
         models: [model, parent],
-        mend: `Add what is missing to \`${parent}\`, or correct \`${column}\`; a \`where:\` of the test leaves out rows that need no parent.`,
+        fix: `Add what is missing to \`${parent}\`, or correct \`${column}\`; a \`where:\` of the test leaves out rows that need no parent.`,
         failures: (c) => sql`
           select child.${identifier(column)} as from_field
           from ${relation(c, 'child')}

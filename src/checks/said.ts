@@ -3,7 +3,7 @@ import { plural } from '../problems.ts'
 import { countOf, shown, type Row } from './check.ts'
 
 /** How to mend what cannot happen: gwh itself makes one row for each. */
-export const MEND_OF_OWN_ROWS =
+export const FIX_OF_OWN_ROWS =
   'Run `gwh build` again if something else has written to the relation; otherwise this is a fault in gwh, so please report it.'
 
 /** `12 events`. */

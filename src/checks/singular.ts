@@ -15,7 +15,7 @@ export const singular = check({
       failCalc: failCalc === undefined ? undefined : trusted(failCalc),
       at: { file: userSql.file, line: 1, column: 1 },
       models: rendered.refs,
-      mend: 'Correct these rows where they come from, or the query where it finds rows that are right.',
+      fix: 'Correct these rows where they come from, or the query where it finds rows that are right.',
       sources: rendered.sources,
       failures: (_, compiler, places) => trusted(compiler.query(rendered, places)),
       explain: (row) =>

@@ -3,7 +3,7 @@ import { identifier, join, sql } from '../sql/sql.ts'
 import { countOf, shown } from './check.ts'
 import { check } from './definition.ts'
 import { declarable } from './declarable.ts'
-import { MEND_OF_OWN_ROWS } from './said.ts'
+import { FIX_OF_OWN_ROWS } from './said.ts'
 
 /** The grain of every relation that gwh builds, and columns declared `unique`, where nulls do not count. */
 export const unique = check({
@@ -22,7 +22,7 @@ export const unique = check({
           name: `unique_${name}_grain`,
           description: `One row per ${grain.join(', ')}.`,
           models: [name],
-          mend: MEND_OF_OWN_ROWS,
+          fix: FIX_OF_OWN_ROWS,
           // Numbers are told apart several times faster than texts. Equal rows have equal hashes; other rows may.
           doubts: (c) => sql`
             select hashed
@@ -50,7 +50,7 @@ export const unique = check({
       name: named('unique', model, column),
       description: `\`${column}\` has no value twice.`,
       models: [model],
-      mend: `Leave one row of each \`${column}\`, or test what makes a row one of a kind with \`unique_combination_of_columns\`.`,
+      fix: `Leave one row of each \`${column}\`, or test what makes a row one of a kind with \`unique_combination_of_columns\`.`,
       // Names of columns as in dbt, for `fail_calc`.
       failures: (c) => sql`
         select ${identifier(column)} as unique_field, count(*) as n_records

@@ -27,7 +27,7 @@ export const uniqueCombinationOfColumns = check({
         name: named('unique_combination_of_columns', model, ...names),
         description: `One row per ${names.join(', ')}.`,
         models: [model],
-        mend: 'Leave one row of each, or add the column that tells such rows apart to `combination_of_columns`.',
+        fix: 'Leave one row of each, or add the column that tells such rows apart to `combination_of_columns`.',
         failures: (c) => sql`
           select ${columns}, count(*) as n_records
           from ${relation(c)}

@@ -16,7 +16,7 @@ export function explainCommand(
     throw new ProblemError({
       code: 'usage',
       message: `There is no problem code, rule or check \`${name}\`.`,
-      hint: suggest(
+      fix: suggest(
         name ?? '',
         all.map((one) => one.name),
         '`gwh explain` lists all. There are',

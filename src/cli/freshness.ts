@@ -32,7 +32,7 @@ async function freshness(options: FreshnessOptions, signal: AbortSignal): Promis
     throw new ProblemError({
       code: 'empty_selection',
       message: 'No source that is selected says how fresh it should be.',
-      hint: `These do: ${some.join(', ')}.`,
+      fix: `These do: ${some.join(', ')}.`,
     })
   }
   log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)

@@ -70,7 +70,7 @@ const refused = ({ option, file, example }: Output, why: string) =>
   new ProblemError({
     code: 'usage',
     message: `${option} ${file}: \`${file}\` ${why}. Nothing was changed.`,
-    hint: `Name a file that is not there yet, or one that an earlier run wrote, such as ${option} ${example}.`,
+    fix: `Name a file that is not there yet, or one that an earlier run wrote, such as ${option} ${example}.`,
   })
 
 function orRefuse(output: Output, work: () => void): void {

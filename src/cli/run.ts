@@ -248,7 +248,7 @@ function failureBlock(result: NodeResult): string {
   if (result.message) lines.push(...result.message.split('\n').map((line) => `  ${line}`))
   for (const example of result.examples ?? []) lines.push(`  - ${example}`)
   if ((result.more ?? 0) > 0) lines.push(`  … and ${thousands(result.more ?? 0)} more`)
-  if (result.mend) lines.push(`  ${result.mend}`)
+  if (result.fix) lines.push(`  ${result.fix}`)
   if (result.type === 'unit_test' && result.at)
     lines.push(style('dim', `  at ${result.at.file}:${result.at.line}:${result.at.column}`))
   if (result.type === 'test' && result.compiledFile)

@@ -38,14 +38,14 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
     throw new ProblemError({
       code: 'usage',
       message: 'Name a relation, or write SQL after --inline.',
-      hint: 'gwh show company_profiles, or gwh show --inline "select * from group_uniques".',
+      fix: 'gwh show company_profiles, or gwh show --inline "select * from group_uniques".',
     })
   }
   if (options.raw && options.output !== 'csv') {
     throw new ProblemError({
       code: 'usage',
       message: '--raw is for CSV: tables are for people, and JSON is as it is.',
-      hint: 'Add `--output csv`, or leave --raw out.',
+      fix: 'Add `--output csv`, or leave --raw out.',
     })
   }
   const loaded = loadFrom(options)
@@ -56,7 +56,7 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
     new ProblemError({
       code: 'not_built',
       message: `\`${relation}\` is not built yet in \`${schema}\`.`,
-      hint: build,
+      fix: build,
     })
   await using warehouse = await openFor(loaded, build, signal)
   await warehouse.use(schema).catch(() => undefined)
@@ -83,7 +83,7 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
   } catch (error) {
     if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
     if (error.missing !== undefined && waits(error.missing)) throw notBuilt(error.missing)
-    throw new ProblemError({ code: 'query_failed', message: error.message, hint: error.hint })
+    throw new ProblemError({ code: 'query_failed', message: error.message, fix: error.fix })
   }
   print(columns, rows, options)
 }
@@ -95,7 +95,7 @@ async function openFor({ plan }: LoadedProject, build: string, signal: AbortSign
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     throw new ProblemError(
-      error.problems.map((problem) => (problem.code === 'not_built' ? { ...problem, hint: build } : problem)),
+      error.problems.map((problem) => (problem.code === 'not_built' ? { ...problem, fix: build } : problem)),
     )
   }
 }
@@ -149,7 +149,7 @@ function relationQuery(
 const unknownRelation = (name: string, known: readonly string[]) => ({
   code: 'missing_reference' as const,
   message: `There is no relation \`${name}\`.`,
-  hint: suggest(name, known, 'There is'),
+  fix: suggest(name, known, 'There is'),
 })
 
 function print(

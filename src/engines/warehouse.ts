@@ -201,7 +201,7 @@ export class WarehouseError extends Error {
   /** Line of the statement, from 1, where the database names it. */
   readonly line: number | undefined
   /** The way out. */
-  readonly hint: string | undefined
+  readonly fix: string | undefined
   readonly code: string | undefined
   /** The relation that there is not, where that is what is wrong. */
   readonly missing: string | undefined
@@ -211,7 +211,7 @@ export class WarehouseError extends Error {
     message: string,
     details: {
       line?: number | undefined
-      hint?: string | undefined
+      fix?: string | undefined
       code?: string | undefined
       missing?: string | undefined
       refusal?: Refusal | undefined
@@ -221,7 +221,7 @@ export class WarehouseError extends Error {
     super(message, { cause: details.cause })
     this.name = 'WarehouseError'
     this.line = details.line
-    this.hint = details.hint
+    this.fix = details.fix
     this.code = details.code
     this.missing = details.missing
     this.refusal = details.refusal
@@ -233,7 +233,7 @@ export class SessionLost extends Error {
   /** Where it ended over what the database refused. */
   readonly refusal: Refusal | undefined
   /** The way out. */
-  readonly hint: string | undefined
+  readonly fix: string | undefined
   /** The transaction has ended at the server, one way or the other. */
   readonly hasEnded: boolean
 
@@ -242,7 +242,7 @@ export class SessionLost extends Error {
     details: {
       cause?: unknown
       refusal?: Refusal | undefined
-      hint?: string | undefined
+      fix?: string | undefined
       hasEnded?: boolean
     } = {},
   ) {
@@ -250,7 +250,7 @@ export class SessionLost extends Error {
     this.name = 'SessionLost'
     this.hasEnded = details.hasEnded ?? false
     this.refusal = details.refusal
-    this.hint = details.hint
+    this.fix = details.fix
   }
 }
 
@@ -264,8 +264,8 @@ export class Interrupted extends Error {
 
 /** COMMIT was sent and its answer never came: it may have happened, or not. */
 export class CommitUnknown extends SessionLost {
-  constructor({ message, refusal, hint, hasEnded, cause }: SessionLost) {
-    super(message, { cause, refusal, hint, hasEnded })
+  constructor({ message, refusal, fix, hasEnded, cause }: SessionLost) {
+    super(message, { cause, refusal, fix, hasEnded })
     this.name = 'CommitUnknown'
   }
 }

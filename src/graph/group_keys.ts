@@ -47,14 +47,14 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
         code: 'duplicate_name',
         message: `The group key \`${options.name}\` is registered twice.`,
         at,
-        hint: 'Remove one of the two entries.',
+        fix: 'Remove one of the two entries.',
       })
     } else if (earlier !== undefined) {
       problems.push({
         code: 'ambiguous_case',
         message: `The group keys \`${earlier}\` and \`${options.name}\` differ only in case.`,
         at,
-        hint: 'Names are compared byte for byte; register the spelling that the events use.',
+        fix: 'Names are compared byte for byte; register the spelling that the events use.',
       })
     }
     names.set(folded, options.name)
@@ -63,7 +63,7 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
         code: 'reserved_name',
         message: `\`${options.name}\` cannot be a group key: events have a column or property of that name already.`,
         at,
-        hint: `Register another name and map it in the source: \`group_keys: {${nounOf(options.name)}_group: ${options.name}}\`.`,
+        fix: `Register another name and map it in the source: \`group_keys: {${nounOf(options.name)}_group: ${options.name}}\`.`,
       })
     }
     const { registered_at: from, retired_at: to } = options
@@ -72,7 +72,7 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
         code: 'invalid_value',
         message: `\`${options.name}\` is retired before it is registered: nothing would be attributed to it.`,
         at: project.locate(['group_keys', i, 'retired_at']),
-        hint: 'The two are instants, from registered_at up to retired_at.',
+        fix: 'The two are instants, from registered_at up to retired_at.',
       })
     }
     const noun = options.noun ?? nounOf(options.name)
@@ -81,14 +81,14 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
         code: 'duplicate_name',
         message: `The group keys \`${project.group_keys[nouns.get(noun) ?? 0]?.name}\` and \`${options.name}\` would both build \`${noun}_profiles\`.`,
         at: project.locate(['group_keys', i, options.noun === undefined ? 'name' : 'noun']),
-        hint: 'Give one of them another `noun`.',
+        fix: 'Give one of them another `noun`.',
       })
     } else if (noun === 'group' || noun === 'user') {
       problems.push({
         code: 'reserved_name',
         message: `\`${noun}_profiles\` is a relation of its own, so \`${noun}\` cannot be a noun.`,
         at,
-        hint: 'Give the key another `noun`.',
+        fix: 'Give the key another `noun`.',
       })
     }
     nouns.set(noun, i)
@@ -98,7 +98,7 @@ export function resolveGroupKeys(project: Project, problems: Problem[]): GroupKe
           code: 'duplicate_name',
           message: `\`${b2b}\` and \`${options.name}\` are both marked \`b2b\`; there is one company key.`,
           at: project.locate(['group_keys', i, 'b2b']),
-          hint: 'Leave `b2b: true` at one of them.',
+          fix: 'Leave `b2b: true` at one of them.',
         })
       }
       b2b = options.name

@@ -56,7 +56,7 @@ export function createPlan(
         code: 'duplicate_name',
         message: `\`${model.name}\` is the name of two relations: ${earlier} and ${originOf(model)}.`,
         at: model.at,
-        hint: `Rename the ${model.plugin !== undefined ? 'model' : model.report === undefined ? 'file' : 'report'}${isOld ? ', or turn old names off: `deprecated_names: false`' : ''}.`,
+        fix: `Rename the ${model.plugin !== undefined ? 'model' : model.report === undefined ? 'file' : 'report'}${isOld ? ', or turn old names off: `deprecated_names: false`' : ''}.`,
       })
     }
     names.set(model.name.toLowerCase(), originOf(model))
@@ -72,7 +72,7 @@ export function createPlan(
         code: 'missing_reference',
         message: `There is no model \`${ref}\`.`,
         at: placeOf(userSql, ref),
-        hint: suggest(
+        fix: suggest(
           ref,
           models.map((model) => model.name),
           'The models are',
@@ -87,7 +87,7 @@ export function createPlan(
         code: 'reserved_name',
         message: `Names that begin with \`${OWN_PREFIX}\`, such as \`${model.name}\`, are those of gwh's own relations.`,
         at: model.at,
-        hint: 'Rename the file.',
+        fix: 'Rename the file.',
       })
     const { target } = catalog.project
     const { longestName, title } = engineOf(catalog.project)
@@ -99,7 +99,7 @@ export function createPlan(
       code: 'invalid_value',
       message: `\`${model.name}\` is too long for ${title}, which has room for ${room} bytes${prefix === 0 ? '' : ' here'}.`,
       at: model.at,
-      hint: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
+      fix: model.report === undefined ? 'Rename the file.' : 'Give the report a shorter name.',
     })
   }
   const ordered = inBuildOrder(models, catalog, problems)
@@ -151,7 +151,7 @@ function cycleProblem(cycle: readonly string[], models: readonly Model[], catalo
       code: 'cycle',
       message: `${circle} \`${model?.name}\` reads \`${parent}\` as the source \`${source.name}\`.`,
       at: catalog.project.locate([...source.path, 'table']),
-      hint: `If the source is another relation of that name, write its schema too: \`table: schema.${parent}\`. A model that feeds a source reads other sources, with source().`,
+      fix: `If the source is another relation of that name, write its schema too: \`table: schema.${parent}\`. A model that feeds a source reads other sources, with source().`,
     }
   }
   const named = steps.find(({ model }) => model && isUserModel(model))
@@ -159,7 +159,7 @@ function cycleProblem(cycle: readonly string[], models: readonly Model[], catalo
     code: 'cycle',
     message: circle,
     at: named?.model && isUserModel(named.model) ? placeOf(named.model.userSql, named.parent) : undefined,
-    hint: 'Remove one of these references.',
+    fix: 'Remove one of these references.',
   }
 }
 

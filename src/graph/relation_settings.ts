@@ -58,7 +58,7 @@ function misplaced({ name, materialized, grain }: Model, settings: ModelSettings
     code: 'contradiction',
     message: `\`${name}\` is ${materialized === 'view' ? 'a view' : 'ephemeral'}, which cannot have \`${setting}\`.`,
     at: settings.at(setting),
-    hint: `Let it be a table (\`materialized: table\`), or remove \`${setting}\`.`,
+    fix: `Let it be a table (\`materialized: table\`), or remove \`${setting}\`.`,
   }))
   if (key !== true || grain.length > 0 || unfit.includes('primary_key')) return problems
   return [
@@ -67,7 +67,7 @@ function misplaced({ name, materialized, grain }: Model, settings: ModelSettings
       code: 'invalid_value',
       message: `Nothing says what tells the rows of \`${name}\` apart.`,
       at: settings.at('primary_key'),
-      hint: 'Name the columns: `primary_key: [column]`.',
+      fix: 'Name the columns: `primary_key: [column]`.',
     },
   ]
 }
@@ -84,7 +84,7 @@ function unknownColumns(model: Model, settings: ModelSettings, catalog: Catalog)
             code: 'missing_column',
             message: `\`${model.name}\` has no column \`${column}\`, which its \`${setting}\` names.`,
             at: settings.at(setting),
-            hint: suggest(column, known, 'Its columns are'),
+            fix: suggest(column, known, 'Its columns are'),
           },
         ],
   )

@@ -37,7 +37,7 @@ export interface Contradiction {
   readonly code: Problem['code']
   readonly path: Path
   readonly message: string
-  readonly hint?: string | undefined
+  readonly fix?: string | undefined
 }
 
 export interface ReportType<Options = never> {

@@ -64,7 +64,7 @@ function resolveReport(
       code: 'missing_field',
       message: `Report \`${given.name}\`: \`type\` is missing.`,
       at: project.locate(at),
-      hint: `Add \`type:\`. The types are ${listed(Object.keys(types))}.`,
+      fix: `Add \`type:\`. The types are ${listed(Object.keys(types))}.`,
     })
     return undefined
   }
@@ -78,7 +78,7 @@ function resolveReport(
       code: 'invalid_value',
       message: `There is no type of report \`${given.type}\`.`,
       at: project.locate([...at, 'type']),
-      hint: suggest(given.type, Object.keys(types), 'The types are'),
+      fix: suggest(given.type, Object.keys(types), 'The types are'),
     })
     return undefined
   }
@@ -144,7 +144,7 @@ function entityOf(
 ): Entity | undefined {
   const { project, groupKeys } = catalog
   const keys = groupKeys.map((key) => key.name)
-  const hint =
+  const fix =
     keys.length === 0 ? 'Register group keys under `group_keys:`.' : `The group keys are ${listed(keys)}.`
   if (given.by === undefined) {
     if (type.by === 'metrics') return undefined
@@ -158,7 +158,7 @@ function entityOf(
           ? '`by` is missing, and no group key is marked `b2b: true`.'
           : '`by` is missing: say what is counted.',
       at: project.locate(at),
-      hint: type.by === 'company' ? hint : `Add \`by: user\` or a group key. ${hint}`,
+      fix: type.by === 'company' ? fix : `Add \`by: user\` or a group key. ${fix}`,
     })
     return undefined
   }
@@ -172,7 +172,7 @@ function entityOf(
         ? `\`${type.type}\` counts the users of groups, so \`by\` is a group key.`
         : `\`by: ${given.by}\` is neither \`user\` nor a registered group key.`,
       at: project.locate([...at, 'by']),
-      hint: suggest(given.by, names, 'It may be'),
+      fix: suggest(given.by, names, 'It may be'),
     })
     return undefined
   }
@@ -201,7 +201,7 @@ function rangeProblems({ project }: Catalog, { from, to }: Range, at: Path): Pro
       code: 'invalid_value',
       message: `the range ends (${to}) before it begins (${from}).`,
       at: project.locate([...at, 'range', 'to']),
-      hint: `\`from\` and \`to\` are both included; days are those of ${project.timezone}.`,
+      fix: `\`from\` and \`to\` are both included; days are those of ${project.timezone}.`,
     },
   ]
 }
@@ -240,7 +240,7 @@ function problemsOfProperty(
         code: 'key_not_registered',
         message: `\`of: ${of}\` is neither \`event\`, \`user\` nor a registered group key.`,
         at: project.locate([...at, 'of']),
-        hint: suggest(of, ['event', 'user', ...keys], 'It may be'),
+        fix: suggest(of, ['event', 'user', ...keys], 'It may be'),
       },
     ]
   }
@@ -250,7 +250,7 @@ function problemsOfProperty(
         code: 'one_way_rule',
         message: `\`${property}\` is read through users, but the report counts groups of \`${by.key.name}\`. Group properties may be used when counting users, never the other way (one-way rule).`,
         at: project.locate([...at, of === 'user' ? 'of' : 'through']),
-        hint: `A group has many users, so no one value of theirs is the group's. Count \`by: user\`, or use a property of the event or of \`${by.key.name}\`.`,
+        fix: `A group has many users, so no one value of theirs is the group's. Count \`by: user\`, or use a property of the event or of \`${by.key.name}\`.`,
       },
     ]
   }
@@ -261,7 +261,7 @@ function problemsOfProperty(
         code: 'contradiction',
         message: `\`${through === 'user' ? 'through' : 'properties'}\` is about properties of groups, and \`${property}\` is one of ${of === 'event' ? 'the event' : 'the user'}.`,
         at: project.locate([...at, through === 'user' ? 'through' : 'properties']),
-        hint: 'Remove it, or say `of:` with a group key.',
+        fix: 'Remove it, or say `of:` with a group key.',
       })
     }
   } else if (through === 'user' && properties === 'as_of') {
@@ -269,7 +269,7 @@ function problemsOfProperty(
       code: 'contradiction',
       message: 'the groups on a profile of a user have no time, so `as_of` does not go with `through: user`.',
       at: project.locate([...at, 'properties']),
-      hint: 'Use `properties: latest`.',
+      fix: 'Use `properties: latest`.',
     })
   }
   const unknown = unknownProperty(catalog, property, of, [...at, 'property'])
@@ -280,7 +280,7 @@ function problemsOfProperty(
       code: 'contradiction',
       message: `\`${property}\` has no history: no Group Table of \`${of}\` with \`updated_at\` brings it.`,
       at: project.locate([...at, 'properties']),
-      hint: 'Name the column of `updated_at` in the Group Table, or use `properties: latest`.',
+      fix: 'Name the column of `updated_at` in the Group Table, or use `properties: latest`.',
     })
   }
   return problems
@@ -307,7 +307,7 @@ export function unknownProperty(
       code: 'unknown_property',
       path,
       message: `${whose} property \`${property}\`.`,
-      hint: nearest(property, known) === undefined ? others : suggest(property, known),
+      fix: nearest(property, known) === undefined ? others : suggest(property, known),
     },
   ]
 }

@@ -75,7 +75,7 @@ function timeZoneProblems(project: Project): Problem[] {
       code: 'unknown_timezone',
       message: `\`${project.timezone}\` is not a time zone.`,
       at: project.locate(['timezone']),
-      hint:
+      fix:
         suggest(project.timezone, Intl.supportedValuesOf('timeZone'))?.replace(/^There is.*/s, '') ||
         'Use an IANA name such as Europe/Paris.',
     },
@@ -101,7 +101,7 @@ function resolveSource(
       code: 'unknown_connector',
       message: `There is no connector \`${given.connector}\`.`,
       at: project.locate([...at, 'connector']),
-      hint: suggest(given.connector, Object.keys(connectors), 'The connectors are'),
+      fix: suggest(given.connector, Object.keys(connectors), 'The connectors are'),
     })
     return undefined
   }
@@ -114,7 +114,7 @@ function resolveSource(
       code: 'invalid_value',
       message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,
       at: project.locate([...at, 'type']),
-      hint: `It reads ${listed(types)}.`,
+      fix: `It reads ${listed(types)}.`,
     })
     return undefined
   }
@@ -140,7 +140,7 @@ function resolveSource(
       code: 'key_not_registered',
       message: `Source \`${given.name}\`: the group key \`${key}\` is not registered.`,
       at: project.locate([...at, ...path]),
-      hint:
+      fix:
         near === undefined
           ? (suggest(key, keys, 'The registered keys are') ?? 'Register it under `group_keys:`.')
           : `\`${near}\` is registered; names are compared byte for byte.`,
@@ -157,7 +157,7 @@ function resolveSource(
       code: 'missing_field',
       message: `Source \`${given.name}\` has \`freshness\`, and no column says when a row came in.`,
       at: project.locateKey([...at, 'freshness']),
-      hint: 'Add `loaded_at_field:` with the name of a column.',
+      fix: 'Add `loaded_at_field:` with the name of a column.',
     })
   }
   const json = relation.kind === 'files' && relation.format === 'ndjson'
@@ -234,8 +234,8 @@ function doubledNames(project: Project): Problem[] {
       if (!doubled) return []
       const at = project.locate([section, i, 'name'])
       const message = `The ${section.slice(0, -1)} \`${name}\` is there twice.`
-      const hint = section === 'models' ? 'Put both entries into one.' : 'Rename one of the two.'
-      return [{ code: 'duplicate_name' as const, message, at, hint }]
+      const fix = section === 'models' ? 'Put both entries into one.' : 'Rename one of the two.'
+      return [{ code: 'duplicate_name' as const, message, at, fix }]
     })
   })
 }
@@ -280,7 +280,7 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
       code: 'invalid_value',
       message: `\`${name}\` is too long for ${title}, which has room for ${room} bytes here.`,
       at: project.locate(at),
-      hint: 'Give it a shorter name.',
+      fix: 'Give it a shorter name.',
     }))
 }
 
@@ -298,7 +298,7 @@ function doubledProperties(project: Project, sources: readonly Source[]): Proble
         code: 'duplicate_name',
         message: `The property \`${name}\` of ${of} comes from \`${owner}\` and \`${source.name}\`.`,
         at: place(source, name),
-        hint: 'Each property has one source; leave it out of one of them or rename it.',
+        fix: 'Each property has one source; leave it out of one of them or rename it.',
       },
     ]
   }
@@ -320,7 +320,7 @@ function doubledProperties(project: Project, sources: readonly Source[]): Proble
             code: 'reserved_name',
             message: `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
             at: place(source, name),
-            hint: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
+            fix: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
           },
         ]
       }

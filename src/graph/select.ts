@@ -55,7 +55,7 @@ export function selectNodes(nodes: readonly SelectableNode[], selection: Selecti
   throw new ProblemError({
     code: 'empty_selection',
     message: asked === '' ? 'There is nothing to select.' : `Nothing matches ${asked}.`,
-    hint: hintFor(select, nodes),
+    fix: hintFor(select, nodes),
   })
 }
 
@@ -110,7 +110,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
     throw new ProblemError({
       code: 'usage',
       message: `\`${term}\` is not a selector.`,
-      hint:
+      fix:
         (method === undefined ? undefined : suggest(method, METHODS, 'The methods are')) ??
         'Write a name, +name, name+, na*, or path:, source:, group_key:, report:, resource_type:, tag:, test_name:, test_type: and a value.',
     })
@@ -119,7 +119,7 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
     throw new ProblemError({
       code: 'usage',
       message: `\`${value}\` is not a type of test.`,
-      hint: suggest(value, TEST_TYPES, 'The types are'),
+      fix: suggest(value, TEST_TYPES, 'The types are'),
     })
   }
   const pattern = new RegExp(

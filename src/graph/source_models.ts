@@ -27,7 +27,7 @@ export function linkSources<C extends Catalog>(catalog: C, models: readonly Mode
         code: 'invalid_value',
         message: `Source \`${source.name}\`: the model \`${model.name}\` is ephemeral, so there is no relation to read.`,
         at: project.locate([...source.path, 'table']),
-        hint: "Give the model `materialized='view'` or `materialized='table'`.",
+        fix: "Give the model `materialized='view'` or `materialized='table'`.",
       })
     }
     return { ...source, relation: { kind: 'table', parts: [schema, model.name], model: model.name } }

@@ -51,7 +51,7 @@ export function relationOf(
       code: given.table === undefined ? 'missing_field' : 'invalid_value',
       message: `Source \`${given.name}\` needs exactly one of \`table\` and \`file\`.`,
       at: project.locate(at),
-      hint: given.table === undefined ? 'Add `file: …` or `table: …`.' : 'Remove one of the two.',
+      fix: given.table === undefined ? 'Add `file: …` or `table: …`.' : 'Remove one of the two.',
     })
     return undefined
   }
@@ -62,7 +62,7 @@ export function relationOf(
         code: 'invalid_value',
         message: `Source \`${given.name}\`: \`${field}\` is for CSV files, and this source is a table.`,
         at: project.locateKey([...at, field]),
-        hint: 'Remove it.',
+        fix: 'Remove it.',
       })
     }
     const parts = given.table.split('.')
@@ -83,7 +83,7 @@ export function relationOf(
         code: 'path_outside_project',
         message: `\`${file}\` lies outside of the project's folder.`,
         at: place(n),
-        hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+        fix: 'If that is meant, name its folder under `external_paths:` in project.yml.',
       })
     }
   }
@@ -97,7 +97,7 @@ export function relationOf(
           ? `The files of source \`${given.name}\` have ${plural(formats.size, 'format')}; one source has one.`
           : `The ending of \`${written[0]}\` does not say what format it has.`,
       at: place(0),
-      hint: 'Say `format: parquet`, `format: csv` or `format: ndjson`.',
+      fix: 'Say `format: parquet`, `format: csv` or `format: ndjson`.',
     })
     return undefined
   }
@@ -107,7 +107,7 @@ export function relationOf(
       code: 'invalid_value',
       message: `Source \`${given.name}\`: \`${field}\` is for CSV files, and its files are ${format}.`,
       at: project.locateKey([...at, field]),
-      hint:
+      fix:
         format === 'parquet'
           ? 'Remove it: Parquet files say themselves what types their columns have.'
           : 'Remove it, or say `format: csv` if that is what the files are.',

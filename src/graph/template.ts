@@ -47,16 +47,16 @@ export const namesNothing = (): Named => ({ refs: new Set(), sources: new Set() 
 export function renderUserSql(given: UserSql, catalog: Catalog, named: Named = namesNothing()): Rendered {
   const { refs, sources } = named
   let config: Record<string, unknown> = {}
-  const problem = (message: string, searched: string, hint?: string): Problem => ({
+  const problem = (message: string, searched: string, fix?: string): Problem => ({
     code: 'template_error',
     message,
     at: placeOf(given, searched),
-    hint,
+    fix,
   })
   // What does not keep the rest from being rendered, each once, so that one fault does not hide another.
   const noted = new Map<string, Problem>()
-  const note = (message: string, searched: string, hint?: string): string => {
-    noted.set(message, problem(message, searched, hint))
+  const note = (message: string, searched: string, fix?: string): string => {
+    noted.set(message, problem(message, searched, fix))
     return ''
   }
   const { vars } = catalog.project
@@ -221,7 +221,7 @@ export function renderSqlText(text: string, at: Location, catalog: Catalog): str
     code: 'template_error',
     message: 'Here a template knows var(), env_var() and target only.',
     at,
-    hint: 'For a condition on other relations write a query into tests/.',
+    fix: 'For a condition on other relations write a query into tests/.',
   })
 }
 
@@ -277,7 +277,7 @@ function unknownSource(name: string, given: UserSql, catalog: Catalog): Problem 
     code: 'missing_reference',
     message: `There is no source \`${name}\`.`,
     at: placeOf(given, name.split('.').at(-1) ?? name),
-    hint: suggestSource(name, known),
+    fix: suggestSource(name, known),
   }
 }
 

@@ -51,7 +51,7 @@ export function readRows(
       code: 'contradiction',
       message: 'There are both `rows` and a `fixture`.',
       at: project.locateKey([...at, 'fixture']),
-      hint: 'Remove one of the two.',
+      fix: 'Remove one of the two.',
     })
   }
   if (fixture !== undefined) return fixtureRows(fixture, format, at, project, problems)
@@ -60,7 +60,7 @@ export function readRows(
       code: 'missing_field',
       message: 'There are no rows here.',
       at: place,
-      hint: 'Add `rows:` or `fixture:`; `rows: []` is none.',
+      fix: 'Add `rows:` or `fixture:`; `rows: []` is none.',
     })
   }
   const rowsAt = project.locate([...at, 'rows'])
@@ -70,7 +70,7 @@ export function readRows(
         code: 'invalid_value',
         message: `With \`format: ${format}\` the rows are a text.`,
         at: rowsAt,
-        hint: `Write \`rows: |\` and the ${format.toUpperCase()} below it, or leave \`format\` out.`,
+        fix: `Write \`rows: |\` and the ${format.toUpperCase()} below it, or leave \`format\` out.`,
       })
     }
     return {
@@ -90,7 +90,7 @@ export function readRows(
     code: 'invalid_value',
     message: 'The rows are a text, and `format` does not say of what kind.',
     at: rowsAt,
-    hint: 'Add `format: csv` or `format: sql`, or write a list of {column: value}.',
+    fix: 'Add `format: csv` or `format: sql`, or write a list of {column: value}.',
   })
 }
 
@@ -107,7 +107,7 @@ function fixtureRows(
       code: 'invalid_value',
       message: 'A fixture holds CSV or SQL, not `format: dict`.',
       at: project.locate([...at, 'format']),
-      hint: 'Leave `format` out; the ending of the file says it.',
+      fix: 'Leave `format` out; the ending of the file says it.',
     })
     return undefined
   }
@@ -121,7 +121,7 @@ function fixtureRows(
       code: 'missing_file',
       message: `There is no fixture ${endings.map((ending) => `\`${FIXTURES}${name}.${ending}\``).join(' and no ')}.`,
       at: place,
-      hint: suggest(name, fixturesOf(project, endings), 'The fixtures are'),
+      fix: suggest(name, fixturesOf(project, endings), 'The fixtures are'),
     })
     return undefined
   }
@@ -168,7 +168,7 @@ function csvRows(
       code: 'unreadable_file',
       message: `This is not CSV. Line ${error.line}: ${error.message}`,
       at: place(error.line),
-      hint: 'Put values with commas, quotes or line breaks into double quotes, and double the quotes in them.',
+      fix: 'Put values with commas, quotes or line breaks into double quotes, and double the quotes in them.',
     })
     return undefined
   }

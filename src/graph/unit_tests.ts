@@ -88,7 +88,7 @@ export function unitTestsOf(plan: Plan, problems: Problem[]): UnitTest[] {
           ? `The unit test \`${options.name}\` is there twice.`
           : `The unit test \`${options.name}\` has the name of a model, a source or a data test.`,
         at: project.locate([...at, 'name']),
-        hint: 'Rename it.',
+        fix: 'Rename it.',
       })
     }
     taken.add(options.name)
@@ -118,7 +118,7 @@ function resolveTest(
       code: 'missing_reference',
       message: `There is no model \`${options.model}\`.`,
       at: project.locate([...at, 'model']),
-      hint: suggest(options.model, known, 'The models are'),
+      fix: suggest(options.model, known, 'The models are'),
     })
     return undefined
   }
@@ -142,7 +142,7 @@ function resolveTest(
         code: 'duplicate_name',
         message: `The input \`${written}\` is there twice.`,
         at: project.locate([...path, 'input']),
-        hint: 'Put the rows of both into one.',
+        fix: 'Put the rows of both into one.',
       })
       continue
     }
@@ -151,7 +151,7 @@ function resolveTest(
         code: 'missing_reference',
         message: `\`${model.name}\` does not read \`${written}\`.`,
         at: project.locate([...path, 'input']),
-        hint: read.length === 0 ? 'It reads nothing.' : `It reads: ${listed(read.map(inputText))}.`,
+        fix: read.length === 0 ? 'It reads nothing.' : `It reads: ${listed(read.map(inputText))}.`,
       })
       continue
     }
@@ -174,7 +174,7 @@ function resolveTest(
       code: 'missing_input',
       message: `The unit test \`${options.name}\` gives no rows for \`${inputText(input)}\`, which \`${model.name}\` reads.`,
       at: project.locateKey([...at, 'given']),
-      hint: `Add \`- input: ${inputText(input)}\` with its rows under \`given:\`; its columns are not known otherwise.`,
+      fix: `Add \`- input: ${inputText(input)}\` with its rows under \`given:\`; its columns are not known otherwise.`,
     })
   }
   const expect = expected(options, at, tested, plan, problems)
@@ -218,7 +218,7 @@ function namedInput(
       code: 'invalid_value',
       message: `\`${input}\` is not an input.`,
       at: catalog.project.locate(at),
-      hint: "Write ref('model'), source('name') or this.",
+      fix: "Write ref('model'), source('name') or this.",
     })
     return undefined
   }
@@ -232,7 +232,7 @@ function namedInput(
     code: 'missing_reference',
     message: `There is no ${isRef ? 'model' : 'source'} \`${name}\`.`,
     at: catalog.project.locate(at),
-    hint: isRef ? suggest(name, known, 'The models are') : suggestSource(name, known),
+    fix: isRef ? suggest(name, known, 'The models are') : suggestSource(name, known),
   })
   return undefined
 }
@@ -370,7 +370,7 @@ function inputRows(
       code: 'missing_input',
       message: `The columns of \`${what}\` are not known, and no row says them.`,
       at: plan.catalog.project.locate([...path, 'rows']),
-      hint: 'Write `format: csv` with a heading alone, or `format: sql` with a query that returns no row.',
+      fix: 'Write `format: csv` with a heading alone, or `format: sql` with a query that returns no row.',
     })
     return undefined
   }
@@ -394,7 +394,7 @@ function unknownColumns(
       code: 'missing_column',
       message: `\`${model}\` has no column \`${column}\`.`,
       at: row && !written.texts ? row.at(column) : written.at,
-      hint: suggest(column, names, 'Its columns are'),
+      fix: suggest(column, names, 'Its columns are'),
     })
   }
 }
@@ -415,7 +415,7 @@ function expected(
       code: 'invalid_value',
       message: 'An expected row says nothing about any column.',
       at: written.at,
-      hint: 'Write {column: value} for each column that is to be compared; `rows: []` expects no row.',
+      fix: 'Write {column: value} for each column that is to be compared; `rows: []` expects no row.',
     })
   }
   return {

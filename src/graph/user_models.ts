@@ -153,7 +153,7 @@ function unknownSettings({ settings }: Rendered, known: readonly string[], userS
       code: 'unknown_field',
       message: `\`${name}\` is not a known setting of config().`,
       at: placeOf(userSql, name),
-      hint: suggest(name, known, 'The settings here are'),
+      fix: suggest(name, known, 'The settings here are'),
     }))
 }
 
@@ -165,7 +165,7 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
     code: 'invalid_value',
     message: `\`${given}\` is not a materialization.`,
     at,
-    hint:
+    fix:
       given === 'incremental'
         ? 'gwh builds in full; use table.'
         : (suggest(given, MATERIALIZATIONS) ?? `Use one of ${listed(MATERIALIZATIONS)}.`),
@@ -183,7 +183,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
       code: 'missing_reference',
       message: `There is no model \`${name}\`.`,
       at: project.locate(['models', i, 'name']),
-      hint: suggest(
+      fix: suggest(
         name,
         models.map((model) => model.name),
         'The models are',
@@ -203,7 +203,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
         code: 'invalid_value',
         message: `\`${model.name}\` is a relation that analysts read; it cannot be ephemeral.`,
         at: project.locate(['models', i, 'config', 'materialized']),
-        hint: 'Use view or table.',
+        fix: 'Use view or table.',
       })
     }
     const documented = Object.fromEntries(
@@ -222,7 +222,7 @@ export function withModelOptions(catalog: Catalog, models: readonly Model[], pro
           code: 'missing_column',
           message: `\`${model.name}\` has no column \`${column.name}\`.`,
           at: project.locate(['models', i, 'columns', j, 'name']),
-          hint: suggest(column.name, Object.keys(model.columns), 'Its columns are'),
+          fix: suggest(column.name, Object.keys(model.columns), 'Its columns are'),
         })
       }
     }
@@ -251,7 +251,7 @@ function declaredTests(catalog: Catalog, i: number, problems: Problem[]): Declar
         code: 'contradiction',
         message: '`tests` is the old name of `data_tests`, and both are there.',
         at: project.locateKey([...path, 'tests']),
-        hint: 'Put them into one list, `data_tests`.',
+        fix: 'Put them into one list, `data_tests`.',
       })
     }
     const field = place.data_tests === undefined ? 'tests' : 'data_tests'
@@ -265,7 +265,7 @@ function declaredTests(catalog: Catalog, i: number, problems: Problem[]): Declar
           code: 'invalid_value',
           message: 'A data test is a name, or a map from one name to its fields.',
           at: project.locate(at),
-          hint: more.length > 0 ? `Indent the other fields below \`${type}:\`.` : undefined,
+          fix: more.length > 0 ? `Indent the other fields below \`${type}:\`.` : undefined,
         })
         return []
       }

@@ -88,10 +88,10 @@ export function readYaml(
 }
 
 /** Where yaml's own words help little. */
-function wordsOf({ code, message }: YAMLParseError): Pick<Problem, 'message' | 'hint'> {
+function wordsOf({ code, message }: YAMLParseError): Pick<Problem, 'message' | 'fix'> {
   switch (code) {
     case 'TAB_AS_INDENT':
-      return { message: 'Tabs are not allowed as indentation.', hint: 'Indent with spaces.' }
+      return { message: 'Tabs are not allowed as indentation.', fix: 'Indent with spaces.' }
     default:
       return {
         // What it could not make sense of is in the excerpt, where secrets are hidden.
@@ -99,7 +99,7 @@ function wordsOf({ code, message }: YAMLParseError): Pick<Problem, 'message' | '
           .replace(/: ".*"$/s, '')
           .replace(/ (["'])quote$/, ' quote ($1)')
           .replace(/\.?$/, '.'),
-        hint: MENDS.find(([pattern]) => pattern.test(message))?.[1] ?? `${INDENTATION}.`,
+        fix: MENDS.find(([pattern]) => pattern.test(message))?.[1] ?? `${INDENTATION}.`,
       }
   }
 }

@@ -24,8 +24,8 @@ export function environmentOf(options: EnvironmentOptions, dir: string, problems
   const file = named ?? path.join(dir, '.env')
   if (named === undefined && !existsSync(file)) return env
   if (named === undefined && !isInside({ dir, external_paths: [] }, file)) {
-    const hint = 'If that is meant, name it: `--env-file .env`.'
-    problems.push({ ...linkedOutside('.env'), hint })
+    const fix = 'If that is meant, name it: `--env-file .env`.'
+    problems.push({ ...linkedOutside('.env'), fix })
     return env
   }
   try {
@@ -37,7 +37,7 @@ export function environmentOf(options: EnvironmentOptions, dir: string, problems
       problems.push({
         code: 'unreadable_file',
         message: `The character U+0000 (NUL) is in the file of environment variables: ${named ?? '.env'}, line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}.`,
-        hint: 'Take it out; if every other character is one, save the file as UTF-8.',
+        fix: 'Take it out; if every other character is one, save the file as UTF-8.',
       })
       return env
     }
@@ -50,7 +50,7 @@ export function environmentOf(options: EnvironmentOptions, dir: string, problems
         ? `The file for --env-file does not exist: ${file}`
         : `The file of environment variables cannot be read: ${named ?? '.env'}`,
       cause: isMissing || !(error instanceof Error) ? undefined : error.message,
-      hint: isMissing ? undefined : 'It has lines of NAME=value; --env-file names another file.',
+      fix: isMissing ? undefined : 'It has lines of NAME=value; --env-file names another file.',
     })
     return env
   }

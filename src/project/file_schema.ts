@@ -50,7 +50,7 @@ export const csvSchema = z
     message: '`names` and `header: false` go together',
     path: ['header'],
     params: {
-      hint: 'Files without a header need `names: [...]`; the names of files with one are in it.',
+      fix: 'Files without a header need `names: [...]`; the names of files with one are in it.',
     },
   })
 

@@ -54,10 +54,10 @@ export function isInside({ dir, external_paths: external }: Bounds, file: string
 }
 
 /** A file that is in the project by its name alone. @param file as messages show it */
-export const linkedOutside = (file: string): Pick<Problem, 'code' | 'message' | 'hint'> => ({
+export const linkedOutside = (file: string): Pick<Problem, 'code' | 'message' | 'fix'> => ({
   code: 'path_outside_project',
   message: `\`${file}\` is a link, or in a folder that is one, to a place outside of the project's folder.`,
-  hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+  fix: 'If that is meant, name its folder under `external_paths:` in project.yml.',
 })
 
 /**

@@ -15,7 +15,7 @@ export interface Locator {
 type Issue = z.core.$ZodIssue
 
 /** What to write instead of a value that is of no form at all, for fields that take several forms. */
-export const HINTS = z.registry<{ hint: string }>()
+export const FIXES = z.registry<{ fix: string }>()
 
 /** `schema` is asked for the fields that exist where an unknown one was found. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType, locator: Locator): Problem[] {
@@ -42,7 +42,7 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
       code: 'unknown_field',
       message: `\`${shown([...path, key], locator)}\` is not a known field.`,
       at: locator.locateKey([...path, key]),
-      hint: isOfConfig(key)
+      fix: isOfConfig(key)
         ? `Write it under \`config\`: \`config: {${key}: …}\`.`
         : suggestField(key, known, 'The fields here are'),
     }))
@@ -53,7 +53,7 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
         code: 'missing_field',
         message: `\`${shown(path, locator)}\` is missing.`,
         at: locator.locate(path.slice(0, -1)),
-        hint: `Add \`${String(path.at(-1))}:\` (${expectation(issue, schema)}).`,
+        fix: `Add \`${String(path.at(-1))}:\` (${expectation(issue, schema)}).`,
       },
     ]
   }
@@ -109,17 +109,17 @@ function invalid(path: Path, what: string, issue: Issue, schema: z.ZodType, loca
       ? `\`${shown(path, locator)}\` is not valid: ${issue.message}.`
       : `\`${shown(path, locator)}\` ${what}.`,
     at: locator.locate(path),
-    hint:
+    fix:
       typeof input === 'string' && nearest(input, values)
         ? suggest(input, values)
         : (hintOfRule(issue) ?? hintOfField(schema, path) ?? hintOfQuotes(issue, locator.locate(path))),
   }
 }
 
-/** Rules that schemas add say how to mend what breaks them as `params: {hint}`. */
+/** Rules that schemas add say how to mend what breaks them as `params: {fix}`. */
 function hintOfRule(issue: Issue): string | undefined {
-  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined
-  return typeof hint === 'string' ? hint : undefined
+  const fix: unknown = issue.code === 'custom' ? issue.params?.['fix'] : undefined
+  return typeof fix === 'string' ? fix : undefined
 }
 
 /** What is in quotes is a text, and so is what a variable stands for. */
@@ -139,7 +139,7 @@ function hintOfQuotes(issue: Issue, { excerpt = '' }: Location): string | undefi
 }
 
 const hintOfField = (schema: z.ZodType, path: Path): string | undefined =>
-  schemasAt(schema, path).flatMap((s) => HINTS.get(s)?.hint ?? [])[0]
+  schemasAt(schema, path).flatMap((s) => FIXES.get(s)?.fix ?? [])[0]
 
 /** The texts that would have been right. */
 function valuesOf(issue: Issue, schema: z.ZodType): string[] {

@@ -86,7 +86,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
         code: 'unset_variable',
         message: `The environment variable \`${name}\` is not set.`,
         at: files.locate(at),
-        hint: `Set it, put it into \`.env\`, or write a default: \${${name}:-…}.`,
+        fix: `Set it, put it into \`.env\`, or write a default: \${${name}:-…}.`,
       })
     },
     otherTarget,
@@ -236,7 +236,7 @@ function chooseTarget(
       code: 'unknown_target',
       message: `There is no target \`${chosen}\`${named}.`,
       at,
-      hint: suggest(chosen, targets, 'The targets are'),
+      fix: suggest(chosen, targets, 'The targets are'),
     })
   } else if (
     options.target === undefined &&
@@ -248,7 +248,7 @@ function chooseTarget(
       code: 'unknown_target',
       message: 'There are several targets and none is named as the one in use.',
       at: files.locateKey(['targets']),
-      hint: `Add \`target: ${chosen}\`, or call gwh with --target.`,
+      fix: `Add \`target: ${chosen}\`, or call gwh with --target.`,
     })
   }
   return chosen
@@ -262,7 +262,7 @@ function commandLineVars(
 ): Record<string, unknown> {
   if (text === undefined || text.trim() === '') return {}
   const invalid = (message: string) => {
-    problems.push({ code: 'usage', message, hint: "Write --vars '{name: value}' or --vars name=value." })
+    problems.push({ code: 'usage', message, fix: "Write --vars '{name: value}' or --vars name=value." })
     return {}
   }
   const read = (yaml: string) => {

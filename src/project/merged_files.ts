@@ -50,7 +50,7 @@ export class MergedFiles implements Locator {
       throw new ProblemError({
         code: 'project_not_found',
         message: `There is no ${FILE} in ${dir}.`,
-        hint: 'Run gwh in the folder of your project, or name it with --project-dir.',
+        fix: 'Run gwh in the folder of your project, or name it with --project-dir.',
       })
     }
     const main = read({ dir, external_paths: [] }, FILE, problems, secrets)
@@ -87,7 +87,7 @@ export class MergedFiles implements Locator {
       code: 'invalid_value',
       message: `There are ${thousands(keys.length)} group keys, and a project has room for ${thousands(MOST_GROUP_KEYS)}.`,
       at: this.locateKey(['group_keys']),
-      hint: 'A group key is a kind of group, such as `company_id`; the groups themselves are in the data.',
+      fix: 'A group key is a kind of group, such as `company_id`; the groups themselves are in the data.',
     })
   }
 
@@ -99,7 +99,7 @@ export class MergedFiles implements Locator {
       const at = yaml.locateKey([section])
       if (!sections.some((known) => known === section)) {
         const message = `\`${section}\` is not a known field of ${yaml.file}.`
-        problems.push({ code: 'unknown_field', message, at, hint: suggest(section, sections, 'It may hold') })
+        problems.push({ code: 'unknown_field', message, at, fix: suggest(section, sections, 'It may hold') })
         // It may be a section that is misspelled.
         for (const known of sections) broken.add(known, undefined)
       } else if (Array.isArray(entries)) {

@@ -80,7 +80,7 @@ function loadPlugin(name: string, at: Location, bounds: Bounds): Plugin | Proble
       code: 'invalid_value',
       message: `The plugin \`${name}\` is named by a variable, and what code runs is said by project.yml alone.`,
       at,
-      hint: 'Write the name of the package, or the path of the file.',
+      fix: 'Write the name of the package, or the path of the file.',
     }
   }
   const load = createRequire(path.join(bounds.dir, 'project.yml'))
@@ -92,7 +92,7 @@ function loadPlugin(name: string, at: Location, bounds: Bounds): Plugin | Proble
       code: 'invalid_value',
       message: `\`${name}\` is neither a package nor a file.`,
       at,
-      hint: 'Write the name of a package, or the path of a file that begins with `./`.',
+      fix: 'Write the name of a package, or the path of a file that begins with `./`.',
     }
   }
   let file: string
@@ -105,7 +105,7 @@ function loadPlugin(name: string, at: Location, bounds: Bounds): Plugin | Proble
         ? `There is no file \`${name}\` to load as a plugin.`
         : `The package \`${name}\` is not installed where the project is.`,
       at,
-      hint: isFile(name)
+      fix: isFile(name)
         ? `Paths are relative to the project's folder, ${bounds.dir}.`
         : `Install it there with \`npm install ${name}\`; a file of the project is written as \`./${name}.js\`.`,
     }
@@ -120,7 +120,7 @@ function loadPlugin(name: string, at: Location, bounds: Bounds): Plugin | Proble
       code: 'plugin_failed',
       message: `The plugin \`${name}\` exports nothing that gwh knows.`,
       at,
-      hint: 'Export what the functions of `gwh/kit` return: `export default connector({…})`, or a list of them.',
+      fix: 'Export what the functions of `gwh/kit` return: `export default connector({…})`, or a list of them.',
     }
   } catch (error) {
     return failed(name, at, error)
@@ -134,7 +134,7 @@ function outside(name: string, file: string, bounds: Bounds): Problem | undefine
   return {
     code: 'path_outside_project',
     message: `The plugin \`${name}\` lies outside of the project's folder.`,
-    hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+    fix: 'If that is meant, name its folder under `external_paths:` in project.yml.',
   }
 }
 
@@ -147,7 +147,7 @@ function failed(name: string, at: Location, error: unknown): Problem {
       : `The plugin \`${name}\` cannot be loaded: its code fails.`,
     at,
     cause: isAsync ? undefined : error instanceof Error ? error.message.split('\n')[0] : String(error),
-    hint: isAsync
+    fix: isAsync
       ? 'Leave `await` at the top of the module out; what takes time belongs into functions.'
       : 'A plugin is JavaScript for this version of Node, and finds its own packages; what it throws stands above.',
   }
@@ -188,5 +188,5 @@ export const clash = (
   code: 'duplicate_name',
   message: `The plugin \`${plugin}\` brings ${kind === 'engine' ? 'an' : 'a'} ${kind} \`${name}\`, ${whose}.`,
   at,
-  hint: 'Leave one of the two out, or give it another name.',
+  fix: 'Leave one of the two out, or give it another name.',
 })

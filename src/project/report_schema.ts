@@ -3,7 +3,7 @@
  * report puts its own fields together from these, in its file under `models/reports`.
  */
 import * as z from 'zod'
-import { HINTS } from './issues.ts'
+import { FIXES } from './issues.ts'
 import { scalar, type Scalar } from './scalars.ts'
 
 const text = z.string().min(1, 'must not be empty')
@@ -91,7 +91,7 @@ export const filterSchema = z
     message: 'a number or a time: gt, gte, lt and lte ask which is more or later',
     path: ['value'],
     params: {
-      hint: 'Write a number such as 3, or a time such as 2024-01-31 or 2024-01-31T10:00:00Z; `eq` and `in` compare texts.',
+      fix: 'Write a number such as 3, or a time such as 2024-01-31 or 2024-01-31T10:00:00Z; `eq` and `in` compare texts.',
     },
   })
 
@@ -176,7 +176,7 @@ export const windowSchema = z
     }),
   ])
   .default({ value: 14, unit: 'day' })
-  .register(HINTS, { hint: 'Write `window: { value: 14, unit: day }`, or `window: unlimited`.' })
+  .register(FIXES, { fix: 'Write `window: { value: 14, unit: day }`, or `window: unlimited`.' })
 
 export const periodSchema = z.enum(['hour', 'day', 'week', 'month'])
 

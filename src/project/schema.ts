@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { name, text } from '../engines/target_fields.ts'
 import { targetSchema } from '../engines/targets.ts'
 import { columnTypesSchema, csvSchema } from './file_schema.ts'
-import { HINTS } from './issues.ts'
+import { FIXES } from './issues.ts'
 import { boundsOf, LIMIT_DOCS, LIMIT_PROFILES, type LimitName, type LimitProfile } from './limits.ts'
 import { relationSettings } from './relation_settings.ts'
 import { anyReportSchema } from './report_schema.ts'
@@ -47,7 +47,7 @@ const limitOverride = (limit: LimitName) => {
     .nullable()
     .optional()
     .describe(LIMIT_DOCS[limit])
-    .register(HINTS, { hint: 'Write `null` for no limit.' })
+    .register(FIXES, { fix: 'Write `null` for no limit.' })
 }
 
 const limitOverrides = Object.fromEntries(
@@ -88,7 +88,7 @@ export const freshnessSchema = z
     {
       path: ['warn_after'],
       message: 'it is longer than `error_after`, so that it would never warn',
-      params: { hint: 'Exchange the two, or leave one of them out.' },
+      params: { fix: 'Exchange the two, or leave one of them out.' },
     },
   )
 

@@ -22,7 +22,7 @@ const nulProblem = (file: string, text: string, offset: number): Problem => {
     code: 'unreadable_file',
     message: 'The character U+0000 (NUL) is in this file, and no database stores it.',
     at: { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 },
-    hint: 'Take it out; if every other character is one, save the file as UTF-8.',
+    fix: 'Take it out; if every other character is one, save the file as UTF-8.',
   }
 }
 
@@ -44,7 +44,7 @@ export function readText(bounds: Bounds, file: string, problems: Problem[]): str
       message: isEncoding ? 'This file is not UTF-8.' : 'This file cannot be read.',
       at: { file, line: 1, column: 1 },
       cause: isEncoding || !(error instanceof Error) ? undefined : error.message,
-      hint: isEncoding ? 'Save it as UTF-8.' : 'Check what it is, and who may read it.',
+      fix: isEncoding ? 'Save it as UTF-8.' : 'Check what it is, and who may read it.',
     })
     return undefined
   }

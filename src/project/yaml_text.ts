@@ -4,7 +4,7 @@ import { Composer, Lexer, Parser, type CST, type Document, type LineCounter, typ
 /** What cannot be read. */
 export interface TextFault {
   readonly message: string
-  readonly hint: string
+  readonly fix: string
   /** Where it stands in the text. */
   readonly offset: number
 }
@@ -22,7 +22,7 @@ function controlFault(text: string): TextFault | undefined {
   const code = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0')
   return {
     message: `The control character U+${code} cannot stand in YAML.`,
-    hint: `Take it out, or write it as "\\u${code}" in double quotes.`,
+    fix: `Take it out, or write it as "\\u${code}" in double quotes.`,
     offset,
   }
 }
@@ -41,7 +41,7 @@ export function documentOf(text: string, lineCounter: LineCounter): Document<Par
   if (another) {
     return {
       message: 'There is more than one document in this file.',
-      hint: 'Take out the `---` between them.',
+      fix: 'Take out the `---` between them.',
       offset: another.range[0],
     }
   }
@@ -60,7 +60,7 @@ function tokensOf(text: string, lineCounter: LineCounter): CST.Token[] | TextFau
     if (tooDeep === undefined) continue
     return {
       message: `Lists and maps lie more than ${MOST_LEVELS} levels deep inside of each other here.`,
-      hint: 'Write what is meant with fewer levels.',
+      fix: 'Write what is meant with fewer levels.',
       offset: tooDeep.offset,
     }
   }

@@ -193,11 +193,11 @@ export class YamlValues {
     }
   }
 
-  #fault(node: unknown, message: string, hint: string): void {
+  #fault(node: unknown, message: string, fix: string): void {
     const offset = offsetOf(node) ?? 0
     if (this.#faulty.has(offset)) return
     this.#faulty.add(offset)
-    this.faults.push({ message, hint, offset })
+    this.faults.push({ message, fix, offset })
   }
 }
 

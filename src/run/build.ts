@@ -247,7 +247,7 @@ async function stage(
 function faultMessage(fault: FileFault, { catalog }: Plan): string {
   const source = sourceOfFile(fault.file, catalog)
   const of = source ? `Source \`${source.name}\`: ` : ''
-  return [`${of}${faultText(fault, catalog.project.dir)}`, fault.hint].join('\n')
+  return [`${of}${faultText(fault, catalog.project.dir)}`, fault.fix].join('\n')
 }
 
 /** What is wanted of a published relation; what a model says of grants comes in the place of what the target says. */
@@ -301,7 +301,7 @@ function sqlErrorMessage(
     parts.push(`  in ${compiledFile}`)
   }
   parts.push(...more)
-  if (error.hint !== undefined) parts.push(error.hint)
+  if (error.fix !== undefined) parts.push(error.fix)
   return parts.join('\n')
 }
 

@@ -12,7 +12,7 @@ export interface FileFault {
   readonly reason: string
   /** The line as it stands in the file, or the value. */
   readonly excerpt: string | undefined
-  readonly hint: string
+  readonly fix: string
 }
 
 /** Characters of a line in a message. */
@@ -30,7 +30,7 @@ function csvFault(message: string): FileFault | undefined {
       line: undefined,
       reason: 'bytes that latin-1 has no characters for',
       excerpt: undefined,
-      hint: 'Files of Windows are mostly `csv: { encoding: windows-1252 }`.',
+      fix: 'Files of Windows are mostly `csv: { encoding: windows-1252 }`.',
     }
   }
   const file = /^ {2}file = (.+)$/m.exec(message)?.[1]
@@ -40,7 +40,7 @@ function csvFault(message: string): FileFault | undefined {
       line: undefined,
       reason: 'bytes that are not UTF-16',
       excerpt: undefined,
-      hint: 'Say how the file is encoded, or leave `encoding` out for UTF-8.',
+      fix: 'Say how the file is encoded, or leave `encoding` out for UTF-8.',
     }
   }
   if (file === undefined) return undefined
@@ -58,21 +58,21 @@ function csvFault(message: string): FileFault | undefined {
     return {
       ...at,
       reason: `expected ${counts[1]} fields, found ${counts[2]}`,
-      hint: 'Mend the line: a field with a delimiter in it needs quotes around it. If the file is written in another way, say so under `csv:`.',
+      fix: 'Mend the line: a field with a delimiter in it needs quotes around it. If the file is written in another way, say so under `csv:`.',
     }
   }
   if (/unterminated quote/i.test(message)) {
     return {
       ...at,
       reason: 'a quote that does not end, or text after one that does',
-      hint: 'Quotes inside of quotes are doubled: "6"" nails". If quotes are plain characters in this file, say `csv: { quote: \'\' }`.',
+      fix: 'Quotes inside of quotes are doubled: "6"" nails". If quotes are plain characters in this file, say `csv: { quote: \'\' }`.',
     }
   }
   if (/Invalid unicode|File is not utf-8 encoded/i.test(message)) {
     return {
       ...at,
       reason: 'bytes that are not UTF-8',
-      hint: 'Say how the file is encoded: `csv: { encoding: windows-1252 }`, or latin-1, or utf-16.',
+      fix: 'Say how the file is encoded: `csv: { encoding: windows-1252 }`, or latin-1, or utf-16.',
     }
   }
   const conversion = /Error when converting column "([^"]+)"\. (.+)/.exec(message)
@@ -80,21 +80,21 @@ function csvFault(message: string): FileFault | undefined {
     return {
       ...at,
       reason: `column \`${conversion[1]}\`: ${lowerFirst(conversion[2] ?? '')}`,
-      hint: `Its type was found by other values. Give it one: \`column_types: { ${conversion[1]}: text }\`.`,
+      fix: `Its type was found by other values. Give it one: \`column_types: { ${conversion[1]}: text }\`.`,
     }
   }
   if (/invalid state/i.test(message)) {
     return {
       ...at,
       reason: 'line ends of several kinds, or a stray carriage return',
-      hint: "End all lines alike: `tr -d '\\r'` takes the carriage returns away.",
+      fix: "End all lines alike: `tr -d '\\r'` takes the carriage returns away.",
     }
   }
   const [first = '', second = ''] = message.split('\n').filter((text) => text.trim() !== '')
-  return { ...at, reason: line === undefined ? first : second, hint: MEND }
+  return { ...at, reason: line === undefined ? first : second, fix: FIX }
 }
 
-const MEND = 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.'
+const FIX = 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.'
 
 function jsonFault(message: string): FileFault | undefined {
   const malformed =
@@ -107,7 +107,7 @@ function jsonFault(message: string): FileFault | undefined {
       line: Math.max(1, Number(line) - 1),
       reason: `no JSON at byte ${byte}, ${reason}`,
       excerpt: undefined,
-      hint: 'Mend the line, or take it out: each line is one JSON object.',
+      fix: 'Mend the line, or take it out: each line is one JSON object.',
     }
   }
   const other = /JSON transform error in file "(.+?)", in line (\d+): (.+)/.exec(message)
@@ -118,7 +118,7 @@ function jsonFault(message: string): FileFault | undefined {
     line: Number(line),
     reason: lowerFirst(reason.slice(0, LONGEST)),
     excerpt: undefined,
-    hint: 'Each line is one JSON object.',
+    fix: 'Each line is one JSON object.',
   }
 }
 
@@ -132,7 +132,7 @@ function parquetFault(message: string): FileFault | undefined {
     line: undefined,
     reason: 'a text that is not UTF-8',
     excerpt: found[2]?.slice(0, LONGEST),
-    hint: 'Write the file again with text in UTF-8; bytes that are no text cannot be read as a property or an id.',
+    fix: 'Write the file again with text in UTF-8; bytes that are no text cannot be read as a property or an id.',
   }
 }
 
@@ -183,7 +183,7 @@ export function unreadable(
     message: `Source \`${source.name}\`: its files cannot be read as ${relation.format}.`,
     at: catalog.project.locate([...source.path, 'file']),
     cause: 'reason' in found ? faultText(found, catalog.project.dir) : firstLines(found.message),
-    hint: 'reason' in found ? found.hint : isUnseen(relation) ? UNSEEN : MEND,
+    fix: 'reason' in found ? found.fix : isUnseen(relation) ? UNSEEN : FIX,
   }
 }
 

@@ -34,7 +34,7 @@ export function headOf(file: string, length = FIRST): FileHead | undefined {
 export interface Otherwise {
   /** What it is: `a ZIP archive`. */
   readonly is: string
-  readonly hint: string
+  readonly fix: string
 }
 
 const startsWith = (bytes: Buffer, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte)
@@ -54,30 +54,30 @@ export function otherwise(
     const isWorkbook =
       /\.xls[xm]$/i.test(file) || bytes.includes('[Content_Types].xml') || bytes.includes('xl/')
     return isWorkbook
-      ? { is: 'an Excel workbook', hint: 'Save the sheet as CSV (UTF-8), and name that file.' }
+      ? { is: 'an Excel workbook', fix: 'Save the sheet as CSV (UTF-8), and name that file.' }
       : {
           is: 'a ZIP archive',
-          hint: 'Unpack it and name the files that are in it; .gz and .zst are read as they are.',
+          fix: 'Unpack it and name the files that are in it; .gz and .zst are read as they are.',
         }
   }
   if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0))
-    return { is: 'an old Excel workbook', hint: 'Save the sheet as CSV (UTF-8), and name that file.' }
+    return { is: 'an old Excel workbook', fix: 'Save the sheet as CSV (UTF-8), and name that file.' }
   if (isGzip(bytes))
     return {
       is: 'compressed with gzip',
-      hint: `Give it the ending that says so: \`${path.basename(file)}.gz\`.`,
+      fix: `Give it the ending that says so: \`${path.basename(file)}.gz\`.`,
     }
   if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd))
     return {
       is: 'compressed with zstd',
-      hint: `Give it the ending that says so: \`${path.basename(file)}.zst\`.`,
+      fix: `Give it the ending that says so: \`${path.basename(file)}.zst\`.`,
     }
   if (format === 'parquet') return undefined
   if (startsWith(bytes, 0x50, 0x41, 0x52, 0x31))
-    return { is: 'a Parquet file', hint: 'Say `format: parquet`.' }
+    return { is: 'a Parquet file', fix: 'Say `format: parquet`.' }
   const utf16 = isUtf16(bytes)
   if (utf16 && (format === 'ndjson' || encoding !== 'utf-16'))
-    return { is: 'encoded in UTF-16', hint: toEncode(file, format, 'utf-16', 'UTF-16') }
+    return { is: 'encoded in UTF-16', fix: toEncode(file, format, 'utf-16', 'UTF-16') }
   if (format === 'ndjson') {
     const first = bytes
       .toString('utf8')
@@ -86,17 +86,17 @@ export function otherwise(
     if (first === '[')
       return {
         is: 'one JSON array',
-        hint: `Lines are read, an object each: \`jq -c '.[]' ${path.basename(file)} > ${lined(file)}\` makes them.`,
+        fix: `Lines are read, an object each: \`jq -c '.[]' ${path.basename(file)} > ${lined(file)}\` makes them.`,
       }
     if (startsWith(bytes, 0xef, 0xbb, 0xbf))
       return {
         is: 'marked with a byte order mark, which JSON must not have',
-        hint: `Take its first three bytes away: \`tail -c +4 ${path.basename(file)} > ${lined(file)}\`.`,
+        fix: `Take its first three bytes away: \`tail -c +4 ${path.basename(file)} > ${lined(file)}\`.`,
       }
   }
   const textual = format === 'ndjson' || encoding === 'utf-8'
   if (!utf16 && textual && !isUtf8(bytes, whole))
-    return { is: 'not encoded in UTF-8', hint: toEncode(file, format, 'windows-1252', 'WINDOWS-1252') }
+    return { is: 'not encoded in UTF-8', fix: toEncode(file, format, 'windows-1252', 'WINDOWS-1252') }
   return undefined
 }
 

@@ -49,7 +49,7 @@ export function checkAccepted(names: readonly string[], { sources }: Catalog): v
     unknown.map((name) => ({
       code: 'usage',
       message: `--accept-loss: there is no source \`${name}\`.`,
-      hint: suggest(name, known, 'The sources are'),
+      fix: suggest(name, known, 'The sources are'),
     })),
   )
 }
@@ -77,7 +77,7 @@ function failureOf(
     status: 'fail',
     rows: now.rows,
     message: `Source \`${source.name}\` has ${amount} and had ${thousands(then.rows)} when it was last published, at ${at} UTC.${allowed}`,
-    mend: `Look at what was delivered. If it is right, let it pass once with \`--accept-loss ${source.name}\`, or set \`max_loss:\` of the source: the share that may be lost, 1 for all of it.`,
+    fix: `Look at what was delivered. If it is right, let it pass once with \`--accept-loss ${source.name}\`, or set \`max_loss:\` of the source: the share that may be lost, 1 for all of it.`,
     at: project.locate([...source.path, 'name']),
   }
 }

@@ -37,6 +37,6 @@ export function requireBuilt(
   throw new ProblemError({
     code: 'not_built',
     message: `Not built yet in \`${plan.catalog.project.target.schema}\`: ${listed(missing)}.`,
-    hint: 'Build everything first with `gwh build`, or select parents too: `gwh build -s +name`.',
+    fix: 'Build everything first with `gwh build`, or select parents too: `gwh build -s +name`.',
   })
 }

@@ -75,7 +75,7 @@ async function record({ plan, warehouse, run, built, sources }: Publishing): Pro
     code: 'publish_failed',
     message: `What is published cannot be put on record: ${listed(lacking)} ${lacking.length === 1 ? 'has' : 'have'} not the rows that were written. What was published before stays as it was.`,
     cause: 'A trigger, a rule or a policy on these tables of gwh keeps rows away, or changes them.',
-    hint: 'Drop it, and build again.',
+    fix: 'Drop it, and build again.',
   })
 }
 
@@ -90,7 +90,7 @@ function notPublished(error: unknown, project: Project): unknown {
         'The connection was lost before the relations were published; what was published before stays as it was.',
       at,
       cause: error.message,
-      hint: 'Build again when the database answers.',
+      fix: 'Build again when the database answers.',
     })
   if (!(error instanceof WarehouseError)) return error
   return new ProblemError({
@@ -99,8 +99,8 @@ function notPublished(error: unknown, project: Project): unknown {
       'The relations were built but could not be published; what was published before stays as it was.',
     at,
     cause: error.message,
-    hint:
-      error.hint ??
+    fix:
+      error.fix ??
       (error.refusal === 'not_allowed'
         ? 'What gwh has published belongs to the role that builds. Build as the role that owns it, or hand over what that one made: `reassign owned by THAT_ROLE to THIS_ROLE`.'
         : undefined),
@@ -136,7 +136,7 @@ async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<
         message:
           'The connection was lost while the relations were published. The record of the run says that they are not; what was published before stays as it was.',
         cause: lost.message,
-        hint: 'Build again.',
+        fix: 'Build again.',
       })
     } catch (error) {
       if (error instanceof ProblemError && error.problems[0]?.code === 'publish_failed') throw error
@@ -149,7 +149,7 @@ async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<
     message:
       'The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.',
     cause: reason,
-    hint: howToLook(target, run.runId),
+    fix: howToLook(target, run.runId),
   })
 }
 
@@ -196,6 +196,6 @@ async function refuseForeignRelations(
   throw new ProblemError({
     code: 'publish_failed',
     message: `\`${schema}\` has relations of these names that gwh has not made: ${listed(foreign)}.`,
-    hint: 'Give the target another `schema`, or move those relations away; nothing has been changed.',
+    fix: 'Give the target another `schema`, or move those relations away; nothing has been changed.',
   })
 }

@@ -1,4 +1,4 @@
-/** What a database refuses for reasons of its own is the user's to mend, and no fault of gwh. */
+/** What a database refuses for reasons of its own is the user's to fix, and no fault of gwh. */
 import { ownSchema, type Schemas } from '../engines/own.ts'
 import { ProblemError, type Location, type ProblemCode } from '../problems.ts'
 import { SessionLost, WarehouseError, type Refusal } from '../engines/warehouse.ts'
@@ -47,16 +47,16 @@ export function refused(
       message: 'The connection to the database was lost.',
       at,
       cause: error.message,
-      hint: 'Nothing was published by this run. Build again when the database answers.',
+      fix: 'Nothing was published by this run. Build again when the database answers.',
     })
   if (!(error instanceof WarehouseError) && !(error instanceof SessionLost)) return error
   if (error.refusal === undefined) return error
-  const { refusal, message, hint } = error
+  const { refusal, message, fix } = error
   return new ProblemError({
     code: CODES[refusal],
     message: hasBuilt ? `${MESSAGES[refusal]} ${UNPUBLISHED}` : MESSAGES[refusal],
     at,
     cause: message,
-    hint: refusal === 'not_allowed' ? (hint ?? rights(target)) : hint,
+    fix: refusal === 'not_allowed' ? (fix ?? rights(target)) : fix,
   })
 }

@@ -20,7 +20,7 @@ export interface NodeResult {
   /** How many wrong rows there are beside the examples. */
   readonly more?: number | undefined
   /** How to mend what a test found. */
-  readonly mend?: string | undefined
+  readonly fix?: string | undefined
   /** What went wrong, or was noteworthy. */
   readonly message?: string | undefined
   /** `schema.name` of what it made; of a test the table of its failures. */
@@ -34,13 +34,13 @@ export interface NodeResult {
 
 /** What there is to say of a test or model that did not pass, a part after the other, for what has no room of its own. */
 export function detailsOf({ type, ...result }: NodeResult): string[] {
-  const { description, message, examples = [], more = 0, mend, compiledFile } = result
+  const { description, message, examples = [], more = 0, fix, compiledFile } = result
   return [
     ...(type === 'model' ? [] : [description]),
     message,
     ...examples,
     ...(more > 0 ? [`… and ${thousands(more)} more`] : []),
-    mend,
+    fix,
     ...(type === 'test' && compiledFile !== undefined ? [`The query: ${compiledFile}`] : []),
   ].filter((part): part is string => part !== undefined && part !== '')
 }

@@ -41,7 +41,7 @@ export async function checkRoles(
             code: 'invalid_value',
             message: `There is no role \`${role}\` on ${warehouse.place} that could be granted ${privilege}.`,
             at: at(privilege),
-            hint: suggest(
+            fix: suggest(
               role,
               known.filter((name) => !name.startsWith('pg_')),
               'The roles are',

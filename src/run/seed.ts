@@ -105,7 +105,7 @@ function columnsInOne({ name, path }: Source, { project }: Catalog, columns: rea
     code: 'unreadable_file' as const,
     message: `Source \`${name}\` has columns that ${engine.title}, which has room for ${engine.longestName} bytes of a name, cannot tell apart: ${listed(same)}.`,
     at: project.locate([...path, 'file']),
-    hint: 'Give them names in the file that differ sooner. Nothing has been loaded from it.',
+    fix: 'Give them names in the file that differ sooner. Nothing has been loaded from it.',
   }))
 }
 
@@ -207,7 +207,7 @@ async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): P
       cause: fault
         ? faultText(fault, plan.catalog.project.dir)
         : error.message.split('\n').slice(0, 6).join('\n'),
-      hint: `${fault?.hint ?? 'Mend the file.'} Nothing has been loaded from it.`,
+      fix: `${fault?.fix ?? 'Mend the file.'} Nothing has been loaded from it.`,
     })
   }
 }

@@ -107,7 +107,7 @@ async function columnsOfSource(
         code: 'not_built',
         message: `Source \`${source.name}\`: the model \`${relation.model}\` is not built yet in ${warehouse.place}.`,
         at,
-        hint: `Build it with \`gwh build\`, or select it too: \`gwh build -s +${relation.model}\`.`,
+        fix: `Build it with \`gwh build\`, or select it too: \`gwh build -s +${relation.model}\`.`,
       })
       return undefined
     }
@@ -117,7 +117,7 @@ async function columnsOfSource(
       code: 'missing_relation',
       message: `Source \`${source.name}\`: there is no relation \`${relation.parts.join('.')}\` in ${warehouse.place}.`,
       at,
-      hint:
+      fix:
         suggest(
           relation.parts.at(-1) ?? '',
           present.map((r) => r.name),
@@ -134,7 +134,7 @@ async function columnsOfSource(
     code: 'seed_needed',
     message: `Source \`${source.name}\`: the files ${listed(relation.written)} are not loaded into ${warehouse.place} yet.`,
     at,
-    hint: 'Load them with `gwh seed`, or let `gwh build` do it.',
+    fix: 'Load them with `gwh seed`, or let `gwh build` do it.',
   })
   return undefined
 }
@@ -221,7 +221,7 @@ async function filesOfSource(
         code: 'unreadable_file',
         message: `Source \`${source.name}\`: the file \`${path.relative(catalog.project.dir, file)}\` is ${wrong.is}.`,
         at: place(i),
-        hint: wrong.hint,
+        fix: wrong.fix,
       })
     }
   }
@@ -236,7 +236,7 @@ function missingFile(source: Source, catalog: Catalog, written: string, file: st
       ? `Source \`${source.name}\`: no file matches \`${written}\`.`
       : `Source \`${source.name}\`: the file \`${written}\` does not exist.`,
     at,
-    hint: `${isGlob ? '' : siblingLike(file)}Paths are relative to the project's folder, ${catalog.project.dir}.`,
+    fix: `${isGlob ? '' : siblingLike(file)}Paths are relative to the project's folder, ${catalog.project.dir}.`,
   }
 }
 
@@ -246,7 +246,7 @@ function emptyFiles(source: Source, catalog: Catalog, files: readonly string[], 
     code: 'unreadable_file',
     message: `Source \`${source.name}\`: ${files.length === 1 ? `the file ${names} is` : `the files ${names} are`} empty, without even a header.`,
     at,
-    hint: 'Was it written to the end? A delivery without rows still has the names of its columns in the first line.',
+    fix: 'Was it written to the end? A delivery without rows still has the names of its columns in the first line.',
   }
 }
 
@@ -265,7 +265,7 @@ function unknownTypes(
       code: 'missing_column',
       message: `Source \`${source.name}\` has no column \`${column}\` to give a type to.`,
       at: catalog.project.locate([...source.path, 'column_types', column]),
-      hint: suggest(column, names, 'Its columns are'),
+      fix: suggest(column, names, 'Its columns are'),
     }))
 }
 
@@ -326,7 +326,7 @@ export function missingColumns(source: Source, catalog: Catalog, columns: readon
         code: 'column_case_differs',
         message: `Source \`${source.name}\` has no column \`${column}\`, only ${listed(there)}: names are compared byte for byte.`,
         at: catalog.project.locate([...source.path, ...at]),
-        hint: otherCaseHint(column, there[0] ?? '', at),
+        fix: otherCaseHint(column, there[0] ?? '', at),
       }
     }),
     ...[...places.values()].map((uses): Problem => {
@@ -336,7 +336,7 @@ export function missingColumns(source: Source, catalog: Catalog, columns: readon
         code: 'missing_column',
         message: `Source \`${source.name}\` has no ${uses.length === 1 ? 'column' : 'columns'} ${listed(uses.map((use) => use.column))}.`,
         at: catalog.project.locate([...source.path, ...at]),
-        hint: [
+        fix: [
           near === undefined ? '' : `Did you mean \`${near}\`? `,
           `Its columns are: ${listed(names)}.`,
           isEveryKey(at) ? `\n${EVERY_KEY}` : isFixed(at) ? `\n${FIXED}` : '',

@@ -31,7 +31,7 @@ export function spelledTwice(source: Source, catalog: Catalog, files: readonly N
         code: 'column_in_two_spellings',
         message: `Source \`${source.name}\` has \`${column}\` also as ${listed(others.map(([name]) => name))}, in \`${path.relative(catalog.project.dir, file)}\`: files are read without regard to case, and the values of both would be mixed.`,
         at: catalog.project.locate([...source.path, ...at]),
-        hint: 'Give the column one name in all files, or read the files of each spelling as a source of their own.',
+        fix: 'Give the column one name in all files, or read the files of each spelling as a source of their own.',
       },
     ]
   })

@@ -39,7 +39,7 @@ export interface TestInput {
 }
 
 /** A threshold may be met by no failure at all. */
-const MEND_OF_NONE = 'No row is wrong, so look at what `warn_if` and `error_if` of the test ask for.'
+const FIX_OF_NONE = 'No row is wrong, so look at what `warn_if` and `error_if` of the test ask for.'
 
 /** How many wrong rows are explained, of how many that are looked at: several may say the same. */
 const EXAMPLES = 5
@@ -96,7 +96,7 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
 
 type Outcome = Pick<
   NodeResult,
-  'status' | 'failures' | 'examples' | 'more' | 'message' | 'mend' | 'relation' | 'compiledSql'
+  'status' | 'failures' | 'examples' | 'more' | 'message' | 'fix' | 'relation' | 'compiledSql'
 >
 
 interface Counted {
@@ -152,7 +152,7 @@ async function runTest(
       message: [messageOf(test, counted, judged, input), kept.message]
         .filter((line) => line !== undefined)
         .join('\n'),
-      mend: counted.found === 0 ? MEND_OF_NONE : test.mend,
+      fix: counted.found === 0 ? FIX_OF_NONE : test.fix,
       relation: kept.relation,
       compiledSql,
     }

@@ -43,7 +43,7 @@ async function prepare(memory: Warehouse, functions: string): Promise<void> {
   for (const definition of FILE_ENGINE.definitions(functions)) await memory.execute(toText(definition))
 }
 
-type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'mend' | 'at' | 'compiledSql'>
+type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'fix' | 'at' | 'compiledSql'>
 
 /** Thrown where a test cannot be run at all: a query is wrong, or a column is not there. */
 class Broken extends Error {}
@@ -178,7 +178,7 @@ function modelError(error: WarehouseError, { model }: UnitTest, compiledSql: str
 }
 
 /** What to do, and where, about a column that the rows of an input could have and leave out. */
-function notGiven({ message }: WarehouseError, { inputs, at }: UnitTest): Pick<Outcome, 'mend' | 'at'> {
+function notGiven({ message }: WarehouseError, { inputs, at }: UnitTest): Pick<Outcome, 'fix' | 'at'> {
   const column = /(?:Referenced column|does not have a column named) "([^"]+)"/.exec(message)?.[1]
   const lacking = inputs.filter(
     ({ givenAt, rows }) =>
@@ -187,7 +187,7 @@ function notGiven({ message }: WarehouseError, { inputs, at }: UnitTest): Pick<O
   if (column === undefined || lacking.length === 0) return { at }
   const names = lacking.map(({ written }) => `\`${written}\``).join(' or ')
   return {
-    mend: `If \`${column}\` is a column of ${names}, give it a value in one of the rows there: of columns that the project does not name, only what the rows say is known.`,
+    fix: `If \`${column}\` is a column of ${names}, give it a value in one of the rows there: of columns that the project does not name, only what the rows say is known.`,
     at: (lacking.length === 1 ? lacking[0]?.givenAt : undefined) ?? at,
   }
 }

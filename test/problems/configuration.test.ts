@@ -80,9 +80,9 @@ describe('YAML', () => {
     ],
     ['label: [a', 'Close the bracket; what is in it is indented further than its key.'],
     ['label: *plan', 'Put it into quotes if it is a text.'],
-  ])('has %s, and says how to mend it', async (line, mend) => {
+  ])('has %s, and says how to mend it', async (line, fix) => {
     const broken = goodBut({ '  - name: company_id\n': `  - name: company_id\n    ${line}\n` })
-    expect(await problemsOf(broken)).toContain(`\n  ${mend}\n\nexit code 2`)
+    expect(await problemsOf(broken)).toContain(`\n  ${fix}\n\nexit code 2`)
   })
 
   test('has a tab', async () => {

@@ -42,11 +42,11 @@ describe('data_tests of project.yml', () => {
   })
 
   test('has a field of dbt that gwh has in another form', async () => {
-    const hint =
+    const fix =
       "dbt's `store_failures_as` is not supported: failures are kept as a table. Write `store_failures: true`"
-    expect(await settings('  unique: { store_failures_as: view }')).toContain(hint)
-    expect(await onColumn('not_null: { store_failures_as: table }')).toContain(hint)
-    expect(await onColumn('not_null: { config: { store_failures_as: table } }')).toContain(hint)
+    expect(await settings('  unique: { store_failures_as: view }')).toContain(fix)
+    expect(await onColumn('not_null: { store_failures_as: table }')).toContain(fix)
+    expect(await onColumn('not_null: { config: { store_failures_as: table } }')).toContain(fix)
     const singular = "{{ config(store_failures_as='table') }}\nselect 1 as n"
     expect(await problemsOf({ ...GOOD, 'tests/one.sql': singular })).toMatchInlineSnapshot(`
       "tests/one.sql:1:11  unknown_field

@@ -12,7 +12,7 @@ export default check({
       description: `Names of events have at least ${shortest} letters.`,
       models: ['events'],
       rowsIn: 'events',
-      mend: 'Give the event a name that says what happened.',
+      fix: 'Give the event a name that says what happened.',
       failures: ({ ref }) => sql`
         select event_name, count(*) as events
         from ${ref('events')}

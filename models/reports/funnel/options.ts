@@ -185,9 +185,9 @@ export function funnelContradictions(
   const say = (
     path: Contradiction['path'],
     message: string,
-    hint?: string,
+    fix?: string,
     code: Contradiction['code'] = 'contradiction',
-  ) => found.push({ code, path, message, hint })
+  ) => found.push({ code, path, message, fix })
   for (const [i, property] of o.hold_constant.entries()) {
     if (o.hold_constant.indexOf(property) < i)
       say(['hold_constant', i], `\`${property}\` is there twice.`, 'Remove one of the two.', 'duplicate_name')
@@ -354,7 +354,7 @@ function idleAttribution({ breakdown: b }: FunnelOptions, by: Entity | undefined
       code: 'contradiction',
       path: ['breakdown', 'attribution'],
       message: `\`attribution: ${b.attribution}\` asks which event the value is taken from, and \`${b.property}\` is one of ${whose}: the same on every event.`,
-      hint: `Remove ${b.step === undefined ? '`attribution`' : '`attribution` and `step`'}.${ofEvents}`,
+      fix: `Remove ${b.step === undefined ? '`attribution`' : '`attribution` and `step`'}.${ofEvents}`,
     },
   ]
 }

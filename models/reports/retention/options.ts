@@ -77,7 +77,7 @@ export function retentionContradictions({ options: o }: Report<RetentionOptions>
       code: 'contradiction',
       path: ['periods'],
       message: '`brackets` say which periods there are, so `periods` does not go with them.',
-      hint: 'Remove one of the two.',
+      fix: 'Remove one of the two.',
     })
   }
   const total = o.brackets?.reduce((sum, size) => sum + size, 0) ?? 0
@@ -86,7 +86,7 @@ export function retentionContradictions({ options: o }: Report<RetentionOptions>
       code: 'invalid_value',
       path: ['brackets'],
       message: `the brackets add up to ${total} periods; a report follows its cohorts for at most ${MOST_PERIODS}.`,
-      hint: 'Use fewer or smaller brackets, or a longer `period`.',
+      fix: 'Use fewer or smaller brackets, or a longer `period`.',
     })
   }
   return found

@@ -59,7 +59,7 @@ function formsOf(options: UniquesOptions): Contradiction[] {
         code: 'missing_field',
         path: [],
         message: '`metrics` is missing: say what is counted.',
-        hint: 'Add `metrics:` with a list, or `event:` for a single one.',
+        fix: 'Add `metrics:` with a list, or `event:` for a single one.',
       },
     ]
   }
@@ -69,7 +69,7 @@ function formsOf(options: UniquesOptions): Contradiction[] {
       code: 'contradiction',
       path: [field],
       message: `\`${field}\` is for a report of one metric, and this one has \`metrics\`.`,
-      hint: `Move \`${field}\` into a metric.`,
+      fix: `Move \`${field}\` into a metric.`,
     }))
 }
 
@@ -80,7 +80,7 @@ function entityOf({ by, path }: GivenMetric, catalog: Catalog): Entity | Contrad
       code: 'missing_field',
       path,
       message: '`by` is missing: say what is counted.',
-      hint: `Add \`by:\` to the report or to the metric: ${listed(names)}.`,
+      fix: `Add \`by:\` to the report or to the metric: ${listed(names)}.`,
     }
   }
   return (
@@ -88,7 +88,7 @@ function entityOf({ by, path }: GivenMetric, catalog: Catalog): Entity | Contrad
       code: 'key_not_registered',
       path: [...path, 'by'],
       message: `\`by: ${by}\` is neither \`user\` nor a registered group key.`,
-      hint: suggest(by, names, 'It may be'),
+      fix: suggest(by, names, 'It may be'),
     }
   )
 }
@@ -100,7 +100,7 @@ function doubledNames(metrics: readonly GivenMetric[]): Contradiction[] {
       code: 'duplicate_name',
       path: [...path, 'name'],
       message: `\`${name}\` is the name of two metrics.`,
-      hint: 'Give one of them another `name`.',
+      fix: 'Give one of them another `name`.',
     }))
 }
 
@@ -115,7 +115,7 @@ function idleTrailing(
       code: 'contradiction',
       path: ['trailing_at'],
       message: '`trailing_at` is about trailing actives, and there is no `trailing_days`.',
-      hint: `Add \`trailing_days\`${metrics ? ' to a metric' : ''}, or remove \`trailing_at\`.`,
+      fix: `Add \`trailing_days\`${metrics ? ' to a metric' : ''}, or remove \`trailing_at\`.`,
     },
   ]
 }
@@ -137,7 +137,7 @@ function problemsOfUse(
       code: 'one_way_rule',
       path: [...path, of === 'user' ? 'of' : 'through'],
       message: `\`${property}\` is read through users, but a metric counts groups of \`${byName(group)}\`. Group properties may be used when counting users, never the other way (one-way rule).`,
-      hint: 'Put the metrics by group into a report of their own, or the filter into the metrics by user.',
+      fix: 'Put the metrics by group into a report of their own, or the filter into the metrics by user.',
     },
   ]
 }
@@ -163,7 +163,7 @@ function usersWhoDidProblems(
         message: who
           ? `\`${name}\` is a report of type \`${who.type}\`, not \`number_of_users_who_did\`.`
           : `there is no report \`${name}\`.`,
-        hint:
+        fix:
           suggest(
             name,
             fitting.map((report) => report.name),
@@ -180,7 +180,7 @@ function usersWhoDidProblems(
         code: 'contradiction',
         path: at,
         message: `\`${name}\` counts the users of \`${key}\`, but a metric counts ${other.kind === 'user' ? 'users' : `groups of \`${other.key.name}\``}.`,
-        hint: `Use it for metrics with \`by: ${key}\` only.`,
+        fix: `Use it for metrics with \`by: ${key}\` only.`,
       },
     ]
   }
@@ -192,7 +192,7 @@ function usersWhoDidProblems(
         code: 'contradiction',
         path: at,
         message: `\`${name}\` counts by ${interval} and this report by ${report.options.interval}.`,
-        hint: 'Give both the same `interval`, or leave it out of the other report to count over its whole range.',
+        fix: 'Give both the same `interval`, or leave it out of the other report to count over its whole range.',
       },
     ]
   }
@@ -205,7 +205,7 @@ function usersWhoDidProblems(
       code: 'contradiction',
       path: at,
       message: `\`${name}\` counts ${rangeText(who.range)} only, and this report looks at other times too, of which it does not know how many users there were.`,
-      hint: `Give \`${name}\` a range that covers that of this report${before}, or none at all.`,
+      fix: `Give \`${name}\` a range that covers that of this report${before}, or none at all.`,
     },
   ]
 }

@@ -58,6 +58,6 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
     `,
     explain: (row) =>
       `no event of ${source.name} carries ${String(row['group_key'])}${row['written'] === row['group_key'] ? '' : ` (${visibly(row['written'])})`}${nearestKnown(row)}`,
-    mend: 'Name the column or property that has its ids (`group_keys: {key: name}`), or leave the key out of this source.',
+    fix: 'Name the column or property that has its ids (`group_keys: {key: name}`), or leave the key out of this source.',
   }
 }

@@ -88,7 +88,7 @@ export const attributionHistory = check({
             },
             explain: (row) =>
               `On ${dayOf(row['day'])} ${percent(row['share'])} of ${eventsOf(row['events'])} of ${String(row['source'])} carry a ${String(row['group_key'])}; the median of the ${String(row['days_before'])} days before is ${percent(row['usual_share'])}`,
-            mend: 'Look in attribution_daily for the event names that lost their ids, and at what was released on that day.',
+            fix: 'Look in attribution_daily for the event names that lost their ids, and at what was released on that day.',
           },
         ],
 })

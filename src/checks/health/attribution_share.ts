@@ -30,6 +30,6 @@ export const attributionShare = check({
       `,
       explain: (row) =>
         `${percent(row['share'], value)} of ${eventsOf(row['events'])} carry a ${key.name}, less than ${percent(value, row['share'])}`,
-      mend: 'Look in attribution_daily for the sources and events that carry none.',
+      fix: 'Look in attribution_daily for the sources and events that carry none.',
     })),
 })

@@ -47,7 +47,7 @@ export const discardedGroupValues = check({
       `,
       explain: (row) =>
         `${plural(countOf(row['discarded_values']), 'value')} of ${String(row['table_name'])}.${String(row['column_name'])} ${countOf(row['discarded_values']) === 1 ? 'was' : 'were'} discarded ${between(row['first_received_at'], row['last_received_at'])}, such as ${visibly(row['example_value'])}: ${typeof row['reason'] === 'string' ? row['reason'] : 'no reason given'}`,
-      mend: 'The column has the type of its first value. Make it a text column in the warehouse, and load these events again.',
+      fix: 'The column has the type of its first value. Make it a text column in the warehouse, and load these events again.',
     }))
   },
 })

@@ -29,7 +29,7 @@ export const duplicateProfileRows = check({
             : 'without updated_at'
         return `${visibly(row[idOf(table)])} has ${plural(countOf(row['rows_of_id']), 'row')} ${when} in ${table.name}${columns === '' ? ', all alike' : ` that differ in ${columns}`}`
       },
-      mend: 'Name a column with the time of the row as `updated_at`, or leave one row of each id in the table.',
+      fix: 'Name a column with the time of the row as `updated_at`, or leave one row of each id in the table.',
     })),
 })
 

@@ -33,7 +33,7 @@ export const emptySources = check({
             where not exists (select 1 from ${ref('events_daily')} where source = ${literal(source.name)})
           `,
             explain: () => `${source.name} has no event with a time`,
-            mend: 'Look at the table or files of the source, at its filters, and at `exclude_events`.',
+            fix: 'Look at the table or files of the source, at its filters, and at `exclude_events`.',
           }) satisfies TestDefinition,
       ),
       ...keysWithProfiles(catalog).flatMap((key) => profiles(tablesOf(catalog, key), `${key.noun}_profiles`)),
@@ -47,7 +47,7 @@ function emptyTable(
   table: Source,
   model: string,
   alone: boolean,
-): Pick<TestDefinition, 'models' | 'sources' | 'failures' | 'explain' | 'mend'> {
+): Pick<TestDefinition, 'models' | 'sources' | 'failures' | 'explain' | 'fix'> {
   return {
     models: [model],
     sources: alone ? [] : [table.name],
@@ -58,6 +58,6 @@ function emptyTable(
       )
     `,
     explain: () => `${table.name} has no rows`,
-    mend: 'Look at the table or files of the source; without rows no property of it is known.',
+    fix: 'Look at the table or files of the source; without rows no property of it is known.',
   }
 }

@@ -30,6 +30,6 @@ export const groupsPerUser = check({
       `,
       explain: (row) =>
         `user ${visibly(row['user_id'])} belongs to ${plural(countOf(row['number_of_groups']), 'group')} of ${key.name}, more than ${value}`,
-      mend: 'Name machines and shared logins under `service_user_ids`.',
+      fix: 'Name machines and shared logins under `service_user_ids`.',
     })),
 })

@@ -31,7 +31,7 @@ export const historyIntervals = check({
           rowsIn: 'rows_of_id',
           failures: (c) => failures(table, history !== undefined, c),
           explain: (row) => explain(row, table),
-          mend: 'Correct the times in the Group Table. Of rows of one time one is taken, settled by content.',
+          fix: 'Correct the times in the Group Table. Of rows of one time one is taken, settled by content.',
         }
       }),
 })

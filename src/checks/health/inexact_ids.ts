@@ -29,7 +29,7 @@ const EXPONENT = '[+-]?[0-9]([.,][0-9]+)?[eE][+][0-9]+'
 /** More digits than a floating-point number has. */
 const DIGITS = '-?[0-9]{8,}'
 
-const MEND =
+const FIX =
   'Keep ids as texts or whole numbers where they come from, and load the rows again: lost digits cannot be guessed.'
 
 function ofTexts(of: string, model: string, id: Sql, kind: Sql): TestDefinition {
@@ -48,7 +48,7 @@ function ofTexts(of: string, model: string, id: Sql, kind: Sql): TestDefinition 
     `,
     explain: (row) =>
       `${String(row['kind'])} ${visibly(row['id'])} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) is a number whose last digits are gone`,
-    mend: MEND,
+    fix: FIX,
   }
 }
 
@@ -99,6 +99,6 @@ function ofSource(source: Source): TestDefinition {
     },
     explain: (row) =>
       `${String(row['read_from'])} = ${shown(row['value'])} in ${plural(countOf(row['copies']), 'row')} of ${source.name} is a floating-point number whose last digits are gone`,
-    mend: MEND,
+    fix: FIX,
   }
 }

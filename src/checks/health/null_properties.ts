@@ -79,7 +79,7 @@ function testOf(source: Source, { catalog }: Plan, looked: Looked): TestDefiniti
       `,
       explain: (row) =>
         `${visibly(row['property'])} of ${source.name} is null on every row${nearestKnown(row)}`,
-      mend: 'Name the column or member that has its values (`properties: {name: upstream name}`), or leave the property out.',
+      fix: 'Name the column or member that has its values (`properties: {name: upstream name}`), or leave the property out.',
     },
   ]
 }

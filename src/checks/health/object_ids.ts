@@ -82,7 +82,7 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
     },
     explain: (row) =>
       `${from} is ${visibly(compact(row['example']))} on ${visibly(row['event_name'])} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
-    mend: 'Send the id itself. Until then what is an object counts for no group of the key.',
+    fix: 'Send the id itself. Until then what is an object counts for no group of the key.',
   }
 }
 
@@ -124,7 +124,7 @@ function ofRows(source: Source, key: string, from: string): TestDefinition {
     },
     explain: (row) =>
       `${from} is ${visibly(compact(row['example']))} in ${plural(countOf(row['copies']), 'row')} of ${source.name}`,
-    mend: 'Send the id itself. Until then what is an object counts for no group of the key.',
+    fix: 'Send the id itself. Until then what is an object counts for no group of the key.',
   }
 }
 
@@ -166,5 +166,5 @@ const ofGroups: TestDefinition = {
   `,
   explain: (row) =>
     `A group of ${String(row['group_key'])} has the id ${visibly(row['group_id'])}: ${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}`,
-  mend: 'Send the id itself, or a list as JSON, Python, DuckDB or PostgreSQL write it. Until then each text counts as a group of its own.',
+  fix: 'Send the id itself, or a list as JSON, Python, DuckDB or PostgreSQL write it. Until then each text counts as a group of its own.',
 }

@@ -24,7 +24,7 @@ export const profilesWithoutEvents = check({
           order by ${fn.byBytes(sql`group_id`)}
         `,
         explain: (row) => `${key.name} ${visibly(row['group_id'])} has a profile and no events`,
-        mend: 'Compare the ids of the Group Table with those on events, or take these groups out of it.',
+        fix: 'Compare the ids of the Group Table with those on events, or take these groups out of it.',
       }
     }),
 })

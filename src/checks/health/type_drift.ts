@@ -99,14 +99,14 @@ const ofEvents = (sources: readonly Source[]): TestDefinition => ({
     `${visibly(row['property'])} is ${kinds(row, 'event')} of ${
       countOf(row['sources']) === 1 ? String(row['first_source']) : plural(countOf(row['sources']), 'source')
     }`,
-  mend: SEND_ONE_TYPE,
+  fix: SEND_ONE_TYPE,
 })
 
 /** @param rows each row of the table with its `properties` */
 const ofProfiles = (
   catalog: Catalog,
   table: Source,
-  mend: string,
+  fix: string,
   rows: (c: ModelContext) => Sql,
 ): TestDefinition => ({
   name: `type_drift_${table.name}`,
@@ -146,7 +146,7 @@ const ofProfiles = (
     `
   },
   explain: (row) => `${visibly(row['property'])} is ${kinds(row, 'row')} of ${table.name}`,
-  mend,
+  fix,
 })
 
 /** `a text on 12 events and a number on 3 events`, the commonest first. */

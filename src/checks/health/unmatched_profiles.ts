@@ -56,6 +56,6 @@ function testOf(table: Source, model: string, what: string, alone: boolean): Tes
     `,
     explain: (row) =>
       `none of the ${plural(countOf(row['profiles']), 'id')} of ${table.name}, such as ${visibly(row['profile_id'])}, is a ${what} of an event; those are such as ${visibly(row['event_id'])}`,
-    mend: 'Look at which column has the id that events carry, and at how it is written.',
+    fix: 'Look at which column has the id that events carry, and at how it is written.',
   }
 }

@@ -17,8 +17,7 @@ const GROUPS = 'account|company|organisation|organization|org|team|workspace|ten
  */
 const LIKE_GROUP_KEYS = `(([$]|.*${SEPARATOR})?(${GROUPS})|client)${SEPARATOR}*(id|ids|key|uuid)|[$]groups|[$]group_[0-4]`
 
-const MEND =
-  'Register it under `group_keys` if groups are to be counted by it; otherwise switch the test off.'
+const FIX = 'Register it under `group_keys` if groups are to be counted by it; otherwise switch the test off.'
 
 /** A group key that events carry already, and nobody told gwh of. */
 export const unregisteredGroupKeys = check({
@@ -67,7 +66,7 @@ const ofProperties: TestDefinition = {
   `,
   explain: (row) =>
     `${String(row['source'])} has the property ${visibly(row['property'])}, which is no group key (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
-  mend: MEND,
+  fix: FIX,
 }
 
 function ofRows(source: Source): TestDefinition {
@@ -110,6 +109,6 @@ function ofRows(source: Source): TestDefinition {
     },
     explain: (row) =>
       `${rawKind(source)} ${visibly(row['property'])} of ${source.name} is no group key (${plural(countOf(row['rows_with']), 'row')}, ${between(row['first_seen_at'], row['last_seen_at'])})`,
-    mend: MEND,
+    fix: FIX,
   }
 }

@@ -14,7 +14,7 @@ export const eventNamesLimit = check({
         description: `There are no more names of events than ${said(limit)}.`,
         models: ['events_daily'],
         at: limit.at,
-        mend: 'Put what varies, such as ids and titles, into a property and keep it out of the name of the event.',
+        fix: 'Put what varies, such as ids and titles, into a property and keep it out of the name of the event.',
         failures: (c) => sql`
           select count(*) as event_names, ${limitColumns(limit)}
           from (select distinct event_name from ${c.ref('events_daily')}) as names

@@ -18,7 +18,7 @@ export const eventTimeBounds = check({
         bound(limit, {
           name: 'earliest',
           description: `No event happened before the year ${limit.value} (${limit.source}).`,
-          mend: 'A time of 0, or seconds that are read as milliseconds, is the usual cause. Look at `time_format` of the source.',
+          fix: 'A time of 0, or seconds that are read as milliseconds, is the usual cause. Look at `time_format` of the source.',
           allowed: `${first.slice(0, 10)} at the earliest`,
           extreme: sql`min(occurred_at)`,
           suspects: {
@@ -35,7 +35,7 @@ export const eventTimeBounds = check({
         bound(limit, {
           name: 'future',
           description: `No event happened more minutes after it arrived than ${said(limit)}.`,
-          mend: 'A clock that is wrong, or local times that are read as UTC, is the usual cause. Look at `time_zone` of the source.',
+          fix: 'A clock that is wrong, or local times that are read as UTC, is the usual cause. Look at `time_zone` of the source.',
           allowed: `${plural(limit.value, 'minute')} after its arrival`,
           extreme: sql`max(occurred_at)`,
           suspects: { model: 'events', when: isWrong },
@@ -49,7 +49,7 @@ export const eventTimeBounds = check({
         bound(limit, {
           name: 'age',
           description: `No event took more days to arrive than ${said(limit)}.`,
-          mend: 'Load old events by way of an import, or allow more days.',
+          fix: 'Load old events by way of an import, or allow more days.',
           allowed: `${plural(limit.value, 'day')} before its arrival`,
           extreme: sql`min(occurred_at)`,
           suspects: { model: 'events', when: isWrong },
@@ -66,7 +66,7 @@ const arrival = ({ fn }: ModelContext): Sql => sql`coalesce(ingested_at, ${fn.no
 interface Bound {
   readonly name: string
   readonly description: string
-  readonly mend: string
+  readonly fix: string
   /** The time that is just allowed, in words. */
   readonly allowed: string
   readonly extreme: Sql

@@ -16,7 +16,7 @@ export const eventsPerGroupPerDay = check({
         description: `No group has more events on one day (${plan.catalog.project.timezone}) than ${said(limit)}, resent ones included.`,
         models: ['events_daily', 'group_events_daily'],
         at: limit.at,
-        mend: 'An id such as `unknown` that stands for many groups is the usual cause. Leave the group key empty on such events.',
+        fix: 'An id such as `unknown` that stands for many groups is the usual cause. Leave the group key empty on such events.',
         failures: (c) => sql`
           with
           ${busyDays(limit, c)},

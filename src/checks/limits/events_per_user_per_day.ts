@@ -20,7 +20,7 @@ export const eventsPerUserPerDay = check({
         description: `No user or device has more events on one day (${plan.catalog.project.timezone}) than ${said(limit)}, resent ones included.`,
         models: ['events', 'events_daily', 'user_profiles'],
         at: limit.at,
-        mend: 'A machine, or an id such as `anonymous` that stands for many people, is the usual cause. Name it under `service_user_ids`, or leave the user or device empty on such events.',
+        fix: 'A machine, or an id such as `anonymous` that stands for many people, is the usual cause. Name it under `service_user_ids`, or leave the user or device empty on such events.',
         suspects: {
           model: 'events_daily',
           when: (c) => sql`

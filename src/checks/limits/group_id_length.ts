@@ -14,7 +14,7 @@ export const groupIdLength = check({
         description: `No group id has more characters than ${said(limit)}.`,
         models: ['group_profiles'],
         at: limit.at,
-        mend: 'The vendor drops the profiles of such groups. A list or an object that was sent as text is the usual cause.',
+        fix: 'The vendor drops the profiles of such groups. A list or an object that was sent as text is the usual cause.',
         suspects: {
           model: 'group_profiles',
           when: () => sql`length(group_id) > ${literal(limit.value)}`,

@@ -14,7 +14,7 @@ export const groupKeysLimit = check({
         description: `The project registers no more group keys than ${said(limit)}.`,
         models: ['group_profiles'],
         at: limit.at ?? plan.catalog.project.locate(['group_keys']),
-        mend: 'Register fewer group keys, or choose the limits of your contract under `limits:`.',
+        fix: 'Register fewer group keys, or choose the limits of your contract under `limits:`.',
         failures: ({ catalog }) => sql`
           select group_keys, ${limitColumns(limit)}
           from (select ${literal(catalog.groupKeys.length)} as group_keys) as registered

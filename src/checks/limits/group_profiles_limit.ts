@@ -15,7 +15,7 @@ export const groupProfilesLimit = check({
         description: `No group key has more profiles than ${said(limit)}.`,
         models: ['group_profiles'],
         at: limit.at,
-        mend: 'Leave out groups that nobody needs in the Group Table: trials that ended, or test accounts.',
+        fix: 'Leave out groups that nobody needs in the Group Table: trials that ended, or test accounts.',
         failures: (c) => sql`
           select group_key, count(*) as profiles, ${limitColumns(limit)}
           from ${c.ref('group_profiles')}

@@ -15,7 +15,7 @@ export const groupsPerEvent = check({
         description: `No event carries more ids of \`${key.name}\` than ${said(limit)}.`,
         models: ['events'],
         at: limit.at,
-        mend: 'The vendor ignores the ids above the limit. Send the ids that matter most, or send several events.',
+        fix: 'The vendor ignores the ids above the limit. Send the ids that matter most, or send several events.',
         suspects: {
           model: 'events',
           when: ({ fn }) => sql`${fn.idCount(identifier(key.name))} > ${literal(limit.value)}`,

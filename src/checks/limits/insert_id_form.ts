@@ -21,7 +21,7 @@ export const insertIdForm = check({
         description: `Insert ids are letters, digits and \`-\`, have no more bytes than ${said(limit)}, and do not stand for nothing, as \`null\` does.`,
         models: ['events'],
         at: limit.at,
-        mend: 'Make the insert id a UUID, or a hash of what makes the event the same event.',
+        fix: 'Make the insert id a UUID, or a hash of what makes the event the same event.',
         suspects: { model: 'events', when: (c) => isWrong(limit, c) },
         rowsIn: 'events',
         failures: (c) => sql`

@@ -16,7 +16,7 @@ export const propertiesPerEvent = check({
         description: `No event has more properties than ${said(limit)}.`,
         models: ['events', 'event_properties'],
         at: limit.at,
-        mend: 'Send one object or list where there are many properties of one kind, or leave out what nobody asks for.',
+        fix: 'Send one object or list where there are many properties of one kind, or leave out what nobody asks for.',
         suspects: {
           model: 'event_properties',
           when: (c) => sql`

@@ -16,7 +16,7 @@ export const propertiesPerProfile = check({
         models: profiles.models,
         sources: profiles.sources,
         at: limit.at,
-        mend: 'Further properties are not kept by the vendor. Leave out what nobody asks for.',
+        fix: 'Further properties are not kept by the vendor. Leave out what nobody asks for.',
         suspects: profiles.suspects(({ fn }) => fn.jsonExceeds(sql`properties`, leastBytes(limit))),
         failures: (c) => sql`
           select owner, id, max(members) as properties, ${limitColumns(limit)}

@@ -65,7 +65,7 @@ const tooLong = (
   models,
   sources,
   at: limit.at,
-  mend: 'Give the property a shorter name. A name that is made from data, such as an id, belongs into a value.',
+  fix: 'Give the property a shorter name. A name that is made from data, such as an id, belongs into a value.',
   suspects,
   failures: (c) => sql`
     select owner, property, length(property) as characters, ${limitColumns(limit)}
@@ -88,7 +88,7 @@ const collisions = (
   models,
   sources,
   at: limit.at,
-  mend: 'Rename one of the two, so that their beginnings differ.',
+  fix: 'Rename one of the two, so that their beginnings differ.',
   suspects,
   failures: (c) => sql`
     select owner, kept, count(*) as names, ${limitColumns(limit)}

@@ -28,12 +28,12 @@ export function valueTests(
   plan: Plan,
   name: string,
   about: { readonly events: readonly ValueRule[]; readonly profiles: readonly ValueRule[] },
-  mend: string,
+  fix: string,
 ): TestDefinition[] {
   return [
-    ...(about.events.length > 0 ? [eventsTest(name, about.events, mend)] : []),
+    ...(about.events.length > 0 ? [eventsTest(name, about.events, fix)] : []),
     ...(about.profiles.length > 0
-      ? profilesOf(plan).map((profiles) => profilesTest(name, profiles, about.profiles, mend))
+      ? profilesOf(plan).map((profiles) => profilesTest(name, profiles, about.profiles, fix))
       : []),
   ]
 }
@@ -44,13 +44,13 @@ const describe = (rules: readonly ValueRule[], where: string) =>
 const placeOf = (rules: readonly ValueRule[]) => rules.find(({ limit }) => limit.at)?.limit.at
 
 /** What is known of all values of a property says whether one of them could be wrong. */
-function eventsTest(name: string, rules: readonly ValueRule[], mend: string): TestDefinition {
+function eventsTest(name: string, rules: readonly ValueRule[], fix: string): TestDefinition {
   return {
     name: `${name}_events`,
     description: describe(rules, 'of an event'),
     models: ['events', 'event_properties'],
     at: placeOf(rules),
-    mend,
+    fix,
     suspects: { model: 'event_properties', when: () => anyOf(rules.map(isSuspectedProperty)) },
     rowsIn: 'rows_with',
     failures: (c) =>
@@ -66,7 +66,7 @@ function profilesTest(
   name: string,
   profiles: Profiles,
   rules: readonly ValueRule[],
-  mend: string,
+  fix: string,
 ): TestDefinition {
   return {
     name: `${name}_${profiles.name}`,
@@ -74,7 +74,7 @@ function profilesTest(
     models: profiles.models,
     sources: profiles.sources,
     at: placeOf(rules),
-    mend,
+    fix,
     suspects: profiles.suspects((c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c)))),
     rowsIn: 'rows_with',
     failures: (c) =>

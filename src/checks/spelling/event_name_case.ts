@@ -60,7 +60,7 @@ export const eventNameCase = check({
             `,
             explain: (row) =>
               `${visibly(row['event_name'])} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) differs from ${visibly(row['usual_name'])} (${seen(row['usual_events'], row['usual_first_seen_at'], row['usual_last_seen_at'])}) in ${String(row['differs_in'])}`,
-            mend: 'Reports compare names byte for byte. Send one spelling, or name all of them where a report takes a list.',
+            fix: 'Reports compare names byte for byte. Send one spelling, or name all of them where a report takes a list.',
           },
         ],
 })

@@ -99,7 +99,7 @@ export const groupIdCase = check({
                 profiled(row, id, usual),
               )}`
             },
-            mend: 'Each spelling counts as a group of its own. Send one spelling, or make it one in the query or view that the source reads.',
+            fix: 'Each spelling counts as a group of its own. Send one spelling, or make it one in the query or view that the source reads.',
           },
         ],
 })

@@ -72,7 +72,7 @@ export const groupIdProfileCase = check({
         `,
         explain: (row) =>
           `${String(row['group_key'])} ${visibly(row['group_id'])} (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}) has no profile; the Group Table has ${visibly(row['profile_id'])}, which differs in ${String(row['differs_in'])}`,
-        mend: 'Write ids in the Group Table as the events write them, or the other way round, in the query or view that the source reads.',
+        fix: 'Write ids in the Group Table as the events write them, or the other way round, in the query or view that the source reads.',
       },
     ]
   },

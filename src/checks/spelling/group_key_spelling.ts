@@ -25,7 +25,7 @@ export const groupKeySpelling = check({
       .map((source) => (source.keptProperties === undefined ? ofProperties(source) : ofRows(source))),
 })
 
-const MEND =
+const FIX =
   'Its ids are not counted. Send one spelling, or bring both together in the query or view that the source reads.'
 
 /** @param counted what the numbers count: `event`, or `row` where the source is read as it is */
@@ -138,7 +138,7 @@ function ofProperties(source: Source): TestDefinition {
       `
     },
     explain: explain('property', source, 'event'),
-    mend: MEND,
+    fix: FIX,
   }
 }
 
@@ -197,7 +197,7 @@ function ofRows(source: Source): TestDefinition {
     },
     // excluded and resent rows are among them
     explain: explain(rawKind(source), source, 'row'),
-    mend: MEND,
+    fix: FIX,
   }
 }
 

@@ -23,7 +23,7 @@ export const placeholderIds = check({
       sql`${fn.folded(fn.trimmed(id))} in (${list(PLACEHOLDERS)})${allow.length > 0 ? sql` and ${id} not in (${list(allow)})` : sql``}`
     const explain = (what: string, row: Readonly<Record<string, unknown>>) =>
       `${what} has the id ${visibly(row['id'])}: ${seen(row['events'], row['first_seen_at'], row['last_seen_at'])}`
-    const mend =
+    const fix =
       'Send no id where there is none, or make it null in the query or view that the source reads. An id that is real can be named under `allow`.'
     return [
       ...(catalog.groupKeys.length === 0
@@ -43,7 +43,7 @@ export const placeholderIds = check({
               `,
               explain: (row: Readonly<Record<string, unknown>>) =>
                 explain(`A group of ${String(row['group_key'])}`, row),
-              mend,
+              fix,
             },
           ]),
       {
@@ -59,7 +59,7 @@ export const placeholderIds = check({
           order by events desc, ${c.fn.byBytes(sql`user_id`)}
         `,
         explain: (row) => explain('A user', row),
-        mend,
+        fix,
       },
     ]
   },

@@ -23,7 +23,7 @@ export const reportEvents = check({
             notKnown(terms, sql`select event_name as name from ${ref('events_daily')}`, fn),
           explain: (row) =>
             `${String(row['place'])}: no event is called ${visibly(row['written'])}${nearestKnown(row)}`,
-          mend: 'Names are compared byte for byte: write the event as the data has it.',
+          fix: 'Names are compared byte for byte: write the event as the data has it.',
         },
       ]
     }),

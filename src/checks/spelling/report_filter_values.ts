@@ -88,7 +88,7 @@ function testOf(
     `,
     explain: (row) =>
       `${String(row['place'])}: ${String(row['property'])} is never ${PARTS.includes(String(row['op'])) ? 'with ' : ''}${visibly(row['written'])}${nearestKnown(row)}`,
-    mend: 'Values are compared byte for byte: write the value as the data has it, or take the filter out.',
+    fix: 'Values are compared byte for byte: write the value as the data has it, or take the filter out.',
   }
 }
 

@@ -43,7 +43,7 @@ export const reportMatches = check({
           doubtful: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
           failures: findings.in,
           explain: (row) => explain(row, parts),
-          mend: 'Correct the condition or the range that is named, or take the part out.',
+          fix: 'Correct the condition or the range that is named, or take the part out.',
         },
       ]
     }),
@@ -78,7 +78,7 @@ function unlinked({ name, path }: Report, parts: readonly Part[], { project }: C
           '\nunion all\n',
         ),
       explain: (row) => `${String(row['place'])}: ${String(row['filter'])}: ${String(row['reason'])}`,
-      mend: 'Map the group key in a user table, leave `through` out to ask the groups of the event, or remove the filter.',
+      fix: 'Map the group key in a user table, leave `through` out to ask the groups of the event, or remove the filter.',
     },
   ]
 }

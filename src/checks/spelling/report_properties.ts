@@ -57,7 +57,7 @@ function testOf(
       failures: (c) => notKnown(terms, known(c), c.fn),
       explain: (row) =>
         `${String(row['place'])}: no ${of} has a property ${visibly(row['written'])}${nearestKnown(row)}`,
-      mend: 'Names are compared byte for byte: write the property as the data has it.',
+      fix: 'Names are compared byte for byte: write the property as the data has it.',
     },
   ]
 }

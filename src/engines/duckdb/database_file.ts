@@ -22,11 +22,11 @@ interface Header {
 /** Why something that exists is not opened at all; undefined where DuckDB can say what it is. */
 export function notADatabase(file: string, place: string, at: Location | undefined): Problem | undefined {
   const stats = statSync(file, { throwIfNoEntry: false })
-  const refused = (message: string, hint: string): Problem => ({
+  const refused = (message: string, fix: string): Problem => ({
     code: 'connection_failed',
     message,
     at,
-    hint,
+    fix,
   })
   if (stats?.isDirectory()) {
     const inside = `Name a file in it, such as \`${place}/warehouse.duckdb\`.`
@@ -78,7 +78,7 @@ export function otherVersion(
     message: `${place} was written by ${writer} in storage version ${header.storage}. gwh has DuckDB ${library}, which reads storage ${reads}.`,
     at,
     cause: said.split('\n')[0],
-    hint: `${copy} Or ${isNewer ? 'upgrade gwh' : 'move it away and build again'}, or name another file as \`path\`. The file has not been changed.`,
+    fix: `${copy} Or ${isNewer ? 'upgrade gwh' : 'move it away and build again'}, or name another file as \`path\`. The file has not been changed.`,
   }
 }
 

@@ -1,22 +1,22 @@
 /** What DuckDB says of a statement, and the way out where it refuses for reasons of its own. */
 import { SessionLost, WarehouseError, type Refusal } from '../warehouse.ts'
 
-const REFUSALS: readonly { said: RegExp; refusal: Refusal; hint: string }[] = [
+const REFUSALS: readonly { said: RegExp; refusal: Refusal; fix: string }[] = [
   {
     // before memory: that which does not fit into memory is written to the disk
     said: /No space left on device|max_temp_directory_size|Disk quota exceeded/i,
     refusal: 'out_of_space',
-    hint: 'Make room on the disk that holds the database file and, beside it, the temporary files (`….tmp`), and build again.',
+    fix: 'Make room on the disk that holds the database file and, beside it, the temporary files (`….tmp`), and build again.',
   },
   {
     said: /^Out of Memory Error/i,
     refusal: 'out_of_memory',
-    hint: 'Raise `memory_limit` of the target, or lower its `threads`: each of them needs memory of its own.',
+    fix: 'Raise `memory_limit` of the target, or lower its `threads`: each of them needs memory of its own.',
   },
   {
     said: /read-only mode|Permission denied/i,
     refusal: 'not_allowed',
-    hint: 'Look at who owns the file and its folder, and at who may write there.',
+    fix: 'Look at who owns the file and its folder, and at who may write there.',
   },
 ]
 
@@ -32,7 +32,7 @@ export function asDuckDBError(error: unknown): WarehouseError | SessionLost {
   const known = refusalIn(message)
   return new WarehouseError(known ? firstLine(message) : message, {
     line: line === undefined ? undefined : Number(line),
-    hint: known?.hint,
+    fix: known?.fix,
     missing: /^Catalog Error: Table with name (?:\S+\.)?"?([^\s"]+)"? does not exist/.exec(message)?.[1],
     refusal: known?.refusal,
     cause: error,

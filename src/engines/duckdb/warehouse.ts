@@ -45,7 +45,7 @@ async function driver(): Promise<DuckDB> {
       code: 'driver_missing',
       message: 'DuckDB is not installed here.',
       cause: error instanceof Error ? error.message.split('\n')[0] : undefined,
-      hint: 'Install it with `npm install @duckdb/node-api`.',
+      fix: 'Install it with `npm install @duckdb/node-api`.',
     })
   }
 }
@@ -62,7 +62,7 @@ export async function openDuckDB(
       code: 'path_outside_project',
       message: `The database \`${target.path}\` lies outside of the project's folder.`,
       at,
-      hint: 'If that is meant, name its folder under `external_paths:` in project.yml.',
+      fix: 'If that is meant, name its folder under `external_paths:` in project.yml.',
     })
   }
   // DuckDB names the database after its file, and `helm.events` would then be ambiguous.
@@ -71,7 +71,7 @@ export async function openDuckDB(
       code: 'invalid_value',
       message: `The database file and the schema are both called \`${target.schema}\`, which DuckDB cannot tell apart.`,
       at,
-      hint: 'Give the file or the schema another name.',
+      fix: 'Give the file or the schema another name.',
     })
   }
   const file = memory ? target.path : path.resolve(project.dir, target.path)
@@ -81,7 +81,7 @@ export async function openDuckDB(
       throw new ProblemError({
         code: 'not_built',
         message: `There is no database ${place} yet.`,
-        hint: 'Build it with `gwh build`.',
+        fix: 'Build it with `gwh build`.',
       })
     }
     mkdirSync(path.dirname(file), { recursive: true })
@@ -125,7 +125,7 @@ function connectionProblem(message: string, place: string, at: ReturnType<Projec
       code: 'warehouse_locked' as const,
       message: `${place} is in use by another process: ${path.basename(held[1] ?? '')} (process ${held[2]}).`,
       at,
-      hint: 'DuckDB lets one process write at a time. Close that process, or wait for it to end.',
+      fix: 'DuckDB lets one process write at a time. Close that process, or wait for it to end.',
     }
   }
   return {
@@ -133,7 +133,7 @@ function connectionProblem(message: string, place: string, at: ReturnType<Projec
     message: `${place} cannot be opened.`,
     at,
     cause: message.split('\n')[0],
-    hint: /not a valid DuckDB|magic bytes/i.test(message)
+    fix: /not a valid DuckDB|magic bytes/i.test(message)
       ? 'Name another file, or move this one away.'
       : /corrupt database file/i.test(message)
         ? 'It is damaged. Move it away and build again; it has not been changed.'

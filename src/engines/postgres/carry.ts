@@ -41,7 +41,7 @@ export async function belongingsOf(session: Session, relation: RelationName): Pr
     throw new ProblemError({
       code: 'dependents_in_the_way',
       message: `\`${relation.join('.')}\` becomes a view, which cannot have the row-level security that is turned on for the table.`,
-      hint: 'Let it be a table, or turn row-level security off; nothing has been changed.',
+      fix: 'Let it be a table, or turn row-level security off; nothing has been changed.',
     })
   }
   const comments = await session.query<Belongings['comments'][number]>(
@@ -89,7 +89,7 @@ export async function carryOver(
       code: 'dependents_in_the_way',
       message: `\`${name}\` has to be made anew, and its owner \`${owner}\` and its grants cannot be carried over by the role that builds.`,
       cause: error.message,
-      hint: `Let the role that builds be a member of \`${owner}\`, or drop \`${name}\`; nothing has been changed.`,
+      fix: `Let the role that builds be a member of \`${owner}\`, or drop \`${name}\`; nothing has been changed.`,
     })
   }
   for (const { column, text } of had.comments) {

@@ -119,7 +119,7 @@ export function refuse(dependents: readonly Dependent[], cause?: string): void {
     code: 'dependents_in_the_way',
     message: `${listed(relations)} cannot be published with other columns or as another kind of relation, because of what hangs on it: ${listed(named)}.`,
     cause,
-    hint: isOfSchema
+    fix: isOfSchema
       ? 'Build those too, if they are models of yours (`--select name+`), or drop them; nothing has been changed.'
       : 'Drop those, build again and make them anew on what is published then; nothing has been changed.',
   })

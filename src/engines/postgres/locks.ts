@@ -165,6 +165,6 @@ async function timeOut(
     code: 'publish_failed',
     message: `The relations were built but could not be published within ${seconds} s, because others held them; what was published before stays as it was.`,
     cause: [...who, ...(who.length === 0 ? [error.message] : [])].join('\n'),
-    hint: 'Build again when those transactions have ended, or let publishing wait longer: `publish_wait` of the target, in seconds.',
+    fix: 'Build again when those transactions have ended, or let publishing wait longer: `publish_wait` of the target, in seconds.',
   })
 }

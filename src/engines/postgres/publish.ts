@@ -160,7 +160,7 @@ async function refuseLossOfColumns(
   throw new ProblemError({
     code: 'dependents_in_the_way',
     message: `\`${published.join('.')}\` becomes a view, and these columns of it, ${whose}, would be lost: ${listed(lost)}.`,
-    hint: 'Let it be a table, or drop those columns; nothing has been changed.',
+    fix: 'Let it be a table, or drop those columns; nothing has been changed.',
   })
 }
 
@@ -177,12 +177,12 @@ function refuseClash(
     throw new ProblemError({
       code: 'dependents_in_the_way',
       message: `\`${table}\` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: ${listed(clashing)}.`,
-      hint: `Rename those that are yours (${rename}), and drop those that gwh has made: it makes them anew. Nothing has been changed.`,
+      fix: `Rename those that are yours (${rename}), and drop those that gwh has made: it makes them anew. Nothing has been changed.`,
     })
   throw new ProblemError({
     code: 'dependents_in_the_way',
     message: `\`${table}\` has columns that gwh has not made and that the model now has too, so that their values would be lost: ${listed(clashing)}.`,
-    hint: `Rename or drop them (${rename}), or give those of the model other names; nothing has been changed.`,
+    fix: `Rename or drop them (${rename}), or give those of the model other names; nothing has been changed.`,
   })
 }
 
@@ -209,7 +209,7 @@ async function hasNulls(
   throw new ProblemError({
     code: 'publish_failed',
     message: `\`${published.join('.')}\` has rows without a value in columns of its key, ${listed(key)}, and PostgreSQL has a key for such rows from version 15 on.`,
-    hint: 'Name other columns in `primary_key`, or remove it; nothing has been changed.',
+    fix: 'Name other columns in `primary_key`, or remove it; nothing has been changed.',
   })
 }
 
@@ -221,14 +221,14 @@ function refuseWhatHides({ published }: StagedRelation, { rules, isHidden }: Wat
     throw new ProblemError({
       code: 'dependents_in_the_way',
       message: `\`${table}\` cannot be refilled: rules of yours do something else instead of writing to it: ${listed(instead)}.`,
-      hint: 'Drop those rules, or let them be `do also`; nothing has been changed.',
+      fix: 'Drop those rules, or let them be `do also`; nothing has been changed.',
     })
   }
   if (isHidden) {
     throw new ProblemError({
       code: 'dependents_in_the_way',
       message: `\`${table}\` cannot be refilled: row-level security is forced on its owner too, so that not all of its rows are seen.`,
-      hint: `Give the role that builds \`bypassrls\`, or say \`alter table ${table} no force row level security\`; nothing has been changed.`,
+      fix: `Give the role that builds \`bypassrls\`, or say \`alter table ${table} no force row level security\`; nothing has been changed.`,
     })
   }
 }
@@ -387,7 +387,7 @@ async function dropOwn(session: Session, statements: readonly Sql[]): Promise<vo
         message:
           'An index or a key that the project does not ask for any more cannot go, because of what hangs on it.',
         cause: error.message,
-        hint: 'Drop that, or leave the setting as it was; nothing has been changed.',
+        fix: 'Drop that, or leave the setting as it was; nothing has been changed.',
       })
     }
   }

@@ -74,7 +74,7 @@ async function refuseOtherRows(
     throw new ProblemError({
       code: 'dependents_in_the_way',
       message: `\`${table}\` cannot be refilled: a trigger of yours lets it have other rows than those that were built: ${listed(triggers.map(({ name }) => name))}.`,
-      hint: 'Drop that trigger, or let it write the rows of gwh as they are; nothing has been changed.',
+      fix: 'Drop that trigger, or let it write the rows of gwh as they are; nothing has been changed.',
     })
   }
 }
@@ -211,7 +211,7 @@ function refuseKeyless({ relation: { published }, watchers, foreignColumns }: Di
     code: 'dependents_in_the_way',
     message: `\`${table}\` cannot be refilled without loss of what hangs on its rows: ${hanging.join(', ')}.`,
     cause: 'Nothing is known to tell its rows apart, so none of them can be kept.',
-    hint: 'Drop what is named, or let it hang on a relation that has one row per something; nothing has been changed.',
+    fix: 'Drop what is named, or let it hang on a relation that has one row per something; nothing has been changed.',
   })
 }
 
@@ -256,7 +256,7 @@ async function refuseHarm(
     message: isReadable
       ? `${plural(rows, 'row')} of \`${table.join('.')}\` refer to rows of \`${published.join('.')}\` that are gone now, and the foreign key \`${name}\` ${does}.`
       : `${plural(rows, 'row')} of \`${published.join('.')}\` are gone now, and rows of \`${table.join('.')}\`, which cannot be looked at, may refer to them by the foreign key \`${name}\`.`,
-    hint: 'Delete those rows, let them refer to others, or drop the foreign key; nothing has been changed.',
+    fix: 'Delete those rows, let them refer to others, or drop the foreign key; nothing has been changed.',
   })
 }
 

@@ -3,34 +3,34 @@ import type { DatabaseError } from 'pg'
 import { SessionLost, WarehouseError, type Refusal } from '../warehouse.ts'
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const REFUSALS: Readonly<Record<string, { refusal: Refusal; hint?: string }>> = {
+const REFUSALS: Readonly<Record<string, { refusal: Refusal; fix?: string }>> = {
   '42501': { refusal: 'not_allowed' },
   '25006': {
     refusal: 'not_allowed',
-    hint: 'A read-only session comes from `default_transaction_read_only` of the role, the database or the URL, or from a standby: build as a role that may write, on the primary server.',
+    fix: 'A read-only session comes from `default_transaction_read_only` of the role, the database or the URL, or from a standby: build as a role that may write, on the primary server.',
   },
   '55P03': {
     refusal: 'locked',
-    hint: 'A transaction of another session holds a lock on it; build again when it has ended. `pg_blocking_pids` and `pg_stat_activity` show whose it is.',
+    fix: 'A transaction of another session holds a lock on it; build again when it has ended. `pg_blocking_pids` and `pg_stat_activity` show whose it is.',
   },
-  '40P01': { refusal: 'locked', hint: 'Another session waited for gwh and gwh for it; build again.' },
+  '40P01': { refusal: 'locked', fix: 'Another session waited for gwh and gwh for it; build again.' },
   '57014': {
     refusal: 'cancelled',
-    hint: 'Somebody ended the query (`pg_cancel_backend`); build again when nobody minds.',
+    fix: 'Somebody ended the query (`pg_cancel_backend`); build again when nobody minds.',
   },
-  '53100': { refusal: 'out_of_space', hint: "Make room on the server's disk, and build again." },
+  '53100': { refusal: 'out_of_space', fix: "Make room on the server's disk, and build again." },
   '53400': {
     refusal: 'out_of_space',
-    hint: 'The role may not use so much: raise its `temp_file_limit`, or its `work_mem` so that less is written.',
+    fix: 'The role may not use so much: raise its `temp_file_limit`, or its `work_mem` so that less is written.',
   },
   '53200': {
     refusal: 'out_of_memory',
-    hint: 'Lower `work_mem` of the role, or give the server more memory.',
+    fix: 'Lower `work_mem` of the role, or give the server more memory.',
   },
 }
 
 /** Where the code alone does not tell what to do. */
-const HINTS: readonly [said: RegExp, hint: string][] = [
+const FIXES: readonly [said: RegExp, fix: string][] = [
   [
     /statement timeout/,
     'The `statement_timeout` of the role, the database or the URL is shorter than the statement takes: `alter role … set statement_timeout = 0`, or add `options=-c statement_timeout=0` to the URL.',
@@ -50,7 +50,7 @@ export function asPostgresError(error: unknown, statement: string): WarehouseErr
   const known = code === undefined ? undefined : REFUSALS[code]
   return new WarehouseError(detail === undefined ? message : `${message} (${detail})`, {
     line,
-    hint: HINTS.find(([said]) => said.test(message))?.[1] ?? hint ?? known?.hint,
+    fix: FIXES.find(([said]) => said.test(message))?.[1] ?? hint ?? known?.fix,
     code,
     missing: code === '42P01' ? /"(?:[^"]*\.)?([^".]+)"/.exec(message)?.[1] : undefined,
     refusal: known?.refusal,

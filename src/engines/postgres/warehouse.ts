@@ -46,7 +46,7 @@ export async function openPostgres(
     throw new ProblemError({
       code: 'driver_missing',
       message: 'The PostgreSQL driver is not installed here.',
-      hint: 'Install it with `npm install pg`.',
+      fix: 'Install it with `npm install pg`.',
     })
   }
   const config: ClientConfig = {
@@ -72,7 +72,7 @@ export async function openPostgres(
         at,
         cause:
           'The settings and the lock of a run hold for its session: here others would get them, and gwh those of others.',
-        hint: 'Name the server itself in the URL, or a pool that keeps a session for each client (in PgBouncer `pool_mode = session`).',
+        fix: 'Name the server itself in the URL, or a pool that keeps a session for each client (in PgBouncer `pool_mode = session`).',
       })
     await warehouse.settleSession(options)
     return warehouse
@@ -87,7 +87,7 @@ export async function openPostgres(
       message: `${whereOf(client)} does not take the settings of a session that gwh needs.`,
       at,
       cause,
-      hint: 'Without them values would be read by whatever the role or the URL has set.',
+      fix: 'Without them values would be read by whatever the role or the URL has set.',
     })
   }
 }
@@ -105,41 +105,41 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
     (text, who) => text?.replaceAll(`${who} "${client?.user ?? ''}"`, `${who} "${HIDDEN}"`),
     said,
   )
-  const known: Partial<Record<string, { message: string; hint: string }>> = {
+  const known: Partial<Record<string, { message: string; fix: string }>> = {
     '28P01': {
       message: `The password for ${where} is wrong.`,
-      hint: 'Check the user and the password in the URL.',
+      fix: 'Check the user and the password in the URL.',
     },
     '28000': {
       message: `${where} is not allowed in.`,
-      hint: "Check the user in the URL, and the server's pg_hba.conf.",
+      fix: "Check the user in the URL, and the server's pg_hba.conf.",
     },
     '3D000': {
       message: `There is no database \`${client?.database ?? ''}\` on ${client?.host ?? ''}.`,
-      hint: 'Create it, or correct the URL.',
+      fix: 'Create it, or correct the URL.',
     },
     ECONNREFUSED: {
       message: `No server answers at ${where}.`,
-      hint: 'Is PostgreSQL running there, on that port?',
+      fix: 'Is PostgreSQL running there, on that port?',
     },
     ENOENT: {
       message: `No server answers at ${where}.`,
-      hint: 'Is PostgreSQL running there, on that socket?',
+      fix: 'Is PostgreSQL running there, on that socket?',
     },
-    ECONNRESET: { message: `${where} hung up before anything was said.`, hint: TRY_AGAIN },
-    ETIMEDOUT: { message: `${where} does not answer.`, hint: 'Check the host, the port and the firewall.' },
-    '53300': { message: `${where} has no room for another connection.`, hint: TRY_AGAIN },
-    '57P03': { message: `${where} does not take connections now.`, hint: TRY_AGAIN },
-    ENOTFOUND: { message: `The host of ${where} is not known.`, hint: 'Check the host in the URL.' },
+    ECONNRESET: { message: `${where} hung up before anything was said.`, fix: TRY_AGAIN },
+    ETIMEDOUT: { message: `${where} does not answer.`, fix: 'Check the host, the port and the firewall.' },
+    '53300': { message: `${where} has no room for another connection.`, fix: TRY_AGAIN },
+    '57P03': { message: `${where} does not take connections now.`, fix: TRY_AGAIN },
+    ENOTFOUND: { message: `The host of ${where} is not known.`, fix: 'Check the host in the URL.' },
   }
   if (cause?.includes('password must be a string')) {
     // The driver's words for a server that asks for a password where there is none.
-    const hint = 'Write it into the URL, as postgresql://user:password@host/database, or set PGPASSWORD.'
-    return { code: 'connection_failed', message: `${where} asks for a password.`, hint }
+    const fix = 'Write it into the URL, as postgresql://user:password@host/database, or set PGPASSWORD.'
+    return { code: 'connection_failed', message: `${where} asks for a password.`, fix }
   }
   const found = known[code ?? ''] ?? {
     message: client ? `${where} cannot be connected to.` : 'The URL of the target cannot be read.',
-    hint: 'Write the URL as postgresql://user:password@host:5432/database.',
+    fix: 'Write the URL as postgresql://user:password@host:5432/database.',
   }
   return { code: 'connection_failed', ...found, cause }
 }
@@ -358,7 +358,7 @@ export class PostgresWarehouse implements Warehouse {
       throw new ProblemError({
         code: 'reserved_name',
         message: `gwh builds in a schema \`${stage}\`, but there is one with relations that gwh has not made.`,
-        hint: 'Give the target another `schema`; nothing has been changed.',
+        fix: 'Give the target another `schema`; nothing has been changed.',
       })
     }
     await this.createSchema(stage)
@@ -466,7 +466,7 @@ export class PostgresWarehouse implements Warehouse {
       message: holder
         ? `Another build of \`${schema}\` is running: ${holder.application_name} (server process ${holder.pid}, connected since ${holder.since.toISOString()}).`
         : `Another build of \`${schema}\` is running.`,
-      hint: 'Wait for it to end, or build into another schema.',
+      fix: 'Wait for it to end, or build into another schema.',
     })
   }
 
