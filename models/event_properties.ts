@@ -2,7 +2,7 @@ import type { Catalog } from '../src/graph/catalog.ts'
 import type { ModelDefinition } from '../src/graph/model.ts'
 import { literal, sql } from '../src/sql/sql.ts'
 import { HAS_TIME } from './event_groups.ts'
-import { wholeSum } from './noun_profiles.ts'
+import { sumBigint } from './group_key_profiles.ts'
 
 /** Which properties the events of each source have, and of which types. */
 export function eventProperties(_: Catalog): ModelDefinition {
@@ -33,7 +33,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
     materialized: 'table',
     select: (c) => {
       const sumOf = (kind: string) =>
-        sql`coalesce(${wholeSum(sql`case when kind = ${literal(kind)} then events end`, c)}, 0)`
+        sql`coalesce(${sumBigint(sql`case when kind = ${literal(kind)} then events end`, c)}, 0)`
       return sql`
         with
         members as (
@@ -56,7 +56,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
         select
           source,
           property,
-          coalesce(${wholeSum(sql`case when kind <> 'null' then events end`, c)}, 0) as events,
+          coalesce(${sumBigint(sql`case when kind <> 'null' then events end`, c)}, 0) as events,
           ${sumOf('string')} as texts,
           ${sumOf('number')} as numbers,
           ${sumOf('boolean')} as booleans,

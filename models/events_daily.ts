@@ -1,7 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
-import { wholeSum } from './noun_profiles.ts'
+import { sumBigint } from './group_key_profiles.ts'
 
 /** Which events each source sends, and how many a day. */
 export function eventsDaily(catalog: Catalog): ModelDefinition {
@@ -30,7 +30,7 @@ export function eventsDaily(catalog: Catalog): ModelDefinition {
         event_name,
         day,
         count(*) as events,
-        ${wholeSum(sql`source_rows`, c)} as source_rows,
+        ${sumBigint(sql`source_rows`, c)} as source_rows,
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
       from ${c.ref('events')}

@@ -1,7 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
-import { wholeSum } from './noun_profiles.ts'
+import { sumBigint } from './group_key_profiles.ts'
 
 /**
  * The days on which groups did anything: what uniques, actives, stickiness and lifecycle of groups count from.
@@ -27,7 +27,7 @@ export function groupActivityDaily(catalog: Catalog): ModelDefinition {
         group_key,
         group_id,
         day,
-        ${wholeSum(sql`events`, c)} as events,
+        ${sumBigint(sql`events`, c)} as events,
         min(first_at) as first_at,
         max(last_at) as last_at
       from ${c.ref('group_events_daily')}

@@ -1,7 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
 import type { ModelDefinition } from '../src/graph/model.ts'
 import { sql } from '../src/sql/sql.ts'
-import { wholeSum } from './noun_profiles.ts'
+import { sumBigint } from './group_key_profiles.ts'
 
 /** The daily rollup that reports over whole days read instead of the events. */
 export function groupEventsDaily(catalog: Catalog): ModelDefinition {
@@ -40,7 +40,7 @@ export function groupEventsDaily(catalog: Catalog): ModelDefinition {
           day,
           user_id,
           count(*) as events,
-          ${wholeSum(sql`source_rows`, c)} as source_rows,
+          ${sumBigint(sql`source_rows`, c)} as source_rows,
           min(occurred_at) as first_at,
           max(occurred_at) as last_at
         from ${c.ref('event_groups')}
@@ -51,8 +51,8 @@ export function groupEventsDaily(catalog: Catalog): ModelDefinition {
           group_sk,
           event_name,
           day,
-          ${wholeSum(sql`events`, c)} as events,
-          ${wholeSum(sql`source_rows`, c)} as source_rows,
+          ${sumBigint(sql`events`, c)} as events,
+          ${sumBigint(sql`source_rows`, c)} as source_rows,
           count(user_id) as users,
           min(first_at) as first_at,
           max(last_at) as last_at

@@ -2,7 +2,7 @@ import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { emptySelect } from './lib/empty_select.ts'
-import { PROFILE_DOCS, propertiesOfKey } from './noun_profiles.ts'
+import { PROFILE_DOCS, propertiesOfKey } from './group_key_profiles.ts'
 
 /** The profiles of all group keys in one relation, with the properties as JSON. */
 export function groupProfiles(catalog: Catalog): ModelDefinition {

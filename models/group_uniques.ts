@@ -2,7 +2,7 @@ import type { Catalog } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { attributes, HAS_TIME } from './event_groups.ts'
-import { wholeSum } from './noun_profiles.ts'
+import { sumBigint } from './group_key_profiles.ts'
 import { emptySelect } from './lib/empty_select.ts'
 import { cte } from './lib/ctes.ts'
 
@@ -79,7 +79,7 @@ function daysOf(c: ModelContext): Sql[] {
 function countsOf(period: (typeof PERIODS)[number], c: ModelContext): Sql[] {
   const start = sql`${c.fn.periodStart(sql`day`, period, c.catalog.project.week_start)} as period_start`
   const [events, users, groups, acting, attributed] = CTE_NAMES[period]
-  const sum = wholeSum(sql`events`, c)
+  const sum = sumBigint(sql`events`, c)
   return [
     sql`${events} as (select ${start}, ${sum} as events from event_days group by 1)`,
     sql`

@@ -2,7 +2,7 @@ import type { Catalog, Source } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
 import { HAS_TIME } from './event_groups.ts'
-import { firstOf, latestName, wholeSum } from './noun_profiles.ts'
+import { firstOf, latestName, sumBigint } from './group_key_profiles.ts'
 import { isPerson } from './user_groups.ts'
 import { cte } from './lib/ctes.ts'
 import { latestRow } from './lib/latest_row.ts'
@@ -68,7 +68,7 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
         count(*) as events,
-        ${wholeSum(sql`source_rows`, c)} as source_rows
+        ${sumBigint(sql`source_rows`, c)} as source_rows
       from ${c.ref('events')}
       where ${HAS_TIME} and user_id is not null
       group by user_id

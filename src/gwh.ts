@@ -19,7 +19,7 @@ import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
 import { checkAccepted, findLosses } from './run/losses.ts'
 import { problemsAhead, problemsIn, type Reading } from './run/look_ahead.ts'
-import { notBuilt, requireBuilt } from './run/needs.ts'
+import { notBuilt, requireBuilt } from './run/unbuilt_parents.ts'
 import { partOf, readingOf, sourcesOfPart, type ReadingCommand } from './run/part.ts'
 import { publishRun } from './run/publish.ts'
 import { refused } from './run/refusals.ts'
@@ -33,7 +33,7 @@ import {
   type PublishedRelation,
   type RunRecord,
 } from './run/state.ts'
-import { runTests } from './run/test.ts'
+import { runTests } from './run/data_tests.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { registryOf } from './registry.ts'
 import { VERSION } from './version.ts'
@@ -305,7 +305,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const { schema } = loaded.plan.catalog.project.target
   const command = record.command === 'run' ? 'run' : 'build'
   const part = partOf(loaded, command, session.options, session.chosen)
-  const { models, tests, outdated } = part
+  const { models, tests, staleInputs } = part
   const read = sourcesOfPart(loaded.plan, part)
   const plan = await prepareSources(session, { models, sources: read, loadsFiles: command === 'build' })
   const chosen = plan.models.filter((model) => models.has(model.name))
@@ -342,7 +342,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
       tests,
       places: built.places,
       broken,
-      outdated,
+      staleInputs,
     })),
   )
   if (failed(results)) {

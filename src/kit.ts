@@ -74,7 +74,7 @@ export const check = <Options extends z.ZodObject>(
 ): PluginPart<Check> => part('check', definition.name, defineCheck(definition))
 
 export { z }
-export { declarable } from './checks/declarable.ts'
+export { genericTest } from './checks/generic_test.ts'
 export { ENGINES as engines } from './engines/index.ts'
 export { groupKeysOption, propertiesOption, timeOptions } from './mapping/options.ts'
 export { chosen, column, constant, firstOf, instant, member, textColumn } from './mapping/values.ts'

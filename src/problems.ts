@@ -205,11 +205,11 @@ export function suggest(name: string, candidates: Iterable<string>, what = 'Ther
   const all = [...candidates]
   const near = nearest(name, all)
   if (near !== undefined) return `Did you mean \`${near}\`?`
-  return all.length === 0 ? undefined : `${what}: ${listed(all)}.`
+  return all.length === 0 ? undefined : `${what}: ${quotedList(all)}.`
 }
 
 /** Names in backticks, comma-separated, at most `limit` of them. */
-export function listed(names: Iterable<string>, limit = 20): string {
+export function quotedList(names: Iterable<string>, limit = 20): string {
   const all = [...names]
   const shown = all
     .slice(0, limit)

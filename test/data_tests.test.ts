@@ -259,7 +259,7 @@ from (values (1, '2024-01-01'), (2, '2024-01-02'), (2, '2024-01-02'), (null, nul
     )
   })
 
-  test('a threshold that none meets is met by a test without suspects', async () => {
+  test('a threshold that none meets is met by a test without prefilter', async () => {
     const dir = writeProject(
       subject(docs({ id: ['not_null: { name: nothing, warn_if: "= 0", severity: warn }'] })),
     )
@@ -393,7 +393,7 @@ from (values (1, '2024-01-01'), (2, '2024-01-02'), (2, '2024-01-02'), (null, nul
   })
 })
 
-test('one statement asks for the suspects of all tests of a relation', async () => {
+test('one statement asks the prefilters of all tests of a relation', async () => {
   const dir = writeProject(
     subject(
       docs({

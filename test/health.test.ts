@@ -1,6 +1,6 @@
 /** Checks on attribution, profiles and types. Both engines say the same. */
 import { describe, expect, test } from 'vitest'
-import { percent } from '../src/checks/said.ts'
+import { percent } from '../src/checks/sentences.ts'
 import { load } from '../src/gwh.ts'
 import { ENGINES } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'

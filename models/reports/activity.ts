@@ -1,11 +1,11 @@
 /** What reports over whole periods count from: the days of groups where they say enough, else events. */
 import type { Period } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
-import type { Contradiction } from '../../src/graph/report.ts'
+import type { Invalid } from '../../src/graph/report.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { Condition, Filter, Property, Range } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { wholeSum } from '../noun_profiles.ts'
+import { sumBigint } from '../group_key_profiles.ts'
 import { eventNames, needsProperties } from './conditions.ts'
 import { fromEach, lastEvent, lastEventNumber } from './data_end.ts'
 import { boundNumber, lastNumber, periodNumber } from './periods.ts'
@@ -73,7 +73,7 @@ export function activity(options: ActivityOptions, c: ModelContext): Activity {
       amounts: [sql`events`],
       first: sql`first_at`,
       last: sql`last_at`,
-      count: (when) => wholeSum(when ? sql`case when ${when} then events end` : sql`events`, c),
+      count: (when) => sumBigint(when ? sql`case when ${when} then events end` : sql`events`, c),
       rows: (columns, only) => sql`
         select
           ${join([sql`group_id`, ...columns], ',\n')}
@@ -125,13 +125,13 @@ export function boundsOf({ from, to }: Range, period: Period, active: Sql, c: Mo
 }
 
 /** What a report counts, of a type that asks for it. */
-export function counted(by: Entity | undefined): Entity {
+export function requireEntity(by: Entity | undefined): Entity {
   if (by === undefined) throw new TypeError('this type of report needs `by`')
   return by
 }
 
 /** Reports of one condition write it among their own fields. */
-export function eitherEvent({ event, any_event }: Pick<Condition, 'event' | 'any_event'>): Contradiction[] {
+export function eitherEvent({ event, any_event }: Pick<Condition, 'event' | 'any_event'>): Invalid[] {
   if ((event === undefined) !== (any_event === undefined)) return []
   const missing = event === undefined
   return [

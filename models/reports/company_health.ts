@@ -6,7 +6,7 @@ import type { Entity } from '../../src/graph/entity.ts'
 import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { counted, eitherEvent } from './activity.ts'
+import { requireEntity, eitherEvent } from './activity.ts'
 import { options, type HealthOptions } from './company_health_options.ts'
 import {
   cohorts,
@@ -29,14 +29,14 @@ export const companyHealth = reportType({
     'How each company does: its daily, weekly and monthly active users, its new users and how many of them came back, and its activity, by period.',
   options,
   by: 'company',
-  contradictions: ({ options: o }) => (o.event === undefined ? [] : eitherEvent(o)),
+  validate: ({ options: o }) => (o.event === undefined ? [] : eitherEvent(o)),
   models: (report, catalog) => [healthModel(report, catalog)],
   parts: (report) => [part(report)],
 })
 
 /** Without users, companies have events and nothing else. */
 function part(report: Report<HealthOptions>): Part {
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const condition = { event: report.options.event, any_event: undefined, where: [] }
   return partOf(report, {
     by,
@@ -48,7 +48,7 @@ function part(report: Report<HealthOptions>): Part {
 
 function healthModel(report: Report<HealthOptions>, catalog: Catalog): ModelDefinition {
   const { options: o } = report
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const id = idOf(by)
   return {
     name: report.name,
@@ -114,7 +114,7 @@ function returnDocs(name: string, period: Period): [string, ColumnDoc][] {
 
 function select(report: Report<HealthOptions>, c: ModelContext): Sql {
   const { interval } = report.options
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const key = by.kind === 'group' ? by.key.name : ''
   const zero = (from: Sql, column: string) =>
     sql`coalesce(${from}.${identifier(column)}, 0) as ${identifier(column)}`

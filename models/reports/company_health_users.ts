@@ -3,10 +3,10 @@ import type { Period } from '../../src/engines/index.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Report } from '../../src/graph/report.ts'
 import { identifier, join, sql, trusted, type Sql } from '../../src/sql/sql.ts'
-import { wholeSum } from '../noun_profiles.ts'
-import { counted } from './activity.ts'
+import { sumBigint } from '../group_key_profiles.ts'
+import { requireEntity } from './activity.ts'
 import type { HealthOptions } from './company_health_options.ts'
-import { allOf, holds, needsProperties } from './conditions.ts'
+import { allOf, filterSql, needsProperties } from './conditions.ts'
 import { lastDay, lastEvent, lastEventNumber } from './data_end.ts'
 import {
   boundNumber,
@@ -36,7 +36,7 @@ export function userDays(
   { options: o, where, range, by: given }: Report<HealthOptions>,
   c: ModelContext,
 ): Sql[] {
-  const by = counted(given)
+  const by = requireEntity(given)
   const within = allOf(withinRange(range, c))
   const select = entityEvents(
     {
@@ -47,7 +47,7 @@ export function userDays(
         sql`min(occurred_at) as occurred_at`,
         sql`${within ? sql`count(case when ${within} then 1 end)` : sql`count(*)`} as events`,
       ],
-      where: where.map((filter) => holds(filter, by, c)),
+      where: where.map((filter) => filterSql(filter, by, c)),
       events: o.event === undefined ? undefined : [o.event],
       properties: needsProperties(where),
     },
@@ -211,7 +211,7 @@ export function done({ options: { interval }, range }: Report<HealthOptions>, c:
         ${periodStart(interval, c)} as period_start,
         -- a user counts on the first of the days in the period
         count(case when ${join(isFirst, ' or ')} then user_id end) as active_users,
-        ${wholeSum(sql`events`, c)} as events
+        ${sumBigint(sql`events`, c)} as events
       from user_days
       where events > 0
       group by group_id, ${periodStart(interval, c)}

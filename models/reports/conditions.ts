@@ -52,7 +52,7 @@ export function needsProperties(filters: readonly Filter[]): boolean {
 export function matches(condition: Condition, by: Entity, c: ModelContext): Sql | undefined {
   return allOf([
     ...(condition.event === undefined ? [] : [sql`event_name = ${literal(condition.event)}`]),
-    ...condition.where.map((filter) => holds(filter, by, c)),
+    ...condition.where.map((filter) => filterSql(filter, by, c)),
   ])
 }
 
@@ -78,7 +78,7 @@ export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a)
  * A filter as a condition on an event and on what is counted. Of several groups it is enough that it holds of
  * one; where there is none, the value is absent, as it is for a breakdown.
  */
-export function holds(filter: Filter, by: Entity, c: ModelContext): Sql {
+export function filterSql(filter: Filter, by: Entity, c: ModelContext): Sql {
   const { property, of } = filter
   if (of === 'event')
     return compares(c.fn.propertyText(sql`properties`, property), filter, c, isPlain(property, c))

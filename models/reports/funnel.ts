@@ -8,7 +8,7 @@ import { entityNoun, idName } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
 import { funnelOf } from './funnel/names.ts'
 import {
-  funnelContradictions,
+  validateFunnel,
   funnelOptions,
   isFollowed,
   lastRequired,
@@ -29,7 +29,7 @@ export const funnel = reportType({
   description: 'How many get from step to step within a window, who dropped off where, and how long it took.',
   options: funnelOptions,
   by: 'required',
-  contradictions: funnelContradictions,
+  validate: validateFunnel,
   models(report: Report<FunnelOptions>, catalog) {
     const { options } = report
     const spec = specOf(report)

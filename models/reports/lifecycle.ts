@@ -1,22 +1,22 @@
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../../src/graph/model.ts'
-import { reportType, type Contradiction, type Report } from '../../src/graph/report.ts'
+import { reportType, type Invalid, type Report } from '../../src/graph/report.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
-import { listed } from '../../src/problems.ts'
+import { quotedList } from '../../src/problems.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import {
   activity,
   allFilters,
   boundsOf,
-  counted,
+  requireEntity,
   eitherEvent,
   numbered,
   type ActivityOptions,
 } from './activity.ts'
-import { entityColumn, entityNoun, holds, profilesOf } from './conditions.ts'
+import { entityColumn, entityNoun, filterSql, profilesOf } from './conditions.ts'
 import { anyOf, asksOf, partOf } from './parts.ts'
 import {
   boundNumber,
@@ -50,14 +50,14 @@ export const lifecycle = reportType({
   description: 'New, returning, resurrecting and dormant users or groups of each period.',
   options,
   by: 'required',
-  contradictions: (report, catalog) => [...eitherEvent(report.options), ...neverNew(report, catalog)],
+  validate: (report, catalog) => [...eitherEvent(report.options), ...neverNew(report, catalog)],
   models: (report, catalog) => [model(report, catalog)],
   parts,
 })
 
 function parts(report: Report<Options>): Part[] {
   const { options: o, range, name } = report
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const condition = { event: o.event, any_event: o.any_event, where: [] }
   const active = partOf(report, {
     by,
@@ -96,7 +96,7 @@ function hasCreation(by: Entity, c: ModelContext): Sql {
 }
 
 /** Only profiles say what is new, and none of them says when it came to be. */
-function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Contradiction[] {
+function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Invalid[] {
   if (o.newness !== 'profile' || by === undefined) return []
   const tables =
     by.kind === 'user'
@@ -112,7 +112,7 @@ function neverNew({ by, options: o }: Report<Options>, catalog: Catalog): Contra
       fix:
         tables.length === 0
           ? `Add a source of type ${by.kind === 'user' ? 'user_table' : 'group_table'} with \`columns: {created_at: …}\`, or use \`newness: first_event\`.`
-          : `Name its column under \`columns: {created_at: …}\` of ${listed(tables.map(({ name }) => name))}, or use \`newness: first_event\`.`,
+          : `Name its column under \`columns: {created_at: …}\` of ${quotedList(tables.map(({ name }) => name))}, or use \`newness: first_event\`.`,
     },
   ]
 }
@@ -149,7 +149,7 @@ function model(report: Report<Options>, catalog: Catalog): ModelDefinition {
 
 function activityOf({ by, where, options: o }: Report<Options>): ActivityOptions {
   return {
-    by: counted(by),
+    by: requireEntity(by),
     period: o.interval,
     conditions: [{ event: o.event, any_event: o.any_event, where: [] }],
     where,
@@ -166,7 +166,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
     matching as (
       ${activity(reads, c).rows(
         [numbered(o.interval, c)],
-        allFilters(reads).map((filter) => holds(filter, by, c)),
+        allFilters(reads).map((filter) => filterSql(filter, by, c)),
       )}
     ),
     active_periods as (

@@ -2,13 +2,13 @@
 import * as z from 'zod'
 import type { Catalog } from '../../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../../src/graph/model.ts'
-import { reportType, type Contradiction, type Report } from '../../src/graph/report.ts'
+import { reportType, type Invalid, type Report } from '../../src/graph/report.ts'
 import type { Part } from '../../src/graph/report_parts.ts'
 import { isDay } from '../../src/project/local_time.ts'
 import { conditionFields, periodSchema } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { counted, eitherEvent } from './activity.ts'
-import { byName, entityNoun, holds, namedId, needsProperties } from './conditions.ts'
+import { requireEntity, eitherEvent } from './activity.ts'
+import { byName, entityNoun, filterSql, namedId, needsProperties } from './conditions.ts'
 import { asksOf, hasUser, partOf } from './parts.ts'
 import { periodDoc, periodStart, periodType, withinRange } from './periods.ts'
 import { entityEvents } from './stream.ts'
@@ -39,14 +39,14 @@ export const numberOfUsersWhoDid = reportType({
     'How many users of each group did something, so many times, in each period or over the whole range; with the groups where nobody did.',
   options,
   by: 'company',
-  contradictions: ({ options: o }) => [...eitherEvent(o), ...impossible(o)],
+  validate: ({ options: o }) => [...eitherEvent(o), ...impossible(o)],
   models: (report, catalog) => [usersModel(report, catalog)],
   parts: (report) => [part(report)],
 })
 
 function part(report: Report<Options>): Part {
   const { options: o } = report
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const condition = { event: o.event, any_event: o.any_event, where: [] }
   return partOf(report, {
     by,
@@ -58,7 +58,7 @@ function part(report: Report<Options>): Part {
 }
 
 /** What users who did it at least once have never done so often. */
-function impossible({ frequency: { op, value } }: Options): Contradiction[] {
+function impossible({ frequency: { op, value } }: Options): Invalid[] {
   const least = { eq: 1, lte: 1, lt: 2, gte: 0, gt: 0 }[op]
   if (value >= least) return []
   return [
@@ -73,7 +73,7 @@ function impossible({ frequency: { op, value } }: Options): Contradiction[] {
 
 function usersModel(report: Report<Options>, catalog: Catalog): ModelDefinition {
   const { options: o } = report
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const id = whoDidId(by)
   return {
     name: report.name,
@@ -113,7 +113,7 @@ const timesOf = (op: keyof typeof WORDS, value: number): string =>
 
 function select(report: Report<Options>, c: ModelContext): Sql {
   const { options: o, where, range } = report
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const { op, value } = o.frequency
   const period = o.interval === undefined ? [] : [sql`period_start`]
   const begun = o.interval === undefined ? [] : [periodStart(o.interval, c)]
@@ -126,7 +126,7 @@ function select(report: Report<Options>, c: ModelContext): Sql {
       where: [
         sql`user_id is not null`,
         ...withinRange(range, c),
-        ...where.map((filter) => holds(filter, by, c)),
+        ...where.map((filter) => filterSql(filter, by, c)),
       ],
       events: o.event === undefined ? undefined : [o.event],
       properties: needsProperties(where),

@@ -6,7 +6,7 @@ import type { Path } from '../../src/project/path.ts'
 import type { Ask, Part, Seen } from '../../src/graph/report_parts.ts'
 import type { Breakdown, Condition, Filter, Property } from '../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
-import { allOf, byName, entityColumn, eventNames, holds, needsProperties } from './conditions.ts'
+import { allOf, byName, entityColumn, eventNames, filterSql, needsProperties } from './conditions.ts'
 import { fromRange, toRange } from './periods.ts'
 import { entityEvents, segmentColumns, withSegment } from './stream.ts'
 
@@ -56,7 +56,7 @@ export function askOf(filter: Filter, { by, condition, path, own }: AskPlace): A
     path,
     filter,
     own,
-    holds: (c) => holds(filter, by, c),
+    holds: (c) => filterSql(filter, by, c),
     values: (c) => valuesOf(filter, by, condition, c),
   }
 }

@@ -9,7 +9,7 @@ import { cells } from './retention/cells.ts'
 import { cohorts, retentionOf, type Retention } from './retention/cohorts.ts'
 import {
   PERIOD_DOCS,
-  retentionContradictions,
+  validateRetention,
   retentionOptions,
   ruleOf,
   segmentDoc,
@@ -25,7 +25,7 @@ export const retention = reportType({
     'Of the users or groups that started in a period, how many returned 1, 2, 3 … periods later; and the average of the cohorts.',
   options: retentionOptions,
   by: 'required',
-  contradictions: retentionContradictions,
+  validate: validateRetention,
   models: (report, catalog) => [cohortsModel(report, catalog), retentionAverage(report)],
   parts: retentionParts,
 })

@@ -9,13 +9,13 @@ import {
   activity,
   allFilters,
   boundsOf,
-  counted,
+  requireEntity,
   eitherEvent,
   numbered,
   type ActivityOptions,
 } from './activity.ts'
-import { entityColumn, entityNoun, holds } from './conditions.ts'
-import { wholeSum } from '../noun_profiles.ts'
+import { entityColumn, entityNoun, filterSql } from './conditions.ts'
+import { sumBigint } from '../group_key_profiles.ts'
 import { asksOf, partOf } from './parts.ts'
 import { withinPeriods } from './periods.ts'
 
@@ -57,14 +57,14 @@ export const stickiness = reportType({
   description: 'On how many different periods of a range users or groups were active.',
   options,
   by: 'required',
-  contradictions: ({ options: o }) => eitherEvent(o),
+  validate: ({ options: o }) => eitherEvent(o),
   models: (report) => [model(report)],
   parts: (report) => [part(report)],
 })
 
 function part(report: Report<Options>): Part {
   const { options: o, range } = report
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const condition = { event: o.event, any_event: o.any_event, where: [] }
   const period = o.interval_count === 1 ? o.interval : `${o.interval_count} ${o.interval}s`
   return partOf(report, {
@@ -106,7 +106,7 @@ function model(report: Report<Options>): ModelDefinition {
 
 function activityOf({ by, where, options: o }: Report<Options>): ActivityOptions {
   return {
-    by: counted(by),
+    by: requireEntity(by),
     period: o.interval,
     conditions: [{ event: o.event, any_event: o.any_event, where: [] }],
     where,
@@ -118,7 +118,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
   const read = activity(reads, c)
   const where = [
     ...withinPeriods(range, o.interval, c),
-    ...allFilters(reads).map((filter) => holds(filter, reads.by, c)),
+    ...allFilters(reads).map((filter) => filterSql(filter, reads.by, c)),
   ]
   const enough = o.criteria !== undefined
   const entities = o.cumulative
@@ -181,7 +181,7 @@ function habits({ interval_count: n, criteria }: Options, entity: Sql, c: ModelC
     -- cut backwards: stretch 0 ends where the range ends
     active_stretches as (
       select
-        ${join([sql`a.${entity}`, sql`${stretch} as stretch`, ...(met ? [sql`${wholeSum(sql`a.events`, c)} as events`] : [])], ',\n')}
+        ${join([sql`a.${entity}`, sql`${stretch} as stretch`, ...(met ? [sql`${sumBigint(sql`a.events`, c)} as events`] : [])], ',\n')}
       from active_periods as a
       cross join bounds as b
       group by a.${entity}, ${stretch}

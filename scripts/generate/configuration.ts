@@ -37,7 +37,7 @@ export const checkFieldsReference = (): string =>
     '`fail_calc` is not for `data_tests` of project.yml. `where`, `name` and `description` are of declared tests only.',
     fieldsTable(fieldsOf(jsonSchema(z.object({ ...testFields, ...declaredTestFields })))),
     '## Arguments of declared data tests',
-    ownFieldsTable(CHECKS.map(({ name, declared }) => [name, declared?.arguments])),
+    ownFieldsTable(CHECKS.map(({ name, generic }) => [name, generic?.arguments])),
     ...(CHECKS.some(({ options }) => options)
       ? [
           '## Options of checks',

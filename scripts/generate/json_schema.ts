@@ -124,9 +124,9 @@ function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
     additionalProperties: false,
   }
   return {
-    anyOf: CHECKS.flatMap(({ name, description, declared }): JsonSchema[] => {
-      if (declared?.[on] === undefined) return []
-      const { required, ...own } = partSchema(declared.arguments)
+    anyOf: CHECKS.flatMap(({ name, description, generic }): JsonSchema[] => {
+      if (generic?.[on] === undefined) return []
+      const { required, ...own } = partSchema(generic.arguments)
       const nested = {
         ...own,
         additionalProperties: false,

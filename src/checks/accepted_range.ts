@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { identifier, join, literal, sql, type Sql } from '../sql/sql.ts'
 import { shown, shownRow } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 const bound = z.union([z.number(), z.string().min(1, 'must not be empty')]).optional()
 
@@ -23,7 +23,7 @@ export const acceptedRange = check({
   description: 'The values of a column lie in a range.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: RANGE,
     onColumn: (target, column, { min_value, max_value, inclusive }) => {
       const { model, relation } = target
@@ -48,7 +48,7 @@ export const acceptedRange = check({
         description: `\`${column}\` is ${range}.`,
         models: [model],
         fix: 'Correct these values where they come from, or widen the range of the test.',
-        suspects: numbers ? { model, when: () => wrong } : undefined,
+        prefilter: numbers ? { model, when: () => wrong } : undefined,
         failures: (c) => sql`
           select *
           from ${relation(c)}

@@ -4,7 +4,7 @@ import { plural } from '../problems.ts'
 import { scalar } from '../project/scalars.ts'
 import { countOf, shown } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 /**
  * Null is always accepted, as in dbt. The database reads the values as the type of the column: '1' accepts
@@ -15,7 +15,7 @@ export const acceptedValues = check({
   description: 'A column holds only values of a list.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({
       values: z.array(scalar).min(1).describe('The values.'),
       quote: z

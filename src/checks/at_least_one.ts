@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { identifier, sql } from '../sql/sql.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 /** As in dbt_utils: of a relation without rows it fails. */
 export const atLeastOne = check({
@@ -9,7 +9,7 @@ export const atLeastOne = check({
   description: 'A column has a value in at least one row.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({}),
     onColumn: ({ model, relation, named }, column) => ({
       name: named('at_least_one', model, column),

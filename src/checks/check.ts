@@ -24,11 +24,11 @@ export interface DataTest {
    * Asked first, in one scan of the relation together with those of other tests. When no row meets it, the
    * test passes and `failures` is not run.
    */
-  readonly suspects?: Suspects | undefined
+  readonly prefilter?: Prefilter | undefined
   /** A cheaper query to ask before `failures`: when it returns no row, the test passes. */
-  doubts?(c: ModelContext): Sql
-  /** The same rows as `failures`, looked for only where the rows of `doubts` say that there may be any. */
-  doubtful?(rows: readonly Row[], c: ModelContext): Sql
+  candidates?(c: ModelContext): Sql
+  /** The same rows as `failures`, looked for only where the rows of `candidates` say that there may be any. */
+  failuresAmong?(rows: readonly Row[], c: ModelContext): Sql
   /** A column of `failures` with the number of wrong rows that each of its rows stands for, at least one; default: one. */
   readonly rowsIn?: string | undefined
   /** The number of failures, over the rows of `failures`; default: how many they are. Null is none. */
@@ -46,7 +46,7 @@ export interface DataTest {
 }
 
 /** A condition on one row of a relation, without which no row can be wrong. */
-export interface Suspects {
+export interface Prefilter {
   /** The model whose relation is asked, or a name for `rows`. */
   readonly model: string
   /** What is asked where it is no model, the same for all tests of that name: a relation or a subquery. */

@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import type { Plan } from '../graph/plan.ts'
 import type { TestDefinition } from './check.ts'
-import type { Declarable } from './declarable.ts'
+import type { GenericTest } from './generic_test.ts'
 
 /** A kind of data test. Its file has its name. */
 export interface Check<Options = never> {
@@ -16,7 +16,7 @@ export interface Check<Options = never> {
   /** Fields of its own under `data_tests.<name>` of project.yml, beside those of every test. */
   readonly options?: z.ZodObject | undefined
   /** How it is declared for a column or a relation, as dbt's generic tests; undefined where it is not. */
-  readonly declared?: Declarable | undefined
+  readonly generic?: GenericTest | undefined
   /** The instances that the project has without declaring them. */
   testsOf(plan: Plan, options: Options): readonly TestDefinition[]
 }

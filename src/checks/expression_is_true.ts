@@ -3,7 +3,7 @@ import type { ModelContext } from '../graph/model.ts'
 import { identifier, sql, toText, type Sql } from '../sql/sql.ts'
 import { shownRow, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 const EXPRESSION = z.object({
   expression: z
@@ -18,7 +18,7 @@ export const expressionIsTrue = check({
   description: 'An SQL expression is true in every row.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: EXPRESSION,
     onModel: ({ model, relation, sql: given, named }, { expression }) =>
       test(named('expression_is_true', model, expression), model, relation, given(expression, 'expression')),

@@ -3,7 +3,7 @@ import type { SqlFunctions } from '../engines/index.ts'
 import { nearest } from '../problems.ts'
 import { join, literal, sql, type Sql } from '../sql/sql.ts'
 import type { Row } from './check.ts'
-import { visibly } from './said.ts'
+import { visibly } from './sentences.ts'
 
 export interface Named {
   readonly written: string

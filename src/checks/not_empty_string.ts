@@ -3,7 +3,7 @@ import type { ModelContext } from '../graph/model.ts'
 import { identifier, literal, sql, type Sql } from '../sql/sql.ts'
 import { shownRow } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 /** As in dbt_utils: null passes. */
 export const notEmptyString = check({
@@ -11,7 +11,7 @@ export const notEmptyString = check({
   description: 'A column of text is never empty.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({
       trim_whitespace: z.boolean().default(true).describe('Text of nothing but white space is empty, too.'),
     }),
@@ -28,7 +28,7 @@ export const notEmptyString = check({
         description: `\`${column}\` is never an empty text.`,
         models: [model],
         fix: `Fill in \`${column}\` where it comes from, or make it null where there is nothing to say.`,
-        suspects: { model, when: empty },
+        prefilter: { model, when: empty },
         failures: (c) => sql`
           select *
           from ${relation(c)}

@@ -3,8 +3,8 @@ import type { ModelContext } from '../graph/model.ts'
 import { identifier, sql, type Sql } from '../sql/sql.ts'
 import { shownRow, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
-import { FIX_OF_OWN_ROWS } from './said.ts'
+import { genericTest } from './generic_test.ts'
+import { FIX_OF_OWN_ROWS } from './sentences.ts'
 
 /** The ids that everything is joined by, and columns declared `not_null`. */
 export const notNull = check({
@@ -19,7 +19,7 @@ export const notNull = check({
         fix: FIX_OF_OWN_ROWS,
       })),
     ),
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({}),
     onColumn: ({ model, relation, named }, column) =>
       test(named('not_null', model, column), model, column, relation),
@@ -39,7 +39,7 @@ function test(
     description: `\`${column}\` is never null.`,
     models: [model],
     fix: `Fill in \`${column}\` where it comes from; a \`where:\` of the test leaves out rows that may be without it.`,
-    suspects: { model, when: () => sql`${identifier(column)} is null` },
+    prefilter: { model, when: () => sql`${identifier(column)} is null` },
     failures: (c) => sql`
       select *
       from ${relation(c)}

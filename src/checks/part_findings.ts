@@ -36,20 +36,20 @@ const MOST_PAIRED = 6
 /**
  * The rows `nth`, `place`, `part`, `reason`, `instead`; where a part has a range, `events`, `early`, `first_at` and
  * `last_at` too.
- * @param doubtful places of the parts to look for; what all parts share is doubtful only where each of them is
+ * @param wanted places of the parts to look for; what all parts share is wanted only where each of them is
  */
 export function partFindings(
   parts: readonly Part[],
   c: ModelContext,
-  doubtful: ReadonlySet<number> = new Set(parts.keys()),
+  wanted: ReadonlySet<number> = new Set(parts.keys()),
 ): Sql {
   const ctes: Sql[] = []
   const found: Sql[] = []
   const isRanged = parts.some(hasRange)
   for (const [nth, part] of parts.entries()) {
-    if (!doubtful.has(nth)) continue
+    if (!wanted.has(nth)) continue
     const whole = parts.findIndex((other) => other.whole === true && isBySame(other, part))
-    const shared = whole !== nth && doubtful.has(whole)
+    const shared = whole !== nth && wanted.has(whole)
     ctes.push(counted(part, nth, isRanged, c), finding(part, nth, isRanged, c))
     found.push(sql`
       select *

@@ -4,7 +4,7 @@ import { plural } from '../problems.ts'
 import { isDay } from '../project/local_time.ts'
 import type { Filter, Range } from '../project/report_schema.ts'
 import { countOf, type Row } from './check.ts'
-import { between, enumerated, visibly } from './said.ts'
+import { between, enumerated, visibly } from './sentences.ts'
 
 /** `kind`, `company_id.tier`; that of a group may be read in two more ways. */
 export function propertyText({ property, of, through, properties }: Filter): string {

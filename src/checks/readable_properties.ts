@@ -5,7 +5,7 @@ import { literal, sql } from '../sql/sql.ts'
 import { countOf, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
 import { modelRead } from './group_tables.ts'
-import { visibly } from './said.ts'
+import { visibly } from './sentences.ts'
 
 /** A text that is no JSON object has no properties and names no group, and would do so without a word. */
 export const readableProperties = check({
@@ -34,7 +34,7 @@ function ofObjects(catalog: Plan['catalog'], source: Source): TestDefinition {
     models: [modelRead(catalog, source)],
     sources: [source.name],
     // Of an event nothing is kept then; only where there are such events is the source read again.
-    suspects: isEvents
+    prefilter: isEvents
       ? {
           model: 'events',
           when: ({ fn }) => sql`

@@ -29,7 +29,7 @@ function ofEvents({ catalog }: Plan, source: Source): TestDefinition {
     models: ['events'],
     sources: [source.name],
     at: catalog.project.locate([...source.path, 'columns', 'time']),
-    suspects: {
+    prefilter: {
       model: 'events',
       when: () => sql`source = ${literal(source.name)} and occurred_at is null`,
     },

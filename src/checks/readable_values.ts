@@ -5,7 +5,7 @@ import { join, literal, sql } from '../sql/sql.ts'
 import { countOf, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
 import { modelRead } from './group_tables.ts'
-import { visibly } from './said.ts'
+import { visibly } from './sentences.ts'
 
 /** A value that is none of its type is null, and would be so without a word. */
 export const readableValues = check({

@@ -3,7 +3,7 @@ import { sql } from '../sql/sql.ts'
 import { plural } from '../problems.ts'
 import { shown } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 /** Units of PostgreSQL and DuckDB alike; neither has quarters in common. */
 const UNITS = {
@@ -25,7 +25,7 @@ export const recency = check({
   description: 'The latest time of a relation is not long ago.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({
       datepart: z.enum(Object.keys(UNITS) as [Unit, ...Unit[]]).describe('The unit of `interval`.'),
       field: z.string().min(1, 'must not be empty').describe('The column of the time, or SQL.'),

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { identifier, sql } from '../sql/sql.ts'
 import { shown } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 /** Null refers to nothing and passes, as in dbt. */
 export const relationships = check({
@@ -10,7 +10,7 @@ export const relationships = check({
   description: 'Every value of a column is there in the column of another relation.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({
       to: z.string().min(1, 'must not be empty').describe("The parent relation, as ref('company_profiles')."),
       field: z.string().min(1, 'must not be empty').describe('The column of the parent relation.'),

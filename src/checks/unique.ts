@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { identifier, join, sql } from '../sql/sql.ts'
 import { countOf, shown } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
-import { FIX_OF_OWN_ROWS } from './said.ts'
+import { genericTest } from './generic_test.ts'
+import { FIX_OF_OWN_ROWS } from './sentences.ts'
 
 /** The grain of every relation that gwh builds, and columns declared `unique`, where nulls do not count. */
 export const unique = check({
@@ -24,7 +24,7 @@ export const unique = check({
           models: [name],
           fix: FIX_OF_OWN_ROWS,
           // Numbers are told apart several times faster than texts. Equal rows have equal hashes; other rows may.
-          doubts: (c) => sql`
+          candidates: (c) => sql`
             select hashed
             from (
               select ${c.fn.hash(grain.map((column) => identifier(column)))} as hashed
@@ -44,7 +44,7 @@ export const unique = check({
             `${grain.map((column) => `${column} = ${shown(row[column])}`).join(', ')} is there ${countOf(row['n_records'])} times`,
         }
       }),
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({}),
     onColumn: ({ model, relation, named }, column) => ({
       name: named('unique', model, column),

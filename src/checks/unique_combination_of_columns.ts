@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { join, sql } from '../sql/sql.ts'
 import { countOf, shown } from './check.ts'
 import { check } from './definition.ts'
-import { declarable } from './declarable.ts'
+import { genericTest } from './generic_test.ts'
 
 /** As in dbt_utils: null is a value like others here. */
 export const uniqueCombinationOfColumns = check({
@@ -10,7 +10,7 @@ export const uniqueCombinationOfColumns = check({
   description: 'No two rows have the same values in several columns.',
   severity: 'error',
   testsOf: () => [],
-  declared: declarable({
+  generic: genericTest({
     arguments: z.object({
       combination_of_columns: z.array(z.string().min(1, 'must not be empty')).min(1).describe('The columns.'),
       quote_columns: z

@@ -1,7 +1,7 @@
 import { engineOf } from '../engines/index.ts'
 import { compile } from '../gwh.ts'
 import { createCompiler, published } from '../graph/compile.ts'
-import { renderUserSql } from '../graph/template.ts'
+import { renderUserSql } from '../graph/jinja.ts'
 import { plural } from '../problems.ts'
 import { loadFrom } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'

@@ -43,7 +43,7 @@ function rules(): Explanation[] {
 }
 
 const checks = (): Explanation[] =>
-  CHECKS.map(({ name, description, severity, enabled, options, declared }) => {
+  CHECKS.map(({ name, description, severity, enabled, options, generic }) => {
     const fields = Object.keys(options?.shape ?? {})
     const lines = [
       description,
@@ -51,7 +51,7 @@ const checks = (): Explanation[] =>
       ...(fields.length > 0 ? [`Its options are ${fields.map((field) => `\`${field}\``).join(', ')}.`] : []),
       enabled === false
         ? `Turn it on in project.yml: \`data_tests: {${name}: {enabled: true}}\`.`
-        : declared
+        : generic
           ? 'It is declared for a column or a relation, under `data_tests:`.'
           : `Turn it off in project.yml: \`data_tests: {${name}: {enabled: false}}\`.`,
     ]

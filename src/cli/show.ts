@@ -1,6 +1,6 @@
 import { engineOf } from '../engines/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
-import { renderUserSql } from '../graph/template.ts'
+import { renderUserSql } from '../graph/jinja.ts'
 import { ProblemError, suggest } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { lookAtSources } from '../run/sources.ts'

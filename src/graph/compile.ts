@@ -6,7 +6,7 @@ import type { Model, ModelContext } from './model.ts'
 import { openText } from './parents.ts'
 import { isUserModel, type Plan } from './plan.ts'
 import { statementsOf, type Statements } from './statements.ts'
-import type { Rendered } from './template.ts'
+import type { Rendered } from './jinja.ts'
 
 /** Where models and sources are to be found. */
 export interface Places {

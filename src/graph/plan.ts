@@ -10,7 +10,7 @@ import { withParents } from './parents.ts'
 import { called } from './called.ts'
 import { linkSources, parentsOf, sourceBetween } from './source_models.ts'
 import type { FullCatalog } from './report.ts'
-import { placeOf } from './template.ts'
+import { placeOf } from './jinja.ts'
 import {
   singularTests,
   userModels,
@@ -18,7 +18,7 @@ import {
   type References,
   type SingularTest,
   type UserModel,
-} from './user_models.ts'
+} from './project_sql.ts'
 
 export interface Plan {
   readonly catalog: FullCatalog

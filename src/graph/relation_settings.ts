@@ -1,6 +1,6 @@
 /** Grants, indexes and keys of models, and what is wrong with them as far as that shows without a database. */
-import { listed, suggest, type Problem } from '../problems.ts'
-import { problemsOf } from '../project/issues.ts'
+import { quotedList, suggest, type Problem } from '../problems.ts'
+import { problemsOf } from '../project/zod_problems.ts'
 import {
   relationSettingsSchema,
   SETTING_NAMES,
@@ -10,7 +10,7 @@ import {
 import { hasBrokenColumns } from './broken_models.ts'
 import type { Catalog } from './catalog.ts'
 import type { Model, ModelSettings } from './model.ts'
-import { placeOf, type Rendered, type UserSql } from './template.ts'
+import { placeOf, type Rendered, type UserSql } from './jinja.ts'
 
 /** What `config()` of a user's model says. */
 export function settingsInSql(rendered: Rendered, userSql: UserSql, problems: Problem[]): ModelSettings {
@@ -114,5 +114,5 @@ export function missingInSettings(model: Model, present: readonly string[]): str
   const missing = namedColumns(model, model.settings).filter(({ column }) => !present.includes(column))
   if (missing.length === 0) return undefined
   const { file, line } = model.settings.at(missing[0]?.setting ?? 'indexes')
-  return `The settings of the model (${file}:${line}) name ${listed(new Set(missing.map(({ column }) => column)))}, which the query does not return; it returns ${listed(present)}.`
+  return `The settings of the model (${file}:${line}) name ${quotedList(new Set(missing.map(({ column }) => column)))}, which the query does not return; it returns ${quotedList(present)}.`
 }

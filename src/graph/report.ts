@@ -33,7 +33,7 @@ export interface FullCatalog extends Catalog {
 }
 
 /** Something in a report's options that makes no sense; `path` leads into the options. */
-export interface Contradiction {
+export interface Invalid {
   readonly code: Problem['code']
   readonly path: Path
   readonly message: string
@@ -51,7 +51,7 @@ export interface ReportType<Options = never> {
    * `metrics`: each metric may say its own.
    */
   readonly by: 'required' | 'company' | 'metrics'
-  contradictions?(report: Report<Options>, catalog: Catalog): readonly Contradiction[]
+  validate?(report: Report<Options>, catalog: Catalog): readonly Invalid[]
   models(report: Report<Options>, catalog: Catalog): ModelDefinition[]
   /** All that a report looks for, so that what is never there can be told of; not what it only keeps away. */
   parts(report: Report<Options>, catalog: Catalog): Part[]

@@ -1,9 +1,9 @@
 /** The reports of a project with every name resolved, and what in them contradicts itself or a rule. */
 import type { z } from 'zod'
-import { listed, nearest, suggest, type Problem } from '../problems.ts'
+import { quotedList, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { userEntity, type Entity } from './entity.ts'
-import { problemsOf } from '../project/issues.ts'
+import { problemsOf } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
 import {
@@ -17,7 +17,7 @@ import { decode } from '../project/scalars.ts'
 import type { Catalog } from './catalog.ts'
 import { PROFILE_COLUMNS } from './connector.ts'
 import { called } from './called.ts'
-import type { Contradiction, Report, ReportType } from './report.ts'
+import type { Invalid, Report, ReportType } from './report.ts'
 
 /**
  * @param catalog with group keys and sources resolved; its own `reports` are not read
@@ -64,7 +64,7 @@ function resolveReport(
       code: 'missing_field',
       message: `Report \`${given.name}\`: \`type\` is missing.`,
       at: project.locate(at),
-      fix: `Add \`type:\`. The types are ${listed(Object.keys(types))}.`,
+      fix: `Add \`type:\`. The types are ${quotedList(Object.keys(types))}.`,
     })
     return undefined
   }
@@ -112,7 +112,7 @@ function resolveReport(
   if (found.length === 0) {
     if ((by === undefined && type.by !== 'metrics') || refersToBroken(decoded.data, project)) return undefined
     found.push(
-      ...(type.contradictions?.(report, catalog) ?? []).map(({ path, ...problem }) => ({
+      ...(type.validate?.(report, catalog) ?? []).map(({ path, ...problem }) => ({
         ...problem,
         at: project.locate([...at, ...path]),
       })),
@@ -145,7 +145,7 @@ function entityOf(
   const { project, groupKeys } = catalog
   const keys = groupKeys.map((key) => key.name)
   const fix =
-    keys.length === 0 ? 'Register group keys under `group_keys:`.' : `The group keys are ${listed(keys)}.`
+    keys.length === 0 ? 'Register group keys under `group_keys:`.' : `The group keys are ${quotedList(keys)}.`
   if (given.by === undefined) {
     if (type.by === 'metrics') return undefined
     const company = groupKeys.find((key) => key.b2b)
@@ -292,7 +292,7 @@ export function unknownProperty(
   property: string,
   of: string,
   path: Path,
-): readonly Contradiction[] {
+): readonly Invalid[] {
   const known = knownProperties(catalog, of)
   if (known === undefined || known.includes(property) || catalog.project.broken.any('sources')) return []
   const [whose, type] =
@@ -301,7 +301,7 @@ export function unknownProperty(
       : of === 'user'
         ? ['users have no', 'user_table']
         : [`groups of \`${of}\` have no`, 'group_table']
-  const others = `${known.length === 0 ? 'Properties' : `There is: ${listed(known)}. More`} are named under \`properties:\` of a source of type ${type}.`
+  const others = `${known.length === 0 ? 'Properties' : `There is: ${quotedList(known)}. More`} are named under \`properties:\` of a source of type ${type}.`
   return [
     {
       code: 'unknown_property',

@@ -2,9 +2,9 @@
 import { FILE_ENGINE } from '../engines/file_reader.ts'
 import { isSingleSchema } from '../engines/own.ts'
 import { type SqlFunctions, engineOf } from '../engines/index.ts'
-import { listed, suggest, type Problem } from '../problems.ts'
+import { quotedList, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
-import { problemsOf } from '../project/issues.ts'
+import { problemsOf } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { isTimeZone } from '../project/local_time.ts'
 import { decode } from '../project/scalars.ts'
@@ -114,7 +114,7 @@ function resolveSource(
       code: 'invalid_value',
       message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,
       at: project.locate([...at, 'type']),
-      fix: `It reads ${listed(types)}.`,
+      fix: `It reads ${quotedList(types)}.`,
     })
     return undefined
   }

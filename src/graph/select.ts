@@ -2,7 +2,7 @@
  * dbt's selectors: names with `*`, `+` before and after (with a depth: `2+x+1`), methods, spaces for
  * "or" and commas for "and".
  */
-import { listed, nearest, ProblemError, suggest } from '../problems.ts'
+import { quotedList, nearest, ProblemError, suggest } from '../problems.ts'
 import type { Plan } from './plan.ts'
 import { modelBehind } from './source_models.ts'
 
@@ -81,7 +81,7 @@ function hintFor(select: readonly string[], nodes: readonly SelectableNode[]): s
   if (nearest(wrong.value, names) !== undefined) return suggest(wrong.value, names)
   // There are many tests, and few are selected by name.
   const shown = nodes.filter((node) => (kind === undefined ? !isTest(node) : node.type === kind))
-  return shown.length === 0 ? undefined : `There is: ${listed(shown.map((node) => node.name))}.`
+  return shown.length === 0 ? undefined : `There is: ${quotedList(shown.map((node) => node.name))}.`
 }
 
 /** A selector's method and value, without the plus signs. */

@@ -10,7 +10,7 @@ import { isInside, linkedOutside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import { jsonText as jsonOf, Unquoted } from '../project/scalars.ts'
 import type { RowsOptions } from '../project/unit_test_schema.ts'
-import { FIXTURES } from './user_models.ts'
+import { FIXTURES } from './project_sql.ts'
 
 /** Rows as they are written: values of YAML, or texts of CSV. */
 export type WrittenRows =

@@ -4,8 +4,8 @@
  * overrides, and given ephemeral models as tables. Nothing is opened here.
  */
 import { inMemory, type RowColumn, type RowType } from '../engines/file_reader.ts'
-import { listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
-import { suggestSource } from '../project/dbt_forms.ts'
+import { quotedList, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import { suggestSource } from '../project/dbt_hints.ts'
 import type { Path } from '../project/path.ts'
 import { plainValue, Unquoted } from '../project/scalars.ts'
 import type { UnitTestOptions } from '../project/unit_test_schema.ts'
@@ -16,7 +16,7 @@ import type { Model } from './model.ts'
 import { isBrokenModel } from './broken_models.ts'
 import { called } from './called.ts'
 import { isUserModel, type Plan } from './plan.ts'
-import { renderUserSql, sourceName, type Rendered } from './template.ts'
+import { renderUserSql, sourceName, type Rendered } from './jinja.ts'
 import { readRows, typedRows, type WrittenRows } from './unit_test_rows.ts'
 
 /** Rows that are known when the project is loaded, or a query that makes them. */
@@ -151,7 +151,7 @@ function resolveTest(
         code: 'missing_reference',
         message: `\`${model.name}\` does not read \`${written}\`.`,
         at: project.locate([...path, 'input']),
-        fix: read.length === 0 ? 'It reads nothing.' : `It reads: ${listed(read.map(inputText))}.`,
+        fix: read.length === 0 ? 'It reads nothing.' : `It reads: ${quotedList(read.map(inputText))}.`,
       })
       continue
     }

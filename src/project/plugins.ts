@@ -7,7 +7,7 @@ import path from 'node:path'
 import type { ZodObject } from 'zod'
 import type { Location, Problem } from '../problems.ts'
 import { isBelow, isInside, linkedOutside, type Bounds } from './inside.ts'
-import type { Locator } from './issues.ts'
+import type { Locator } from './zod_problems.ts'
 
 /** Everything that plugins may bring. */
 export const PLUGIN_KINDS = ['engine', 'connector', 'model', 'report', 'check'] as const

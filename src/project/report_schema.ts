@@ -3,7 +3,7 @@
  * report puts its own fields together from these, in its file under `models/reports`.
  */
 import * as z from 'zod'
-import { FIXES } from './issues.ts'
+import { FIXES } from './zod_problems.ts'
 import { scalar, type Scalar } from './scalars.ts'
 
 const text = z.string().min(1, 'must not be empty')

@@ -16,7 +16,7 @@ import { GOES_WITH } from '../graph/renames.ts'
 import { isUserModel, storedParents, type Plan } from '../graph/plan.ts'
 import { keyOf, missingInSettings } from '../graph/relation_settings.ts'
 import { modelBehind } from '../graph/source_models.ts'
-import { listed, type Problem } from '../problems.ts'
+import { quotedList, type Problem } from '../problems.ts'
 import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
 import { type RelationName, identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
@@ -28,7 +28,7 @@ import {
   type StagedRelation,
   type Warehouse,
 } from '../engines/index.ts'
-import { sourcesOf } from './needs.ts'
+import { sourcesOf } from './unbuilt_parents.ts'
 import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { missingColumns } from './sources.ts'
@@ -91,9 +91,9 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     const unread = [...sourcesOf(plan, new Set([model.name]))].filter((source) => lacking.has(source))
     const reason =
       brokenParents.length > 0
-        ? `${listed(brokenParents)} could not be built.`
+        ? `${quotedList(brokenParents)} could not be built.`
         : unread.length > 0
-          ? `${listed(unread)} lacks columns.`
+          ? `${quotedList(unread)} lacks columns.`
           : undefined
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
       reason !== undefined
@@ -273,11 +273,11 @@ async function wrongColumns(
     const missing = promised.filter((column) => !present.includes(column))
     return missing.length === 0
       ? missingInSettings(model, present)
-      : `The project describes ${listed(missing)}, which the query does not return; it returns ${listed(present)}.`
+      : `The project describes ${quotedList(missing)}, which the query does not return; it returns ${quotedList(present)}.`
   }
   if (promised.length === present.length && promised.every((column, i) => column === present[i]))
     return undefined
-  return `The query returns the columns ${listed(present)} where ${listed(promised)} are documented.`
+  return `The query returns the columns ${quotedList(present)} where ${quotedList(promised)} are documented.`
 }
 
 /** The compiled file has the lines of the statement that failed below its header, over published relations. */

@@ -5,8 +5,8 @@ import type { Plan } from '../graph/plan.ts'
 import { excludedNodes, selectNodes, type SelectableNode, type Selection } from '../graph/select.ts'
 import { collecting } from '../problems.ts'
 import type { Reading } from './look_ahead.ts'
-import { sourcesOf } from './needs.ts'
-import { outdatedForTests } from './outdated.ts'
+import { sourcesOf } from './unbuilt_parents.ts'
+import { staleInputsOfTests } from './stale_inputs.ts'
 
 /** A project as far as it is selected from. */
 export interface Selectable {
@@ -22,7 +22,7 @@ export interface Part {
   readonly models: ReadonlySet<string>
   readonly tests: readonly DataTest[]
   /** Models that stay old, so that tests which read them cannot be judged. */
-  readonly outdated: ReadonlySet<string>
+  readonly staleInputs: ReadonlySet<string>
 }
 
 /**
@@ -36,14 +36,14 @@ export function partOf(
   chosen: ReadonlySet<string>,
 ): Part {
   const selected = new Set(plan.models.map(({ name }) => name).filter((name) => chosen.has(name)))
-  if (command === 'run') return { models: selected, tests: [], outdated: new Set() }
+  if (command === 'run') return { models: selected, tests: [], staleInputs: new Set() }
   const left = excludedNodes(nodes, selection)
-  const { needed, old } = outdatedForTests(plan, tests, selected, left)
+  const { needed, old } = staleInputsOfTests(plan, tests, selected, left)
   const isAsked = (test: DataTest) => chosen.has(test.name) || test.models.some((model) => needed.has(model))
   return {
     models: new Set([...selected, ...needed]),
     tests: tests.filter((test) => !left.has(test.name) && isAsked(test)),
-    outdated: old,
+    staleInputs: old,
   }
 }
 

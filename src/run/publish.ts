@@ -1,7 +1,7 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ownRelation, type Schemas } from '../engines/own.ts'
-import { listed, ProblemError } from '../problems.ts'
+import { quotedList, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Project } from '../project/load.ts'
 import { identifier, toText } from '../sql/sql.ts'
@@ -73,7 +73,7 @@ async function record({ plan, warehouse, run, built, sources }: Publishing): Pro
   if (lacking.length === 0) return
   throw new ProblemError({
     code: 'publish_failed',
-    message: `What is published cannot be put on record: ${listed(lacking)} ${lacking.length === 1 ? 'has' : 'have'} not the rows that were written. What was published before stays as it was.`,
+    message: `What is published cannot be put on record: ${quotedList(lacking)} ${lacking.length === 1 ? 'has' : 'have'} not the rows that were written. What was published before stays as it was.`,
     cause: 'A trigger, a rule or a policy on these tables of gwh keeps rows away, or changes them.',
     fix: 'Drop it, and build again.',
   })
@@ -170,7 +170,7 @@ async function statistics({ warehouse, built }: Publishing): Promise<readonly st
     const left = await warehouse.settle(tables.map((relation) => relation.published))
     if (left.length === 0) return []
     return [
-      `Published, but without new statistics of ${listed(left)}, which another session holds; the server makes them by itself in time.`,
+      `Published, but without new statistics of ${quotedList(left)}, which another session holds; the server makes them by itself in time.`,
     ]
   } catch (error) {
     if (error instanceof Interrupted) return []
@@ -195,7 +195,7 @@ async function refuseForeignRelations(
   if (foreign.length === 0) return
   throw new ProblemError({
     code: 'publish_failed',
-    message: `\`${schema}\` has relations of these names that gwh has not made: ${listed(foreign)}.`,
+    message: `\`${schema}\` has relations of these names that gwh has not made: ${quotedList(foreign)}.`,
     fix: 'Give the target another `schema`, or move those relations away; nothing has been changed.',
   })
 }

@@ -11,7 +11,7 @@ import { rawRelation } from '../graph/context.ts'
 import { seedRelation, typedSeedRelation, type Schemas } from '../engines/own.ts'
 import { namesKeptAlike } from '../engines/names.ts'
 import type { Plan } from '../graph/plan.ts'
-import { listed, ProblemError, throwIfAny, type Problem } from '../problems.ts'
+import { quotedList, ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
@@ -103,7 +103,7 @@ function columnsInOne({ name, path }: Source, { project }: Catalog, columns: rea
   const names = columns.map((column) => column.name)
   return namesKeptAlike(names, engine).map((same) => ({
     code: 'unreadable_file' as const,
-    message: `Source \`${name}\` has columns that ${engine.title}, which has room for ${engine.longestName} bytes of a name, cannot tell apart: ${listed(same)}.`,
+    message: `Source \`${name}\` has columns that ${engine.title}, which has room for ${engine.longestName} bytes of a name, cannot tell apart: ${quotedList(same)}.`,
     at: project.locate([...path, 'file']),
     fix: 'Give them names in the file that differ sooner. Nothing has been loaded from it.',
   }))

@@ -7,7 +7,7 @@ import { seedRelation } from '../engines/own.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { withSources, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
-import { listed, nearest, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import { quotedList, nearest, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
@@ -15,7 +15,7 @@ import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
-import { spelledTwice } from './spellings.ts'
+import { columnCaseConflicts } from './column_case_conflicts.ts'
 import { engineOf, WarehouseError, type Column, type Engine, type Warehouse } from '../engines/index.ts'
 
 /**
@@ -132,7 +132,7 @@ async function columnsOfSource(
   if (loaded) return { source, columns: asInFiles(source, engineOf(catalog.project), loaded) }
   problems.push({
     code: 'seed_needed',
-    message: `Source \`${source.name}\`: the files ${listed(relation.written)} are not loaded into ${warehouse.place} yet.`,
+    message: `Source \`${source.name}\`: the files ${quotedList(relation.written)} are not loaded into ${warehouse.place} yet.`,
     at,
     fix: 'Load them with `gwh seed`, or let `gwh build` do it.',
   })
@@ -177,7 +177,7 @@ export async function columnsOfFiles(
       problems.push(...looked.faults.map((fault) => unreadable(source, relation, fault, catalog)))
       return undefined
     }
-    const twice = spelledTwice(source, catalog, looked.names ?? [])
+    const twice = columnCaseConflicts(source, catalog, looked.names ?? [])
     problems.push(...twice, ...unknownTypes(source, looked.relation, looked.names, catalog))
     if (twice.length > 0) return undefined
     return {
@@ -241,7 +241,7 @@ function missingFile(source: Source, catalog: Catalog, written: string, file: st
 }
 
 function emptyFiles(source: Source, catalog: Catalog, files: readonly string[], at: Location): Problem {
-  const names = listed(files.map((file) => path.relative(catalog.project.dir, file)))
+  const names = quotedList(files.map((file) => path.relative(catalog.project.dir, file)))
   return {
     code: 'unreadable_file',
     message: `Source \`${source.name}\`: ${files.length === 1 ? `the file ${names} is` : `the files ${names} are`} empty, without even a header.`,
@@ -324,7 +324,7 @@ export function missingColumns(source: Source, catalog: Catalog, columns: readon
       const there = names.filter(sameCase(column))
       return {
         code: 'column_case_differs',
-        message: `Source \`${source.name}\` has no column \`${column}\`, only ${listed(there)}: names are compared byte for byte.`,
+        message: `Source \`${source.name}\` has no column \`${column}\`, only ${quotedList(there)}: names are compared byte for byte.`,
         at: catalog.project.locate([...source.path, ...at]),
         fix: otherCaseHint(column, there[0] ?? '', at),
       }
@@ -334,11 +334,11 @@ export function missingColumns(source: Source, catalog: Catalog, columns: readon
       const near = uses.length === 1 && !isFixed(at) ? nearest(column, names) : undefined
       return {
         code: 'missing_column',
-        message: `Source \`${source.name}\` has no ${uses.length === 1 ? 'column' : 'columns'} ${listed(uses.map((use) => use.column))}.`,
+        message: `Source \`${source.name}\` has no ${uses.length === 1 ? 'column' : 'columns'} ${quotedList(uses.map((use) => use.column))}.`,
         at: catalog.project.locate([...source.path, ...at]),
         fix: [
           near === undefined ? '' : `Did you mean \`${near}\`? `,
-          `Its columns are: ${listed(names)}.`,
+          `Its columns are: ${quotedList(names)}.`,
           isEveryKey(at) ? `\n${EVERY_KEY}` : isFixed(at) ? `\n${FIXED}` : '',
         ].join(''),
       }

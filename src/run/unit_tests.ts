@@ -4,7 +4,7 @@ import { createCompiler, type Places } from '../graph/compile.ts'
 import { ownSchema } from '../engines/own.ts'
 import { isUserModel } from '../graph/plan.ts'
 import type { TestInput, UnitTest } from '../graph/unit_tests.ts'
-import { listed, suggest } from '../problems.ts'
+import { quotedList, suggest } from '../problems.ts'
 import { type RelationName, identifier, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
 import { writtenLine } from './build.ts'
@@ -65,7 +65,7 @@ async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): P
       found,
     )
     const open = test.inputs.filter(({ isOpen }) => isOpen).map(({ written }) => written)
-    const empty = open.length === 0 ? '' : `\nNot given, and so without rows: ${listed(open)}.`
+    const empty = open.length === 0 ? '' : `\nNot given, and so without rows: ${quotedList(open)}.`
     return { status: 'fail', failures, message: `${message}${empty}`, compiledSql }
   } catch (error) {
     if (!(error instanceof WarehouseError) && !(error instanceof Broken)) throw error
@@ -117,7 +117,7 @@ async function inputQuery({ rows, written }: TestInput, memory: Warehouse) {
   const unknown = rows.closed ? has.filter((name) => !names.includes(name)) : []
   if (unknown.length > 0) {
     throw new Broken(
-      `The rows of ${written} have the columns ${listed(unknown)}, which it has not. ${suggest(unknown[0] ?? '', names, 'Its columns are') ?? ''}`,
+      `The rows of ${written} have the columns ${quotedList(unknown)}, which it has not. ${suggest(unknown[0] ?? '', names, 'Its columns are') ?? ''}`,
     )
   }
   return completed(rows.text, has, rows.columns)
@@ -135,7 +135,7 @@ async function sides(
     if (unknown.length > 0) {
       const known = made.map(({ name }) => name)
       throw new Broken(
-        `\`${model.name}\` returns no ${unknown.length === 1 ? 'column' : 'columns'} ${listed(unknown)}. ${suggest(unknown[0] ?? '', known, 'It returns') ?? ''}`,
+        `\`${model.name}\` returns no ${unknown.length === 1 ? 'column' : 'columns'} ${quotedList(unknown)}. ${suggest(unknown[0] ?? '', known, 'It returns') ?? ''}`,
       )
     }
     return names.flatMap((name) => made.filter((column) => column.name === name))

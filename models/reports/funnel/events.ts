@@ -2,7 +2,7 @@
 import { daysAfter, isDay } from '../../../src/project/local_time.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
-import { allOf, entityColumn, eventNames, holds, matches } from '../conditions.ts'
+import { allOf, entityColumn, eventNames, filterSql, matches } from '../conditions.ts'
 import { cte, materialized } from '../../lib/ctes.ts'
 import { fromRange, instantOfBound, periodStart, toRange } from '../periods.ts'
 import { entityEvents, segmentColumns } from '../stream.ts'
@@ -62,7 +62,7 @@ export function eventsRead(funnel: Funnel, where: readonly Sql[]): Sql {
       ]),
       where: [
         ...rangeOf(funnel),
-        ...funnel.where.map((filter) => holds(filter, by, c)),
+        ...funnel.where.map((filter) => filterSql(filter, by, c)),
         ...options.hold_constant.map((p) => sql`${c.fn.propertyText(sql`properties`, p)} is not null`),
         ...onlyMarked(funnel),
         ...where,
@@ -148,7 +148,7 @@ export function firstTimesOf({ steps, conditions, where, readsProperties, by, c 
     {
       by,
       columns: [sql`occurred_at`],
-      where: filters.map((filter) => holds(filter, by, c)),
+      where: filters.map((filter) => filterSql(filter, by, c)),
       events: eventNames([condition]),
       // as the other events, so that the report reads one relation
       properties: readsProperties,

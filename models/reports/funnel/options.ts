@@ -1,7 +1,7 @@
 /** What a funnel may say, and what in it makes no sense. */
 import * as z from 'zod'
 import type { Catalog } from '../../../src/graph/catalog.ts'
-import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import type { Invalid, Report } from '../../../src/graph/report.ts'
 import type { Entity } from '../../../src/graph/entity.ts'
 import { unknownProperty } from '../../../src/graph/reports.ts'
 import {
@@ -175,18 +175,18 @@ export function overlapping(steps: readonly Condition[]): number[][] {
 /** More different overlapping steps than this would need a condition for each set of them. */
 const MOST_OVERLAPPING = 5
 
-export function funnelContradictions(
+export function validateFunnel(
   { options: o, range, by }: Report<FunnelOptions>,
   catalog: Catalog,
-): Contradiction[] {
-  const found: Contradiction[] = o.hold_constant.flatMap((property, i) =>
+): Invalid[] {
+  const found: Invalid[] = o.hold_constant.flatMap((property, i) =>
     unknownProperty(catalog, property, 'event', ['hold_constant', i]),
   )
   const say = (
-    path: Contradiction['path'],
+    path: Invalid['path'],
     message: string,
     fix?: string,
-    code: Contradiction['code'] = 'contradiction',
+    code: Invalid['code'] = 'contradiction',
   ) => found.push({ code, path, message, fix })
   for (const [i, property] of o.hold_constant.entries()) {
     if (o.hold_constant.indexOf(property) < i)
@@ -338,7 +338,7 @@ export function funnelContradictions(
 }
 
 /** Which value counts, where there is only one. */
-function idleAttribution({ breakdown: b }: FunnelOptions, by: Entity | undefined): Contradiction[] {
+function idleAttribution({ breakdown: b }: FunnelOptions, by: Entity | undefined): Invalid[] {
   // the default is not seen to have been written
   if (b === undefined || b.attribution === 'first' || by === undefined || !isOfCounted(b, by)) return []
   const whose =

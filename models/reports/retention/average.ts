@@ -1,7 +1,7 @@
 import type { ModelDefinition } from '../../../src/graph/model.ts'
 import type { Report } from '../../../src/graph/report.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { wholeSum } from '../../noun_profiles.ts'
+import { sumBigint } from '../../group_key_profiles.ts'
 import { PERIOD_DOCS, ruleOf, segmentDoc, type RetentionOptions } from './options.ts'
 
 /** The average row: what all cohorts say together, as far as their periods are complete. */
@@ -34,7 +34,7 @@ export function retentionAverage({
     materialized,
     select: (c) => {
       const columns = join([...segment, sql`period_number`, sql`from_period`, sql`to_period`], ',\n')
-      const sum = (value: Sql) => sql`coalesce(${wholeSum(sql`case when counts then ${value} end`, c)}, 0)`
+      const sum = (value: Sql) => sql`coalesce(${sumBigint(sql`case when counts then ${value} end`, c)}, 0)`
       const weighted = o.average === 'mixpanel_weighted'
       const totals = [
         sql`count(case when counts then 1 end) as cohorts`,

@@ -4,8 +4,8 @@ import type { Report } from '../../../src/graph/report.ts'
 import type { Entity } from '../../../src/graph/entity.ts'
 import type { Breakdown, Condition, Filter, Range } from '../../../src/project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { activity, allFilters, boundsOf, counted, numbered, type ActivityOptions } from '../activity.ts'
-import { entityColumn, holds, isSame, matches, needsProperties } from '../conditions.ts'
+import { activity, allFilters, boundsOf, requireEntity, numbered, type ActivityOptions } from '../activity.ts'
+import { entityColumn, filterSql, isSame, matches, needsProperties } from '../conditions.ts'
 import { withinPeriods } from '../periods.ts'
 import { ELAPSED_MICROSECONDS, returnOf, type RetentionOptions } from './options.ts'
 import { entityEvents, keptSegments, withSegment } from '../stream.ts'
@@ -27,7 +27,7 @@ export interface Retention {
 }
 
 export function retentionOf({ by: given, options, range, where }: Report<RetentionOptions>): Retention {
-  const by = counted(given)
+  const by = requireEntity(given)
   const { breakdown, start, period } = options
   const shares = breakdown?.of === 'event'
   return {
@@ -83,7 +83,7 @@ function matching(r: Retention, c: ModelContext): Sql {
   const where = [
     // the first start may lie before the range, a return after it
     ...(o.mode === 'recurring' ? withinPeriods({ from: range.from }, o.period, c) : []),
-    ...r.where.map((filter) => holds(filter, by, c)),
+    ...r.where.map((filter) => filterSql(filter, by, c)),
   ]
   return sql`
     matching as (
@@ -255,7 +255,7 @@ function startEvents(r: Retention, c: ModelContext): Sql {
           {
             by,
             columns: [sql`occurred_at`, sql`event_id`],
-            where: filters.map((filter) => holds(filter, by, c)),
+            where: filters.map((filter) => filterSql(filter, by, c)),
             events: o.start.event === undefined ? undefined : [o.start.event],
             properties: needsProperties(filters),
           },

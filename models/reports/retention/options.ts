@@ -1,7 +1,7 @@
 /** What a retention report may say, and the columns of time that it asks for. */
 import * as z from 'zod'
 import type { ColumnDoc } from '../../../src/graph/model.ts'
-import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import type { Invalid, Report } from '../../../src/graph/report.ts'
 import {
   breakdownSchema,
   conditionSchema,
@@ -70,8 +70,8 @@ export const retentionOptions = z.object({
 
 export type RetentionOptions = z.output<typeof retentionOptions>
 
-export function retentionContradictions({ options: o }: Report<RetentionOptions>): Contradiction[] {
-  const found: Contradiction[] = []
+export function validateRetention({ options: o }: Report<RetentionOptions>): Invalid[] {
+  const found: Invalid[] = []
   if (o.periods !== undefined && o.brackets !== undefined) {
     found.push({
       code: 'contradiction',

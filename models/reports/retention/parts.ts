@@ -4,7 +4,7 @@ import type { Part } from '../../../src/graph/report_parts.ts'
 import type { Path } from '../../../src/project/path.ts'
 import type { Condition } from '../../../src/project/report_schema.ts'
 import { sql } from '../../../src/sql/sql.ts'
-import { counted } from '../activity.ts'
+import { requireEntity } from '../activity.ts'
 import { isSame } from '../conditions.ts'
 import { anyOf, asksOf, breakdownOf, partOf, withWhole } from '../parts.ts'
 import { periodNumber, withinPeriods } from '../periods.ts'
@@ -70,7 +70,7 @@ function returnPart(report: Report<RetentionOptions>): Part {
 }
 
 const conditionOf = (report: Report<RetentionOptions>, condition: Condition, name: 'start' | 'return') => {
-  const by = counted(report.by)
+  const by = requireEntity(report.by)
   const path: Path = [name]
   return { name: `the ${name}`, path, by, condition, asks: asksOf(report, by, condition, path) }
 }

@@ -5,9 +5,9 @@ import type { Entity } from '../../../src/graph/entity.ts'
 import { isDay } from '../../../src/project/local_time.ts'
 import type { Property, Range } from '../../../src/project/report_schema.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { wholeSum } from '../../noun_profiles.ts'
+import { sumBigint } from '../../group_key_profiles.ts'
 import { daysOf } from '../activity.ts'
-import { byName, allOf, entityColumn, holds, isOwn, readsEvent } from '../conditions.ts'
+import { byName, allOf, entityColumn, filterSql, isOwn, readsEvent } from '../conditions.ts'
 import { dayOf, fromRange, periodStart, toRange, withinRange } from '../periods.ts'
 import { entityEvents, segmentColumns, withSegment } from '../stream.ts'
 import type { Activity } from './metrics.ts'
@@ -157,7 +157,7 @@ function columnsOf(detail: Detail, report: UniquesReport, c: ModelContext): Sql[
 
 function measures({ times }: Detail, events: Sql, first: Sql, last: Sql, c: ModelContext): Sql[] {
   const between = times ? [sql`min(${first}) as first_at`, sql`max(${last}) as last_at`] : []
-  return [sql`${wholeSum(events, c)} as events`, ...between]
+  return [sql`${sumBigint(events, c)} as events`, ...between]
 }
 
 /** Who did it when, one row per user or group and what else is asked for; or per event, for segments of events. */
@@ -167,7 +167,7 @@ function rows(activity: Activity, detail: Detail, report: UniquesReport, c: Mode
   const keys = keysOf(detail, report, c)
   const named = keys.map(({ name, value }) => (value ? sql`${value} as ${name}` : name))
   const filters = where.map((filter) =>
-    isUsersWhoDid(filter) ? hasUsersWhoDid(filter, interval, c) : holds(filter, by, c),
+    isUsersWhoDid(filter) ? hasUsersWhoDid(filter, interval, c) : filterSql(filter, by, c),
   )
   const conditions = [...readRange(detail, report, c), ...filters]
   // days before the range are read for trailing metrics only

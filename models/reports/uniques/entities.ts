@@ -1,7 +1,7 @@
 /** Who the unique users or groups are, over the whole range, and how many they are. */
 import type { ColumnDoc, ModelDefinition, ModelContext } from '../../../src/graph/model.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { wholeSum } from '../../noun_profiles.ts'
+import { sumBigint } from '../../group_key_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
 import {
   activityName,
@@ -175,7 +175,7 @@ function totals(report: UniquesReport, metrics: readonly Metric[], c: ModelConte
         sql`
           counted as (
             select
-              ${join([sql`metric`, ...segment, sql`count(*) as entities`, sql`${wholeSum(sql`events`, c)} as events`], ',\n')}
+              ${join([sql`metric`, ...segment, sql`count(*) as entities`, sql`${sumBigint(sql`events`, c)} as events`], ',\n')}
             from ${entities}
             group by ${join([sql`metric`, ...segment], ', ')}
           )

@@ -3,7 +3,7 @@ import type { Catalog } from '../../../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../../../src/graph/model.ts'
 import { plural } from '../../../src/problems.ts'
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { wholeSum } from '../../noun_profiles.ts'
+import { sumBigint } from '../../group_key_profiles.ts'
 import { byName, entityColumn } from '../conditions.ts'
 import { periodDoc, periodType } from '../periods.ts'
 import {
@@ -220,7 +220,7 @@ function counts(metric: Metric, activity: Activity, report: UniquesReport, c: Mo
     select
       ${join([...head(sql``), sql`period_start`], ',\n')},
       count(*) as entities,
-      ${wholeSum(sql`events`, c)} as events,
+      ${sumBigint(sql`events`, c)} as events,
       cast(sum(events) as double precision) / count(*) as events_per_entity
     from ${perPeriod(activity, segment, c)}
     group by ${join(keys, ', ')}
@@ -234,7 +234,7 @@ function perPeriod(activity: Activity, segment: readonly Sql[], c: ModelContext)
   const keys = join([entityColumn(activity.by), ...segment, sql`period_start`], ', ')
   return sql`
     (
-      select ${keys}, ${wholeSum(sql`events`, c)} as events
+      select ${keys}, ${sumBigint(sql`events`, c)} as events
       from ${name}
       where events > 0
       group by ${keys}

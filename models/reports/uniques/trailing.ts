@@ -1,7 +1,7 @@
 /** Who was active in the last so many days, for each day that is asked for: CTEs. */
 import type { ModelContext } from '../../../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
-import { wholeSum } from '../../noun_profiles.ts'
+import { sumBigint } from '../../group_key_profiles.ts'
 import { entityColumn } from '../conditions.ts'
 import { activityName, type UniquesReport } from './activity.ts'
 import { segmentOf } from './entities.ts'
@@ -37,7 +37,7 @@ export function trailing(
     `,
     sql`
       ${named(metric, 'changes')} as (
-        select ${list(sql`day`, sql`${wholeSum(sql`change`, c)} as change`)}
+        select ${list(sql`day`, sql`${sumBigint(sql`change`, c)} as change`)}
         from (
           select ${list(sql`day`, sql`1 as change`)} from ${stretches}
           union all
@@ -58,7 +58,7 @@ export function trailing(
     `,
     sql`
       ${named(metric, 'events')} as (
-        select ${list(sql`period_start`, sql`${wholeSum(sql`events`, c)} as events`)}
+        select ${list(sql`period_start`, sql`${sumBigint(sql`events`, c)} as events`)}
         from ${activityName(activity)}
         group by ${list(sql`period_start`)}
       )

@@ -5,7 +5,7 @@ import { join, literal, sql } from '../../sql/sql.ts'
 import type { TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { couldBeMeant, nearestKnown } from '../nearest_known.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** A key that is mapped and never there counts no group at all. */
 export const absentGroupKeys = check({

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
-import { dayOf, eventsOf, percent } from '../said.ts'
+import { dayOf, eventsOf, percent } from '../sentences.ts'
 
 /** More than binary fractions can be wrong by, and less than one event of a billion. */
 const ROUNDING = 1e-9

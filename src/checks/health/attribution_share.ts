@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
 import { perKey, valuesPerKey } from '../per_key.ts'
-import { eventsOf, percent } from '../said.ts'
+import { eventsOf, percent } from '../sentences.ts'
 
 /** How much of what happens belongs to a group at all. What is enough only the project knows. */
 export const attributionShare = check({

@@ -1,7 +1,7 @@
 import { sql } from '../../sql/sql.ts'
 import { countOf } from '../check.ts'
 import { check } from '../definition.ts'
-import { eventsOf, between } from '../said.ts'
+import { eventsOf, between } from '../sentences.ts'
 
 /** Events that name a group and count for none, because their key was not registered yet, or no longer. */
 export const attributionWindow = check({
@@ -29,7 +29,7 @@ export const attributionWindow = check({
         name: 'attribution_window',
         description: 'Ids on events lie within the time for which their key is registered.',
         models: ['attribution_daily'],
-        suspects: { model: 'attribution_daily', when: () => sql`outside_registration > 0` },
+        prefilter: { model: 'attribution_daily', when: () => sql`outside_registration > 0` },
         rowsIn: 'events',
         failures: ({ fn, ref }) => sql`
           select

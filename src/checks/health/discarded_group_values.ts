@@ -2,7 +2,7 @@ import { join, literal, sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { countOf } from '../check.ts'
 import { check } from '../definition.ts'
-import { between, visibly } from '../said.ts'
+import { between, visibly } from '../sentences.ts'
 
 /**
  * A loader that finds a text where the first value of a column was a number stores null, and the text in a

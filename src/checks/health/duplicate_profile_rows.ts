@@ -5,7 +5,7 @@ import { plural } from '../../problems.ts'
 import { countOf } from '../check.ts'
 import { check } from '../definition.ts'
 import { profilesModel } from '../group_tables.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** Rows of which nothing says which is the latest: the one that wins is settled by its content. */
 export const duplicateProfileRows = check({

@@ -4,7 +4,7 @@ import { plural } from '../../problems.ts'
 import { countOf } from '../check.ts'
 import { check } from '../definition.ts'
 import { perKey, valuesPerKey } from '../per_key.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** A user in hundreds of companies is a script, a support login, or two people under one id. */
 export const groupsPerUser = check({

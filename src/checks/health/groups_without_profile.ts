@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { literal, sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
 import { keysWithProfiles } from '../group_tables.ts'
-import { percent, seen, visibly } from '../said.ts'
+import { percent, seen, visibly } from '../sentences.ts'
 
 /** Groups that act and that the Group Table does not know: they drop out of every breakdown by a property. */
 export const groupsWithoutProfile = check({
@@ -27,7 +27,7 @@ export const groupsWithoutProfile = check({
             ? `Every \`${key.name}\` on events is in a Group Table.`
             : `At most ${percent(max_share)} of the \`${key.name}\` on events are in no Group Table.`,
         models: ['group_profiles'],
-        suspects: { model: 'group_profiles', when: () => isWithout },
+        prefilter: { model: 'group_profiles', when: () => isWithout },
         failures: ({ fn, ref }) => sql`
           with
           -- those with events come with how many they are

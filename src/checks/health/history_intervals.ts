@@ -6,7 +6,7 @@ import { plural } from '../../problems.ts'
 import { countOf, type Row } from '../check.ts'
 import { check } from '../definition.ts'
 import { profilesModel } from '../group_tables.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /**
  * Times of profile rows that make no history. Where a report reads properties as of an event, two rows of one

@@ -4,7 +4,7 @@ import { plural } from '../../problems.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { countOf, shown, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
-import { seen, visibly } from '../said.ts'
+import { seen, visibly } from '../sentences.ts'
 
 /**
  * A number beyond 2^53 in a floating-point column, or `1.23E+17` in a file that a spreadsheet has saved: the last
@@ -38,7 +38,7 @@ function ofTexts(of: string, model: string, id: Sql, kind: Sql): TestDefinition 
     name: `inexact_ids_of_${of}`,
     description: `No id of ${of} is a number in scientific notation.`,
     models: [model],
-    suspects: { model, when: isPrinted },
+    prefilter: { model, when: isPrinted },
     rowsIn: 'events',
     failures: ({ fn, ref }) => sql`
       select ${kind} as kind, ${id} as id, events, first_seen_at, last_seen_at
@@ -61,7 +61,7 @@ function ofSource(source: Source): TestDefinition {
     models: profiles,
     sources: [source.name],
     rowsIn: 'copies',
-    doubts: ({ fn, ref }) => sql`
+    candidates: ({ fn, ref }) => sql`
       select 1 as found
       from (
         ${join(

@@ -7,7 +7,7 @@ import { check } from '../definition.ts'
 import { profilesModel } from '../group_tables.ts'
 import { couldBeMeant, nearestKnown } from '../nearest_known.ts'
 import { rawNames } from '../raw_members.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** A property that is named and null wherever it is read: most often it is called otherwise. */
 export const nullProperties = check({
@@ -60,7 +60,7 @@ function testOf(source: Source, { catalog }: Plan, looked: Looked): TestDefiniti
       models: looked.models,
       sources: looked.sources ?? [],
       at: catalog.project.locate([...source.path, 'properties']),
-      doubts: (c) => sql`
+      candidates: (c) => sql`
         with
         ${missing(c)}
         select property

@@ -5,7 +5,7 @@ import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { countOf, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
-import { seen, visibly } from '../said.ts'
+import { seen, visibly } from '../sentences.ts'
 
 /** `{"id": "acme"}` in the place of an id is no id, and the event would belong to nobody without a word. */
 export const objectIds = check({
@@ -54,7 +54,7 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
     description: `No \`${from}\` on events of \`${source.name}\` is or has an object.`,
     models: ['events', 'event_properties'],
     rowsIn: 'events',
-    doubts: (c) => sql`
+    candidates: (c) => sql`
       select property
       from ${c.ref('event_properties')}
       where ${isOfSource} and property = ${literal(from)}
@@ -97,7 +97,7 @@ function ofRows(source: Source, key: string, from: string): TestDefinition {
     rowsIn: 'copies',
     // An object leaves the event without a group of the key. Profiles are few.
     ...(isOfEvents && {
-      doubts: ({ fn, ref }: ModelContext) => sql`
+      candidates: ({ fn, ref }: ModelContext) => sql`
         select 1 as found
         from ${ref('events')}
         where source = ${literal(source.name)} and not ${fn.hasIds(identifier(key))}
@@ -153,7 +153,7 @@ const ofGroups: TestDefinition = {
   name: 'object_ids_of_groups',
   description: 'No group has the text of an object, or of a list that cannot be read, as its id.',
   models: ['group_profiles'],
-  suspects: {
+  prefilter: {
     model: 'group_profiles',
     when: isListText,
   },

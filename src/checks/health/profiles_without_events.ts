@@ -1,7 +1,7 @@
 import { literal, sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
 import { keysWithProfiles } from '../group_tables.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** Customers on paper: most projects have some, so the test has to be asked for. */
 export const profilesWithoutEvents = check({
@@ -16,7 +16,7 @@ export const profilesWithoutEvents = check({
         name: `profiles_without_events_${key.noun}`,
         description: `Every \`${key.name}\` of a Group Table has events.`,
         models: ['group_profiles'],
-        suspects: { model: 'group_profiles', when: () => isQuiet },
+        prefilter: { model: 'group_profiles', when: () => isQuiet },
         failures: ({ fn, ref }) => sql`
           select group_key, group_id, display_name, users
           from ${ref('group_profiles')}

@@ -3,7 +3,7 @@ import { literal, sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { countOf } from '../check.ts'
 import { check } from '../definition.ts'
-import { percent, visibly } from '../said.ts'
+import { percent, visibly } from '../sentences.ts'
 
 /**
  * An id in the wrong place: a team's id sent as a company's. Keys whose ids are nearly all the same, such as a

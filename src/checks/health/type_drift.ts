@@ -5,7 +5,7 @@ import { plural } from '../../problems.ts'
 import { countOf, type Row, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { profilesModel } from '../group_tables.ts'
-import { enumerated, visibly } from '../said.ts'
+import { enumerated, visibly } from '../sentences.ts'
 
 /** `63` on one event and `"63"` on the next: filters and sums see half of the values. */
 export const typeDrift = check({

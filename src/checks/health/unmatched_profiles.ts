@@ -5,7 +5,7 @@ import { plural } from '../../problems.ts'
 import { countOf, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { keysWithProfiles, tablesOf } from '../group_tables.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** A table of profiles that shares no id with the events: the ids of the one are not those of the other. */
 export const unmatchedProfiles = check({

@@ -5,7 +5,7 @@ import { plural } from '../../problems.ts'
 import { countOf, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { namesRead, rawJson, rawKind, rawNames } from '../raw_members.ts'
-import { between, seen, visibly } from '../said.ts'
+import { between, seen, visibly } from '../sentences.ts'
 import { alike, OF_NAMES } from '../spelling/near_misses.ts'
 
 const SEPARATOR = '[ _.-]'
@@ -53,7 +53,7 @@ const ofProperties: TestDefinition = {
   name: 'unregistered_group_keys',
   description: 'Properties that look like group keys are registered.',
   models: ['event_properties'],
-  suspects: {
+  prefilter: {
     model: 'event_properties',
     when: (c) => sql`events > 0 and ${looksLikeOne(sql`property`, c)}`,
   },
@@ -83,7 +83,7 @@ function ofRows(source: Source): TestDefinition {
     models: ['events'],
     sources: [source.name],
     rowsIn: 'rows_with',
-    doubts: (c) => sql`
+    candidates: (c) => sql`
       ${unread(c)}
       limit 1
     `,

@@ -1,7 +1,7 @@
 import type { ModelContext } from '../../graph/model.ts'
 import { plural } from '../../problems.ts'
 import { sql, type Sql } from '../../sql/sql.ts'
-import { countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { countOf, shown, type Prefilter, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { limitColumns, ofLimit, said, type Limit } from './limit.ts'
 
@@ -21,7 +21,7 @@ export const eventTimeBounds = check({
           fix: 'A time of 0, or seconds that are read as milliseconds, is the usual cause. Look at `time_format` of the source.',
           allowed: `${first.slice(0, 10)} at the earliest`,
           extreme: sql`min(occurred_at)`,
-          suspects: {
+          prefilter: {
             model: 'events_daily',
             when: ({ fn }) => sql`first_at < ${fn.instantLiteral(first)}`,
           },
@@ -38,7 +38,7 @@ export const eventTimeBounds = check({
           fix: 'A clock that is wrong, or local times that are read as UTC, is the usual cause. Look at `time_zone` of the source.',
           allowed: `${plural(limit.value, 'minute')} after its arrival`,
           extreme: sql`max(occurred_at)`,
-          suspects: { model: 'events', when: isWrong },
+          prefilter: { model: 'events', when: isWrong },
           isWrong,
         }),
       ]
@@ -52,7 +52,7 @@ export const eventTimeBounds = check({
           fix: 'Load old events by way of an import, or allow more days.',
           allowed: `${plural(limit.value, 'day')} before its arrival`,
           extreme: sql`min(occurred_at)`,
-          suspects: { model: 'events', when: isWrong },
+          prefilter: { model: 'events', when: isWrong },
           isWrong,
         }),
       ]
@@ -70,7 +70,7 @@ interface Bound {
   /** The time that is just allowed, in words. */
   readonly allowed: string
   readonly extreme: Sql
-  readonly suspects: Suspects
+  readonly prefilter: Prefilter
   readonly isWrong: (c: ModelContext) => Sql
 }
 

@@ -21,7 +21,7 @@ export const eventsPerUserPerDay = check({
         models: ['events', 'events_daily', 'user_profiles'],
         at: limit.at,
         fix: 'A machine, or an id such as `anonymous` that stands for many people, is the usual cause. Name it under `service_user_ids`, or leave the user or device empty on such events.',
-        suspects: {
+        prefilter: {
           model: 'events_daily',
           when: (c) => sql`
             exists (
@@ -31,7 +31,7 @@ export const eventsPerUserPerDay = check({
             )
           `,
         },
-        doubts: (c) => sql`
+        candidates: (c) => sql`
           with
           ${busyDays(limit, c)},
           ${busyIds(limit, c)}

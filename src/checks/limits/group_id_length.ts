@@ -15,7 +15,7 @@ export const groupIdLength = check({
         models: ['group_profiles'],
         at: limit.at,
         fix: 'The vendor drops the profiles of such groups. A list or an object that was sent as text is the usual cause.',
-        suspects: {
+        prefilter: {
           model: 'group_profiles',
           when: () => sql`length(group_id) > ${literal(limit.value)}`,
         },

@@ -16,7 +16,7 @@ export const groupsPerEvent = check({
         models: ['events'],
         at: limit.at,
         fix: 'The vendor ignores the ids above the limit. Send the ids that matter most, or send several events.',
-        suspects: {
+        prefilter: {
           model: 'events',
           when: ({ fn }) => sql`${fn.idCount(identifier(key.name))} > ${literal(limit.value)}`,
         },

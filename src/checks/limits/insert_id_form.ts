@@ -22,7 +22,7 @@ export const insertIdForm = check({
         models: ['events'],
         at: limit.at,
         fix: 'Make the insert id a UUID, or a hash of what makes the event the same event.',
-        suspects: { model: 'events', when: (c) => isWrong(limit, c) },
+        prefilter: { model: 'events', when: (c) => isWrong(limit, c) },
         rowsIn: 'events',
         failures: (c) => sql`
           select

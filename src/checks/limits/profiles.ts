@@ -3,7 +3,7 @@ import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import type { Plan } from '../../graph/plan.ts'
 import { literal, sql, type Sql } from '../../sql/sql.ts'
-import type { Suspects } from '../check.ts'
+import type { Prefilter } from '../check.ts'
 import type { Limit } from './limit.ts'
 
 export interface Profiles {
@@ -16,7 +16,7 @@ export interface Profiles {
   /** A subquery of `owner` (`group key company_id`, `source crm` or `users`), `id` and `properties`. */
   readonly rows: (c: ModelContext) => Sql
   /** @param when a condition on `properties` */
-  readonly suspects: (when: Suspects['when']) => Suspects
+  readonly prefilter: (when: Prefilter['when']) => Prefilter
 }
 
 /**
@@ -39,7 +39,7 @@ const ofModel = (model: string, owner: Sql, id: Sql): Profiles => ({
   said: `\`${model}\``,
   models: [model],
   rows: (c) => sql`(select ${owner} as owner, ${id} as id, properties from ${c.ref(model)}) as profiles`,
-  suspects: (when) => ({ model, when }),
+  prefilter: (when) => ({ model, when }),
 })
 
 function ofSource(source: Source): Profiles {
@@ -63,7 +63,7 @@ function ofSource(source: Source): Profiles {
     models: ['group_profiles'],
     sources: [source.name],
     rows,
-    suspects: (when) => ({ model: owner, rows, when }),
+    prefilter: (when) => ({ model: owner, rows, when }),
   }
 }
 

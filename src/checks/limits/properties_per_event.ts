@@ -17,7 +17,7 @@ export const propertiesPerEvent = check({
         models: ['events', 'event_properties'],
         at: limit.at,
         fix: 'Send one object or list where there are many properties of one kind, or leave out what nobody asks for.',
-        suspects: {
+        prefilter: {
           model: 'event_properties',
           when: (c) => sql`
             (

@@ -17,7 +17,7 @@ export const propertiesPerProfile = check({
         sources: profiles.sources,
         at: limit.at,
         fix: 'Further properties are not kept by the vendor. Leave out what nobody asks for.',
-        suspects: profiles.suspects(({ fn }) => fn.jsonExceeds(sql`properties`, leastBytes(limit))),
+        prefilter: profiles.prefilter(({ fn }) => fn.jsonExceeds(sql`properties`, leastBytes(limit))),
         failures: (c) => sql`
           select owner, id, max(members) as properties, ${limitColumns(limit)}
           from (

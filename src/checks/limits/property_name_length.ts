@@ -2,7 +2,7 @@ import type { ModelContext } from '../../graph/model.ts'
 import type { Plan } from '../../graph/plan.ts'
 import { plural } from '../../problems.ts'
 import { literal, sql, type Sql } from '../../sql/sql.ts'
-import { countOf, shown, type Suspects, type TestDefinition } from '../check.ts'
+import { countOf, shown, type Prefilter, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { beginning, limitColumns, ofLimit, overLimit, said, type Limit } from './limit.ts'
 import { profilesOf } from './profiles.ts'
@@ -26,7 +26,7 @@ interface Names {
   readonly said: string
   readonly models: readonly string[]
   readonly sources?: readonly string[] | undefined
-  readonly suspects: Suspects
+  readonly prefilter: Prefilter
   /** A relation with `owner` and `property`, each pair once. */
   readonly names: (c: ModelContext) => Sql
 }
@@ -37,15 +37,15 @@ function namesOf(plan: Plan, { value }: Limit): Names[] {
       name: 'event_properties',
       said: '`event_properties`',
       models: ['event_properties'],
-      suspects: { model: 'event_properties', when: () => sql`length(property) > ${literal(value)}` },
+      prefilter: { model: 'event_properties', when: () => sql`length(property) > ${literal(value)}` },
       names: (c) => sql`select source as owner, property from ${c.ref('event_properties')}`,
     },
-    ...profilesOf(plan).map(({ name, said, models, sources, rows, suspects }): Names => ({
+    ...profilesOf(plan).map(({ name, said, models, sources, rows, prefilter }): Names => ({
       name,
       said,
       models,
       sources,
-      suspects: suspects(({ fn }) => fn.jsonExceeds(sql`properties`, value)),
+      prefilter: prefilter(({ fn }) => fn.jsonExceeds(sql`properties`, value)),
       names: (c) => sql`
           select distinct owner, property
           from (
@@ -58,7 +58,7 @@ function namesOf(plan: Plan, { value }: Limit): Names[] {
 
 const tooLong = (
   limit: Limit,
-  { name, said: where, models, sources, suspects, names }: Names,
+  { name, said: where, models, sources, prefilter, names }: Names,
 ): TestDefinition => ({
   name: `property_name_length_${name}`,
   description: `No name of a property in ${where} has more characters than ${said(limit)}.`,
@@ -66,7 +66,7 @@ const tooLong = (
   sources,
   at: limit.at,
   fix: 'Give the property a shorter name. A name that is made from data, such as an id, belongs into a value.',
-  suspects,
+  prefilter,
   failures: (c) => sql`
     select owner, property, length(property) as characters, ${limitColumns(limit)}
     from (
@@ -81,7 +81,7 @@ const tooLong = (
 
 const collisions = (
   limit: Limit,
-  { name, said: where, models, sources, suspects, names }: Names,
+  { name, said: where, models, sources, prefilter, names }: Names,
 ): TestDefinition => ({
   name: `property_name_length_collisions_${name}`,
   description: `No two properties in ${where} become one when their names are cut off after ${plural(limit.value, 'character')} (${limit.source}).`,
@@ -89,7 +89,7 @@ const collisions = (
   sources,
   at: limit.at,
   fix: 'Rename one of the two, so that their beginnings differ.',
-  suspects,
+  prefilter,
   failures: (c) => sql`
     select owner, kept, count(*) as names, ${limitColumns(limit)}
     from (

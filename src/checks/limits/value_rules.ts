@@ -51,7 +51,7 @@ function eventsTest(name: string, rules: readonly ValueRule[], fix: string): Tes
     models: ['events', 'event_properties'],
     at: placeOf(rules),
     fix,
-    suspects: { model: 'event_properties', when: () => anyOf(rules.map(isSuspectedProperty)) },
+    prefilter: { model: 'event_properties', when: () => anyOf(rules.map(isSuspectedProperty)) },
     rowsIn: 'rows_with',
     failures: (c) =>
       worstFirst(
@@ -75,7 +75,7 @@ function profilesTest(
     sources: profiles.sources,
     at: placeOf(rules),
     fix,
-    suspects: profiles.suspects((c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c)))),
+    prefilter: profiles.prefilter((c) => anyOf(rules.map((rule) => rule.suspected(sql`properties`, c)))),
     rowsIn: 'rows_with',
     failures: (c) =>
       worstFirst(

@@ -1,6 +1,6 @@
 import { sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
-import { seen, visibly } from '../said.ts'
+import { seen, visibly } from '../sentences.ts'
 import { alike, differsIn, OF_NAMES } from './near_misses.ts'
 
 /** One event under several names: a funnel that names one of them misses the others. */

@@ -1,6 +1,6 @@
 import { sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
-import { parts, profiled, seen, visibly } from '../said.ts'
+import { parts, profiled, seen, visibly } from '../sentences.ts'
 import { alike, differsIn, OF_IDS } from './near_misses.ts'
 
 /**

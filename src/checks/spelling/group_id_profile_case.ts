@@ -1,7 +1,7 @@
 import { join, literal, sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
 import { keysWithProfiles } from '../group_tables.ts'
-import { seen, visibly } from '../said.ts'
+import { seen, visibly } from '../sentences.ts'
 import { alike, differsIn, OF_IDS } from './near_misses.ts'
 
 /** Groups that have no properties only because their Group Table spells the id otherwise than the events do. */
@@ -22,7 +22,7 @@ export const groupIdProfileCase = check({
         name: 'group_id_profile_case',
         description: 'Ids on events and ids in Group Tables do not differ only in their spelling.',
         models: ['group_profiles'],
-        suspects: {
+        prefilter: {
           model: 'group_profiles',
           when: () => sql`group_key in (${names}) and not has_profile and events > 0`,
         },

@@ -5,7 +5,7 @@ import { plural } from '../../problems.ts'
 import { countOf, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { rawJson, rawKind, rawNames } from '../raw_members.ts'
-import { between, visibly } from '../said.ts'
+import { between, visibly } from '../sentences.ts'
 import { alike, differsIn, OF_NAMES } from './near_misses.ts'
 
 /**
@@ -85,7 +85,7 @@ function ofProperties(source: Source): TestDefinition {
     description: `No property of \`${source.name}\` is a group key in another spelling.`,
     models: ['event_properties', 'events'],
     sources: [source.name],
-    suspects: { model: 'event_properties', when: near },
+    prefilter: { model: 'event_properties', when: near },
     rowsIn: 'events',
     failures: (c) => {
       const { fn } = c
@@ -150,7 +150,7 @@ function ofRows(source: Source): TestDefinition {
     sources: [source.name],
     rowsIn: 'events',
     // Reads one row of a flat table, and none of the columns that it may not have: an empty file of lines has none.
-    doubts: (c) => sql`
+    candidates: (c) => sql`
       with
       ${nearMisses(source, c)}
       select spelling

@@ -3,7 +3,7 @@ import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
 import { PLACEHOLDERS } from '../placeholders.ts'
-import { seen, visibly } from '../said.ts'
+import { seen, visibly } from '../sentences.ts'
 
 /** A group named `null`, in which everyone without a company meets: the largest customer, and not one. */
 export const placeholderIds = check({
@@ -33,7 +33,7 @@ export const placeholderIds = check({
               name: 'placeholder_ids_of_groups',
               description: 'No group id stands for "none".',
               models: ['group_profiles'],
-              suspects: { model: 'group_profiles', when: (c: ModelContext) => stands(c, sql`group_id`) },
+              prefilter: { model: 'group_profiles', when: (c: ModelContext) => stands(c, sql`group_id`) },
               rowsIn: 'events',
               failures: (c: ModelContext) => sql`
                 select group_key, group_id as id, events, first_seen_at, last_seen_at
@@ -50,7 +50,7 @@ export const placeholderIds = check({
         name: 'placeholder_ids_of_users',
         description: 'No user id stands for "none".',
         models: ['user_profiles'],
-        suspects: { model: 'user_profiles', when: (c) => stands(c, sql`user_id`) },
+        prefilter: { model: 'user_profiles', when: (c) => stands(c, sql`user_id`) },
         rowsIn: 'events',
         failures: (c) => sql`
           select user_id as id, events, first_seen_at, last_seen_at

@@ -2,7 +2,7 @@ import { sql } from '../../sql/sql.ts'
 import { check } from '../definition.ts'
 import { nearestKnown, notKnown } from '../nearest_known.ts'
 import { termsOf } from '../report_terms.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** `login` for `Login` is a funnel of zeros. */
 export const reportEvents = check({

@@ -19,7 +19,7 @@ import type { TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { couldBeMeant, isNear, nearestKnown } from '../nearest_known.ts'
 import { termsOf, type Term } from '../report_terms.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** `Pro` where there is only `pro`: the filter lets nothing pass, or keeps nothing away. */
 export const reportFilterValues = check({
@@ -66,7 +66,7 @@ function testOf(
     ],
     at: project.locate([...report.path, 'name']),
     // A value that is there is soon found.
-    doubts: (c) =>
+    candidates: (c) =>
       join(
         asked.map(
           (one) => sql`

@@ -20,7 +20,7 @@ export const reportMatches = check({
     catalog.reports.flatMap((report) => {
       const parts = report.parts(catalog)
       if (parts.length === 0) return []
-      const doubts = (c: ModelContext) =>
+      const candidates = (c: ModelContext) =>
         join(
           parts.map((part, nth) => sql`select ${literal(nth)} as nth where ${isUnseen(part, c)}`),
           '\nunion all\n',
@@ -39,8 +39,8 @@ export const reportMatches = check({
           ],
           at: catalog.project.locate([...report.path, 'name']),
           // What was found shows in the report, which is far smaller than the events.
-          doubts,
-          doubtful: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
+          candidates,
+          failuresAmong: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
           failures: findings.in,
           explain: (row) => explain(row, parts),
           fix: 'Correct the condition or the range that is named, or take the part out.',

@@ -6,7 +6,7 @@ import type { TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { nearestKnown, notKnown } from '../nearest_known.ts'
 import { termsOf } from '../report_terms.ts'
-import { visibly } from '../said.ts'
+import { visibly } from '../sentences.ts'
 
 /** Of sources that keep whatever there is, nobody can say before which properties those are. */
 export const reportProperties = check({

@@ -1,5 +1,5 @@
 /** What hangs on published relations of PostgreSQL, by the server's own catalog of dependencies. */
-import { listed, ProblemError } from '../../problems.ts'
+import { quotedList, ProblemError } from '../../problems.ts'
 import { type RelationName, literal, sql, toText } from '../../sql/sql.ts'
 import { OWN_COMMENT } from './indexes.ts'
 import type { Session } from './locks.ts'
@@ -117,7 +117,7 @@ export function refuse(dependents: readonly Dependent[], cause?: string): void {
   const isOfSchema = dependents.every(({ view, on }) => view !== null && view[0] === on[0])
   throw new ProblemError({
     code: 'dependents_in_the_way',
-    message: `${listed(relations)} cannot be published with other columns or as another kind of relation, because of what hangs on it: ${listed(named)}.`,
+    message: `${quotedList(relations)} cannot be published with other columns or as another kind of relation, because of what hangs on it: ${quotedList(named)}.`,
     cause,
     fix: isOfSchema
       ? 'Build those too, if they are models of yours (`--select name+`), or drop them; nothing has been changed.'

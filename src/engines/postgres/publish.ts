@@ -1,5 +1,5 @@
 /** Puts what was built in its place on PostgreSQL, so that what hangs on a relation stays or is named. */
-import { listed, ProblemError } from '../../problems.ts'
+import { quotedList, ProblemError } from '../../problems.ts'
 import { type RelationName, identifier, join, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
 import { belongingsOf, carryOver, lostRight, viewOptions, withOptions, type Belongings } from './carry.ts'
 import { alterColumns, columnChange, isChange, type ColumnChange } from './columns.ts'
@@ -102,7 +102,7 @@ function unrecordedNote(
   if (own !== undefined || foreign.length === 0) return []
   const table = published.join('.')
   return [
-    `\`${table}\` has columns that the model has not, and it is not on record who made them, so they are kept as they are: ${listed(foreign)}. Drop those that nobody needs.`,
+    `\`${table}\` has columns that the model has not, and it is not on record who made them, so they are kept as they are: ${quotedList(foreign)}. Drop those that nobody needs.`,
   ]
 }
 
@@ -159,7 +159,7 @@ async function refuseLossOfColumns(
   const whose = own === undefined ? 'of which it is not on record who made them' : 'which gwh has not made'
   throw new ProblemError({
     code: 'dependents_in_the_way',
-    message: `\`${published.join('.')}\` becomes a view, and these columns of it, ${whose}, would be lost: ${listed(lost)}.`,
+    message: `\`${published.join('.')}\` becomes a view, and these columns of it, ${whose}, would be lost: ${quotedList(lost)}.`,
     fix: 'Let it be a table, or drop those columns; nothing has been changed.',
   })
 }
@@ -176,12 +176,12 @@ function refuseClash(
   if (own === undefined)
     throw new ProblemError({
       code: 'dependents_in_the_way',
-      message: `\`${table}\` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: ${listed(clashing)}.`,
+      message: `\`${table}\` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: ${quotedList(clashing)}.`,
       fix: `Rename those that are yours (${rename}), and drop those that gwh has made: it makes them anew. Nothing has been changed.`,
     })
   throw new ProblemError({
     code: 'dependents_in_the_way',
-    message: `\`${table}\` has columns that gwh has not made and that the model now has too, so that their values would be lost: ${listed(clashing)}.`,
+    message: `\`${table}\` has columns that gwh has not made and that the model now has too, so that their values would be lost: ${quotedList(clashing)}.`,
     fix: `Rename or drop them (${rename}), or give those of the model other names; nothing has been changed.`,
   })
 }
@@ -208,7 +208,7 @@ async function hasNulls(
   if ((server?.version ?? 0) >= 150_000) return true
   throw new ProblemError({
     code: 'publish_failed',
-    message: `\`${published.join('.')}\` has rows without a value in columns of its key, ${listed(key)}, and PostgreSQL has a key for such rows from version 15 on.`,
+    message: `\`${published.join('.')}\` has rows without a value in columns of its key, ${quotedList(key)}, and PostgreSQL has a key for such rows from version 15 on.`,
     fix: 'Name other columns in `primary_key`, or remove it; nothing has been changed.',
   })
 }
@@ -220,7 +220,7 @@ function refuseWhatHides({ published }: StagedRelation, { rules, isHidden }: Wat
   if (instead.length > 0) {
     throw new ProblemError({
       code: 'dependents_in_the_way',
-      message: `\`${table}\` cannot be refilled: rules of yours do something else instead of writing to it: ${listed(instead)}.`,
+      message: `\`${table}\` cannot be refilled: rules of yours do something else instead of writing to it: ${quotedList(instead)}.`,
       fix: 'Drop those rules, or let them be `do also`; nothing has been changed.',
     })
   }

@@ -1,5 +1,5 @@
 /** Puts the rows of a staged table into the published one: all of them anew, or only those that differ. */
-import { listed, plural, ProblemError, thousands } from '../../problems.ts'
+import { quotedList, plural, ProblemError, thousands } from '../../problems.ts'
 import { type RelationName, identifier, join, sql, toText, type Sql } from '../../sql/sql.ts'
 import { columnList } from './names.ts'
 import type { Session } from './locks.ts'
@@ -73,7 +73,7 @@ async function refuseOtherRows(
     const table = published.join('.')
     throw new ProblemError({
       code: 'dependents_in_the_way',
-      message: `\`${table}\` cannot be refilled: a trigger of yours lets it have other rows than those that were built: ${listed(triggers.map(({ name }) => name))}.`,
+      message: `\`${table}\` cannot be refilled: a trigger of yours lets it have other rows than those that were built: ${quotedList(triggers.map(({ name }) => name))}.`,
       fix: 'Drop that trigger, or let it write the rows of gwh as they are; nothing has been changed.',
     })
   }

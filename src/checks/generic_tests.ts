@@ -1,21 +1,21 @@
 /** The data tests that the YAML files declare for columns and relations, as dbt writes them. */
 import { createHash } from 'node:crypto'
 import { hasBrokenColumns, isBrokenModel } from '../graph/broken_models.ts'
-import { renderSqlText } from '../graph/template.ts'
+import { renderSqlText } from '../graph/jinja.ts'
 import type { DeclaredTest, Model } from '../graph/model.ts'
 import { currentName } from '../graph/old_names.ts'
 import type { Plan } from '../graph/plan.ts'
 import { givenConfig } from '../graph/test_config.ts'
-import { collecting, listed, ProblemError, suggest, type Problem } from '../problems.ts'
-import { suggestField } from '../project/dbt_forms.ts'
+import { collecting, quotedList, ProblemError, suggest, type Problem } from '../problems.ts'
+import { suggestField } from '../project/dbt_hints.ts'
 import type { Path } from '../project/path.ts'
-import { problemsOf } from '../project/issues.ts'
+import { problemsOf } from '../project/zod_problems.ts'
 import { decode } from '../project/scalars.ts'
 import { declaredTestFields, type DeclaredTestFields } from '../project/test_schema.ts'
 import { identifier, sql, trusted } from '../sql/sql.ts'
 import type { TestDefinition } from './check.ts'
 import type { Check } from './definition.ts'
-import type { Target } from './declarable.ts'
+import type { Target } from './generic_test.ts'
 
 export interface DeclaredDefinition {
   readonly check: Check
@@ -47,7 +47,7 @@ function declaredTest(
   // It may be one of a plugin that cannot be loaded.
   if (project.broken.any('plugins') && !checks.some(({ name }) => name === declared.type)) return undefined
   const check = checkOf(checks, declared)
-  const { arguments: own, onColumn, onModel } = check.declared ?? {}
+  const { arguments: own, onColumn, onModel } = check.generic ?? {}
   if (own === undefined || (column === undefined ? onModel : onColumn) === undefined) {
     throw new ProblemError({
       code: 'invalid_value',
@@ -137,13 +137,13 @@ function declaredTest(
   const args = decoded.data as never
   const made =
     column === undefined
-      ? check.declared?.onModel?.(target, args)
-      : check.declared?.onColumn?.(target, column, args)
+      ? check.generic?.onModel?.(target, args)
+      : check.generic?.onColumn?.(target, column, args)
   if (made === undefined) return undefined
   const definition: TestDefinition = {
     ...made,
     // SQL of the user may fail, and may find failures where no row is wrong.
-    suspects: where === undefined && failCalc === undefined ? made.suspects : undefined,
+    prefilter: where === undefined && failCalc === undefined ? made.prefilter : undefined,
     failCalc: failCalc === undefined ? made.failCalc : trusted(failCalc),
     name: given.name ?? made.name,
     description: given.description ?? describedWhere(made.description, where),
@@ -157,7 +157,7 @@ const describedWhere = (description: string, where: string | undefined) =>
   where === undefined ? description : `${description} Only where ${where.replaceAll(/\s+/g, ' ').trim()}.`
 
 function checkOf(checks: readonly Check[], declared: DeclaredTest): Check {
-  const known = checks.filter((check) => check.declared !== undefined)
+  const known = checks.filter((check) => check.generic !== undefined)
   const found = known.find((check) => check.name === declared.type)
   if (found) return found
   const names = known.map(({ name }) => name)
@@ -187,7 +187,7 @@ function flattened(plan: Plan, { given, path }: DeclaredTest, own: readonly stri
     }
     problems.push({
       code: 'contradiction',
-      message: `\`${field}\` is there twice: as ${listed([earlier.join('.'), at.join('.')])}.`,
+      message: `\`${field}\` is there twice: as ${quotedList([earlier.join('.'), at.join('.')])}.`,
       at: project.locateKey([...path, ...at]),
       fix: 'Remove one of the two.',
     })

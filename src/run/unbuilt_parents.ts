@@ -1,6 +1,6 @@
 /** What a run reads that it does not make: sources, and relations of earlier runs. */
 import type { Plan } from '../graph/plan.ts'
-import { listed, ProblemError } from '../problems.ts'
+import { quotedList, ProblemError } from '../problems.ts'
 
 /** The sources that models read, through ephemeral models too. */
 export function sourcesOf(plan: Plan, models: ReadonlySet<string>): Set<string> {
@@ -36,7 +36,7 @@ export function requireBuilt(
   if (missing.length === 0) return
   throw new ProblemError({
     code: 'not_built',
-    message: `Not built yet in \`${plan.catalog.project.target.schema}\`: ${listed(missing)}.`,
+    message: `Not built yet in \`${plan.catalog.project.target.schema}\`: ${quotedList(missing)}.`,
     fix: 'Build everything first with `gwh build`, or select parents too: `gwh build -s +name`.',
   })
 }

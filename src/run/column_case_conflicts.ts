@@ -1,7 +1,7 @@
 /** Columns that a file reader would take for one another, because it does not look at upper and lower case. */
 import path from 'node:path'
 import type { Catalog, Source } from '../graph/catalog.ts'
-import { listed, type Problem } from '../problems.ts'
+import { quotedList, type Problem } from '../problems.ts'
 import type { NamesOfFile } from './file_parts.ts'
 
 /**
@@ -10,7 +10,11 @@ import type { NamesOfFile } from './file_parts.ts'
  * DuckDB reads `Company_ID` of one file into `company_id` of another. Names are compared byte for byte, so the
  * values of the one must not count as those of the other, and no query could tell them apart any more.
  */
-export function spelledTwice(source: Source, catalog: Catalog, files: readonly NamesOfFile[]): Problem[] {
+export function columnCaseConflicts(
+  source: Source,
+  catalog: Catalog,
+  files: readonly NamesOfFile[],
+): Problem[] {
   const { relation } = source
   // Members of JSON are read byte for byte.
   if (relation.kind !== 'files' || relation.format === 'ndjson') return []
@@ -29,7 +33,7 @@ export function spelledTwice(source: Source, catalog: Catalog, files: readonly N
     return [
       {
         code: 'column_in_two_spellings',
-        message: `Source \`${source.name}\` has \`${column}\` also as ${listed(others.map(([name]) => name))}, in \`${path.relative(catalog.project.dir, file)}\`: files are read without regard to case, and the values of both would be mixed.`,
+        message: `Source \`${source.name}\` has \`${column}\` also as ${quotedList(others.map(([name]) => name))}, in \`${path.relative(catalog.project.dir, file)}\`: files are read without regard to case, and the values of both would be mixed.`,
         at: catalog.project.locate([...source.path, ...at]),
         fix: 'Give the column one name in all files, or read the files of each spelling as a source of their own.',
       },

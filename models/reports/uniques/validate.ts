@@ -1,11 +1,11 @@
 /** What in a report of uniques makes no sense. */
 import type { Catalog, GroupKey } from '../../../src/graph/catalog.ts'
 import { called } from '../../../src/graph/called.ts'
-import type { Contradiction, Report } from '../../../src/graph/report.ts'
+import type { Invalid, Report } from '../../../src/graph/report.ts'
 import type { Entity } from '../../../src/graph/entity.ts'
 import type { Path } from '../../../src/project/path.ts'
 import { namedEntity } from '../../../src/graph/reports.ts'
-import { listed, suggest } from '../../../src/problems.ts'
+import { quotedList, suggest } from '../../../src/problems.ts'
 import type { Range } from '../../../src/project/report_schema.ts'
 import { eitherEvent } from '../activity.ts'
 import { byName } from '../conditions.ts'
@@ -20,7 +20,7 @@ interface Counted {
   readonly metrics: readonly GivenMetric[]
 }
 
-export function contradictions(report: Report<UniquesOptions>, catalog: Catalog): Contradiction[] {
+export function validate(report: Report<UniquesOptions>, catalog: Catalog): Invalid[] {
   const forms = formsOf(report.options)
   if (forms.length > 0) return forms
   const given = givenMetrics(report)
@@ -51,7 +51,7 @@ export function contradictions(report: Report<UniquesOptions>, catalog: Catalog)
 }
 
 /** One metric on the report itself, or a list of them. */
-function formsOf(options: UniquesOptions): Contradiction[] {
+function formsOf(options: UniquesOptions): Invalid[] {
   if (options.metrics === undefined) {
     if (options.event !== undefined || options.any_event !== undefined) return eitherEvent(options)
     return [
@@ -73,14 +73,14 @@ function formsOf(options: UniquesOptions): Contradiction[] {
     }))
 }
 
-function entityOf({ by, path }: GivenMetric, catalog: Catalog): Entity | Contradiction {
+function entityOf({ by, path }: GivenMetric, catalog: Catalog): Entity | Invalid {
   const names = ['user', ...catalog.groupKeys.map(({ name }) => name)]
   if (by === undefined) {
     return {
       code: 'missing_field',
       path,
       message: '`by` is missing: say what is counted.',
-      fix: `Add \`by:\` to the report or to the metric: ${listed(names)}.`,
+      fix: `Add \`by:\` to the report or to the metric: ${quotedList(names)}.`,
     }
   }
   return (
@@ -93,7 +93,7 @@ function entityOf({ by, path }: GivenMetric, catalog: Catalog): Entity | Contrad
   )
 }
 
-function doubledNames(metrics: readonly GivenMetric[]): Contradiction[] {
+function doubledNames(metrics: readonly GivenMetric[]): Invalid[] {
   return metrics
     .filter(({ name }, i) => metrics.findIndex((other) => other.name === name) < i)
     .map(({ name, path }) => ({
@@ -105,10 +105,7 @@ function doubledNames(metrics: readonly GivenMetric[]): Contradiction[] {
 }
 
 /** Which day trailing actives are those of, where there are none. */
-function idleTrailing(
-  { trailing_at, metrics }: UniquesOptions,
-  given: readonly GivenMetric[],
-): Contradiction[] {
+function idleTrailing({ trailing_at, metrics }: UniquesOptions, given: readonly GivenMetric[]): Invalid[] {
   if (trailing_at === 'end' || given.some(({ trailingDays }) => trailingDays !== undefined)) return []
   return [
     {
@@ -127,7 +124,7 @@ function problemsOfUse(
   counted: Counted,
   report: Report<UniquesOptions>,
   catalog: Catalog,
-): Contradiction[] {
+): Invalid[] {
   if (isUsersWhoDid(given)) return usersWhoDidProblems(given.users_who_did, path, counted, report, catalog)
   const { property, of, through } = given
   const group = counted.entities.find(({ kind }) => kind === 'group')
@@ -148,7 +145,7 @@ function usersWhoDidProblems(
   { entities, metrics }: Counted,
   report: Report<UniquesOptions>,
   catalog: Catalog,
-): Contradiction[] {
+): Invalid[] {
   const at = [...path, 'users_who_did']
   const { reports } = catalog.project
   const who = called(reports, name)

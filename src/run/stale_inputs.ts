@@ -16,7 +16,7 @@ export interface Outdated {
  * @param building names of the models that are selected
  * @param excluded names of the nodes that must not be built
  */
-export function outdatedForTests(
+export function staleInputsOfTests(
   plan: Plan,
   tests: readonly DataTest[],
   building: ReadonlySet<string>,

@@ -5,21 +5,21 @@ import { identifier, join, sql, toText } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from '../engines/index.ts'
 
 /** Whether a row may be wrong, or what the database said to the question. */
-export type Suspicion = boolean | WarehouseError
+export type Answer = boolean | WarehouseError
 
 /** Columns of one query; PostgreSQL has room for 1,664. */
 const AT_ONCE = 500
 
 /** @returns by name of the test, for the tests that have such a question */
-export async function findSuspects(
+export async function askPrefilters(
   tests: readonly DataTest[],
   context: ModelContext,
   warehouse: Warehouse,
-): Promise<Map<string, Suspicion>> {
-  const found = new Map<string, Suspicion>()
-  const models = new Set(tests.flatMap(({ suspects }) => (suspects ? [suspects.model] : [])))
+): Promise<Map<string, Answer>> {
+  const found = new Map<string, Answer>()
+  const models = new Set(tests.flatMap(({ prefilter }) => (prefilter ? [prefilter.model] : [])))
   for (const model of models) {
-    const asked = tests.filter(({ suspects }) => suspects?.model === model)
+    const asked = tests.filter(({ prefilter }) => prefilter?.model === model)
     for (let first = 0; first < asked.length; first += AT_ONCE) {
       await ask(asked.slice(first, first + AT_ONCE), model, context, warehouse, found)
     }
@@ -32,15 +32,17 @@ async function ask(
   model: string,
   context: ModelContext,
   warehouse: Warehouse,
-  found: Map<string, Suspicion>,
+  found: Map<string, Answer>,
 ): Promise<void> {
-  const columns = tests.flatMap(({ suspects }, i) =>
-    suspects ? [sql`coalesce(bool_or(${suspects.when(context)}), false) as ${identifier(`test_${i}`)}`] : [],
+  const columns = tests.flatMap(({ prefilter }, i) =>
+    prefilter
+      ? [sql`coalesce(bool_or(${prefilter.when(context)}), false) as ${identifier(`test_${i}`)}`]
+      : [],
   )
   const question = sql`
     select
       ${join(columns, ',\n')}
-    from ${tests[0]?.suspects?.rows?.(context) ?? context.ref(model)}
+    from ${tests[0]?.prefilter?.rows?.(context) ?? context.ref(model)}
   `
   try {
     const [row] = await warehouse.query<Record<string, boolean>>(toText(question))

@@ -81,7 +81,7 @@ function select(key: GroupKey, tables: readonly Source[], c: ModelContext): Sql 
   ]
   const onEvents = sql`
     seen as (
-      select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, ${wholeSum(sql`events`, c)} as events
+      select group_id, min(first_at) as first_seen_at, max(last_at) as last_seen_at, ${sumBigint(sql`events`, c)} as events
       from ${c.ref('group_activity_daily')}
       where group_key = ${literal(key.name)}
       group by group_id
@@ -134,5 +134,5 @@ export const firstOf = (values: readonly Sql[]): Sql =>
   values.length === 1 ? (values[0] ?? sql`null`) : sql`coalesce(${join(values, ', ')})`
 
 /** Sums of whole numbers become wider than bigint on both engines. */
-export const wholeSum = (value: Sql, { fn }: ModelContext): Sql =>
+export const sumBigint = (value: Sql, { fn }: ModelContext): Sql =>
   sql`cast(sum(${value}) as ${fn.type('bigint')})`

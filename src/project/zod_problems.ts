@@ -1,7 +1,7 @@
 /** Turns what zod found into problems with a place in the file, and a name to use instead where one is near. */
 import * as z from 'zod'
-import { listed, nearest, suggest, type Location, type Problem } from '../problems.ts'
-import { suggestField } from './dbt_forms.ts'
+import { quotedList, nearest, suggest, type Location, type Problem } from '../problems.ts'
+import { suggestField } from './dbt_hints.ts'
 import type { Path } from './path.ts'
 import { definition, fitting, schemasAt, unwrapped } from './introspect.ts'
 
@@ -69,7 +69,7 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, locator: Locator): Pro
     }
     const fields = fieldsAt(schema, path, undefined)
     const expected = [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].map(
-      (form) => (form === 'a map' && isShort(fields) ? `a map of ${listed(fields)}` : form),
+      (form) => (form === 'a map' && isShort(fields) ? `a map of ${quotedList(fields)}` : form),
     )
     return [invalid(path, `must be ${expected.join(', or ')}`, issue, schema, locator)]
   }
@@ -158,12 +158,12 @@ function expectation(issue: Issue, schema: z.ZodType): string {
     case 'invalid_value':
       return issue.values.length === 1
         ? `\`${String(issue.values[0])}\``
-        : `one of ${listed(issue.values.map(String))}`
+        : `one of ${quotedList(issue.values.map(String))}`
     case 'unrecognized_keys':
-      return `a map without ${listed(issue.keys)}`
+      return `a map without ${quotedList(issue.keys)}`
     case 'invalid_union':
       return discriminated(issue)
-        ? `one of ${listed(valuesOf(issue, schema))}`
+        ? `one of ${quotedList(valuesOf(issue, schema))}`
         : [...new Set(issue.errors.flat().map((inner) => expectation(inner, schema)))].join(' or ')
     case 'too_small':
       if (issue.origin === 'array') return `a list of at least ${issue.minimum}`

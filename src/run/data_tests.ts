@@ -11,13 +11,13 @@ import { failuresRelation, ownSchema } from '../engines/own.ts'
 import type { ModelContext } from '../graph/model.ts'
 import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
-import { listed, plural } from '../problems.ts'
+import { quotedList, plural } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
 import { engineOf, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { forgetFailures, storeFailures } from './failures.ts'
 import { failed, timed, type NodeResult, type Reporter } from './result.ts'
-import { findSuspects, type Suspicion } from './suspects.ts'
+import { askPrefilters, type Answer } from './prefilter.ts'
 
 export interface TestInput {
   readonly plan: Plan
@@ -27,7 +27,7 @@ export interface TestInput {
   /** Models that could not be built, or never were: tests on them are skipped. */
   readonly broken: ReadonlySet<string>
   /** Models that are older than what they are made from: tests on them would judge old rows. */
-  readonly outdated?: ReadonlySet<string> | undefined
+  readonly staleInputs?: ReadonlySet<string> | undefined
   readonly reporter: Reporter
   /** File and line. */
   readonly compiledFile: (test: DataTest) => string | undefined
@@ -50,21 +50,21 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
   const compiler = createCompiler(plan, engineOf(plan.catalog.project))
   const results: NodeResult[] = []
   /** By model: the test that failed on what it is built from. */
-  const doubtful = new Map<string, string>()
+  const distrusted = new Map<string, string>()
   const whySkipped = (test: DataTest): string | undefined => {
     const missing = test.models.filter((model) => broken.has(model))
-    if (missing.length > 0) return `${listed(missing)} is not built.`
-    const old = test.models.filter((model) => input.outdated?.has(model))
-    if (old.length > 0) return `${listed(old)} is older than what it is made from; build it too.`
+    if (missing.length > 0) return `${quotedList(missing)} is not built.`
+    const old = test.models.filter((model) => input.staleInputs?.has(model))
+    if (old.length > 0) return `${quotedList(old)} is older than what it is made from; build it too.`
     if (test.needs === undefined) return undefined
     // The same rows would be told of again, and as a fault of gwh.
-    const upset = test.models.find((model) => doubtful.has(model))
+    const upset = test.models.find((model) => distrusted.has(model))
     return upset === undefined
       ? undefined
-      : `\`${doubtful.get(upset)}\` failed, and \`${upset}\` is built from what it tests.`
+      : `\`${distrusted.get(upset)}\` failed, and \`${upset}\` is built from what it tests.`
   }
   const askable = tests.filter((test) => whySkipped(test) === undefined)
-  const suspects = await findSuspects(askable, compiler.context(places), warehouse)
+  const prefilter = await askPrefilters(askable, compiler.context(places), warehouse)
   const own = await warehouse.relations(ownSchema(plan.catalog.project.target))
   const stored = new Set(own.map(({ name }) => name))
   for (const [i, test] of tests.entries()) {
@@ -74,7 +74,7 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
     const { value, seconds, startedAt } = await timed<Outcome>(() =>
       reason !== undefined
         ? Promise.resolve({ status: 'skipped', message: reason })
-        : runTest(test, input, compiler, suspects.get(test.name), stored),
+        : runTest(test, input, compiler, prefilter.get(test.name), stored),
     )
     const result: NodeResult = {
       ...node,
@@ -88,7 +88,7 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
     results.push(result)
     if (test.vouchesFor && failed([result]))
       for (const model of descendants(plan, test.models))
-        doubtful.set(model, doubtful.get(model) ?? test.name)
+        distrusted.set(model, distrusted.get(model) ?? test.name)
     reporter.finished(result, i, tests.length)
   }
   return results
@@ -112,7 +112,7 @@ async function runTest(
   test: DataTest,
   input: TestInput,
   compiler: Compiler,
-  suspicion: Suspicion | undefined,
+  answer: Answer | undefined,
   stored: ReadonlySet<string>,
 ): Promise<Outcome> {
   const { plan, warehouse, places } = input
@@ -121,17 +121,17 @@ async function runTest(
   const final = published(plan)
   const compiledSql = toText(test.failures(compiler.context(final), compiler, final))
   try {
-    if (suspicion instanceof WarehouseError) throw suspicion
+    if (answer instanceof WarehouseError) throw answer
     const context = compiler.context(places)
-    const doubts = suspicion === false ? [] : await doubtsOf(test, context, warehouse)
-    const isClear = doubts?.length === 0
+    const candidates = answer === false ? [] : await candidatesOf(test, context, warehouse)
+    const isClear = candidates?.length === 0
     const wrong =
-      doubts !== undefined && !isClear && test.doubtful
-        ? test.doubtful(doubts, context)
+      candidates !== undefined && !isClear && test.failuresAmong
+        ? test.failuresAmong(candidates, context)
         : test.failures(context, compiler, places)
     const query = limited(toText(wrong), config.limit)
-    const isDoubtful = suspicion === true || doubts !== undefined
-    const { counted, rows } = isClear ? NOTHING : await look(test, query, isDoubtful, warehouse)
+    const isLikely = answer === true || candidates !== undefined
+    const { counted, rows } = isClear ? NOTHING : await look(test, query, isLikely, warehouse)
     const { failures } = counted
     const judged = statusOf(failures, config)
     if (judged === 'pass') {
@@ -169,12 +169,12 @@ async function runTest(
 }
 
 /** @returns undefined where there is no cheaper question */
-async function doubtsOf(
+async function candidatesOf(
   test: DataTest,
   context: ModelContext,
   warehouse: Warehouse,
 ): Promise<readonly Row[] | undefined> {
-  return test.doubts && (await warehouse.query<Row>(toText(test.doubts(context))))
+  return test.candidates && (await warehouse.query<Row>(toText(test.candidates(context))))
 }
 
 const limited = (query: string, limit: number | undefined) =>
@@ -192,18 +192,13 @@ const NOTHING: Looked = {
 }
 
 /**
- * @param isDoubtful there are failures in all likelihood: then they are read at once, and where they are few
+ * @param isLikely there are failures in all likelihood: then they are read at once, and where they are few
  *   nothing is left to ask; otherwise they are only counted, which needs fewer columns
  */
-async function look(
-  test: DataTest,
-  query: string,
-  isDoubtful: boolean,
-  warehouse: Warehouse,
-): Promise<Looked> {
+async function look(test: DataTest, query: string, isLikely: boolean, warehouse: Warehouse): Promise<Looked> {
   const read = (most: number) =>
     warehouse.query<Row>(`select * from (\n${query}\n) as failures limit ${most}`)
-  if (isDoubtful && test.failCalc === undefined) {
+  if (isLikely && test.failCalc === undefined) {
     const first = await read(LOOKED_AT + 1)
     if (first.length <= LOOKED_AT)
       return { counted: countedOf(first, test), rows: () => Promise.resolve(first) }

@@ -1,5 +1,5 @@
 /** Forms of dbt that gwh does not have, and what to write instead. */
-import { listed, nearest, suggest } from '../problems.ts'
+import { quotedList, nearest, suggest } from '../problems.ts'
 
 const FIELDS: Readonly<Record<string, { readonly instead: string; readonly fix: string }>> = {
   store_failures_as: {
@@ -20,6 +20,6 @@ export function suggestSource(name: string, known: readonly string[]): string | 
   if (last === name) return suggest(name, known, 'The sources are')
   const near = nearest(last, known)
   const instead =
-    near === undefined ? `Write one name; the sources are: ${listed(known)}.` : `Write source('${near}').`
+    near === undefined ? `Write one name; the sources are: ${quotedList(known)}.` : `Write source('${near}').`
   return `dbt's form with two names is not supported, but for a source with \`table: ${name}\`. ${instead}`
 }

@@ -1,9 +1,9 @@
 /** The user's own relations and singular tests: `models/*.sql` and `tests/*.sql`. */
 import path from 'node:path'
 import * as z from 'zod'
-import { collecting, listed, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
+import { collecting, quotedList, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
-import { problemsOf } from '../project/issues.ts'
+import { problemsOf } from '../project/zod_problems.ts'
 import { SETTING_NAMES } from '../project/relation_settings.ts'
 import { queryTestFields } from '../project/test_schema.ts'
 import type { Bounds } from '../project/inside.ts'
@@ -16,7 +16,7 @@ import type { DeclaredTest, Materialization, Model } from './model.ts'
 import { called } from './called.ts'
 import { settingsInSql, withSettings } from './relation_settings.ts'
 import { givenConfig, type TestConfig } from './test_config.ts'
-import { namesNothing, placeOf, renderUserSql, type Rendered, type UserSql } from './template.ts'
+import { namesNothing, placeOf, renderUserSql, type Rendered, type UserSql } from './jinja.ts'
 
 export interface UserModel extends Model {
   readonly rendered: Rendered
@@ -168,7 +168,7 @@ function materializationOf(rendered: Rendered, at: Location, problems: Problem[]
     fix:
       given === 'incremental'
         ? 'gwh builds in full; use table.'
-        : (suggest(given, MATERIALIZATIONS) ?? `Use one of ${listed(MATERIALIZATIONS)}.`),
+        : (suggest(given, MATERIALIZATIONS) ?? `Use one of ${quotedList(MATERIALIZATIONS)}.`),
   })
   return 'view'
 }

@@ -21,7 +21,7 @@ export interface Target {
   readonly named: (...words: readonly string[]) => string
 }
 
-export interface Declarable<Arguments = never> {
+export interface GenericTest<Arguments = never> {
   readonly arguments: z.ZodObject
   /** Undefined where it cannot be declared for a column. */
   readonly onColumn?: (target: Target, column: string, args: Arguments) => TestDefinition
@@ -30,8 +30,8 @@ export interface Declarable<Arguments = never> {
 }
 
 /** Types the arguments without repeating them at each use. */
-export function declarable<Schema extends z.ZodObject>(
-  definition: Omit<Declarable<z.output<Schema>>, 'arguments'> & { readonly arguments: Schema },
-): Declarable {
+export function genericTest<Schema extends z.ZodObject>(
+  definition: Omit<GenericTest<z.output<Schema>>, 'arguments'> & { readonly arguments: Schema },
+): GenericTest {
   return definition
 }

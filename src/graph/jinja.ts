@@ -4,7 +4,7 @@
  */
 import { parse, Template, tokenize } from '@huggingface/jinja'
 import { ProblemError, suggest, type Location, type Problem } from '../problems.ts'
-import { suggestSource } from '../project/dbt_forms.ts'
+import { suggestSource } from '../project/dbt_hints.ts'
 import { currentName } from './old_names.ts'
 import type { Catalog } from './catalog.ts'
 
