@@ -214,7 +214,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
       select period + 1 as period, count(*) as dormant_entities
       from stages
       where period_after is null or period_after > period + 1
-      group by period
+      group by period + 1
     ),
     periods as (
       ${c.fn.eachInteger({ rows: sql`bounds`, from: sql`first_period`, to: sql`last_period`, as: sql`period` })}

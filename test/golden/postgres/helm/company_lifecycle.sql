@@ -65,7 +65,7 @@ dormant_counts as (
   select period + 1 as period, count(*) as dormant_entities
   from stages
   where period_after is null or period_after > period + 1
-  group by period
+  group by period + 1
 ),
 periods as (
   select generate_series(first_period, last_period) as period
