@@ -25,7 +25,7 @@ export function eventProperties(_: Catalog): ModelDefinition {
       max_bytes: {
         type: 'bigint',
         description:
-          'Bytes of its longest text, list or object, lists and objects as JSON without spaces; null where it has none of them.',
+          'Bytes of its longest text, list or object, lists and objects as JSON without spaces and with all digits of numbers; null where it has none of them.',
       },
       first_at: { type: 'timestamp', description: 'The first event that has it, UTC.' },
       last_at: { type: 'timestamp', description: 'The last event that has it, UTC.' },

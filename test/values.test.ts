@@ -407,6 +407,18 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
   })
 
+  test('lists and objects are as long as their one text', async () => {
+    const bytes: Reading = (value, fn) => fn.text(fn.jsonBytes(fn.jsonField(fn.json(value), 'p')))
+    await reads('text', bytes, {
+      '{"p":{"b":1e400}}': '407',
+      '{"p":{"b":1E+22, "c": [12.50, -0.0]}}': '42',
+      '{"p":{"a":1,"b":{"x":"}, {","y":"é"},"a":2}}': '33',
+      '{"p":[0.10000000000000000001,12]}': '8',
+      '{"p":"1e400"}': '5',
+      '{"p":1e400}': null,
+    })
+  })
+
   test('times are read alike', async () => {
     const iso =
       (format: 'timestamp' | 'epoch_s' | 'epoch_us'): Reading =>
@@ -632,6 +644,15 @@ describe('generated values are the same on both engines', () => {
     const objects = sample(nested).slice(0, 500)
     await same('nested member', objects, 'text', member('p'))
     await same('nested value', objects, JSON_TYPE, text)
+    const inside = (value: Sql, fn: SqlFunctions) => fn.jsonField(fn.json(value), 'p')
+    await same('nested bytes', objects, 'text', (value, fn) => fn.jsonBytes(inside(value, fn)))
+    for (const engine of ENGINES) {
+      const found = await read(engine, objects, 'text', (value, fn) => {
+        const [json, limit] = [inside(value, fn), 60]
+        return sql`${fn.jsonBytes(json)} <= ${literal(limit)} or ${fn.jsonExceeds(json, limit)}`
+      })
+      expect(objects.filter((_, i) => found[i] === false)).toEqual([])
+    }
     await same('members in order', objects, STORED, (value, fn) => fn.text(fn.orderedText(value)))
     await same('idList', sample(json), JSON_TYPE, idList)
     await same('value', sample(jsonNumbers), JSON_TYPE, text)

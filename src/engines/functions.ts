@@ -38,6 +38,8 @@ export interface SqlFunctions {
    * ids may have become the same.
    */
   readonly isRounded: (value: Sql) => Sql
+  /** The same of a member of a column with a JSON object, as it is written there: what `json` makes of it may not say. */
+  readonly isRoundedMember: (object: Sql, property: string) => Sql
   /** Whether a list of ids has members. */
   readonly hasIds: (list: Sql) => Sql
   /** How many members a list of ids has. */
@@ -128,7 +130,10 @@ export interface SqlFunctions {
   readonly valuesInside: (of: Members) => Sql
   /** What a JSON value is: string, number, boolean, array or object; null for null and for none. */
   readonly jsonKind: (json: Sql) => Sql
-  /** Bytes of a text, or of a list or object as JSON without spaces; null for all other values. */
+  /**
+   * Bytes of a text, or of a list or object as JSON without spaces, its numbers in their normal text; null for all
+   * other values.
+   */
   readonly jsonBytes: (json: Sql) => Sql
   /** How many members a JSON object has; 0 for all other values. */
   readonly memberCount: (json: Sql) => Sql

@@ -112,8 +112,8 @@ export interface RawValues {
   readonly from: Sql
   /** Values that are read as a type, and what is read of them: null where they are none of it. */
   readonly typed: readonly (RawValue & { readonly type: string; readonly read: Sql })[]
-  /** Values that are ids of groups or users. */
-  readonly ids: readonly RawValue[]
+  /** Values that are ids of groups or users, and whether they had digits that are gone. */
+  readonly ids: readonly (RawValue & { readonly isRounded: Sql })[]
   /** The value that should be a JSON object; undefined where properties are columns. */
   readonly object: (RawValue & { readonly read: Sql }) | undefined
 }

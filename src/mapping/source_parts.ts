@@ -9,7 +9,7 @@ import {
   type PropertiesOption,
   type Property,
 } from './options.ts'
-import { asText, kept, rowsOf, timeOf, plainRows, type Shape } from './reading.ts'
+import { asText, kept, rowsOf, timeOf, plainRows, type Rows, type Shape } from './reading.ts'
 import {
   column,
   flatColumns,
@@ -136,6 +136,12 @@ export const valueTypes = (parts: Parts): Record<string, PropertyType> =>
     ...parts.times.flatMap(({ value }) => flatColumns(value).map(({ name }) => [name, 'timestamp'] as const)),
   ])
 
+/** A member is looked at in the object as it is written: a number in it may be spelled otherwise once it is read. */
+const isRounded = (value: ColumnValue | MemberValue, { fn }: Rows): Sql =>
+  value.kind === 'column'
+    ? fn.isRounded(identifier(value.name))
+    : fn.isRoundedMember(identifier(value.object.name), value.name)
+
 /** @param times times of which the project names the column, and which are null where they cannot be read */
 export function rawValues(
   parts: Parts,
@@ -162,9 +168,9 @@ export function rawValues(
       })),
     ],
     ids: [
-      ...parts.entities.map((value) => ({ name: value.name, raw: kept(value, rows) })),
-      ...keysOf(parts, c.groupKeys).map(({ from, value }) => ({ name: from, raw: kept(value, rows) })),
-    ],
+      ...parts.entities.map((value) => ({ name: value.name, value })),
+      ...keysOf(parts, c.groupKeys).map(({ from, value }) => ({ name: from, value })),
+    ].map(({ name, value }) => ({ name, raw: kept(value, rows), isRounded: isRounded(value, rows) })),
     object:
       object === undefined
         ? undefined

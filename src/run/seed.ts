@@ -110,7 +110,7 @@ function columnsInOne({ name, path }: Source, { project }: Catalog, columns: rea
 }
 
 /** Raised when what is loaded of the same files changes. */
-const LAYOUT = 3
+const LAYOUT = 4
 
 /** Changes when a file does, or how it is read: names, sizes, times of change and columns. */
 async function fingerprintOf(

@@ -84,10 +84,10 @@ function ofSource(source: Source): TestDefinition {
         from (
           ${join(
             values.ids.map(
-              ({ name, raw }) => sql`
+              ({ name, raw, isRounded }) => sql`
                 select ${literal(name)} as read_from, ${c.fn.valueText(raw)} as value
                 from ${values.from}
-                where ${c.fn.isRounded(raw)}
+                where ${isRounded}
               `,
             ),
             '\nunion all\n',

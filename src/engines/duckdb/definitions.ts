@@ -303,19 +303,41 @@ function ids(name: Name): Sql[] {
         end
     `,
     sql`
-      -- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+      -- a number in JSON with a fraction or an exponent, beyond the whole numbers that a double holds one by one
+      create or replace macro ${name('is_rounded_number')}(value) as
+        json_type(value) = 'DOUBLE'
+          and regexp_matches(cast(value as varchar), '[.eE]')
+          and abs(try_cast(value ->> '$' as double)) >= 9007199254740992
+    `,
+    sql`
+      -- such a number in a list in JSON
+      create or replace macro ${name('is_rounded_list')}(value) as
+        regexp_matches(cast(value as varchar), '[.eE]')
+          and len([member for member in try_cast(value as json[]) if ${name('is_rounded_number')}(member)]) > 0
+    `,
+    sql`
+      -- a number beyond the whole numbers that its type holds one by one; also one in a list, in whatever a list is
       create or replace macro ${name('is_rounded')}(value) as
         coalesce(
           case
             when typeof(value) = 'FLOAT' then abs(cast(value as double)) >= 16777216
             when typeof(value) = 'DOUBLE' then abs(cast(value as double)) >= 9007199254740992
-            when typeof(value) in ('FLOAT[]', 'DOUBLE[]')
+            when regexp_matches(typeof(value), '^(FLOAT|DOUBLE)\\[\\d*\\]$')
               then list_max([abs(number) for number in try_cast(value as double[])])
-                >= case when typeof(value) = 'FLOAT[]' then 16777216 else 9007199254740992 end
+                >= case when starts_with(typeof(value), 'FLOAT') then 16777216 else 9007199254740992 end
             when typeof(value) = 'JSON'
-              then json_type(value) = 'DOUBLE'
-                and regexp_matches(cast(value as varchar), '[.eE]')
-                and abs(try_cast(value ->> '$' as double)) >= 9007199254740992
+              then [
+                case
+                  -- also in a text that is a list
+                  when json_type(value) = 'ARRAY' or regexp_matches(said, ${literal(JSON_LIST)})
+                    then ${name('is_rounded_list')}(try_cast(said as json))
+                  else ${name('is_rounded_number')}(value)
+                end
+                for said in [value ->> '$']
+              ][1]
+            when typeof(value) = 'VARCHAR'
+              then regexp_matches(cast(value as varchar), ${literal(JSON_LIST)})
+                and ${name('is_rounded_list')}(try_cast(value as json))
             else false
           end,
           false

@@ -75,6 +75,8 @@ export function functions(schema: string): SqlFunctions {
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
     isRounded: (value) => sql`${name('is_rounded')}(${value})`,
+    isRoundedMember: (object, property) =>
+      once(fn.jsonField(fn.json(object), property), 'found', fn.isRounded),
     hasIds: (list) => sql`len(${list}) > 0`,
     idCount: (list) => sql`len(${list})`,
     noIds: () => sql`cast([] as varchar[])`,
@@ -179,8 +181,8 @@ export function functions(schema: string): SqlFunctions {
 
     jsonBytes: (json) => sql`
       case left(${json}, 1)
-        when '[' then strlen(${json})
-        when '{' then strlen(${json})
+        when '[' then ${name('nested_bytes')}(cast(${json} as varchar))
+        when '{' then ${name('nested_bytes')}(cast(${json} as varchar))
         -- without escapes it is only the quotes that do not count
         when '"' then case when contains(${json}, '\\') then strlen(${json} ->> '$') else strlen(${json}) - 2 end
       end
@@ -188,7 +190,10 @@ export function functions(schema: string): SqlFunctions {
 
     memberCount: (json) => sql`coalesce(len(json_keys(${json})), 0)`,
     objectDepth: (json) => sql`${name('object_depth')}(${json})`,
-    jsonExceeds: (json, bytes) => sql`strlen(${json}) > ${literal(bytes)}`,
+    // a number with an exponent may have many digits
+    jsonExceeds: (json, bytes) => sql`
+      (strlen(${json}) > ${literal(bytes)} or regexp_matches(cast(${json} as varchar), '[0-9][eE][0-9+-]'))
+    `,
     // one more for the object itself
     jsonNests: (json, levels) => sql`${json} like ${literal(`${'%{'.repeat(levels + 1)}%`)}`,
 

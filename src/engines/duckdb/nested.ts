@@ -8,6 +8,9 @@ const TEXT = String.raw`"(?:[^"\\]|\\.)*"`
 /** A member of an object or an item of a list, in which nothing is open any more. */
 const PART = `(?:${TEXT}|[^",])+`
 
+/** The name of a member. */
+const NAME = `${TEXT}:`
+
 /** What is innermost, texts, and what stands between them. */
 const PIECE = [
   String.raw`\{(?:${TEXT}|[^"{}\[\]])*\}`,
@@ -17,8 +20,11 @@ const PIECE = [
   String.raw`[{}\[\]]`,
 ].join('|')
 
-/** JSON in which something may have to be written otherwise: an object, 1e3, 1.50 or -0. */
-export const UNSETTLED = String.raw`\{|[0-9][eE]|\.[0-9]*0($|[\],}])|-0($|[\],}])`
+/** JSON with a number that has another normal text, such as 1e3, 1.50 or -0. */
+const UNUSUAL = String.raw`[0-9][eE]|\.[0-9]*0($|[\],}])|-0($|[\],}])`
+
+/** JSON in which something may have to be written otherwise: an object, or such a number. */
+export const UNSETTLED = String.raw`\{|${UNUSUAL}`
 
 /** With what a number, a list or an object begins, as code points: one look at a text, which is mostly neither. */
 export const NUMBER_OR_NESTED = join(
@@ -58,6 +64,27 @@ export const nested = (name: Name): Sql[] => [
           ),
           ${literal(String.raw`(${TEXT})|-(0)($|[\],}])`)}, '\\1\\2\\3', 'g'
         )
+    `,
+  sql`
+      -- JSON with large numbers in digits, and a point where they had an exponent: kept as decimals, it would not show
+      create or replace macro ${name('written_out')}(value) as
+        case
+          when regexp_matches(value, '[0-9][eE][+]?[0-9]')
+            then array_to_string(
+              [
+                case
+                  when starts_with(part, '"') or not regexp_matches(part, '[eE][+]?[0-9]') then part
+                  else [
+                    plain || case when contains(plain, '.') then '' else '.0' end
+                    for plain in [${name('without_exponent')}(part)]
+                  ][1]
+                end
+                for part in regexp_extract_all(value, ${literal(`${TEXT}|-?[0-9][0-9.eE+-]*|[^"0-9-]+`)})
+              ],
+              ''
+            )
+          else value
+        end
     `,
   sql`
       -- the members of an object in the order of their names, of several of one name the last
@@ -113,5 +140,33 @@ export const nested = (name: Name): Sql[] => [
           ),
           ${OPEN} || ${CLOSE} || ${OPEN_LIST} || ${CLOSE_LIST} || ${COMMA}, ${literal(MARKS)}
         )
+    `,
+  sql`
+      -- whether an object may have several members of one name: said of objects in one another too often, never too rarely
+      create or replace macro ${name('may_repeat')}(value) as
+        case
+          when not contains(value, '{') then false
+          when not contains(substring(value, 2), '{') then list_unique(json_keys(value)) < len(json_keys(value))
+          when list_unique(regexp_extract_all(value, ${literal(NAME)})) = len(regexp_extract_all(value, ${literal(NAME)}))
+            then false
+          else [
+            list_sum([len(regexp_extract_all(object, ${literal(NAME)})) for object in objects])
+                < len(regexp_extract_all(value, ${literal(NAME)}))
+              or list_bool_or([
+                list_unique(regexp_extract_all(object, ${literal(NAME)})) < len(regexp_extract_all(object, ${literal(NAME)}))
+                for object in objects
+              ])
+            for objects in [regexp_extract_all(value, ${literal(String.raw`\{(?:${TEXT}|[^"{}])*\}`)})]
+          ][1]
+        end
+    `,
+  sql`
+      -- bytes of a list or an object in its normal text, which is only made where it may be of another length
+      create or replace macro ${name('nested_bytes')}(value) as
+        case
+          when regexp_matches(value, ${literal(UNUSUAL)}) or ${name('may_repeat')}(value)
+            then [strlen(${name('in_order')}(plain)) for plain in [${name('plain_numbers')}(value)]][1]
+          else strlen(value)
+        end
     `,
 ]

@@ -17,6 +17,7 @@ export function functions(schema: string): SqlFunctions {
     id: (value) => sql`${name('id')}(${value})`,
     idList: (value) => sql`${name('group_ids')}(${value})`,
     isRounded: (value) => sql`${name('is_rounded')}(${value})`,
+    isRoundedMember: (object, property) => sql`${name('is_rounded_member')}(${object}, ${literal(property)})`,
     hasIds: (list) => sql`cardinality(${list}) > 0`,
     idCount: (list) => sql`cardinality(${list})`,
     noIds: () => sql`cast('{}' as text[])`,
@@ -120,7 +121,12 @@ export function functions(schema: string): SqlFunctions {
     objectDepth: (json) => sql`${name('object_depth')}(${json})`,
     // The size as it is stored, which is known without reading the value. A compressed value says nothing.
     jsonExceeds: (json, bytes) => sql`
-      (pg_column_size(${json}) > ${literal(bytes)} or pg_column_compression(${json}) is not null)
+      (
+        pg_column_size(${json}) > ${literal(bytes)}
+          or pg_column_compression(${json}) is not null
+          -- a number has more zeros than bytes
+          or octet_length(cast(${json} as text)) > ${literal(bytes)}
+      )
     `,
     jsonNests: (json, levels) => sql`
       jsonb_path_exists(${json}, ${literal(`strict $.**{${levels} to last} ? (@.type() == "object")`)})

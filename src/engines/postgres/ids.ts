@@ -126,11 +126,56 @@ export function ids(name: Name, define: Define): Sql[] {
       `,
     ),
     define(
+      'is_rounded_number',
+      'value text',
+      'boolean',
+      sql`
+        -- a number with a fraction or an exponent, beyond the whole numbers that a double holds one by one
+        select value ~ '[.eE]'
+          and abs(cast(substring(value from '^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$') as numeric)) >= 9007199254740992
+      `,
+    ),
+    define(
+      'is_rounded_list',
+      'value json',
+      'boolean',
+      sql`
+        -- such a number in a list in JSON
+        select exists (
+          select 1
+          from json_array_elements(value) as member
+          where json_typeof(member) = 'number' and ${name('is_rounded_number')}(cast(member as text))
+        )
+      `,
+    ),
+    define(
+      'is_rounded_text',
+      'value text',
+      'boolean',
+      sql`
+        -- such a number in a text that is a list
+        select case when value ~ ${literal(JSON_LIST)} then ${name('is_rounded_list')}(cast(value as json)) end
+      `,
+    ),
+    define(
+      'is_rounded_json',
+      'value json',
+      'boolean',
+      sql`
+        -- such a number in JSON
+        select case json_typeof(value)
+          when 'number' then ${name('is_rounded_number')}(cast(value as text))
+          when 'array' then ${name('is_rounded_list')}(value)
+          when 'string' then ${name('is_rounded_text')}(${name('try_json')}(cast(value as text)) #>> '{}')
+        end
+      `,
+    ),
+    define(
       'is_rounded',
       'value anyelement',
       'boolean',
       sql`
-        -- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+        -- a number beyond the whole numbers that its type holds one by one; also one in a list, in whatever a list is
         select coalesce(
           case
             when pg_typeof(value) = 'real'::regtype
@@ -145,13 +190,49 @@ export function ids(name: Name, define: Define): Sql[] {
                   'bound', case when pg_typeof(value) = 'real[]'::regtype then 16777216 else 9007199254740992 end
                 )
               )
-            when pg_typeof(value) in ('json', 'jsonb')
-              then cast(value as text) ~ '[.eE]'
-                and abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$') as numeric))
-                  >= 9007199254740992
+            when pg_typeof(value) in ('json', 'jsonb') and cast(value as text) ~ '[.eE]'
+              then ${name('is_rounded_json')}(cast(cast(value as text) as json))
+            when ${IS_TEXT} and left(cast(value as text), 1) = '['
+              then ${name('is_rounded_text')}(cast(value as text))
             else false
           end,
           false
+        )
+      `,
+    ),
+    sql`
+      create or replace function ${name('written_member')}(value text, property text) returns json
+      language plpgsql stable parallel safe
+      as $$
+        -- a member of an object as it is written, also of one that is a text in JSON: jsonb has no exponents
+        declare
+          object json := cast(${name('storable_json')}(value) as json);
+        begin
+          if json_typeof(object) = 'string' then
+            object := cast(object #>> '{}' as json);
+          end if;
+          return object -> property;
+        exception when others then
+          return null;
+        end
+      $$
+    `,
+    define(
+      'is_rounded_member',
+      'value anyelement, property text',
+      'boolean',
+      sql`
+        -- the same of a member of an object, which is only looked for where there is such a number
+        select exists (
+          select 1
+          from (
+            select case
+              when pg_typeof(value) = 'bytea'::regtype then ${name('try_text')}(cast(value as text))
+              else cast(value as text)
+            end as written
+          ) as object
+          where written ~ '[0-9]([.][0-9]|[eE])'
+            and ${name('is_rounded')}(${name('written_member')}(written, property))
         )
       `,
     ),

@@ -122,6 +122,9 @@ function postgresType(type: string): Sql {
     UBIGINT: 'numeric',
     FLOAT: 'real',
     DOUBLE: 'double precision',
+    // as jsonb nothing would say any more that they were no decimals
+    'FLOAT[]': 'real[]',
+    'DOUBLE[]': 'double precision[]',
     DATE: 'date',
     TIME: 'time',
     TIMESTAMP: 'timestamp',
@@ -142,13 +145,17 @@ function postgresType(type: string): Sql {
  * in place, with all digits and without NaN. Texts are without the character 0, which PostgreSQL cannot store.
  */
 function asText(value: Sql, type: string, schemas: Schemas): Sql {
-  const storable = (fn: string, json: Sql) => sql`${identifier(ownSchema(schemas), fn)}(${json})`
+  const made = (fn: string, json: Sql) => sql`${identifier(ownSchema(schemas), fn)}(${json})`
   if (type === 'VARCHAR[]') {
     const element = sql`case when element is null then 'NULL' else '"' || replace(replace(replace(element, chr(0), ''), '\\', '\\\\'), '"', '\\"') || '"' end`
     return sql`'{' || array_to_string([${element} for element in ${value}], ',') || '}'`
   }
+  if (/^(FLOAT|DOUBLE)\[\]$/.test(type)) return sql`translate(cast(${value} as varchar), '[]', '{}')`
   // the same cut to microseconds as when DuckDB reads the file in place
   if (type === 'TIMESTAMP_NS') return sql`cast(cast(${value} as timestamp) as varchar)`
-  if (isNested(type)) return sql`cast(${storable('storable_json', storable('as_json', value))} as varchar)`
+  if (isNested(type)) {
+    const json = made('storable_json', made('as_json', value))
+    return made('written_out', sql`cast(${json} as varchar)`)
+  }
   return type === 'VARCHAR' ? sql`replace(${value}, chr(0), '')` : sql`cast(${value} as varchar)`
 }

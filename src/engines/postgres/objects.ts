@@ -28,12 +28,14 @@ export const objectDefinitions = (name: Name, define: Define): Sql[] => [
     'value jsonb',
     'bigint',
     sql`
-        -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
+        -- bytes of a text, or of a list or object in its normal text, which is only made where a number in it may be
+        -- of another length
         select cast(
-          case jsonb_typeof(value)
-            when 'string' then octet_length(value #>> '{}')
-            when 'array' then octet_length(${name('compact')}(value))
-            when 'object' then octet_length(${name('compact')}(value))
+          case
+            when jsonb_typeof(value) = 'string' then octet_length(value #>> '{}')
+            when jsonb_typeof(value) not in ('array', 'object') then null
+            when cast(value as text) ~ '[.][0-9]*0[],}]|[0-9.]{17,}' then octet_length(${name('nested_text')}(value))
+            else octet_length(${name('compact')}(value))
           end
           as bigint
         )

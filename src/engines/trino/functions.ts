@@ -71,6 +71,7 @@ export function functions(schema: string): SqlFunctions {
     id: call('id'),
     idList: call('group_ids'),
     isRounded: call('is_rounded'),
+    isRoundedMember: (object, property) => fn.isRounded(fn.jsonField(fn.json(object), property)),
     hasIds: (list) => sql`cardinality(${list}) > 0`,
     idCount: (list) => sql`cardinality(${list})`,
     noIds: () => sql`cast(array[] as array(varchar))`,

@@ -27,8 +27,8 @@ kinds as (
     end as kind,
     count(*) as events,
     max(case left(value, 1)
-      when '[' then strlen(value)
-      when '{' then strlen(value)
+      when '[' then acme_gwh.nested_bytes(cast(value as varchar))
+      when '{' then acme_gwh.nested_bytes(cast(value as varchar))
       -- without escapes it is only the quotes that do not count
       when '"' then case when contains(value, '\') then strlen(value ->> '$') else strlen(value) - 2 end
     end) as max_bytes,

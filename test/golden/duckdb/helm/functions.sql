@@ -94,6 +94,26 @@ create or replace macro helm_gwh.plain_numbers(value) as
     '("(?:[^"\\]|\\.)*")|-(0)($|[\],}])', '\1\2\3', 'g'
   );
 
+-- JSON with large numbers in digits, and a point where they had an exponent: kept as decimals, it would not show
+create or replace macro helm_gwh.written_out(value) as
+  case
+    when regexp_matches(value, '[0-9][eE][+]?[0-9]')
+      then array_to_string(
+        [
+          case
+            when starts_with(part, '"') or not regexp_matches(part, '[eE][+]?[0-9]') then part
+            else [
+              plain || case when contains(plain, '.') then '' else '.0' end
+              for plain in [helm_gwh.without_exponent(part)]
+            ][1]
+          end
+          for part in regexp_extract_all(value, '"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+')
+        ],
+        ''
+      )
+    else value
+  end;
+
 -- the members of an object in the order of their names, of several of one name the last
 create or replace macro helm_gwh.sorted_members(inside) as
   list_sort(
@@ -148,6 +168,34 @@ create or replace macro helm_gwh.in_order(value) as
     ),
     chr(14) || chr(15) || chr(16) || chr(17) || chr(18), '{}[],'
   );
+
+-- whether an object may have several members of one name: said of objects in one another too often, never too rarely
+create or replace macro helm_gwh.may_repeat(value) as
+  case
+    when not contains(value, '{') then false
+    when not contains(substring(value, 2), '{') then list_unique(json_keys(value)) < len(json_keys(value))
+    when list_unique(regexp_extract_all(value, '"(?:[^"\\]|\\.)*":')) = len(regexp_extract_all(value,
+      '"(?:[^"\\]|\\.)*":'))
+      then false
+    else [
+      list_sum([len(regexp_extract_all(object, '"(?:[^"\\]|\\.)*":')) for object in objects])
+          < len(regexp_extract_all(value, '"(?:[^"\\]|\\.)*":'))
+        or list_bool_or([
+          list_unique(regexp_extract_all(object, '"(?:[^"\\]|\\.)*":')) < len(regexp_extract_all(object,
+            '"(?:[^"\\]|\\.)*":'))
+          for object in objects
+        ])
+      for objects in [regexp_extract_all(value, '\{(?:"(?:[^"\\]|\\.)*"|[^"{}])*\}')]
+    ][1]
+  end;
+
+-- bytes of a list or an object in its normal text, which is only made where it may be of another length
+create or replace macro helm_gwh.nested_bytes(value) as
+  case
+    when regexp_matches(value, '[0-9][eE]|\.[0-9]*0($|[\],}])|-0($|[\],}])') or helm_gwh.may_repeat(value)
+      then [strlen(helm_gwh.in_order(plain)) for plain in [helm_gwh.plain_numbers(value)]][1]
+    else strlen(value)
+  end;
 
 -- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
 create or replace macro helm_gwh.storable_json(value) as
@@ -421,19 +469,43 @@ create or replace macro helm_gwh.id(value) as
     else [helm_gwh.json_id(given) for given in [helm_gwh.as_json(value)]][1]
   end;
 
--- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+-- a number in JSON with a fraction or an exponent, beyond the whole numbers that a double holds one by one
+create or replace macro helm_gwh.is_rounded_number(value) as
+  json_type(value) = 'DOUBLE'
+    and regexp_matches(cast(value as varchar), '[.eE]')
+    and abs(try_cast(value ->> '$' as double)) >= 9007199254740992;
+
+-- such a number in a list in JSON
+create or replace macro helm_gwh.is_rounded_list(value) as
+  regexp_matches(cast(value as varchar), '[.eE]')
+    and len([member for member in try_cast(value as json[]) if helm_gwh.is_rounded_number(member)]) > 0;
+
+-- a number beyond the whole numbers that its type holds one by one; also one in a list, in whatever a list is
 create or replace macro helm_gwh.is_rounded(value) as
   coalesce(
     case
       when typeof(value) = 'FLOAT' then abs(cast(value as double)) >= 16777216
       when typeof(value) = 'DOUBLE' then abs(cast(value as double)) >= 9007199254740992
-      when typeof(value) in ('FLOAT[]', 'DOUBLE[]')
+      when regexp_matches(typeof(value), '^(FLOAT|DOUBLE)\[\d*\]$')
         then list_max([abs(number) for number in try_cast(value as double[])])
-          >= case when typeof(value) = 'FLOAT[]' then 16777216 else 9007199254740992 end
+          >= case when starts_with(typeof(value), 'FLOAT') then 16777216 else 9007199254740992 end
       when typeof(value) = 'JSON'
-        then json_type(value) = 'DOUBLE'
-          and regexp_matches(cast(value as varchar), '[.eE]')
-          and abs(try_cast(value ->> '$' as double)) >= 9007199254740992
+        then [
+          case
+            -- also in a text that is a list
+            when json_type(value) = 'ARRAY'
+              or
+              regexp_matches(said,
+              '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$')
+              then helm_gwh.is_rounded_list(try_cast(said as json))
+            else helm_gwh.is_rounded_number(value)
+          end
+          for said in [value ->> '$']
+        ][1]
+      when typeof(value) = 'VARCHAR'
+        then regexp_matches(cast(value as varchar),
+          '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$')
+          and helm_gwh.is_rounded_list(try_cast(value as json))
       else false
     end,
     false

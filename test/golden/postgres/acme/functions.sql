@@ -311,12 +311,14 @@ $$;
 create or replace function acme_gwh.json_bytes(value jsonb) returns bigint
 language sql stable parallel safe
 as $$
-  -- bytes of a text, or of a list or object without the spaces that PostgreSQL writes between members
+  -- bytes of a text, or of a list or object in its normal text, which is only made where a number in it may be
+  -- of another length
   select cast(
-    case jsonb_typeof(value)
-      when 'string' then octet_length(value #>> '{}')
-      when 'array' then octet_length(acme_gwh.compact(value))
-      when 'object' then octet_length(acme_gwh.compact(value))
+    case
+      when jsonb_typeof(value) = 'string' then octet_length(value #>> '{}')
+      when jsonb_typeof(value) not in ('array', 'object') then null
+      when cast(value as text) ~ '[.][0-9]*0[],}]|[0-9.]{17,}' then octet_length(acme_gwh.nested_text(value))
+      else octet_length(acme_gwh.compact(value))
     end
     as bigint
   )
@@ -438,10 +440,49 @@ as $$
   end
 $$;
 
+create or replace function acme_gwh.is_rounded_number(value text) returns boolean
+language sql stable parallel safe
+as $$
+  -- a number with a fraction or an exponent, beyond the whole numbers that a double holds one by one
+  select value ~ '[.eE]'
+    and abs(cast(substring(value from '^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$') as numeric)) >= 9007199254740992
+$$;
+
+create or replace function acme_gwh.is_rounded_list(value json) returns boolean
+language sql stable parallel safe
+as $$
+  -- such a number in a list in JSON
+  select exists (
+    select 1
+    from json_array_elements(value) as member
+    where json_typeof(member) = 'number' and acme_gwh.is_rounded_number(cast(member as text))
+  )
+$$;
+
+create or replace function acme_gwh.is_rounded_text(value text) returns boolean
+language sql stable parallel safe
+as $$
+  -- such a number in a text that is a list
+  select case when value ~
+    '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$'
+    then acme_gwh.is_rounded_list(cast(value as json)) end
+$$;
+
+create or replace function acme_gwh.is_rounded_json(value json) returns boolean
+language sql stable parallel safe
+as $$
+  -- such a number in JSON
+  select case json_typeof(value)
+    when 'number' then acme_gwh.is_rounded_number(cast(value as text))
+    when 'array' then acme_gwh.is_rounded_list(value)
+    when 'string' then acme_gwh.is_rounded_text(acme_gwh.try_json(cast(value as text)) #>> '{}')
+  end
+$$;
+
 create or replace function acme_gwh.is_rounded(value anyelement) returns boolean
 language sql stable parallel safe
 as $$
-  -- a number beyond the whole numbers that its type holds one by one; in JSON one with a fraction or an exponent
+  -- a number beyond the whole numbers that its type holds one by one; also one in a list, in whatever a list is
   select coalesce(
     case
       when pg_typeof(value) = 'real'::regtype
@@ -457,13 +498,46 @@ as $$
             'bound', case when pg_typeof(value) = 'real[]'::regtype then 16777216 else 9007199254740992 end
           )
         )
-      when pg_typeof(value) in ('json', 'jsonb')
-        then cast(value as text) ~ '[.eE]'
-          and abs(cast(substring(cast(value as text) from '^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$') as numeric))
-            >= 9007199254740992
+      when pg_typeof(value) in ('json', 'jsonb') and cast(value as text) ~ '[.eE]'
+        then acme_gwh.is_rounded_json(cast(cast(value as text) as json))
+      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and left(cast(value as text), 1) = '['
+        then acme_gwh.is_rounded_text(cast(value as text))
       else false
     end,
     false
+  )
+$$;
+
+create or replace function acme_gwh.written_member(value text, property text) returns json
+language plpgsql stable parallel safe
+as $$
+  -- a member of an object as it is written, also of one that is a text in JSON: jsonb has no exponents
+  declare
+    object json := cast(acme_gwh.storable_json(value) as json);
+  begin
+    if json_typeof(object) = 'string' then
+      object := cast(object #>> '{}' as json);
+    end if;
+    return object -> property;
+  exception when others then
+    return null;
+  end
+$$;
+
+create or replace function acme_gwh.is_rounded_member(value anyelement, property text) returns boolean
+language sql stable parallel safe
+as $$
+  -- the same of a member of an object, which is only looked for where there is such a number
+  select exists (
+    select 1
+    from (
+      select case
+        when pg_typeof(value) = 'bytea'::regtype then acme_gwh.try_text(cast(value as text))
+        else cast(value as text)
+      end as written
+    ) as object
+    where written ~ '[0-9]([.][0-9]|[eE])'
+      and acme_gwh.is_rounded(acme_gwh.written_member(written, property))
   )
 $$;
 
@@ -644,8 +718,9 @@ do $$
         from pg_proc
         where pronamespace = 'acme_gwh'::regnamespace
           and proname in ('try_json', 'try_text', 'any_json', 'json_object_of', 'json_by_type', 'as_json', 'value_text',
-            'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'json_ids', 'typed_ids', 'group_ids',
-            'fold_beyond_ascii', 'trim_beyond_ascii', 'folded', 'trimmed')
+            'is_plain', 'unquoted', 'item_id', 'ids_of_text', 'id', 'is_rounded_json', 'is_rounded', 'written_member',
+            'is_rounded_member', 'json_ids', 'typed_ids', 'group_ids', 'fold_beyond_ascii', 'trim_beyond_ascii',
+            'folded', 'trimmed')
       loop
         execute format('alter function %s parallel unsafe', catching);
       end loop;
