@@ -4,7 +4,7 @@ import { buildOrder, CycleError } from '../src/graph/build_order.ts'
 import { called, distinct } from '../src/graph/called.ts'
 import { table } from '../src/cli/text.ts'
 import { load } from '../src/gwh.ts'
-import { projectYaml } from './bench/sizes.ts'
+import { funnelsYaml, projectYaml } from './bench/sizes.ts'
 import { gwh } from './support/cli.ts'
 import { goodBut, problemsOf, writeProject, type Files } from './support/projects.ts'
 
@@ -50,8 +50,11 @@ describe('members by name', () => {
   })
 })
 
-test('the project of the bench is one without a fault', () => {
-  const dir = writeProject({ 'project.yml': projectYaml({ reports: 8, groupKeys: 3 }) })
+test.each([
+  ['many kinds', projectYaml],
+  ['funnels', funnelsYaml],
+])('the project of the benches of %s is one without a fault', (_, yaml) => {
+  const dir = writeProject({ 'project.yml': yaml({ reports: 8, groupKeys: 3 }) })
   const { plan } = load(dir, { env: {} })
   expect(plan.catalog.reports).toHaveLength(8)
   expect(plan.catalog.groupKeys).toHaveLength(3)

@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME`: measurements as ratios within one run. They judge nothing; they print. */
+import { compile } from './compile.ts'
 import { entrance } from './entrance.ts'
 import { reports } from './reports.ts'
 import { sizes } from './sizes.ts'
@@ -6,6 +7,7 @@ import { startup } from './startup.ts'
 import { tests } from './tests.ts'
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
+  compile,
   entrance,
   reports,
   sizes,

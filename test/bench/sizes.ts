@@ -1,9 +1,8 @@
 /** What a large project costs: CPU and memory of `gwh compile`, as ratios to a tenth of the same project. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { median, withCosts } from './cost.ts'
 
 /** The most that ten times as much should cost, as a multiple of the tenth, and the most memory. */
 const AIMS = { ratio: 12, megabytes: 500 } as const
@@ -36,10 +35,24 @@ const REPORTS: readonly ((name: string, key: string) => string)[] = [
 ]
 
 /** A project without a fault: funnels, retention, uniques and lifecycles in turn, group keys in turn. */
-export function projectYaml(size: { readonly reports: number; readonly groupKeys: number }): string {
+export function projectYaml(size: Size): string {
+  return yamlOf(size, REPORTS)
+}
+
+/** A project without a fault, of funnels of three steps alone: the report with the most relations and the longest SQL. */
+export function funnelsYaml(size: Size): string {
+  return yamlOf(size, REPORTS.slice(0, 1))
+}
+
+interface Size {
+  readonly reports: number
+  readonly groupKeys: number
+}
+
+function yamlOf(size: Size, kinds: typeof REPORTS): string {
   const keys = Array.from({ length: size.groupKeys }, (_, i) => `key_${i}`)
   const reports = Array.from({ length: size.reports }, (_, i) =>
-    REPORTS[i % REPORTS.length]?.(`report_${i}`, keys[i % keys.length] ?? ''),
+    kinds[i % kinds.length]?.(`report_${i}`, keys[i % keys.length] ?? ''),
   )
   return `name: sizes
 target: dev
@@ -64,27 +77,19 @@ export function sizes(args: readonly string[]): void {
     options: { cli: { type: 'string', default: 'dist/cli.js' }, rounds: { type: 'string', default: '3' } },
   })
   const rounds = Number(values.rounds)
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'gwh-bench-'))
-  try {
-    const hook = path.join(folder, 'cost.cjs')
-    const result = path.join(folder, 'cost')
-    writeFileSync(
-      hook,
-      `process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); require('node:fs').writeFileSync(${JSON.stringify(result)}, JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 })) })`,
-    )
-    const cost = (yaml: string): { cpu: number; megabytes: number } => {
-      writeFileSync(path.join(folder, 'project.yml'), yaml)
-      const child = spawnSync(process.execPath, ['-r', hook, path.resolve(values.cli), '-q', 'compile'], {
-        cwd: folder,
-      })
-      if (child.status !== 0) throw new Error(`compile failed: ${child.stderr.toString()}`)
-      return JSON.parse(readFileSync(result, 'utf8')) as { cpu: number; megabytes: number }
+  withCosts((cost, folder) => {
+    let made = 0
+    const compiled = (yaml: string) => {
+      const dir = path.join(folder, String((made += 1)))
+      mkdirSync(dir)
+      writeFileSync(path.join(dir, 'project.yml'), yaml)
+      return cost([path.resolve(values.cli), '-q', 'compile'], dir)
     }
     console.log(`CPU of \`gwh compile\`, medians of ${rounds} rounds; Node ${process.version}`)
     for (const { many, count, yaml } of PROJECTS) {
       const measured = Array.from({ length: rounds }, () => ({
-        tenth: cost(yaml(count / 10)),
-        whole: cost(yaml(count)),
+        tenth: compiled(yaml(count / 10)),
+        whole: compiled(yaml(count)),
       }))
       const of = (take: (round: (typeof measured)[number]) => number) => median(measured.map(take))
       const ratio = of(({ tenth, whole }) => whole.cpu / tenth.cpu)
@@ -93,12 +98,5 @@ export function sizes(args: readonly string[]): void {
           ` ${of(({ whole }) => whole.megabytes).toFixed(0)} MB (aim: at most ${AIMS.megabytes} MB)`,
       )
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function median(values: readonly number[]): number {
-  const ordered = [...values].sort((a, b) => a - b)
-  return ordered[Math.floor(ordered.length / 2)] ?? Number.NaN
+  })
 }
