@@ -128,11 +128,11 @@ export interface SqlFunctions {
   readonly members: (of: Members) => Sql
   /** One row as `value` for each JSON value and for each value inside of it, at any depth. */
   readonly valuesInside: (of: Members) => Sql
-  /** What a JSON value is: string, number, boolean, array or object; null for null and for none. */
+  /** What a JSON value is: string, number, boolean, array or object; the word null for null and for none. */
   readonly jsonKind: (json: Sql) => Sql
   /**
-   * Bytes of a text, or of a list or object as JSON without spaces, its numbers in their normal text; null for all
-   * other values.
+   * Bytes of a text, or of a list or object as `json` writes it, without spaces, its numbers in their normal text;
+   * null for all other values.
    */
   readonly jsonBytes: (json: Sql) => Sql
   /** How many members a JSON object has; 0 for all other values. */

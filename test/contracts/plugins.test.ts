@@ -11,6 +11,7 @@ import { partsOfKind, type Plugin, type PluginPart } from '../../src/project/plu
 import { tempFolder } from '../support/engines.ts'
 import { warehouseContract } from '../warehouse_contract.ts'
 import { connectorContract } from './connector_contract.ts'
+import { functionContract } from './function_contract.ts'
 
 const TOYS = path.resolve('test/fixtures/plugins')
 
@@ -37,6 +38,7 @@ const plugins: readonly Plugin[] = [
 ]
 
 warehouseContract(quack.value, () => openWarehouse({ ...projectOfToys(tempFolder()), plugins }))
+functionContract(quack.value, () => openWarehouse({ ...projectOfToys(tempFolder()), plugins }))
 
 describe('the connector of a plugin', () => {
   const [ledger] = partsOfKind(toys.plugins, 'connector').map(({ part }) => part.value as Connector)
