@@ -161,6 +161,14 @@ program
   })
 
 program
+  .command('schema')
+  .description('write JSON Schemas for editors to target/schemas, with what the plugins of the project bring')
+  .action(async (_, self: Command) => {
+    const { schemaCommand } = await import('./cli/schema.ts')
+    schemaCommand(optionsOf(self))
+  })
+
+program
   .command('clean')
   .description('remove compiled SQL and run results; databases stay')
   .action(async (_, self: Command) => {

@@ -16,6 +16,7 @@ const ORDER = [
   'models',
   'checks',
   'registry',
+  'editors',
   'run',
   'artifacts',
   'gwh',

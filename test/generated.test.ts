@@ -4,9 +4,13 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { fieldsOf } from '../scripts/generate/fields.ts'
-import { generatedFiles, ROOT } from '../scripts/generate/files.ts'
-import { projectJsonSchema, strictProjectSchema, type JsonSchema } from '../scripts/generate/json_schema.ts'
-import { SCHEMA_FILE } from '../scripts/generate/schema_files.ts'
+import { generatedFiles, ROOT, SCHEMA_FILE } from '../scripts/generate/files.ts'
+import {
+  knownWith,
+  projectJsonSchema,
+  strictProjectSchema,
+  type JsonSchema,
+} from '../src/editors/json_schema.ts'
 import { accepts } from './support/json_schema.ts'
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
@@ -45,7 +49,7 @@ describe('the sample project', () => {
   test.each(project.sources.map((source) => [source.name, source] as const))(
     'source %s is one of the choices',
     (_, source) => {
-      const choice = choiceOf(projectJsonSchema().properties?.['sources']?.items?.anyOf, source)
+      const choice = choiceOf(projectJsonSchema(knownWith([])).properties?.['sources']?.items?.anyOf, source)
       expect(choice?.additionalProperties).toBe(false)
       expect(fields(choice)).toEqual(expect.arrayContaining(Object.keys(source)))
       expect(Object.keys(source)).toEqual(expect.arrayContaining(choice?.required ?? []))
@@ -74,7 +78,7 @@ describe('the schema', () => {
     const { reports } = parse(read(path.join(folder, 'models/reports.yml'))) as { reports: unknown[] }
     expect(accepts(schema, project)).toBe(true)
     expect(accepts(schema, { ...project, reports })).toBe(true)
-    const spelledOut = projectJsonSchema()
+    const spelledOut = projectJsonSchema(knownWith([]))
     const choices = spelledOut.properties?.['reports']?.items?.anyOf ?? []
     for (const report of reports) {
       expect(choices.filter((choice) => accepts(choice, report, spelledOut))).toHaveLength(1)
@@ -114,7 +118,7 @@ describe('the schema', () => {
 })
 
 describe('a data test', () => {
-  const schema = projectJsonSchema()
+  const schema = projectJsonSchema(knownWith([]))
   const fits = (text: string, of: 'column' | 'relation') =>
     accepts({ $ref: `#/definitions/test_of_${of}` }, parse(text), schema)
 
@@ -146,7 +150,7 @@ describe('a data test', () => {
 })
 
 test('texts of a given form may be variables', () => {
-  const { properties = {}, definitions } = projectJsonSchema()
+  const { properties = {}, definitions } = projectJsonSchema(knownWith([]))
   expect(properties['week_start']?.anyOf?.[1]).toEqual({ $ref: '#/definitions/variable' })
   const variable = new RegExp(definitions?.['variable']?.pattern ?? '')
   expect('${GWH_POSTGRES_URL}').toMatch(variable)
@@ -158,7 +162,7 @@ test('texts of a given form may be variables', () => {
 const PLAIN = /(^|\.)(description|type|name|columns|config|materialized|(data_)?tests)$|^limits\./
 
 test('every field has a description, and every description is a sentence', () => {
-  const project = strictProjectSchema()
+  const project = strictProjectSchema(knownWith([]))
   const given: string[] = []
   JSON.parse(JSON.stringify(project), (key, value: unknown) => {
     if (key === 'description' && typeof value === 'string') given.push(value)

@@ -2,9 +2,12 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { JsonSchema } from '../src/editors/json_schema.ts'
 import { load } from '../src/gwh.ts'
 import { freshPostgres } from './support/databases.ts'
 import { gwh, type Said } from './support/cli.ts'
+import { complaints } from './support/json_schema.ts'
 import { tempFolder } from './support/engines.ts'
 import { goodBut, problems, writeProject, type Files } from './support/projects.ts'
 
@@ -61,6 +64,31 @@ describe('a plugin of each kind, each one file', () => {
     const profiles = 'select company_id, display_name, plan from company_profiles order by 1'
     const { stdout: named } = await gwh(dir, ['show', '--inline', profiles, '--output', 'csv'], env)
     expect(named).toBe('company_id,display_name,plan\nacme,Acme Inc.,pro\nglobex,Globex,\n')
+  })
+
+  test('gwh schema writes what editors need to know of them', async () => {
+    const { stdout, code } = await gwh(dir, ['schema'], env)
+    expect(stdout).toContain(
+      'Wrote target/schemas/project.schema.json, target/schemas/connectors.schema.json',
+    )
+    expect(code).toBe(0)
+    const own = JSON.parse(
+      readFileSync(path.join(dir, 'target/schemas/project.schema.json'), 'utf8'),
+    ) as JsonSchema
+    const shipped = JSON.parse(readFileSync('schemas/project.schema.json', 'utf8')) as JsonSchema
+    const project = parse(readFileSync(path.join(dir, 'project.yml'), 'utf8')) as Record<string, unknown>
+    expect(complaints(own, project)).toEqual([])
+    expect(complaints(shipped, project)).not.toEqual([])
+    const misspelt = {
+      ...project,
+      targets: { dev: { type: 'quak' } },
+      reports: [{ name: 'x', type: 'first_day' }],
+      data_tests: { busy_users: { at_least: 1 } },
+    }
+    const said = complaints(own, misspelt).map(([at, what]) => `${at} ${what}`)
+    expect(said).toContainEqual(expect.stringMatching(/^targets.dev.type is none of .*quack/))
+    expect(said).toContainEqual(expect.stringMatching(/^reports.0.type is none of .*first_days/))
+    expect(said).toContain('data_tests.busy_users.at_least is not a known field')
   })
 
   test('builds the same on PostgreSQL', { timeout: 120_000 }, async () => {

@@ -7,7 +7,13 @@ import { LIMIT_DOCS, LIMIT_PROFILES, type LimitName } from '../../src/project/li
 import { sourceFields, type ProjectOptions } from '../../src/project/schema.ts'
 import { declaredTestFields, testFields } from '../../src/project/test_schema.ts'
 import { fieldsOf, fieldsTable, type Field } from './fields.ts'
-import { jsonSchema, sourceChoices, strictProjectSchema, type JsonSchema } from './json_schema.ts'
+import {
+  jsonSchema,
+  knownWith,
+  sourceChoices,
+  strictProjectSchema,
+  type JsonSchema,
+} from '../../src/editors/json_schema.ts'
 import { code, table } from './markdown.ts'
 import { reportsReference } from './reports.ts'
 
@@ -49,7 +55,7 @@ export const checkFieldsReference = (): string =>
 
 /** Every field of project.yml, section by section. */
 export function projectReference(): string {
-  const project = strictProjectSchema()
+  const project = strictProjectSchema(knownWith([]))
   const section = (name: keyof ProjectOptions): JsonSchema => project.properties?.[name] ?? {}
   const targets = section('targets').additionalProperties
   return [
@@ -67,7 +73,7 @@ export function projectReference(): string {
     fieldsTable(commonFields()),
     '## How CSV files are written (`csv` of a source)',
     fieldsTable(fieldsOf(jsonSchema(csvSchema))),
-    ...sourceChoices().flatMap(({ connector, type, own }) => [
+    ...sourceChoices(knownWith([])).flatMap(({ connector, type, own }) => [
       `## A source of type ${code(type)}, connector ${code(connector.name)}`,
       fieldsTable(fieldsOf(own)),
     ]),
@@ -98,7 +104,7 @@ function ownFieldsTable(
 }
 
 function commonFields(): Field[] {
-  const choices = sourceChoices()
+  const choices = sourceChoices(knownWith([]))
   const fields = fieldsOf(choices[0]?.schema ?? {}).filter(({ name }) => Object.hasOwn(sourceFields, name))
   const values: Record<string, readonly string[]> = {
     type: sourceFields.type.options,

@@ -1,5 +1,5 @@
 /** The fields of a JSON Schema as rows of a table, nested ones by their path. */
-import type { JsonSchema } from './json_schema.ts'
+import type { JsonSchema } from '../../src/editors/json_schema.ts'
 import { code, table } from './markdown.ts'
 
 export interface Field {

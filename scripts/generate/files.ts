@@ -10,7 +10,10 @@ import { checkFieldsReference, checksTable, connectorsTable, projectReference } 
 import { relationsReference } from './relations.ts'
 import { renamesTables } from './renames.ts'
 import { reportsTable } from './reports.ts'
-import { schemaFiles } from './schema_files.ts'
+import { knownWith } from '../../src/editors/json_schema.ts'
+import { schemaFiles } from '../../src/editors/schema_files.ts'
+
+export const SCHEMA_FILE = 'schemas/project.schema.json'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -27,7 +30,7 @@ export async function generatedFiles(root = ROOT): Promise<Map<string, string>> 
     'docs/reference/project.md': { reference: projectReference() },
     'docs/reference/relations.md': { relations: relationsReference(plan.models) },
   }
-  const files = new Map(schemaFiles())
+  const files = new Map([...schemaFiles(knownWith([]))].map(([file, text]) => [`schemas/${file}`, text]))
   for (const [page, parts] of Object.entries(pages)) {
     const file = path.join(root, page)
     if (!existsSync(file)) {

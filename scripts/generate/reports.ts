@@ -4,14 +4,14 @@ import type { FullCatalog } from '../../src/graph/report.ts'
 import { ProblemError } from '../../src/problems.ts'
 import { filterSchema, reportFields, usersWhoDidFilterSchema } from '../../src/project/report_schema.ts'
 import { fieldsOf, fieldsTable, type Field } from './fields.ts'
-import { jsonSchema, reportChoices } from './json_schema.ts'
+import { jsonSchema, knownWith, reportChoices } from '../../src/editors/json_schema.ts'
 import { code, table } from './markdown.ts'
 
 /** The types of report, with the relations that those of the sample project make. */
 export const reportsTable = (catalog: FullCatalog): string =>
   table(
     ['type', 'what it says', 'its relations'],
-    reportChoices().map(({ type: { type, description } }) => [
+    reportChoices(knownWith([])).map(({ type: { type, description } }) => [
       code(type),
       description,
       relationsOf(type, catalog).map(code).join(', '),
@@ -40,14 +40,14 @@ export const reportsReference = (): string[] => [
   fieldsTable(fieldsOf(jsonSchema(filterSchema))),
   'In `where` of a report of type `uniques` a filter may also be one on the number of users of a group:',
   fieldsTable(fieldsOf(jsonSchema(usersWhoDidFilterSchema))),
-  ...reportChoices().flatMap(({ type, own }) => [
+  ...reportChoices(knownWith([])).flatMap(({ type, own }) => [
     `## A report of type ${code(type.type)}`,
     fieldsTable(withoutFilters(fieldsOf(own))),
   ]),
 ]
 
 function commonFields(): Field[] {
-  const types = reportChoices().map(({ type }) => code(type.type))
+  const types = reportChoices(knownWith([])).map(({ type }) => code(type.type))
   return fieldsOf(jsonSchema(z.object(reportFields))).map((field) => {
     if (field.name === 'type') return { ...field, type: types.join(', ') }
     return field.name === 'by' ? { ...field, description: BY } : field

@@ -7,7 +7,7 @@ import type { GlobalOptions } from './options.ts'
 import { createLog } from './log.ts'
 
 /** What can be made again at any time. The target folder may hold the database too, so it is never removed whole. */
-const GENERATED = ['compiled', 'run_results.json', 'sources.json']
+const GENERATED = ['compiled', 'schemas', 'run_results.json', 'sources.json']
 
 /** And what a process left that was killed while it wrote one. */
 const isGenerated = (file: string): boolean =>

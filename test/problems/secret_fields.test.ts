@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { projectJsonSchema, type JsonSchema } from '../../scripts/generate/json_schema.ts'
+import { knownWith, projectJsonSchema, type JsonSchema } from '../../src/editors/json_schema.ts'
 import { junitXml } from '../../src/artifacts/junit.ts'
 import { compileCommand } from '../../src/cli/compile.ts'
 import { debugCommand } from '../../src/cli/debug.ts'
@@ -14,7 +14,7 @@ import { ProblemError } from '../../src/problems.ts'
 import { secretAt } from '../../src/project/secret_fields.ts'
 import { GOOD } from '../support/projects.ts'
 
-const SCHEMA = projectJsonSchema()
+const SCHEMA = projectJsonSchema(knownWith([]))
 const CANARY = Symbol('canary')
 
 interface Sample {

@@ -1,5 +1,5 @@
 /** What a JSON Schema of draft 07 says of a value, and where, as an editor would. */
-import type { JsonSchema } from '../../scripts/generate/json_schema.ts'
+import type { JsonSchema } from '../../src/editors/json_schema.ts'
 
 /** The place, such as `steps.1.any_evnt`, and what is wrong there. */
 export type Complaint = readonly [at: string, what: string]

@@ -1,42 +1,40 @@
 /**
- * The JSON Schemas that are published for editors: of project.yml and of the files that are merged into it. They
+ * The JSON Schemas for editors: of project.yml and of the files that are merged into it. They
  * take what projectJsonSchema() takes; what stands there more than once is said once, and choices are told apart
  * by conditions, so that editors say what is wrong with the one that is meant.
  */
 import * as z from 'zod'
-import { CHECKS, optionsSchemaOf } from '../../src/checks/index.ts'
-import { grantsSchema } from '../../src/engines/target_fields.ts'
-import { columnTypesSchema, csvSchema } from '../../src/project/file_schema.ts'
+import { optionsSchemaOf } from '../checks/index.ts'
+import { grantsSchema } from '../engines/target_fields.ts'
+import { columnTypesSchema, csvSchema } from '../project/file_schema.ts'
 import {
   conditionSchema,
   filterSchema,
   periodSchema,
   propertySchema,
   rangeSchema,
-} from '../../src/project/report_schema.ts'
-import { freshnessSchema, MERGED_SECTIONS, projectSchema } from '../../src/project/schema.ts'
-import { declaredTestFields, testFields } from '../../src/project/test_schema.ts'
+} from '../project/report_schema.ts'
+import { freshnessSchema, MERGED_SECTIONS, projectSchema } from '../project/schema.ts'
+import { declaredTestFields, testFields } from '../project/test_schema.ts'
 import { withFieldGroups, type Fields } from './field_groups.ts'
-import { partSchema, projectJsonSchema, withVariables, type JsonSchema } from './json_schema.ts'
+import { partSchema, projectJsonSchema, withVariables, type JsonSchema, type Known } from './json_schema.ts'
 import { withParts } from './schema_parts.ts'
 import { withSharedDefinitions } from './shared_definitions.ts'
 import { toldApart } from './told_apart.ts'
 
-export const SCHEMA_FILE = 'schemas/project.schema.json'
-
-/** By path, relative to the repository. */
-export function schemaFiles(): Map<string, string> {
-  const project = projectJsonSchema()
+/** The texts of the schemas by the names of their files. */
+export function schemaFiles(known: Known): Map<string, string> {
+  const project = projectJsonSchema(known)
   return new Map(
     Object.entries({
-      [SCHEMA_FILE]: project,
+      'project.schema.json': project,
       ...Object.fromEntries(
         Object.keys(MERGED_SECTIONS).map((folder) => [
-          `schemas/${folder}.schema.json`,
+          `${folder}.schema.json`,
           mergedJsonSchema(project, folder as keyof typeof MERGED_SECTIONS),
         ]),
       ),
-    }).map(([file, schema]) => [file, written(published(schema))]),
+    }).map(([file, schema]) => [file, written(published(schema, known))]),
   )
 }
 
@@ -62,7 +60,7 @@ export function mergedJsonSchema(project: JsonSchema, folder: keyof typeof MERGE
   }
 }
 
-function published(schema: JsonSchema): JsonSchema {
+function published(schema: JsonSchema, { checks }: Known): JsonSchema {
   const formOf = (given: z.ZodType) => toldApart(withVariables(partSchema(given)))
   const fieldsOf = (shape: z.ZodRawShape): Fields => formOf(z.object(shape)).properties ?? {}
   const { fail_calc, where, name, description } = declaredTestFields
@@ -71,7 +69,7 @@ function published(schema: JsonSchema): JsonSchema {
     declared_test_fields: fieldsOf({ fail_calc, where, name, description }),
     property_fields: fieldsOf(propertySchema.shape),
   }
-  const [check] = CHECKS.filter(({ options }) => options === undefined)
+  const [check] = checks.filter(({ options }) => options === undefined)
   const [limit] = Object.entries(projectSchema.shape.limits.unwrap().shape).filter(
     ([key]) => key !== 'profile',
   )

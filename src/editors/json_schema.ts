@@ -3,15 +3,15 @@
  * from best. What it cannot say (cross-references, either this field or that) only gwh itself checks.
  */
 import * as z from 'zod'
-import { CONNECTORS } from '../../connectors/index.ts'
-import { REPORTS } from '../../models/reports/index.ts'
-import { CHECKS, optionsSchemaOf } from '../../src/checks/index.ts'
-import { readerOf, type Connector, type SourceReader } from '../../src/graph/connector.ts'
-import type { ReportType } from '../../src/graph/report.ts'
-import { schemaOf } from '../../src/graph/reports.ts'
-import { reportFields } from '../../src/project/report_schema.ts'
-import { projectSchema, sourceFields, type SourceType } from '../../src/project/schema.ts'
-import { declaredTestFields } from '../../src/project/test_schema.ts'
+import { optionsSchemaOf } from '../checks/index.ts'
+import { readerOf, type Connector, type SourceReader } from '../graph/connector.ts'
+import type { ReportType } from '../graph/report.ts'
+import { schemaOf } from '../graph/reports.ts'
+import { reportFields } from '../project/report_schema.ts'
+import { partsOfKind, type Plugin } from '../project/plugins.ts'
+import { projectSchemaWith, sourceFields, type SourceType } from '../project/schema.ts'
+import { declaredTestFields } from '../project/test_schema.ts'
+import { registryOf, type Registry } from '../registry.ts'
 
 export type Constant = string | number | boolean | null
 
@@ -50,6 +50,19 @@ export interface JsonSchema {
   definitions?: Record<string, JsonSchema>
 }
 
+/** What the YAML files of a project may name. */
+export interface Known extends Pick<Registry, 'connectors' | 'reports' | 'checks'> {
+  /** The fields of targets, of engines that plugins bring. */
+  readonly targets: readonly z.ZodObject[]
+}
+
+/** What gwh brings, and what these plugins do. */
+export function knownWith(plugins: readonly Plugin[]): Known {
+  const { connectors, reports, checks } = registryOf({ plugins }, [])
+  const targets = partsOfKind(plugins, 'engine').flatMap(({ part }) => part.target ?? [])
+  return { connectors, reports, checks, targets }
+}
+
 export interface SourceChoice {
   readonly connector: Connector
   readonly type: SourceType
@@ -69,10 +82,10 @@ export interface ReportChoice {
 
 /**
  * Every text may also hold a reference to an environment variable. All is spelled out where it stands;
- * schema_files.ts makes of it what is published.
+ * schema_files.ts makes of it what editors read.
  */
-export function projectJsonSchema(): JsonSchema {
-  const { $schema, ...project } = strictProjectSchema()
+export function projectJsonSchema(known: Known): JsonSchema {
+  const { $schema, ...project } = strictProjectSchema(known)
   return {
     ...($schema === undefined ? {} : { $schema }),
     title: 'gwh project',
@@ -80,23 +93,23 @@ export function projectJsonSchema(): JsonSchema {
     ...withVariables(project),
     definitions: {
       variable: VARIABLE,
-      test_of_relation: withVariables(declaredTestChoices('onModel')),
-      test_of_column: withVariables(declaredTestChoices('onColumn')),
+      test_of_relation: withVariables(declaredTestChoices('onModel', known)),
+      test_of_column: withVariables(declaredTestChoices('onColumn', known)),
     },
   }
 }
 
 /** The schema of a project whose variables are resolved. */
-export function strictProjectSchema(): JsonSchema {
-  const project = jsonSchema(projectSchema)
+export function strictProjectSchema(known: Known): JsonSchema {
+  const project = jsonSchema(projectSchemaWith(known.targets))
   const sources = project.properties?.['sources']
-  if (sources) sources.items = { anyOf: sourceChoices().map(({ schema }) => schema) }
+  if (sources) sources.items = { anyOf: sourceChoices(known).map(({ schema }) => schema) }
   const reports = project.properties?.['reports']
-  if (reports) reports.items = { anyOf: reportChoices().map(({ schema }) => schema) }
+  if (reports) reports.items = { anyOf: reportChoices(known).map(({ schema }) => schema) }
   const settings = project.properties?.['data_tests']
   if (settings) {
     settings.properties = Object.fromEntries(
-      CHECKS.map((check) => [
+      known.checks.map((check) => [
         check.name,
         { ...partSchema(optionsSchemaOf(check)), description: check.description },
       ]),
@@ -115,7 +128,7 @@ export function strictProjectSchema(): JsonSchema {
 }
 
 /** A data test as its name where it needs no arguments, and as a map from its name to its fields. */
-function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
+function declaredTestChoices(on: 'onModel' | 'onColumn', { checks }: Known): JsonSchema {
   const { properties: shared = {} } = partSchema(z.object(declaredTestFields))
   const config: JsonSchema = {
     type: 'object',
@@ -124,7 +137,7 @@ function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
     additionalProperties: false,
   }
   return {
-    anyOf: CHECKS.flatMap(({ name, description, generic }): JsonSchema[] => {
+    anyOf: checks.flatMap(({ name, description, generic }): JsonSchema[] => {
       if (generic?.[on] === undefined) return []
       const { required, ...own } = partSchema(generic.arguments)
       const nested = {
@@ -157,8 +170,8 @@ function declaredTestChoices(on: 'onModel' | 'onColumn'): JsonSchema {
 }
 
 /** One choice for each layout and type of source; editors tell them apart by the two constants. */
-export function sourceChoices(): SourceChoice[] {
-  return Object.values(CONNECTORS).flatMap((connector) =>
+export function sourceChoices({ connectors }: Pick<Known, 'connectors'>): SourceChoice[] {
+  return Object.values(connectors).flatMap((connector) =>
     sourceFields.type.options.flatMap((type) => {
       const reader = readerOf(connector, type)
       return reader ? [sourceChoice(connector, type, reader)] : []
@@ -184,8 +197,8 @@ function sourceChoice(connector: Connector, type: SourceType, reader: SourceRead
 }
 
 /** One choice for each type of report; editors tell them apart by `type`. */
-export const reportChoices = (): ReportChoice[] =>
-  Object.values(REPORTS).map((type) => {
+export const reportChoices = ({ reports }: Pick<Known, 'reports'>): ReportChoice[] =>
+  Object.values(reports).map((type) => {
     const fields = {
       type: z.literal(type.type).describe(reportFields.type.description ?? ''),
       by: BY[type.by],
