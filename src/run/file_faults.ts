@@ -4,6 +4,7 @@ import type { Catalog, Source } from '../graph/catalog.ts'
 import { thousands, type Problem } from '../problems.ts'
 import type { WarehouseError } from '../engines/index.ts'
 import { lineOfRecord } from './file_lines.ts'
+import { isPacked } from './file_head.ts'
 
 export interface FileFault {
   readonly file: string | undefined
@@ -189,10 +190,10 @@ export function unreadable(
 
 /** The first lines are looked at before a file is read, to tell the reader how; those of zstd only it can unpack. */
 const isUnseen = ({ format, files }: { readonly format: string; readonly files: readonly string[] }) =>
-  format === 'csv' && files.some((file) => /\.zst$/i.test(file))
+  format === 'csv' && files.some(isPacked)
 
 const UNSEEN =
-  'Unpack it, or pack it with gzip: quotes in lines before the header and line ends of several kinds are seen in such files, and not in .zst.'
+  'Unpack it, or pack it with gzip: line ends of several kinds, and what else is odd before the first row, are seen in such files, and not in .zst.'
 
 /** What is said before advice on DuckDB's own options begins. */
 function firstLines(message: string): string {

@@ -14,9 +14,12 @@ export interface FileHead {
 /** Bytes that are enough for a header of a thousand columns. */
 const FIRST = 256 * 1024
 
+/** Compressed in a way that only the reader knows. */
+export const isPacked = (file: string): boolean => /\.zst$/i.test(file)
+
 /** Undefined for files elsewhere, and for those that are compressed in a way that only the reader knows. */
 export function headOf(file: string, length = FIRST): FileHead | undefined {
-  if (file.includes('://') || /\.zst$/i.test(file)) return undefined
+  if (file.includes('://') || isPacked(file)) return undefined
   const open = openSync(file, 'r')
   try {
     const { size } = fstatSync(open)

@@ -15,6 +15,7 @@ import { miscounted } from './csv_rows.ts'
 import type { FileFault } from './file_faults.ts'
 import { headOf, type FileHead } from './file_head.ts'
 import { inUtf8, isCopied } from './file_encoding.ts'
+import { packedFault } from './packed_lines.ts'
 
 export type FilesRelation = Extract<SourceRelation, { kind: 'files' }>
 
@@ -47,6 +48,9 @@ export async function lookInto(
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
   if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
   const { csv: given } = relation
+  const faults = await Promise.all(files.map((file) => packedFault(file, given, reader)))
+  if (faults.some((fault) => fault !== undefined))
+    return { relation, names: undefined, empty: [], faults: faults.filter((fault) => fault !== undefined) }
   const isCopy = isCopied(given?.encoding) || files.some((file) => leavesOutQuotes(file, given))
   if (given === undefined || !isCopy) return csvParts(source, relation, files)
   const written = await inUtf8(files, given.encoding, given.skip, project)

@@ -46,37 +46,59 @@ function zstd(text: string): Uint8Array {
 }
 
 describe('CSV that is compressed with zstd', () => {
-  const skipping = (lines: string, count: number) => {
-    const dir = writeProject(
-      goodBut({ 'file: events.csv': `file: events.csv.zst\n    csv: { skip: ${count} }` }),
-    )
+  const skipping = (lines: string, csv: string) => {
+    const dir = writeProject(goodBut({ 'file: events.csv': `file: events.csv.zst\n    csv: { ${csv} }` }))
     writeFileSync(path.join(dir, 'events.csv.zst'), zstd(`${lines}${CSV}b,2024-01-02,bob,"a, b"\n`))
     return dir
   }
 
   test.each([
-    ['', 0],
-    ['Report of "Acme\n', 1],
-    ['\n', 0],
-  ])('is read: %j', async (lines, count) => {
-    const { ok, results } = await build(skipping(lines, count))
+    ['', 'skip: 0'],
+    ['Report of "Acme\n', 'skip: 1'],
+    ['Report of 5" and 6" screens\n\n', 'skip: 2'],
+    ['\n', 'skip: 0'],
+    ['é\n', 'skip: 1, encoding: latin-1'],
+  ])('is read: %j', async (lines, csv) => {
+    const { ok, results } = await build(skipping(lines, csv))
     expect(ok).toBe(true)
     expect(results.find(({ name }) => name === 'events')?.rows).toBe(2)
   })
 
   test.each([
-    ['"\n', 1],
-    ['5" screens\n7,"\n', 2],
+    ['"\n', 'skip: 1'],
+    ['"\n', "skip: 1, delimiter: ','"],
+    ['5" screens\n7,"\n', 'skip: 2'],
+    ['"two\nlines"\n', 'skip: 2'],
+    // two records would be left out in the place of two lines
+    ['"two\nlines"\n', 'skip: 3, header: false, names: [event, time, user_id, company_id]'],
   ])(
     'is refused, with the way out, where quotes before the header lead its reader astray: %j',
-    async (lines, count) => {
-      const dir = skipping(lines, count)
+    async (lines, csv) => {
+      const dir = skipping(lines, csv)
       const text = await problems(dir, () => build(dir))
       expect(text).toContain('unreadable_file')
+      expect(text).toContain(
+        'events.csv.zst: a quote in a line before the header, which would be taken for the beginning of a field',
+      )
       expect(text).toContain('Unpack it, or pack it with gzip')
       expect(text).toContain('exit code 2')
     },
   )
+
+  test('is refused, with the lines to leave out, where empty ones come before its header', async () => {
+    const dir = skipping('Report\n\n\n', 'skip: 1')
+    const text = await problems(dir, () => build(dir))
+    expect(text).toContain('events.csv.zst: 2 empty lines after those that are left out')
+    expect(text).toContain('Leave out as many lines more: `skip: 3`.')
+    const { ok, results } = await build(skipping('Report\n\n\n', 'skip: 3'))
+    expect([ok, results.find(({ name }) => name === 'events')?.rows]).toEqual([true, 2])
+  })
+
+  test.each(['windows-1252', 'utf-16'])('is refused, with the way out, in %s', async (encoding) => {
+    const dir = skipping('', `encoding: ${encoding}`)
+    const text = await problems(dir, () => build(dir))
+    expect(text).toContain(`events.csv.zst: text in ${encoding}, which is not read from .zst`)
+  })
 })
 
 test.each(['\n', '\r\n'])(

@@ -147,6 +147,22 @@ function dialectOf(csv: CsvOptions | undefined, found: Omit<FilePart, 'files'>):
   ]
 }
 
+/** The lines of a file of text as `line`, whatever stands in them; null where one is empty. */
+export function textLines(file: string, csv: CsvOptions): Sql {
+  const asTheyAre = { ...csv, skip: 0, quote: '', escape: '', delimiter: '\u0001', nulls: undefined }
+  return call(
+    'read_csv',
+    [file],
+    [
+      sql`auto_detect = false`,
+      sql`header = false`,
+      sql`columns = {'line': 'VARCHAR'}`,
+      ...dialectOf(asTheyAre, {}),
+      sql`strict_mode = false`,
+    ],
+  )
+}
+
 /**
  * Texts in the notation that everything else reads: numbers with a point, times as ISO 8601. A text that is not
  * in the file's notation stays as it is.
