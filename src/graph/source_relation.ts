@@ -5,6 +5,7 @@ import { plural, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
 import { isInside } from '../project/inside.ts'
+import { otherByName } from '../project/other_files.ts'
 import type { Project } from '../project/load.ts'
 import type { SourceOptions } from '../project/schema.ts'
 import type { SourceReader } from './connector.ts'
@@ -87,6 +88,17 @@ export function relationOf(
       })
     }
   }
+  const others = given.format === undefined ? written.map(otherByName) : []
+  for (const [n, other] of others.entries()) {
+    if (other === undefined) continue
+    problems.push({
+      code: 'unreadable_file',
+      message: `Source \`${given.name}\`: \`${written[n]}\` is ${other.is}, by its ending.`,
+      at: place(n),
+      fix: other.fix,
+    })
+  }
+  if (others.some((other) => other !== undefined)) return undefined
   const formats = new Set(written.map((file) => given.format ?? formatOf(file)))
   const format = [...formats][0]
   if (formats.size > 1 || format === undefined) {
@@ -97,7 +109,7 @@ export function relationOf(
           ? `The files of source \`${given.name}\` have ${plural(formats.size, 'format')}; one source has one.`
           : `The ending of \`${written[0]}\` does not say what format it has.`,
       at: place(0),
-      fix: 'Say `format: parquet`, `format: csv` or `format: ndjson`.',
+      fix: `Say \`format: parquet\`, \`format: csv\` or \`format: ndjson\`.${folderAdvice(written[0] ?? '')}`,
     })
     return undefined
   }
@@ -133,6 +145,12 @@ export function relationOf(
 
 const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, LineType> =>
   column === undefined ? {} : { [column]: 'text' }
+
+/** A name without an ending may be that of a folder. */
+const folderAdvice = (file: string) =>
+  path.extname(file) === ''
+    ? ` If it is a folder, name the files in it: \`${path.posix.join(file, '*.csv')}\`.`
+    : ''
 
 function formatOf(file: string): FileFormat | undefined {
   const ending = /\.([a-z0-9]+)(\.(gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? ''

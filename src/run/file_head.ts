@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 import type { FileFormat } from '../engines/index.ts'
+import { otherByBytes, packedParquet, type OtherFile } from '../project/other_files.ts'
 
 export interface FileHead {
   /** The first bytes, of a compressed file as they are before it is compressed. */
@@ -34,12 +35,6 @@ export function headOf(file: string, length = FIRST): FileHead | undefined {
   }
 }
 
-export interface Otherwise {
-  /** What it is: `a ZIP archive`. */
-  readonly is: string
-  readonly fix: string
-}
-
 const startsWith = (bytes: Buffer, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte)
 const isGzip = (bytes: Buffer) => startsWith(bytes, 0x1f, 0x8b)
 
@@ -52,19 +47,9 @@ export function otherwise(
   { bytes, whole }: FileHead,
   format: FileFormat,
   encoding = 'utf-8',
-): Otherwise | undefined {
-  if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) {
-    const isWorkbook =
-      /\.xls[xm]$/i.test(file) || bytes.includes('[Content_Types].xml') || bytes.includes('xl/')
-    return isWorkbook
-      ? { is: 'an Excel workbook', fix: 'Save the sheet as CSV (UTF-8), and name that file.' }
-      : {
-          is: 'a ZIP archive',
-          fix: 'Unpack it and name the files that are in it; .gz and .zst are read as they are.',
-        }
-  }
-  if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0))
-    return { is: 'an old Excel workbook', fix: 'Save the sheet as CSV (UTF-8), and name that file.' }
+): OtherFile | undefined {
+  const other = otherByBytes(file, bytes) ?? packedParquet(file, bytes)
+  if (other) return other
   if (isGzip(bytes))
     return {
       is: 'compressed with gzip',

@@ -1,6 +1,6 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
 import { filesRelation, type FileReader } from '../engines/file_reader.ts'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { keptName } from '../engines/names.ts'
 import { seedRelation } from '../engines/own.ts'
@@ -229,6 +229,13 @@ async function filesOfSource(
 }
 
 function missingFile(source: Source, catalog: Catalog, written: string, file: string, at: Location): Problem {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    return {
+      code: 'missing_file',
+      message: `Source \`${source.name}\`: \`${written}\` is a folder.`,
+      at,
+      fix: `Name the files in it: \`${path.posix.join(written, '*.csv')}\`.`,
+    }
   const isGlob = /[*?[]/.test(written)
   return {
     code: 'missing_file',

@@ -1,6 +1,6 @@
 /** What is wrong with files, in the words of gwh: which file, which line, and what to do. */
 import { gzipSync } from 'node:zlib'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { build, goodBut, problems, problemsOf, writeProject } from '../support/projects.ts'
@@ -18,6 +18,14 @@ async function saidOf(name: string, bytes: Uint8Array | string): Promise<string>
 
 const CSV = 'event,time,user_id,company_id\na,2024-01-01,ann,café\n'
 
+/** The head of an archive with a folder in it. */
+function tar(): Buffer {
+  const head = Buffer.alloc(512)
+  head.write('data/', 0)
+  head.write('ustar', 257)
+  return head
+}
+
 describe('a file that is something else', () => {
   test.each([
     ['events.csv', Buffer.from('PK\u0003\u0004…xl/workbook.xml'), 'is an Excel workbook'],
@@ -26,12 +34,86 @@ describe('a file that is something else', () => {
     ['events.csv', Buffer.from(`\uFEFF${CSV}`, 'utf16le'), 'is encoded in UTF-16'],
     ['events.csv', Buffer.from(CSV, 'latin1'), 'is not encoded in UTF-8'],
     ['events.csv', '', 'is empty, without even a header'],
+    [
+      'events.csv',
+      Buffer.from('PK\u0003\u0004…mimetypeapplication/vnd.oasis.opendocument.spreadsheet'),
+      'is an OpenDocument',
+    ],
+    ['events.csv', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0]), 'is an old Excel workbook'],
+    ['events.csv', tar(), 'is a tar archive'],
+    ['events.csv.gz', gzipSync(tar()), 'is a tar archive'],
+    ['events.csv', Buffer.from('%PDF-1.7\n'), 'is a PDF document'],
+    ['events.csv', Buffer.from('ORC\u0000\u0001'), 'is an ORC file'],
+    ['events.csv', Buffer.from('Obj\u0001'), 'is an Avro file'],
+    ['events.csv', Buffer.from('SQLite format 3\0'), 'is a SQLite database'],
+    ['events.parquet.gz', gzipSync('PAR1…PAR1'), 'is Parquet that is compressed once more'],
     ['events.json', '[{"event":"a"}]', 'is one JSON array'],
     ['events.ndjson', '\uFEFF{"event":"a"}\n', 'is marked with a byte order mark'],
   ])('%s: %#', async (name, bytes, said) => {
     const text = await saidOf(name, bytes)
     expect(text).toContain('project.yml:11:11  unreadable_file')
     expect(text).toContain(said)
+  })
+})
+
+describe('a file whose ending says that gwh does not read it', () => {
+  const UNPACK = 'Unpack it and name the files that are in it; .gz and .zst are read as they are.'
+  const SHEET = 'Save the sheet as CSV (UTF-8), and name that file.'
+  test.each([
+    ['a.zip', 'a ZIP archive', UNPACK],
+    ['a.json.zip', 'a ZIP archive', UNPACK],
+    ['data/*.ZIP', 'a ZIP archive', UNPACK],
+    ['a.tar', 'a tar archive', UNPACK],
+    ['a.tar.gz', 'a tar archive', UNPACK],
+    ['a.tar.bz2', 'a tar archive', UNPACK],
+    ['a.2024.tgz', 'a tar archive', UNPACK],
+    ['a.xlsx', 'an Excel workbook', SHEET],
+    ['a.xls', 'an old Excel workbook', SHEET],
+    ['a.ods', 'an OpenDocument spreadsheet', SHEET],
+    ['a.csv.bz2', 'compressed with bzip2', 'Unpack it, or pack it with gzip or zstd'],
+    ['a.avro', 'an Avro file', 'Write it as Parquet, CSV or lines of JSON'],
+    ['a.orc', 'an ORC file', 'or load it into the warehouse'],
+    ['a.pdf', 'a PDF document', 'Export what is in it as CSV'],
+    ['a.sqlite', 'a SQLite database', 'Export what is in it as CSV'],
+    ['a.parquet.gz', 'Parquet that is compressed once more', 'Unpack it'],
+    ['a.parquet.zst', 'Parquet that is compressed once more', 'Unpack it'],
+  ])('%s is %s: that is said at once', async (name, is, fix) => {
+    const text = await problemsOf(goodBut({ 'file: events.csv': `file: '${name}'` }))
+    expect(text).toContain('project.yml:11:11  unreadable_file')
+    expect(text).toContain(`Source \`app\`: \`${name}\` is ${is}, by its ending.`)
+    expect(text).toContain(fix)
+    expect(text).not.toContain('format')
+  })
+
+  test('each of several is named, and a format that is given is believed', async () => {
+    const text = await problemsOf(goodBut({ 'file: events.csv': 'file: [a.zip, events.csv, b.xlsx]' }))
+    expect(text).toContain('`a.zip` is a ZIP archive')
+    expect(text).toContain('`b.xlsx` is an Excel workbook')
+    const dir = writeProject(goodBut({ 'file: events.csv': 'file: events.dump\n    format: csv' }))
+    writeFileSync(path.join(dir, 'events.dump'), CSV)
+    expect((await build(dir)).ok).toBe(true)
+  })
+
+  test('text that begins like another file is text', async () => {
+    for (const first of ['ORC', 'BZh91AY', 'Obj', 'ARROW1', 'Rar!', 'PK']) {
+      const text = CSV.replace('event,', `${first},`)
+      const dir = writeProject(goodBut({ 'event: event': `event: ${first}` }))
+      writeFileSync(path.join(dir, 'events.csv'), text)
+      expect([first, (await build(dir)).ok]).toEqual([first, true])
+    }
+  })
+
+  test.each([
+    [
+      'folder',
+      'Say `format: parquet`, `format: csv` or `format: ndjson`. If it is a folder, name the files in it: `folder/*.csv`.',
+    ],
+    ['folder\n    format: csv', 'Source `app`: `folder` is a folder.'],
+    ['folder/\n    format: csv', 'Name the files in it: `folder/*.csv`.'],
+  ])('a folder in the place of a file: %j', async (written, said) => {
+    const dir = writeProject(goodBut({ 'file: events.csv': `file: ${written}` }))
+    mkdirSync(path.join(dir, 'folder'))
+    expect(await problems(dir, () => build(dir))).toContain(said)
   })
 })
 
