@@ -1,7 +1,7 @@
 /** Mistakes that would give nothing, zero or null without a word: warned of by name, on both engines alike. */
 import { describe, expect, test } from 'vitest'
 import { load, run } from '../src/gwh.ts'
-import { ENGINES, optionsFor } from './support/engines.ts'
+import { buildProject, ENGINES, optionsFor } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
 import { writeProject } from './support/projects.ts'
 
@@ -214,6 +214,32 @@ describe.each(ENGINES)('silent mistakes on %s', (engine) => {
       empty_sources_crm: ['warn: 1 failures, 1 wrong row', 'crm has no rows'],
       empty_sources_people: ['warn: 1 failures, 1 wrong row', 'people has no rows'],
     })
+  })
+
+  test('are not looked for in a source that says it carries no group key', { timeout: 120_000 }, async () => {
+    const sources = (keys: string) => `
+group_keys: [{ name: team }, { name: area }]
+sources:
+  - { name: flat, type: events, file: flat.csv, columns: { event: name, time: at, user: who }, ${keys} }
+  - { name: app, type: events, file: app.ndjson, columns: { event: name, time: at, user: who }, properties_column: props, ${keys} }
+  - { name: people, type: user_table, file: people.csv, columns: { id: id }, ${keys} }
+`
+    const files = (keys: string) => ({
+      'project.yml': project(sources(keys)),
+      'flat.csv': 'name,at,who,team,area\nLogin,2024-03-01,ann,,\n',
+      'app.ndjson': lines(event('Login', 1, { team: undefined })),
+      'people.csv': 'id,team,area\nann,red,\n',
+    })
+    const checks = [...CHECKS, 'group_key_spelling', 'object_ids']
+    for (const none of ['group_keys: []', 'group_keys: {}']) {
+      const { found, passed } = await findings(files(none), engine, checks)
+      expect([none, found]).toEqual([none, {}])
+      expect(passed.filter((name) => /group_keys|object_ids_(flat|app|people)/.test(name))).toEqual([])
+    }
+    const { found } = await findings(files('group_keys: [team, area]'), engine, checks)
+    expect(Object.keys(found)).toEqual(['absent_group_keys_flat', 'absent_group_keys_app'])
+    const built = await buildProject(writeProject(files('group_keys: []')), engine)
+    expect(await built.rows('user_groups')).toEqual([])
   })
 
   test('are errors where that is asked for', { timeout: 120_000 }, async () => {

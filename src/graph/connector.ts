@@ -131,12 +131,17 @@ export interface SourceReader<Options = never> {
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
-  /** The group keys that the source carries, with the place that names each and, for its rows, what they call it. */
-  groupKeys?(options: Options): readonly {
-    readonly key: string
-    readonly path: Path
-    readonly from?: string | undefined
-  }[]
+  /**
+   * The group keys that the source carries, with the place that names each and, for its rows, what they call it;
+   * undefined where it does not say, and may carry each that is registered.
+   */
+  groupKeys?(options: Options):
+    | readonly {
+        readonly key: string
+        readonly path: Path
+        readonly from?: string | undefined
+      }[]
+    | undefined
   /** Names of the properties that it keeps; undefined where it keeps whatever there is. `events` and `user_table` only. */
   keptProperties?(options: Options): readonly string[] | undefined
   /** The JSON column of which it keeps some members only, and which; undefined where there is none. `events` only. */

@@ -132,8 +132,8 @@ function resolveSource(
   }
   const options = decoded.data as never
   const keys = groupKeys.map((key) => key.name)
-  const carried = reader.groupKeys?.(options) ?? []
-  for (const { key, path } of carried) {
+  const carried = reader.groupKeys?.(options)
+  for (const { key, path } of carried ?? []) {
     if (keys.includes(key) || project.broken.has('group_keys', key)) continue
     const near = keys.find((k) => k.toLowerCase() === key.toLowerCase())
     problems.push({
@@ -170,12 +170,10 @@ function resolveSource(
     relation,
     path: at,
     excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
-    groupKey: given.type === 'group_table' ? carried[0]?.key : undefined,
-    groupKeys: carried.length > 0 ? carried.map(({ key }) => key) : keys,
+    groupKey: given.type === 'group_table' ? carried?.[0]?.key : undefined,
+    groupKeys: carried?.map(({ key }) => key) ?? keys,
     readsKeys:
-      carried.length > 0
-        ? carried.map(({ key, from = key }) => ({ key, from }))
-        : keys.map((key) => ({ key, from: key })),
+      carried?.map(({ key, from = key }) => ({ key, from })) ?? keys.map((key) => ({ key, from: key })),
     properties: reader.properties?.(options, json) ?? [],
     keptProperties: reader.keptProperties?.(options),
     keepsSomeOf: reader.keepsSomeOf?.(options),

@@ -22,18 +22,16 @@ export interface CarriedKey {
   readonly path: (string | number)[]
 }
 
-/** The keys that a source says it carries; empty when it says nothing. */
-export function carriedKeys(option: GroupKeysOption): CarriedKey[] {
+/** The keys that a source says it carries, which may be none; undefined when it says nothing. */
+export function carriedKeys(option: GroupKeysOption): CarriedKey[] | undefined {
+  if (option === undefined) return undefined
   if (Array.isArray(option)) return option.map((key, i) => ({ key, from: key, path: ['group_keys', i] }))
-  return Object.entries(option ?? {}).map(([key, from]) => ({ key, from, path: ['group_keys', key] }))
+  return Object.entries(option).map(([key, from]) => ({ key, from, path: ['group_keys', key] }))
 }
 
 /** The keys that are read: those named, or all registered ones by their own names. */
-export function keysRead(option: GroupKeysOption, registered: readonly string[]): CarriedKey[] {
-  return option === undefined
-    ? carriedKeys([...registered]).map((k) => ({ ...k, path: ['group_keys'] }))
-    : carriedKeys(option)
-}
+export const keysRead = (option: GroupKeysOption, registered: readonly string[]): CarriedKey[] =>
+  carriedKeys(option) ?? registered.map((key) => ({ key, from: key, path: ['group_keys'] }))
 
 const propertyType = z.enum(['text', 'integer', 'number', 'boolean', 'timestamp', 'date', 'json'])
 
