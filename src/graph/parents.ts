@@ -13,7 +13,7 @@ import type { Model, ModelContext, ModelDefinition } from './model.ts'
 export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelContext): string {
   const schema = c.catalog.project.target.schema.length
   // two marks around a name, where a schema and a point will be
-  return fitted(toText(select(c)), (line) => (schema - 1) * relationsIn(line).length)
+  return fitted(toText(select(c)), schema - 1)
 }
 
 /** SQL that is made once, to know what it reads, and written wherever that will be. */

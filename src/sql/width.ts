@@ -1,4 +1,5 @@
 /** Lines of SQL that fit: too long ones are broken where a space stands outside of texts, names and comments. */
+import { relationsIn } from './sql.ts'
 
 /** The most characters of a line; one text or name alone may be longer. */
 export const WIDTH = 120
@@ -10,24 +11,43 @@ const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*|[ ]+|(?:(?!--)[^\s'"])+|[\s\S]
 const JOINT = /^(?:and|or|when|then|else|end|from|where|join|left|over|as|\|\|)$/
 
 /**
- * @param widen how many characters a line has that are not in the text yet
+ * Every text that is compiled goes through here, and next to all of its lines are short: those are looked at where
+ * they stand, and only for their quotes.
+ * @param longer how many characters more each relation that is open will have in its place
  * @returns the same SQL; what is in quotes stays as it is
  */
-export function fitted(text: string, widen: (line: string) => number = () => 0): string {
-  const width = (line: string) => line.length + widen(line)
-  // most lines are short, whatever is put into them
-  const fits = (line: string) => line.length <= WIDTH / 2 || width(line) <= WIDTH
-  const lines = text.split('\n')
-  if (lines.every(fits)) return text
+export function fitted(text: string, longer = 0): string {
+  const pieces: string[] = []
+  /** How much of the text is in the pieces. */
+  let taken = 0
   let isOpen = false
-  return lines
-    .flatMap((line) => {
-      const begunOpen = isOpen
-      isOpen = endsInText(isOpen ? `'${line}` : line)
-      return begunOpen || isOpen || fits(line) ? [line] : broken(line, width)
-    })
-    .join('\n')
+  /** The next quotes from the line on. */
+  let [single, double] = [-1, -1]
+  for (let start = 0, end = 0; start <= text.length; start = end + 1) {
+    end = next('\n', text, start)
+    if (single < start) single = next("'", text, start)
+    if (double < start) double = next('"', text, start)
+    const begunOpen = isOpen
+    if (isOpen || single < end || double < end)
+      isOpen = endsInText(`${isOpen ? "'" : ''}${text.slice(start, end)}`)
+    // whatever is put into a line of half the width, it fits
+    if (begunOpen || isOpen || end - start <= WIDTH / 2) continue
+    const line = text.slice(start, end)
+    if (widthOf(line, longer) <= WIDTH) continue
+    pieces.push(text.slice(taken, start), broken(line, longer).join('\n'))
+    taken = end
+  }
+  return taken === 0 ? text : pieces.join('') + text.slice(taken)
 }
+
+/** The place of a character from another place on; the length of the text where there is none. */
+function next(character: string, text: string, from: number): number {
+  const found = text.indexOf(character, from)
+  return found < 0 ? text.length : found
+}
+
+const widthOf = (line: string, longer: number): number =>
+  line.length + (longer === 0 ? 0 : longer * relationsIn(line).length)
 
 /** Whether a quoted text or name that begins in a line does not end in it. */
 function endsInText(line: string): boolean {
@@ -38,41 +58,54 @@ function endsInText(line: string): boolean {
 const tokensOf = (line: string): readonly string[] => line.match(TOKEN) ?? []
 
 /** The lines that one line becomes; what was broken off stands two spaces deeper. */
-function broken(line: string, width: (line: string) => number): string[] {
+function broken(line: string, longer: number): string[] {
   const margin = /^ */.exec(line)?.[0] ?? ''
   if (line.startsWith('--', margin.length)) return brokenComment(line, margin)
   const lines: string[] = []
   let rest = tokensOf(line)
-  for (let at = bestBreak(rest, width); at !== undefined; at = bestBreak(rest, width)) {
+  for (let at = bestBreak(rest, longer); at !== undefined; at = bestBreak(rest, longer)) {
     lines.push(rest.slice(0, at).join(''))
     rest = [`${margin}  `, ...rest.slice(at + 1)]
   }
   return [...lines, rest.join('')]
 }
 
+interface Break {
+  readonly at: number
+  readonly depth: number
+  readonly isGood: boolean
+}
+
 /** The place of the space to break at: at a joint, as far out of brackets and as late as can be; none where all fits. */
-function bestBreak(tokens: readonly string[], width: (line: string) => number): number | undefined {
-  if (width(tokens.join('')) <= WIDTH) return undefined
-  const spaces: { readonly at: number; readonly depth: number; readonly isGood: boolean }[] = []
+function bestBreak(tokens: readonly string[], longer: number): number | undefined {
+  if (widthOf(tokens.join(''), longer) <= WIDTH) return undefined
+  let best: Break | undefined
   let depth = 0
   let before = ''
   for (const [at, token] of tokens.entries()) {
-    if (token.startsWith(' ') && before.trim() !== '') {
+    if (token.startsWith(' ') && at > 0 && before.trim() !== '') {
+      const width = widthOf(before, longer)
       // where nothing fits, one text or name is too long by itself
-      if (width(before) > WIDTH && spaces.length > 0) break
+      if (width > WIDTH && best) break
       const isJoint = before.endsWith(',') || JOINT.test(tokens[at + 1] ?? '')
-      spaces.push({ at, depth, isGood: isJoint && width(before) > WIDTH / 3 })
+      const found = { at, depth, isGood: isJoint && width > WIDTH / 3 }
+      if (!best || isBetter(found, best)) best = found
     }
     if (!/^['"-]/.test(token)) depth += count(token, '(') - count(token, ')')
     before += token
   }
-  const [best] = spaces.sort(
-    (a, b) => Number(b.isGood) - Number(a.isGood) || a.depth - b.depth || b.at - a.at,
-  )
   return best?.at
 }
 
-const count = (text: string, character: string): number => text.split(character).length - 1
+/** @param later stands after the other */
+const isBetter = (later: Break, than: Break): boolean =>
+  later.isGood === than.isGood ? later.depth <= than.depth : later.isGood
+
+function count(text: string, character: string): number {
+  let found = 0
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found += 1
+  return found
+}
 
 function brokenComment(line: string, margin: string): string[] {
   const lines: string[] = []
