@@ -70,6 +70,29 @@ describe('layout', () => {
     `),
     ).toBe(`select\n  'it''s\n  so' as "a\nb"`)
   })
+
+  test('what follows one in a list stands as deep as what is before it', () => {
+    const columns = join([sql`a`, sql`${literal('two\nlines')} as b`, sql`c`], ',\n')
+    expect(
+      toText(sql`
+      select
+        ${columns}
+    `),
+    ).toBe("select\n  a,\n  'two\nlines' as b,\n  c")
+  })
+
+  test('an empty piece before a line break is no piece that begins with one', () => {
+    const piece = sql`${sql``}
+from (
+  b
+)`
+    expect(
+      toText(sql`
+      select
+        ${piece}
+    `),
+    ).toBe('select\n  from (\n    b\n  )')
+  })
 })
 
 describe('names', () => {

@@ -1,45 +1,74 @@
 /** Pieces of SQL as text: what stands in a slot is indented as deep as the slot's own line. */
 
-/** A piece of SQL: texts with other pieces between them. */
-export class Sql {
+/** The text of a template: what stands before each slot, and after the last one. */
+export interface Template {
   readonly parts: readonly string[]
+  /** Some part has a line break. */
+  readonly isBroken: boolean
+}
+
+/** A piece of SQL: one text, or texts with other pieces between them. */
+export class Sql {
+  /** The whole of one text; of pieces what stands before the first slot. */
+  readonly text: string
+  /** What stands after each slot. */
+  readonly rest: readonly string[]
   readonly slots: readonly Sql[]
   /** It is one text. Line breaks inside of a value or a name belong to it and are never indented. */
   readonly kind: 'pieces' | 'line' | 'verbatim'
 
-  private constructor(parts: readonly string[], slots: readonly Sql[], kind: Sql['kind']) {
-    this.parts = parts
-    this.slots = slots
+  private constructor(kind: Sql['kind'], text: string, rest: readonly string[], slots: readonly Sql[]) {
     this.kind = kind
+    this.text = text
+    this.rest = rest
+    this.slots = slots
   }
 
   /** A value or a name, which is written as it is. */
   static verbatim(text: string): Sql {
-    return new Sql([text], NONE, text.includes('\n') ? 'verbatim' : 'line')
+    return new Sql(text.includes('\n') ? 'verbatim' : 'line', text, NO_TEXTS, NO_SLOTS)
   }
 
   /**
-   * @param parts the text before each slot, and that after the last one; what is missing is empty
+   * Most slots are part of a line, and become part of the text around them at once: one text needs less memory than
+   * many pieces, and is soon written.
    */
-  static of(parts: readonly string[], slots: readonly Sql[]): Sql {
-    // Most pieces are parts of one line. As one text they need less memory, and are soon written.
-    const line = lineOf(parts, slots)
-    return line === undefined ? new Sql(parts, slots, 'pieces') : new Sql([line], NONE, 'line')
+  static of({ parts, isBroken }: Template, slots: readonly Sql[]): Sql {
+    let text = parts[0] ?? ''
+    if (!isBroken && slots.every(isLine)) {
+      for (let i = 0; i < slots.length; i++) text += (slots[i]?.text ?? '') + (parts[i + 1] ?? '')
+      return new Sql('line', text, NO_TEXTS, NO_SLOTS)
+    }
+    const left: Sql[] = []
+    const texts: string[] = []
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]
+      if (slot === undefined) continue
+      if (isMerged(slot, text)) {
+        text += slot.text
+      } else {
+        texts.push(text)
+        left.push(slot)
+        text = ''
+      }
+      text += parts[i + 1] ?? ''
+    }
+    if (left.length === 0) return new Sql('pieces', text, NO_TEXTS, NO_SLOTS)
+    const [first = '', ...others] = texts
+    others.push(text)
+    return new Sql('pieces', first, others, left)
   }
 }
 
-const NONE: readonly Sql[] = []
+const NO_TEXTS: readonly string[] = []
+const NO_SLOTS: readonly Sql[] = []
 
-function lineOf(parts: readonly string[], slots: readonly Sql[]): string | undefined {
-  let line = ''
-  for (let i = 0; i <= slots.length; i++) {
-    const part = parts[i] ?? ''
-    const slot = slots[i]
-    if (part.includes('\n') || (slot && slot.kind !== 'line')) return undefined
-    line += part + (slot?.parts[0] ?? '')
-  }
-  return line
-}
+const isLine = ({ kind }: Sql): boolean => kind === 'line'
+
+/** Where a line begins, what is nothing or begins with blanks is left to the layout: the line may stay empty. */
+const isMerged = ({ kind, text }: Sql, before: string): boolean =>
+  kind === 'line' &&
+  ((text !== '' && text.charCodeAt(0) !== SPACE) || (before !== '' && breakAtEnd(before) === ''))
 
 export class Layout {
   #text = ''
@@ -56,25 +85,26 @@ export class Layout {
     return this.#text
   }
 
-  write({ parts, slots, kind }: Sql): void {
+  write({ kind, text, rest, slots }: Sql): void {
     if (kind !== 'pieces') {
-      this.#append(parts[0] ?? '', true)
+      if (text !== '') this.#append(text, true)
       return
     }
     const outer = this.#indent
     // What starts with a line break separates pieces, and stands as deep as the first of them.
-    if (!parts[0]?.startsWith('\n'))
+    if (!text.startsWith('\n'))
       this.#indent = blanks(this.#begun === '' ? this.#margin : this.#begun.length - 1)
-    for (let i = 0; i <= slots.length; i++) {
-      this.#append(parts[i] ?? '', false)
+    if (text !== '') this.#append(text, false)
+    for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]
       if (slot) this.write(slot)
+      const after = rest[i] ?? ''
+      if (after !== '') this.#append(after, false)
     }
     this.#indent = outer
   }
 
   #append(text: string, isVerbatim: boolean): void {
-    if (text === '') return
     const isIndented = !isVerbatim && this.#indent !== '' && text.includes('\n')
     const laid = isIndented ? text.replaceAll('\n', `\n${this.#indent}`) : text
     // A line that stays empty, because its slot was empty, is never begun.

@@ -4,13 +4,14 @@
  * Templates are dedented when they are made and nested pieces keep the indentation of their slot, so that
  * the source looks like its output.
  */
-import { Layout, Sql } from './layout.ts'
+import { Layout, Sql, type Template } from './layout.ts'
 import { RESERVED } from './keywords.ts'
 
 export type { Sql } from './layout.ts'
 
 export function sql(parts: TemplateStringsArray, ...slots: readonly Sql[]): Sql {
-  return Sql.of(dedented(parts), slots)
+  const template = known.get(parts) ?? templateOf(parts)
+  return template.constant ?? Sql.of(template, slots)
 }
 
 /** A value: text (quotes doubled), number or boolean; null becomes `null`. */
@@ -40,22 +41,15 @@ export function join(
   pieces: readonly Sql[],
   separator: ',\n' | ', ' | '\n' | ' and ' | '\n  and ' | Separator,
 ): Sql {
-  const between = trusted(separator)
-  const slots: Sql[] = []
-  for (const piece of pieces) {
-    if (slots.length > 0) slots.push(between)
-    slots.push(piece)
-  }
-  return Sql.of(NOTHING_BETWEEN, slots)
+  const parts = pieces.map((_, i) => (i === 0 ? '' : separator))
+  return Sql.of({ parts, isBroken: pieces.length > 1 && separator.includes('\n') }, pieces)
 }
-
-const NOTHING_BETWEEN: readonly string[] = []
 
 type Separator =
   '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | '\nand ' | ' ' | '\n+ '
 
 /** Whether a piece is one line that has room beside a word or two. */
-export const isShort = ({ kind, parts }: Sql): boolean => kind === 'line' && (parts[0]?.length ?? 0) <= 100
+export const isShort = ({ kind, text }: Sql): boolean => kind === 'line' && text.length <= 100
 
 /** `select a, b`; where that would be long, with each column on a line of its own. */
 export function select(columns: readonly Sql[], distinct?: 'distinct'): Sql {
@@ -70,7 +64,7 @@ export function select(columns: readonly Sql[], distinct?: 'distinct'): Sql {
 
 /** SQL text that is already trusted: keywords and users' own models. Never configuration values. */
 export function trusted(text: string): Sql {
-  return Sql.of([text], [])
+  return Sql.of({ parts: [text], isBroken: text.includes('\n') }, [])
 }
 
 /** The text of a piece of SQL. */
@@ -96,14 +90,14 @@ export const inPlace = (text: string, place: (relation: string) => string): stri
     .map((part, i) => (i % 2 === 1 ? place(part) : part))
     .join('')
 
-/** Templates are written many times, and each of them is one object for all of them. */
-const known = new WeakMap<TemplateStringsArray, readonly string[]>()
+/** Templates are written many times, and each of them is one object for all of them; so is one without slots. */
+const known = new WeakMap<TemplateStringsArray, Template & { readonly constant: Sql | undefined }>()
 
-function dedented(parts: TemplateStringsArray): readonly string[] {
-  const before = known.get(parts)
-  if (before) return before
-  const made = dedent(parts)
-  known.set(parts, made)
+function templateOf(given: TemplateStringsArray) {
+  const parts = dedent(given)
+  const template = { parts, isBroken: parts.some((part) => part.includes('\n')) }
+  const made = { ...template, constant: parts.length === 1 ? Sql.of(template, []) : undefined }
+  known.set(given, made)
   return made
 }
 
