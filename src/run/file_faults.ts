@@ -124,6 +124,19 @@ function jsonFault(message: string): FileFault | undefined {
 }
 
 function parquetFault(message: string): FileFault | undefined {
+  const torn =
+    /(?:Footer length error in|No magic bytes found at end of) file '(.+?)'|File '(.+?)' too small to be a Parquet/.exec(
+      message,
+    )
+  if (torn) {
+    return {
+      file: torn[1] ?? torn[2],
+      line: undefined,
+      reason: 'breaks off: the footer that ends a Parquet file is not there',
+      excerpt: undefined,
+      fix: 'Fetch it or write it again.',
+    }
+  }
   const found = /Invalid string encoding found in Parquet file "(.+?)": value "(.*)" is not valid UTF8/s.exec(
     message,
   )

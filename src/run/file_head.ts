@@ -36,7 +36,7 @@ export function headOf(file: string, length = FIRST): FileHead | undefined {
 }
 
 const startsWith = (bytes: Buffer, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte)
-const isGzip = (bytes: Buffer) => startsWith(bytes, 0x1f, 0x8b)
+export const isGzip = (bytes: Buffer) => startsWith(bytes, 0x1f, 0x8b)
 
 /**
  * What a file is, where it is not what it is read as; undefined where nothing speaks against it.
@@ -60,9 +60,9 @@ export function otherwise(
       is: 'compressed with zstd',
       fix: `Give it the ending that says so: \`${path.basename(file)}.zst\`.`,
     }
-  if (format === 'parquet') return undefined
-  if (startsWith(bytes, 0x50, 0x41, 0x52, 0x31))
-    return { is: 'a Parquet file', fix: 'Say `format: parquet`.' }
+  const isParquet = startsWith(bytes, 0x50, 0x41, 0x52, 0x31)
+  if (format === 'parquet') return isParquet ? undefined : noParquet(bytes)
+  if (isParquet) return { is: 'a Parquet file', fix: 'Say `format: parquet`.' }
   const utf16 = isUtf16(bytes)
   if (utf16 && (format === 'ndjson' || encoding !== 'utf-16'))
     return { is: 'encoded in UTF-16', fix: toEncode(file, format, 'utf-16', 'UTF-16') }
@@ -81,6 +81,11 @@ export function otherwise(
         is: 'marked with a byte order mark, which JSON must not have',
         fix: `Take its first three bytes away: \`tail -c +4 ${path.basename(file)} > ${lined(file)}\`.`,
       }
+    if (!utf16 && first !== undefined && first !== '{')
+      return {
+        is: 'no lines of JSON objects: it does not begin with one',
+        fix: 'Each line is one JSON object. If it is something else, say what: `format: csv` or `format: parquet`.',
+      }
   }
   const textual = format === 'ndjson' || encoding === 'utf-8'
   if (!utf16 && textual && !isUtf8(bytes, whole))
@@ -88,7 +93,20 @@ export function otherwise(
   return undefined
 }
 
-const lined = (file: string) => path.basename(file).replace(/(\.[a-z]+)?(\.gz)?$/i, '.ndjson')
+/** Another name than its own: a shell empties a file that it is to write before it is read. */
+function lined(file: string): string {
+  const name = path.basename(file)
+  const other = name.replace(/(\.[a-z]+)?(\.gz)?$/i, '.ndjson')
+  return other === name ? `lines-${name}` : other
+}
+
+const noParquet = (bytes: Buffer): OtherFile =>
+  bytes.length === 0
+    ? {
+        is: 'empty',
+        fix: 'Was it written to the end? A Parquet file without rows still has a header and a footer.',
+      }
+    : { is: 'no Parquet file', fix: 'Say what it is: `format: csv` or `format: ndjson`.' }
 
 /** CSV is read in other encodings when the project says which; JSON is UTF-8. */
 function toEncode(file: string, format: FileFormat, option: string, name: string): string {

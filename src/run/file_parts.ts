@@ -46,7 +46,8 @@ export async function lookInto(
 ): Promise<Looked> {
   const elsewhere = relation.files.some((file) => file.includes('://'))
   if (relation.format === 'parquet') return { ...(await parquetParts(source, relation, reader)), empty: [] }
-  if (relation.format === 'ndjson' || elsewhere) return { relation, names: undefined, empty: [] }
+  if (elsewhere) return { relation, names: undefined, empty: [] }
+  if (relation.format === 'ndjson') return { relation, names: undefined, empty: files.filter(isBlank) }
   const { csv: given } = relation
   const faults = await Promise.all(files.map((file) => packedFault(file, given, reader)))
   if (faults.some((fault) => fault !== undefined))
@@ -55,7 +56,14 @@ export async function lookInto(
   if (given === undefined || !isCopy) return csvParts(source, relation, files)
   const written = await inUtf8(files, given.encoding, given.skip, project)
   const csv = { ...given, encoding: 'utf-8' as const }
-  return csvParts(source, { ...relation, files: written, csv }, written)
+  const looked = csvParts(source, { ...relation, files: written, csv }, written)
+  return { ...looked, empty: looked.empty.map((copy) => files[written.indexOf(copy)] ?? copy) }
+}
+
+/** Nothing but empty lines. */
+function isBlank(file: string): boolean {
+  const head = headOf(file)
+  return head !== undefined && head.whole && !/\S/.test(head.bytes.toString('latin1'))
 }
 
 /** Whether the lines before the header, or before the first row, have a quote in them. */

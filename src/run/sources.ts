@@ -13,6 +13,7 @@ import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
+import { tornFault } from './torn_files.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
 import { columnCaseConflicts } from './column_case_conflicts.ts'
@@ -180,9 +181,10 @@ export async function columnsOfFiles(
     const twice = columnCaseConflicts(source, catalog, looked.names ?? [])
     problems.push(...twice, ...unknownTypes(source, looked.relation, looked.names, catalog))
     if (twice.length > 0) return undefined
+    const isEmpty = files.length > 0 && looked.empty.length === files.length
     return {
       source: { ...source, relation: looked.relation },
-      columns: await columnsFound(source, looked.relation, reader),
+      columns: isEmpty ? columnsAsked(looked.relation) : await columnsFound(source, looked.relation, reader),
     }
   } catch (error) {
     if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
@@ -212,6 +214,11 @@ async function filesOfSource(
       if (!isInside(catalog.project, file)) {
         const { message, ...rest } = linkedOutside(path.relative(catalog.project.dir, file))
         problems.push({ ...rest, message: `Source \`${source.name}\`: ${message}`, at: place(i) })
+        continue
+      }
+      const torn = await tornFault(file)
+      if (torn) {
+        problems.push({ ...unreadable(source, relation, torn, catalog), at: place(i) })
         continue
       }
       const head = headOf(file)
@@ -296,9 +303,12 @@ async function columnsFound(
   const lines = toText(
     sql`select 1 as found from read_text([${join(files.map(literal), ', ')}]) where size > 0 limit 1`,
   )
-  if ((await reader.query(lines)).length > 0) return look(true)
-  return Object.entries(relation.columns ?? {}).map(([name, type]) => ({ name, type }))
+  return (await reader.query(lines)).length > 0 ? look(true) : columnsAsked(relation)
 }
+
+/** Lines of JSON without a line have the members that are asked for. */
+const columnsAsked = ({ columns = {} }: FilesRelation): Column[] =>
+  Object.entries(columns).map(([name, type]) => ({ name, type }))
 
 /** A file beside it that it was most likely meant to be. */
 function siblingLike(file: string): string {

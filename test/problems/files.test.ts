@@ -1,8 +1,10 @@
 /** What is wrong with files, in the words of gwh: which file, which line, and what to do. */
 import { gzipSync } from 'node:zlib'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openFileReader } from '../../src/engines/file_reader.ts'
+import { tempFolder } from '../support/engines.ts'
 import { build, goodBut, problems, problemsOf, writeProject } from '../support/projects.ts'
 
 /** The problem of a file in the place of events.csv, without where the project names it. */
@@ -49,6 +51,20 @@ describe('a file that is something else', () => {
     ['events.parquet.gz', gzipSync('PAR1…PAR1'), 'is Parquet that is compressed once more'],
     ['events.json', '[{"event":"a"}]', 'is one JSON array'],
     ['events.ndjson', '\uFEFF{"event":"a"}\n', 'is marked with a byte order mark'],
+    // a command that is shown never writes over the file that it reads
+    ['events.ndjson', '\uFEFF{"event":"a"}\n', '`tail -c +4 events.ndjson > lines-events.ndjson`'],
+    ['events.ndjson', '[{"event":"a"}]', "`jq -c '.[]' events.ndjson > lines-events.ndjson`"],
+    ['events.json', '1\n2\n', 'is no lines of JSON objects'],
+    ['events.parquet', '', 'is empty'],
+    ['events.parquet', CSV, 'is no Parquet file'],
+    [
+      'events.parquet',
+      'PAR1PAR1',
+      'events.parquet: breaks off: the footer that ends a Parquet file is not there',
+    ],
+    ['events.parquet', 'PAR1xxxxxxxxxxxxxxPAR1', 'events.parquet: breaks off: the footer'],
+    ['events.csv.gz', CSV, 'its ending says gzip, and it is not compressed with it'],
+    ['events.csv.zst', CSV, 'its ending says zstd, and it is not compressed with it'],
   ])('%s: %#', async (name, bytes, said) => {
     const text = await saidOf(name, bytes)
     expect(text).toContain('project.yml:11:11  unreadable_file')
@@ -126,6 +142,56 @@ function zstd(text: string): Uint8Array {
     block,
   ])
 }
+
+describe('a compressed file that is not whole', () => {
+  const line = (i: number) => `a,2024-01-01,${Math.sin(i)},acme\n`
+  const csv = `event,time,user_id,company_id\n${Array.from({ length: 5000 }, (_, i) => line(i)).join('')}`
+  const json = Array.from(
+    { length: 3000 },
+    (_, i) => `{"event":"a","time":"2024-01-01","user_id":"${Math.sin(i)}","company_id":"acme"}\n`,
+  ).join('')
+
+  /** As DuckDB packs it, which has several blocks and a checksum. */
+  async function packed(text: string): Promise<Buffer> {
+    const file = path.join(tempFolder(), 'a.zst')
+    await using reader = await openFileReader()
+    const rows = text.trimEnd().split('\n')
+    await reader.execute(
+      `copy (select unnest([${rows.map((row) => `'${row}'`).join(',')}]) as line) to '${file}' (format csv, header false, quote '', escape '', delimiter '\t', compression zstd)`,
+    )
+    return readFileSync(file)
+  }
+
+  test.each([
+    ['events.csv.gz', () => gzipSync(csv)],
+    ['events.ndjson.gz', () => gzipSync(json)],
+    ['events.csv.zst', () => packed(csv)],
+    ['events.ndjson.zst', () => packed(json)],
+  ] as const)('is refused wherever it breaks off: %s', { timeout: 60_000 }, async (name, made) => {
+    const whole = await made()
+    const dir = writeProject(goodBut({ 'file: events.csv': `file: ${name}` }))
+    const write = (bytes: Buffer) => writeFileSync(path.join(dir, name), bytes)
+    for (const share of [0.2, 0.5, 0.9, 0.999]) {
+      write(whole.subarray(0, Math.floor(whole.length * share)))
+      const text = await problems(dir, () => build(dir))
+      expect(text).toContain(`${name}: breaks off: its compressed data have no end`)
+      expect(text).toContain('project.yml:11:11  unreadable_file')
+    }
+    write(whole.subarray(0, whole.length - 1))
+    expect(await problems(dir, () => build(dir))).toContain('breaks off')
+    write(whole)
+    expect((await build(dir)).ok).toBe(true)
+    // one after another is one file
+    write(Buffer.concat([whole, whole]))
+    if (name.includes('ndjson')) expect((await build(dir)).ok).toBe(true)
+  })
+
+  test('nor is one with other bytes inside', async () => {
+    const bytes = gzipSync(csv)
+    bytes.fill(7, bytes.length - 200, bytes.length - 100)
+    expect(await saidOf('events.csv.gz', bytes)).toContain('events.csv.gz: its compressed data are damaged')
+  })
+})
 
 describe('CSV that is compressed with zstd', () => {
   const skipping = (lines: string, csv: string) => {
