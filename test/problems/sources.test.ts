@@ -53,11 +53,10 @@ describe('files', () => {
     )
     expect(await buildProblems(files)).toMatchInlineSnapshot(`
       "project.yml:11:11  unreadable_file
-        Source \`app\`: its files cannot be read as parquet.
+        Source \`app\`: the file \`events.parquet\` is no Parquet file.
           11 |     file: events.parquet
              |           ^
-        Invalid Input Error: File '<project>/events.parquet' too small to be a Parquet file
-        Mend the file, or say what it is: \`format: parquet\`, \`format: csv\` or \`format: ndjson\`.
+        Say what it is: \`format: csv\` or \`format: ndjson\`.
 
       exit code 2"
     `)
