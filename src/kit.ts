@@ -53,9 +53,11 @@ export const connector = <
   Events extends z.ZodObject,
   Groups extends z.ZodObject,
   Users extends z.ZodObject,
+  Links extends z.ZodObject,
   Discards extends z.ZodObject,
+  All extends z.ZodObject,
 >(
-  definition: ConnectorDefinition<Events, Groups, Users, Discards>,
+  definition: ConnectorDefinition<Events, Groups, Users, Links, Discards, All>,
 ): PluginPart<Connector> => part('connector', definition.name, defineConnector(definition))
 
 /** A model: a relation that every project with this plugin builds. */
@@ -89,6 +91,7 @@ export type { Connector, ConnectorContext } from './graph/connector.ts'
 export type { ModelContext, ModelDefinition } from './graph/model.ts'
 export type { Report, ReportType } from './graph/report.ts'
 export type { EventMapping } from './mapping/events.ts'
+export type { LinkMapping } from './mapping/links.ts'
 export type { GroupMapping, UserMapping } from './mapping/profiles.ts'
 export type { Value } from './mapping/values.ts'
 export type { PluginPart } from './project/plugins.ts'

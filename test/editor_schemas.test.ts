@@ -195,12 +195,12 @@ describe('an editor says where it is wrong', () => {
     [
       'a type of source',
       source('{ name: a, type: event, file: a.csv }'),
-      [['sources.0.type', 'is none of events, group_table, user_table, discards']],
+      [['sources.0.type', 'is none of events, group_table, user_table, links, discards']],
     ],
     [
       'a type that the connector lacks',
       source('{ name: a, type: discards, connector: mixpanel, file: a.csv }'),
-      [['sources.0.type', 'is none of events, group_table, user_table']],
+      [['sources.0.type', 'is none of events, group_table, user_table, several']],
     ],
     [
       'a connector',

@@ -346,10 +346,10 @@ describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine)
           "project.yml:39: 'Ping' with a user finds nothing: no 'Ping' event has a user",
         ],
         "report_matches_linked": [
-          "project.yml:32: 'Buy' with company_id.tier (through user) = 'gold' finds nothing: no profile of a user names a group of company_id, so that \`through: user\` finds none",
+          "project.yml:32: 'Buy' with company_id.tier (through user) = 'gold' finds nothing: no profile or link of a user names a group of company_id, so that \`through: user\` finds none",
         ],
         "report_matches_linked_segments": [
-          "project.yml:37: the breakdown finds nothing: no profile of a user names a group of company_id, so that \`through: user\` finds none",
+          "project.yml:37: the breakdown finds nothing: no profile or link of a user names a group of company_id, so that \`through: user\` finds none",
         ],
         "report_matches_of_nobody": [
           "project.yml:45: metric 'lone' ('Alone') finds nothing: no 'Alone' event carries company_id",
@@ -517,7 +517,7 @@ describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine)
     expect(sentences).toMatchInlineSnapshot(`
       {
         "report_matches_links": [
-          "project.yml:43: the report finds nothing: no profile of a user names a group of company_id, so that \`through: user\` finds none",
+          "project.yml:43: the report finds nothing: no profile or link of a user names a group of company_id, so that \`through: user\` finds none",
         ],
         "report_matches_metrics": [
           "project.yml:35: the report finds nothing: no event has both plan = 'pro' and kind = 'C', though each of these is there",
@@ -623,10 +623,10 @@ describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine)
             "project.yml:31: step 1 ('View' with kind = 'B') finds nothing: \`exclusions\` take out every user that did it in the range",
           ],
           "report_matches_kept_in_steps_links": [
-            "project.yml:53: no company_id.tier (through user) keeps nobody away: no profile of a user names a group of company_id",
+            "project.yml:53: no company_id.tier (through user) keeps nobody away: no profile or link of a user names a group of company_id",
           ],
           "report_matches_kept_links": [
-            "project.yml:48: company_id.tier (through user) <> 'gold' keeps nobody away: no profile of a user names a group of company_id",
+            "project.yml:48: company_id.tier (through user) <> 'gold' keeps nobody away: no profile or link of a user names a group of company_id",
           ],
         }
       `)

@@ -66,6 +66,20 @@ const userOptions = z.object({
   ...jsonOption,
 })
 
+const linkOptions = z.object({
+  columns: z
+    .strictObject({
+      user: text.describe('Column with the user id.'),
+      time: text.optional().describe('Column with the time when it was said; for freshness.'),
+    })
+    .describe('Which columns are what.'),
+  ...timeOptions,
+  group_keys: groupKeysOption,
+  properties_column: text
+    .optional()
+    .describe('A column with a JSON object: group keys are then its members.'),
+})
+
 /** The names are those of RudderStack's `rudder_discards`. */
 const discardOptions = z.object({
   columns: z
@@ -137,6 +151,15 @@ export const columns = connector({
   user_table: {
     options: userOptions,
     map: (o) => ({ ...profileOf(o), keys: o.group_keys }),
+  },
+  links: {
+    options: linkOptions,
+    map: (o) => ({
+      user: named('user', o.columns.user),
+      at: o.columns.time === undefined ? undefined : time('time', o.columns.time, o),
+      keys: o.group_keys,
+      object: objectOf(o),
+    }),
   },
   discards: {
     options: discardOptions,

@@ -59,6 +59,16 @@ const userOptions = z.object({
   group_keys: groupKeysOption,
 })
 
+const severalOptions = z.object({
+  time_in_ms: eventOptions.shape.time_in_ms,
+  restore_hotshards: eventOptions.shape.restore_hotshards,
+  group_keys: groupKeysOption,
+  properties: z
+    .record(text, propertiesOption)
+    .default({})
+    .describe('By group key: the properties of its profiles to keep.'),
+})
+
 /** A column of the layout. */
 const fixed = (name: string): ColumnValue => column(name, ['layout'])
 
@@ -145,5 +155,33 @@ export const mixpanel = connector({
       keys: o.group_keys,
       properties: [],
     }),
+  },
+  several: {
+    options: severalOptions,
+    relations: {
+      export: 'The raw export of events.',
+      groups: 'Updates of group profiles, of all group keys together.',
+      people: 'The Engage export of users.',
+    },
+    outputs: ({ time_in_ms, restore_hotshards, group_keys, properties }, registered) => [
+      {
+        name: 'events',
+        type: 'events',
+        relation: 'export',
+        options: { time_in_ms, restore_hotshards, ...(group_keys && { group_keys }) },
+      },
+      ...registered.map((key) => ({
+        name: key,
+        type: 'group_table' as const,
+        relation: 'groups',
+        options: { group_key: key, properties: properties[key] ?? [] },
+      })),
+      {
+        name: 'people',
+        type: 'user_table',
+        relation: 'people',
+        options: group_keys ? { group_keys } : {},
+      },
+    ],
   },
 })

@@ -1,4 +1,5 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
+import { belongsNow } from '../../src/graph/belonging.ts'
 import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
@@ -179,7 +180,7 @@ export function valuesOfGroups(property: Property, c: ModelContext): Sql {
   return sql`
     from ${c.ref(through === 'user' ? 'user_groups' : 'event_groups')} as link
     join ${profilesOf(of, c)} as profile on profile.${identifier(of)} = link.group_id
-    where link.group_key = ${literal(of)}${through === 'user' ? sql` and link.from_profile` : sql``}
+    where link.group_key = ${literal(of)}${through === 'user' ? sql` and ${belongsNow(c.catalog, sql`link.`)}` : sql``}
   `
 }
 

@@ -11,9 +11,11 @@ export function profilesModel({ groupKeys }: Catalog, table: Source): string {
   return key === undefined ? 'user_profiles' : `${key.noun}_profiles`
 }
 
-/** The relation that the rows of a source of events or profiles are read into. */
-export const modelRead = (catalog: Catalog, source: Source): string =>
-  source.type === 'events' ? 'events' : profilesModel(catalog, source)
+/** The relation that the rows of a source of events, profiles or links are read into. */
+export function modelRead(catalog: Catalog, source: Source): string {
+  if (source.type === 'events') return 'events'
+  return source.type === 'links' ? 'user_groups' : profilesModel(catalog, source)
+}
 
 /** The Group Tables of a key. */
 export const tablesOf = (catalog: Catalog, key: GroupKey): readonly Source[] =>

@@ -1,4 +1,5 @@
 /** Why a part of a report finds nothing, as SQL: one row for each part that finds nothing, unless another check says why. */
+import { belongsNow } from '../graph/belonging.ts'
 import type { Catalog } from '../graph/catalog.ts'
 import type { ModelContext } from '../graph/model.ts'
 import type { Ask, Part } from '../graph/report_parts.ts'
@@ -303,7 +304,7 @@ function alone(part: Part, ask: Ask, any: Sql, c: ModelContext): Reason[] {
 
 /** A query with a row for each group of the key that a profile of a user names. */
 export const linksOf = (key: string, c: ModelContext): Sql =>
-  sql`select 1 from ${c.ref('user_groups')} where group_key = ${literal(key)} and from_profile`
+  sql`select 1 from ${c.ref('user_groups')} where group_key = ${literal(key)} and ${belongsNow(c.catalog)}`
 
 /** How many values are named. */
 const NAMED = 3

@@ -78,7 +78,7 @@ export function aloneText(part: Part, ask: Ask): string {
 
 /** No profile names a group of the key. */
 export const unlinkedText = ({ of }: Filter): string =>
-  `no profile of a user names a group of ${of}, so that \`through: user\` finds none`
+  `no profile or link of a user names a group of ${of}, so that \`through: user\` finds none`
 
 /** Each holds of some event, and never all of them of one. */
 export function togetherText(part: Part, asks: readonly Ask[]): string {

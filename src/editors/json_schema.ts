@@ -4,12 +4,13 @@
  */
 import * as z from 'zod'
 import { optionsSchemaOf } from '../checks/index.ts'
-import { readerOf, type Connector, type SourceReader } from '../graph/connector.ts'
+import { readerOf, type Connector, type SeveralOutputs, type SourceReader } from '../graph/connector.ts'
+import { severalSchema } from '../graph/outputs.ts'
 import type { ReportType } from '../graph/report.ts'
 import { schemaOf } from '../graph/reports.ts'
 import { reportFields } from '../project/report_schema.ts'
 import { partsOfKind, type Plugin } from '../project/plugins.ts'
-import { projectSchemaWith, sourceFields, type SourceType } from '../project/schema.ts'
+import { OUTPUT_TYPES, projectSchemaWith, SEVERAL, sourceFields, type SourceType } from '../project/schema.ts'
 import { declaredTestFields } from '../project/test_schema.ts'
 import { registryOf, type Registry } from '../registry.ts'
 
@@ -65,7 +66,7 @@ export function knownWith(plugins: readonly Plugin[]): Known {
 
 export interface SourceChoice {
   readonly connector: Connector
-  readonly type: SourceType
+  readonly type: SourceType | typeof SEVERAL
   /** The fields of every source, and those of the connector. */
   readonly schema: JsonSchema
   /** The connector's own fields. */
@@ -171,21 +172,43 @@ function declaredTestChoices(on: 'onModel' | 'onColumn', { checks }: Known): Jso
 
 /** One choice for each layout and type of source; editors tell them apart by the two constants. */
 export function sourceChoices({ connectors }: Pick<Known, 'connectors'>): SourceChoice[] {
-  return Object.values(connectors).flatMap((connector) =>
-    sourceFields.type.options.flatMap((type) => {
+  return Object.values(connectors).flatMap((connector) => [
+    ...OUTPUT_TYPES.flatMap((type) => {
       const reader = readerOf(connector, type)
       return reader ? [sourceChoice(connector, type, reader)] : []
     }),
-  )
+    ...(connector.several === undefined ? [] : [severalChoice(connector, connector.several)]),
+  ])
+}
+
+/** `connector:` of a source, as this connector alone. */
+function namedConnector({ name }: Connector): z.ZodType {
+  const named = z.literal(name).describe(sourceFields.connector.description ?? '')
+  return sourceFields.connector.parse(undefined) === name ? named.default(name) : named
+}
+
+function severalChoice(connector: Connector, several: SeveralOutputs): SourceChoice {
+  const type = z.literal(SEVERAL).describe(sourceFields.type.description ?? '')
+  const schema = severalSchema(several)
+    .safeExtend({ type, connector: namedConnector(connector) })
+    .strict()
+  return {
+    connector,
+    type: SEVERAL,
+    own: jsonSchema(several.options),
+    schema: {
+      title: `${SEVERAL} of ${connector.name}`,
+      description: connector.description,
+      ...partSchema(schema),
+    },
+  }
 }
 
 function sourceChoice(connector: Connector, type: SourceType, reader: SourceReader): SourceChoice {
-  const named = z.literal(connector.name).describe(sourceFields.connector.description ?? '')
-  const isDefault = sourceFields.connector.parse(undefined) === connector.name
   const fields = {
     ...sourceFields,
     type: z.literal(type).describe(sourceFields.type.description ?? ''),
-    connector: isDefault ? named.default(connector.name) : named,
+    connector: namedConnector(connector),
   }
   const all = partSchema(z.object(fields).safeExtend(reader.options.shape).strict())
   return {

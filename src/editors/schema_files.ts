@@ -14,7 +14,7 @@ import {
   propertySchema,
   rangeSchema,
 } from '../project/report_schema.ts'
-import { freshnessSchema, MERGED_SECTIONS, projectSchema } from '../project/schema.ts'
+import { freshnessSchema, MERGED_SECTIONS, projectSchema, relationFields } from '../project/schema.ts'
 import { declaredTestFields, testFields } from '../project/test_schema.ts'
 import { withFieldGroups, type Fields } from './field_groups.ts'
 import { partSchema, projectJsonSchema, withVariables, type JsonSchema, type Known } from './json_schema.ts'
@@ -68,6 +68,7 @@ function published(schema: JsonSchema, { checks }: Known): JsonSchema {
     test_fields: fieldsOf(testFields),
     declared_test_fields: fieldsOf({ fail_calc, where, name, description }),
     property_fields: fieldsOf(propertySchema.shape),
+    relation_fields: fieldsOf(relationFields),
   }
   const [check] = checks.filter(({ options }) => options === undefined)
   const [limit] = Object.entries(projectSchema.shape.limits.unwrap().shape).filter(

@@ -13,7 +13,34 @@ export interface Connector {
   readonly events?: SourceReader | undefined
   readonly group_table?: SourceReader | undefined
   readonly user_table?: SourceReader | undefined
+  readonly links?: SourceReader | undefined
   readonly discards?: SourceReader | undefined
+  /** Sources of type `several`: what is made of their relations. */
+  readonly several?: SeveralOutputs | undefined
+}
+
+/** One output of a source of several: an entry of `sources`, as project.yml would say it. */
+export interface OutputEntry {
+  /** Its name is that of the source, and this: `app_people`. */
+  readonly name: string
+  readonly type: SourceType
+  /** The relation that it reads. */
+  readonly relation: string
+  /** The fields of its type. Those that the source has, too, are located there. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export interface SeveralOutputs<Options = never> {
+  /** Fields of the source, besides those that every source has. */
+  readonly options: z.ZodObject
+  /** The relations that a source may have, by name, with what each holds. */
+  readonly relations: Readonly<Record<string, string>>
+  /**
+   * What is made of the relations that a source has.
+   * @param groupKeys names of all registered ones
+   * @returns outputs of other relations as well; they are left out
+   */
+  outputs(options: Options, groupKeys: readonly string[]): readonly OutputEntry[]
 }
 
 /** A layout by its columns. */

@@ -8,7 +8,13 @@ import { problemsOf } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { isTimeZone } from '../project/local_time.ts'
 import { decode } from '../project/scalars.ts'
-import { sourceFields, type SourceOptions, type SourceType } from '../project/schema.ts'
+import {
+  OUTPUT_TYPES,
+  SEVERAL,
+  sourceFields,
+  type SourceOptions,
+  type SourceType,
+} from '../project/schema.ts'
 import { identifier, type Sql } from '../sql/sql.ts'
 import {
   PROFILE_COLUMNS,
@@ -23,6 +29,7 @@ import { resolveGroupKeys } from './group_keys.ts'
 import { distinct } from './called.ts'
 import type { Catalog, GroupKey, Source } from './catalog.ts'
 import type { FullCatalog, ReportType } from './report.ts'
+import { withOutputs } from './outputs.ts'
 import { resolveReports } from './reports.ts'
 import { relationOf } from './source_relation.ts'
 
@@ -38,11 +45,12 @@ function placeInList(source: Source, property: string, project: Project): string
  * @param problems is given everything that refers to something that does not exist; the rest is returned
  */
 export function resolve(
-  project: Project,
+  given: Project,
   connectors: Readonly<Record<string, Connector>>,
   reportTypes: Readonly<Record<string, ReportType>>,
   problems: Problem[],
 ): FullCatalog {
+  const project = withOutputs(given, connectors, problems)
   problems.push(...timeZoneProblems(project))
   const groupKeys = resolveGroupKeys(project, problems)
   const resolved = project.sources.flatMap((options, i) => {
@@ -105,14 +113,13 @@ function resolveSource(
     })
     return undefined
   }
-  const reader = readerOf(connector, given.type)
-  if (!reader) {
-    const types = (['events', 'group_table', 'user_table', 'discards'] as const).filter(
-      (type) => connector[type],
-    )
+  const { type } = given
+  const reader = type === SEVERAL ? undefined : readerOf(connector, type)
+  if (type === SEVERAL || !reader) {
+    const types = ([...OUTPUT_TYPES, SEVERAL] as const).filter((known) => connector[known])
     problems.push({
       code: 'invalid_value',
-      message: `The connector \`${connector.name}\` does not read sources of type \`${given.type}\`.`,
+      message: `The connector \`${connector.name}\` does not read sources of type \`${type}\`.`,
       at: project.locate([...at, 'type']),
       fix: `It reads ${quotedList(types)}.`,
     })
@@ -164,13 +171,13 @@ function resolveSource(
   const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys, json })
   return {
     name: given.name,
-    type: given.type,
+    type,
     connector: connector.name,
     description: given.description ?? '',
     relation,
     path: at,
     excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
-    groupKey: given.type === 'group_table' ? carried?.[0]?.key : undefined,
+    groupKey: type === 'group_table' ? carried?.[0]?.key : undefined,
     groupKeys: carried?.map(({ key }) => key) ?? keys,
     readsKeys:
       carried?.map(({ key, from = key }) => ({ key, from })) ?? keys.map((key) => ({ key, from: key })),

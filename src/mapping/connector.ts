@@ -3,10 +3,18 @@
  * and a description of the rows that follows from them; everything else follows from the description.
  */
 import type { z } from 'zod'
-import type { Connector, Detection, ConnectorContext, SourceReader } from '../graph/connector.ts'
+import type {
+  Connector,
+  ConnectorContext,
+  Detection,
+  OutputEntry,
+  SeveralOutputs,
+  SourceReader,
+} from '../graph/connector.ts'
 import type { Sql } from '../sql/sql.ts'
 import { discardsReader, type DiscardMapping } from './discards.ts'
 import { eventsReader, type EventMapping } from './events.ts'
+import { linksReader, type LinkMapping } from './links.ts'
 import { groupsReader, usersReader, type GroupMapping, type UserMapping } from './profiles.ts'
 
 /** One output of a connector. */
@@ -24,15 +32,22 @@ export interface Output<Schema extends z.ZodObject, Mapping> {
   select?(options: z.output<Schema>, c: ConnectorContext): Sql
 }
 
-/**
- * The outputs by what their rows are; more of them (links of users to groups, identities, operations on profiles)
- * have their place here.
- */
+/** Several outputs of one source: its relations, and the entries of `sources` that they stand for. */
+export interface Several<Schema extends z.ZodObject> extends Omit<SeveralOutputs, 'options' | 'outputs'> {
+  /** Fields of the source's entry in project.yml, besides those that every source has. */
+  readonly options: Schema
+  /** @see SeveralOutputs.outputs */
+  outputs(options: z.output<Schema>, groupKeys: readonly string[]): readonly OutputEntry[]
+}
+
+/** The outputs by what their rows are. A new kind has a file beside this one, and a line here. */
 export interface ConnectorDefinition<
   Events extends z.ZodObject,
   Groups extends z.ZodObject,
   Users extends z.ZodObject,
+  Links extends z.ZodObject,
   Discards extends z.ZodObject,
+  All extends z.ZodObject,
 > {
   /** As `connector:` of a source names it. */
   readonly name: string
@@ -43,7 +58,10 @@ export interface ConnectorDefinition<
   readonly events?: Output<Events, EventMapping>
   readonly group_table?: Output<Groups, GroupMapping>
   readonly user_table?: Output<Users, UserMapping>
+  readonly links?: Output<Links, LinkMapping>
   readonly discards?: Output<Discards, DiscardMapping>
+  /** For sources of type `several`, which this connector reads as the entries that it makes of them. */
+  readonly several?: Several<All>
 }
 
 /** A connector from its descriptions. */
@@ -51,17 +69,21 @@ export function connector<
   Events extends z.ZodObject,
   Groups extends z.ZodObject,
   Users extends z.ZodObject,
+  Links extends z.ZodObject,
   Discards extends z.ZodObject,
->(definition: ConnectorDefinition<Events, Groups, Users, Discards>): Connector {
-  const { name, description, detect = [], events, group_table, user_table, discards } = definition
+  All extends z.ZodObject,
+>(definition: ConnectorDefinition<Events, Groups, Users, Links, Discards, All>): Connector {
+  const { name, description, detect = [], several, ...outputs } = definition
   return {
     name,
     description,
     detect,
-    events: readerOf(events, eventsReader),
-    group_table: readerOf(group_table, groupsReader),
-    user_table: readerOf(user_table, usersReader),
-    discards: readerOf(discards, discardsReader),
+    events: readerOf(outputs.events, eventsReader),
+    group_table: readerOf(outputs.group_table, groupsReader),
+    user_table: readerOf(outputs.user_table, usersReader),
+    links: readerOf(outputs.links, linksReader),
+    discards: readerOf(outputs.discards, discardsReader),
+    several,
   }
 }
 

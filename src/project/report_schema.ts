@@ -37,7 +37,7 @@ const propertyFields = {
     .enum(['event', 'user'])
     .default('event')
     .describe(
-      'Which groups: those of the event, or (in reports by user) those on the profile of the user, any of several.',
+      'Which groups: those of the event, or (in reports by user) those that the user belongs to by profile or links, any of several.',
     ),
   properties: z
     .enum(['latest', 'as_of'])

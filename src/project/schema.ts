@@ -94,14 +94,11 @@ export const freshnessSchema = z
 
 const maxLoss = z.number().min(0).max(1)
 
-/** Fields that every source has; the connector named by `connector` adds its own. */
-export const sourceFields = {
-  name: name.describe('Name of the source, unique in the project.'),
-  type: z
-    .enum(['events', 'group_table', 'user_table', 'discards'])
-    .describe('What its rows are; discards: values that a loader could not store.'),
-  connector: text.default('columns').describe('The upstream layout: columns (any table or file), mixpanel.'),
-  description: z.string().optional().describe('What the rows are, for `gwh ls`.'),
+/** What the rows of a relation can be. */
+export const OUTPUT_TYPES = ['events', 'group_table', 'user_table', 'links', 'discards'] as const
+
+/** Where the rows of a source are, and how they are read and watched. */
+export const relationFields = {
   table: text
     .optional()
     .describe('A relation in the warehouse: table, schema.table or database.schema.table.'),
@@ -132,6 +129,30 @@ export const sourceFields = {
     .describe(
       'The column with the time when a row came in; default: the time of arrival, else of the event.',
     ),
+}
+
+/** The type of a source that its connector makes several outputs of. */
+export const SEVERAL = 'several'
+
+/** Fields that every source has; the connector named by `connector` adds its own. */
+export const sourceFields = {
+  name: name.describe('Name of the source, unique in the project.'),
+  type: z
+    .enum([...OUTPUT_TYPES, SEVERAL])
+    .describe(
+      'What its rows are. links: users and groups that they belong to; discards: values that a loader could not store; several: what the connector makes of several relations.',
+    ),
+  connector: text.default('columns').describe('The upstream layout: columns (any table or file), mixpanel.'),
+  description: z.string().optional().describe('What the rows are, for `gwh ls`.'),
+  ...relationFields,
+}
+
+/** Fields of a source of several outputs, beside its connector's own; its relations have those of a relation. */
+export const severalFields = {
+  name: sourceFields.name,
+  type: z.literal(SEVERAL).describe('Its connector makes several outputs of its relations.'),
+  connector: sourceFields.connector,
+  description: sourceFields.description,
 }
 
 /** A source before its connector has read its own fields. */
@@ -250,7 +271,7 @@ export const projectSchemaWith = (targets: readonly z.ZodObject[]): typeof proje
 export type GroupKeyOptions = z.output<typeof groupKeySchema>
 export type SourceOptions = z.output<typeof anySourceSchema>
 export type ProjectOptions = z.output<typeof projectSchema>
-export type SourceType = SourceOptions['type']
+export type SourceType = (typeof OUTPUT_TYPES)[number]
 export type FreshnessOptions = z.output<typeof freshnessSchema>
 
 /** The files beside project.yml that are merged into it, with the sections that each may hold. */

@@ -119,6 +119,9 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
     return profiles(`${key.noun}_profiles`, sql`group_id`, tables, [`${key.noun}_history`])
   })
   const ofUsers = profiles('user_profiles', sql`user_id`, catalog.sourcesOf('user_table'), ['user_groups'])
+  const ofLinks = built.has('user_groups') ? catalog.sourcesOf('links') : []
+  for (const links of ofLinks)
+    counted(links, sql`select count(distinct user_id) from (${read(links.name)}) as link_rows`)
   if (counts.length === 0) return []
 
   const { fn } = compiler.context(places)
@@ -130,7 +133,7 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
       ) as counted
     `),
   )
-  const looked = [...(built.has('events') ? events : []), ...ofGroups, ...ofUsers]
+  const looked = [...(built.has('events') ? events : []), ...ofGroups, ...ofUsers, ...ofLinks]
   const countedAt = new Date()
   return looked.map((source) => ({
     source: source.name,

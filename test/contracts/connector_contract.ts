@@ -2,7 +2,7 @@
  * What every connector must do, held against its sample: a project with files of its layouts, and the canonical rows
  * that are expected of each of its sources.
  */
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { engineOf, openWarehouse, type Warehouse } from '../../src/engines/index.ts'
@@ -10,6 +10,7 @@ import type { Source } from '../../src/graph/catalog.ts'
 import type { Connector } from '../../src/graph/connector.ts'
 import { rawRelation } from '../../src/graph/context.ts'
 import { load, run, type LoadedProject } from '../../src/gwh.ts'
+import { OUTPUT_TYPES, SEVERAL } from '../../src/project/schema.ts'
 import { prepareState } from '../../src/run/state.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../src/sql/sql.ts'
 import { freshPostgres } from '../support/databases.ts'
@@ -25,7 +26,7 @@ export interface Sample {
   readonly prepare?: (dir: string) => void
 }
 
-const TYPES = ['events', 'group_table', 'user_table', 'discards'] as const
+const TYPES = OUTPUT_TYPES
 
 /** A name that SQL has to quote, and quotes in it to double. */
 const HOSTILE = `o'brien"; drop table x --`
@@ -116,6 +117,9 @@ export function connectorContract(connector: Connector, sample: Sample, others: 
   test('the sample has every type of source that the connector reads', () => {
     const read = TYPES.filter((type) => connector[type] !== undefined)
     expect([...new Set(own.map(({ type }) => type))].sort()).toEqual([...read].sort())
+    const files = readdirSync(sample.folder).filter((file) => /^(sample\.json|project\.yml)$/.test(file))
+    const text = files.map((file) => readFileSync(path.join(sample.folder, file), 'utf8')).join('')
+    expect(text.includes(SEVERAL)).toBe(connector.several !== undefined)
   })
 
   test('a name in the sample has quotes of both kinds', () => {

@@ -225,7 +225,7 @@ describe('fields', () => {
           \`sources[0].type\` is missing.
             8 |   - name: app
               |     ^
-          Add \`type:\` (one of \`events\`, \`group_table\`, \`user_table\`, \`discards\`).
+          Add \`type:\` (one of \`events\`, \`group_table\`, \`user_table\`, \`links\`, \`discards\`, \`several\`).
 
         exit code 2"
       `)

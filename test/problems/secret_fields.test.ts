@@ -72,11 +72,12 @@ function samples(given: JsonSchema, depth = 0): Sample[] {
   return nested.length > 0 ? nested : [{ path: [], value: CANARY }]
 }
 
-/** A field that many reports and tests have, such as `where`, is one: of a section and its name. */
+/** A field that many reports and tests have, such as `where`, is one: of a section and its name, where it is nearest. */
 function distinct(all: readonly Sample[]): Sample[] {
   const key = ({ path: [section, ...rest] }: Sample) =>
     [section, ...rest.filter((step) => typeof step === 'string').slice(-1)].join(' ')
-  return [...new Map(all.map((sample) => [key(sample), sample])).values()]
+  const deepestFirst = all.toSorted((a, b) => b.path.length - a.path.length)
+  return [...new Map(deepestFirst.map((sample) => [key(sample), sample])).values()]
 }
 
 const SAMPLES = distinct(samples(SCHEMA))

@@ -7,7 +7,8 @@ import { keysWithProfiles, tablesOf } from '../group_tables.ts'
 /** Without rows there is nothing to find wrong: other tests are silent about what an empty source lacks. */
 export const emptySources = check({
   name: 'empty_sources',
-  description: 'Every source of events has an event with a time, and every Group Table and user table a row.',
+  description:
+    'Every source of events has an event with a time, and every Group Table, user table and source of links a row.',
   severity: 'warn',
   testsOf: ({ catalog }) => {
     const people = catalog.sourcesOf('user_table')
@@ -38,6 +39,12 @@ export const emptySources = check({
       ),
       ...keysWithProfiles(catalog).flatMap((key) => profiles(tablesOf(catalog, key), `${key.noun}_profiles`)),
       ...profiles(people, 'user_profiles'),
+      ...catalog.sourcesOf('links').map((links) => ({
+        name: `empty_sources_${links.name}`,
+        description: `\`${links.name}\` has a row.`,
+        at: at(links),
+        ...emptyTable(links, 'user_groups', false),
+      })),
     ]
   },
 })

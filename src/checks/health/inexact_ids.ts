@@ -1,7 +1,7 @@
 import type { Source } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { plural } from '../../problems.ts'
-import { join, literal, sql, type Sql } from '../../sql/sql.ts'
+import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { countOf, shown, type TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
 import { seen, visibly } from '../sentences.ts'
@@ -52,23 +52,34 @@ function ofTexts(of: string, model: string, id: Sql, kind: Sql): TestDefinition 
   }
 }
 
+/** Where the ids of a source are published. */
+const PUBLISHED = {
+  group_table: [{ model: 'group_profiles', id: 'group_id' }],
+  links: [
+    { model: 'user_groups', id: 'group_id' },
+    { model: 'user_groups', id: 'user_id' },
+  ],
+  users: [
+    { model: 'group_profiles', id: 'group_id' },
+    { model: 'user_profiles', id: 'user_id' },
+  ],
+} as const
+
 /** The source is only read again where published ids have so many digits. */
 function ofSource(source: Source): TestDefinition {
-  const profiles = source.type === 'group_table' ? ['group_profiles'] : ['group_profiles', 'user_profiles']
+  const published =
+    PUBLISHED[source.type === 'links' || source.type === 'group_table' ? source.type : 'users']
   return {
     name: `inexact_ids_${source.name}`,
     description: `No id in source \`${source.name}\` is a floating-point number beyond 2^53.`,
-    models: profiles,
+    models: [...new Set(published.map(({ model }) => model))],
     sources: [source.name],
     rowsIn: 'copies',
     candidates: ({ fn, ref }) => sql`
       select 1 as found
       from (
         ${join(
-          profiles.map((model) => {
-            const id = model === 'user_profiles' ? sql`user_id` : sql`group_id`
-            return sql`select ${id} as id from ${ref(model)}`
-          }),
+          published.map(({ model, id }) => sql`select ${identifier(id)} as id from ${ref(model)}`),
           '\nunion all\n',
         )}
       ) as ids

@@ -21,7 +21,11 @@ export const objectIds = check({
           .filter(({ from }) => isKept(source, from))
           .map(({ key, from }) => ofKey(source, key, from)),
       ),
-    ...[...catalog.sourcesOf('events'), ...catalog.sourcesOf('user_table')].flatMap((source) =>
+    ...[
+      ...catalog.sourcesOf('events'),
+      ...catalog.sourcesOf('user_table'),
+      ...catalog.sourcesOf('links'),
+    ].flatMap((source) =>
       source.readsKeys
         .filter(({ from }) => !isKept(source, from) && !isCsv(source))
         .map(({ key, from }) => ofRows(source, key, from)),

@@ -71,7 +71,7 @@ function unlinked({ name, path }: Report, parts: readonly Part[], { project }: C
               select
                 ${literal(placeOf(ask.path, c.catalog))} as place,
                 ${literal(`${askText(ask)} keeps nobody away`)} as filter,
-                ${literal(`no profile of a user names a group of ${ask.filter?.of}`)} as reason
+                ${literal(`no profile or link of a user names a group of ${ask.filter?.of}`)} as reason
               where not exists (${linksOf(ask.filter?.of ?? '', c)})
             `,
           ),

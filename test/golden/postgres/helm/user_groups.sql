@@ -1,7 +1,7 @@
 -- helm.user_groups
--- Links between users and groups, from events and from user profiles. Service users have none.
+-- Links between users and groups: from events, from user profiles, and from sources of links. Service users have none.
 -- One row per user_id, group_key, group_id.
--- Rules: ATT-1, ATT-2, ATT-3 (docs/semantics.md).
+-- Rules: ATT-1, ATT-2, ATT-3, ATT-5 (docs/semantics.md).
 with
 seen_on_events as (
   select
@@ -46,13 +46,21 @@ named_on_profiles as (
     ) as ranked
     where place = 1
   ) as links
+),
+said_by_links as (
+  select
+    cast(null as text) as user_id,
+    cast(null as text) as group_key,
+    cast(null as text) as group_id
+  where false
 )
 select
-  coalesce(e.user_id, p.user_id) as user_id,
-  coalesce(e.group_key, p.group_key) as group_key,
-  coalesce(e.group_id, p.group_id) as group_id,
+  coalesce(e.user_id, p.user_id, l.user_id) as user_id,
+  coalesce(e.group_key, p.group_key, l.group_key) as group_key,
+  coalesce(e.group_id, p.group_id, l.group_id) as group_id,
   e.user_id is not null as from_events,
   p.user_id is not null as from_profile,
+  l.user_id is not null as from_link,
   e.first_seen_at,
   e.last_seen_at,
   coalesce(e.events, 0) as events
@@ -61,3 +69,7 @@ full join named_on_profiles as p
   on p.user_id = e.user_id
   and p.group_key = e.group_key
   and p.group_id = e.group_id
+full join said_by_links as l
+  on l.user_id = coalesce(e.user_id, p.user_id)
+  and l.group_key = coalesce(e.group_key, p.group_key)
+  and l.group_id = coalesce(e.group_id, p.group_id)
