@@ -167,7 +167,7 @@ test('what is wrong with them is told where it is written', async () => {
     .replace('groups: { file: groups.ndjson }', 'groups: { file: groups.xml }')
   const found = await problemsOf({ ...SEVERAL, 'project.yml': later ?? '' })
   expect(found).toMatch(/project\.yml:15:18 {2}key_not_registered/)
-  expect(found).toMatch(/project\.yml:13:23 {2}invalid_value/)
+  expect(found).toMatch(/project\.yml:13:23 {2}unreadable_file/)
   expect(found).toContain('Source `mp_events`: the group key `company` is not registered.')
 })
 
