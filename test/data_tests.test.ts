@@ -157,11 +157,11 @@ describe.each(ENGINES)('on %s', (engine) => {
       {
         "accepted_range": "Correct these values where they come from, or widen the range of the test.",
         "accepted_values": "Correct these values where they come from, or add those that are right to \`values\` of the test.",
-        "at_least_one": "See whether \`subject\` still reads \`amount\` from where it is filled in, and whether it has rows at all.",
+        "at_least_one": "Check whether \`subject\` still reads \`amount\` from where it is filled in, and whether it has rows at all.",
         "expression_is_true": "Correct these rows where they come from, or the expression; a \`where:\` of the test leaves out rows that it is not about.",
         "not_empty_string": "Fill in \`word\` where it comes from, or make it null where there is nothing to say.",
         "not_null": "Fill in \`code\` where it comes from; a \`where:\` of the test leaves out rows that may be without it.",
-        "recency": "See whether new rows still come in where they are loaded; if there need not be any, allow a longer \`interval\`.",
+        "recency": "Check whether new rows still come in where they are loaded; if there need not be any, allow a longer \`interval\`.",
         "relationships": "Add what is missing to \`parent\`, or correct \`code\`; a \`where:\` of the test leaves out rows that need no parent.",
         "singular": "Correct these rows where they come from, or the query where it finds rows that are right.",
         "unique": "Leave one row of each \`code\`, or test what makes a row one of a kind with \`unique_combination_of_columns\`.",

@@ -33,7 +33,7 @@ describe('after an upgrade from a gwh that kept no record of columns', () => {
     const { ok, notes } = await box.build()
     expect(ok).toBe(true)
     expect(notes).toEqual([
-      '`gwh.company_profiles` has columns that the model has not, and it is not on record who made them, so they are kept as they are: `seats`, `mine_tag`. Drop those that nobody needs.',
+      '`gwh.company_profiles` has columns that the model does not have, and there is no record of who made them, so they are kept as they are: `seats`, `mine_tag`. Drop those that nobody needs.',
     ])
     expect(await profiles(box, 'seats, mine_tag')).toEqual([
       { seats: '5', mine_tag: 'of acme' },
@@ -56,7 +56,7 @@ describe('after an upgrade from a gwh that kept no record of columns', () => {
   test('one that the model gets too is not written over', async () => {
     writeFiles(box.dir, accounts('{ plan: plan, mine_tag: plan, seats: { type: text } }'))
     expect(await box.refusal()).toContain(
-      '`gwh.company_profiles` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: `mine_tag`.',
+      '`gwh.company_profiles` has columns that were added or changed after it was made, and there is no record of who did that. The model has them too, so that their values would be lost: `mine_tag`.',
     )
     expect(await profiles(box, 'mine_tag')).toEqual([{ mine_tag: 'of acme' }, { mine_tag: 'of beta' }])
 
@@ -82,7 +82,7 @@ describe('after an upgrade from a gwh that kept no record of columns', () => {
       'models/own.yml': 'models:\n  - { name: company_profiles, config: { materialized: view } }\n',
     })
     expect(await box.refusal()).toContain(
-      'of which it is not on record who made them, would be lost: `mine_tag`.',
+      'of which there is no record who made them, would be lost: `mine_tag`.',
     )
     expect(await profiles(box, 'mine_tag')).toEqual([{ mine_tag: 'of acme' }, { mine_tag: 'of beta' }])
   })
@@ -92,7 +92,7 @@ test('one that the model gets too is not written over', async () => {
   await sql(box, TAGS)
   writeFiles(box.dir, accounts('{ plan: plan, mine_tag: plan, seats: { type: text } }'))
   expect(await box.refusal()).toContain(
-    '`gwh.company_profiles` has columns that gwh has not made and that the model now has too, so that their values would be lost: `mine_tag`.',
+    '`gwh.company_profiles` has columns that gwh did not make and that the model now has too, so that their values would be lost: `mine_tag`.',
   )
   expect(await profiles(box, 'mine_tag')).toEqual([{ mine_tag: 'of acme' }, { mine_tag: 'of beta' }])
 

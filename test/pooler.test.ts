@@ -83,7 +83,7 @@ test
   ])('a session that others get too is refused before anything is set: %s', async (settings) => {
   const url = await poolerBefore(await freshPostgres(), settings)
   const refusal = await buildAt(url)
-  expect(refusal).toContain('there is a pooler that gives each transaction another session.')
+  expect(refusal).toContain('gives each transaction another session.')
   expect(refusal).toContain('(in PgBouncer `pool_mode = session`)')
   expect(await settingsOf(url)).toEqual(UNTOUCHED)
 })

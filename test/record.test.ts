@@ -42,7 +42,7 @@ test.each([
   writeFiles(box.dir, THREE_EVENTS)
   const refusal = await box.refusal()
   expect(refusal).toContain(
-    `What is published cannot be put on record: \`${table}\` has not the rows that were written. What was published before stays as it was.`,
+    `What is published cannot be recorded: \`${table}\` does not have the rows that were written. What was published before stays as it was.`,
   )
   expect(refusal).toContain('Drop it, and build again.')
   expect(await eventsOf(box.url)).toEqual([{ n: 2 }])

@@ -377,7 +377,7 @@ ${given}    expect: { rows: [] }
     )
     expect(statuses(result)).toEqual([['made', 'error']])
     expect(messages(result)[0]).toContain(
-      "The rows of ref('company_profiles') have the columns `plann`, which it has not. Did you mean `plan`?",
+      "The rows of ref('company_profiles') have the columns `plann`, which it does not have. Did you mean `plan`?",
     )
   })
 })

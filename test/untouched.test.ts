@@ -239,7 +239,7 @@ describe('what others own on PostgreSQL', () => {
   })
 })
 
-describe('a relation that gwh has not made', () => {
+describe('a relation that gwh did not make', () => {
   test.each(['table', 'view'])('is left alone on DuckDB, as a %s', async (kind) => {
     const box = await sandbox('duckdb')
     mkdirSync(path.join(box.dir, 'target'))

@@ -138,7 +138,7 @@ export function eitherEvent({ event, any_event }: Pick<Condition, 'event' | 'any
     {
       code: missing ? 'missing_field' : 'contradiction',
       path: missing ? [] : ['any_event'],
-      message: `activity is ${missing ? 'missing' : 'said twice'}: exactly one of \`event\` and \`any_event: true\`.`,
+      message: `activity is ${missing ? 'missing' : 'given twice'}: exactly one of \`event\` and \`any_event: true\`.`,
       fix: missing
         ? 'Add `event:` with the name of an event, or `any_event: true`.'
         : 'Remove one of the two.',

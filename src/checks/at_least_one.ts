@@ -15,7 +15,7 @@ export const atLeastOne = check({
       name: named('at_least_one', model, column),
       description: `\`${column}\` has a value in at least one row.`,
       models: [model],
-      fix: `See whether \`${model}\` still reads \`${column}\` from where it is filled in, and whether it has rows at all.`,
+      fix: `Check whether \`${model}\` still reads \`${column}\` from where it is filled in, and whether it has rows at all.`,
       failures: (c) => sql`
         select count(${identifier(column)}) as rows_with
         from ${relation(c)}

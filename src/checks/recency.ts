@@ -38,7 +38,7 @@ export const recency = check({
         name: named('recency', model, field, String(interval), datepart),
         description: `The latest ${field} is at most ${plural(interval, datepart)} ago.`,
         models: [model],
-        fix: 'See whether new rows still come in where they are loaded; if there need not be any, allow a longer `interval`.',
+        fix: 'Check whether new rows still come in where they are loaded; if there need not be any, allow a longer `interval`.',
         failures: (c) => sql`
           select latest as most_recent, oldest as threshold
           from (

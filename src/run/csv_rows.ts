@@ -30,7 +30,7 @@ export function miscounted(
         line,
         reason: `expected ${names.length} fields, found ${fields.length}`,
         excerpt: rest.slice(start, end).trimEnd().slice(0, LONGEST),
-        fix: 'Mend the line: a field with a delimiter in it needs quotes around it.',
+        fix: 'Correct the line: a field with a delimiter in it needs quotes around it.',
       }
     }
     line += breaks(rest.slice(start, end))

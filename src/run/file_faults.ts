@@ -31,7 +31,7 @@ function csvFault(message: string): FileFault | undefined {
       line: undefined,
       reason: 'bytes that latin-1 has no characters for',
       excerpt: undefined,
-      fix: 'Files of Windows are mostly `csv: { encoding: windows-1252 }`.',
+      fix: 'Files written on Windows often need `csv: { encoding: windows-1252 }`.',
     }
   }
   const file = /^ {2}file = (.+)$/m.exec(message)?.[1]
@@ -59,7 +59,7 @@ function csvFault(message: string): FileFault | undefined {
     return {
       ...at,
       reason: `expected ${counts[1]} fields, found ${counts[2]}`,
-      fix: 'Mend the line: a field with a delimiter in it needs quotes around it. If the file is written in another way, say so under `csv:`.',
+      fix: 'Correct the line: a field with a delimiter in it needs quotes around it. If the file is written in another way, say so under `csv:`.',
     }
   }
   if (/unterminated quote/i.test(message)) {
@@ -95,7 +95,7 @@ function csvFault(message: string): FileFault | undefined {
   return { ...at, reason: line === undefined ? first : second, fix: FIX }
 }
 
-const FIX = 'Mend the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.'
+const FIX = 'Correct the file, or say what it is: `format: parquet`, `format: csv` or `format: ndjson`.'
 
 function jsonFault(message: string): FileFault | undefined {
   const malformed =
@@ -108,7 +108,7 @@ function jsonFault(message: string): FileFault | undefined {
       line: Math.max(1, Number(line) - 1),
       reason: `no JSON at byte ${byte}, ${reason}`,
       excerpt: undefined,
-      fix: 'Mend the line, or take it out: each line is one JSON object.',
+      fix: 'Correct the line, or take it out: each line is one JSON object.',
     }
   }
   const other = /JSON transform error in file "(.+?)", in line (\d+): (.+)/.exec(message)
@@ -134,7 +134,7 @@ function parquetFault(message: string): FileFault | undefined {
       line: undefined,
       reason: 'breaks off: the footer that ends a Parquet file is not there',
       excerpt: undefined,
-      fix: 'Fetch it or write it again.',
+      fix: 'Download it or write it again.',
     }
   }
   const found = /Invalid string encoding found in Parquet file "(.+?)": value "(.*)" is not valid UTF8/s.exec(

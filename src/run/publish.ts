@@ -73,7 +73,7 @@ async function record({ plan, warehouse, run, built, sources }: Publishing): Pro
   if (lacking.length === 0) return
   throw new ProblemError({
     code: 'publish_failed',
-    message: `What is published cannot be put on record: ${quotedList(lacking)} ${lacking.length === 1 ? 'has' : 'have'} not the rows that were written. What was published before stays as it was.`,
+    message: `What is published cannot be recorded: ${quotedList(lacking)} ${lacking.length === 1 ? 'does' : 'do'} not have the rows that were written. What was published before stays as it was.`,
     cause: 'A trigger, a rule or a policy on these tables of gwh keeps rows away, or changes them.',
     fix: 'Drop it, and build again.',
   })
@@ -181,7 +181,7 @@ async function statistics({ warehouse, built }: Publishing): Promise<readonly st
   }
 }
 
-/** A relation that gwh has not made is never replaced. */
+/** A relation that gwh did not make is never replaced. */
 async function refuseForeignRelations(
   schema: string,
   warehouse: Warehouse,
@@ -195,7 +195,7 @@ async function refuseForeignRelations(
   if (foreign.length === 0) return
   throw new ProblemError({
     code: 'publish_failed',
-    message: `\`${schema}\` has relations of these names that gwh has not made: ${quotedList(foreign)}.`,
+    message: `\`${schema}\` has relations of these names that gwh did not make: ${quotedList(foreign)}.`,
     fix: 'Give the target another `schema`, or move those relations away; nothing has been changed.',
   })
 }

@@ -207,7 +207,7 @@ async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): P
       cause: fault
         ? faultText(fault, plan.catalog.project.dir)
         : error.message.split('\n').slice(0, 6).join('\n'),
-      fix: `${fault?.fix ?? 'Mend the file.'} Nothing has been loaded from it.`,
+      fix: `${fault?.fix ?? 'Correct the file.'} Nothing has been loaded from it.`,
     })
   }
 }

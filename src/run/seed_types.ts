@@ -70,7 +70,7 @@ export async function typedColumns(
         code: 'unreadable_file',
         message: `Source \`${source.name}\`: ${plural(count, 'value')} of \`${name}\` cannot be read as ${type}; one is '${String(lost[`example_${i}`])}'.`,
         at: plan.catalog.project.locate([...source.path, 'column_types', name]),
-        fix: 'Mend the values, or make it `text` and cast it in your own SQL.',
+        fix: 'Correct the values, or make it `text` and cast it in your own SQL.',
       },
     ]
   })

@@ -24,7 +24,7 @@ export async function tornFault(file: string): Promise<FileFault | undefined> {
   return found && { file, line: undefined, excerpt: undefined, ...found }
 }
 
-const AGAIN = 'Fetch it or write it again: what can be read of it is not all.'
+const AGAIN = 'Download it or write it again: what can be read of it is not all.'
 const BREAKS_OFF: Finding = { reason: 'breaks off: its compressed data have no end', fix: AGAIN }
 const damaged = (how: string): Finding => ({ reason: `its compressed data are damaged: ${how}`, fix: AGAIN })
 const isNone = (what: string): Finding => ({

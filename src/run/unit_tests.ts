@@ -117,7 +117,7 @@ async function inputQuery({ rows, written }: TestInput, memory: Warehouse) {
   const unknown = rows.closed ? has.filter((name) => !names.includes(name)) : []
   if (unknown.length > 0) {
     throw new Broken(
-      `The rows of ${written} have the columns ${quotedList(unknown)}, which it has not. ${suggest(unknown[0] ?? '', names, 'Its columns are') ?? ''}`,
+      `The rows of ${written} have the columns ${quotedList(unknown)}, which it does not have. ${suggest(unknown[0] ?? '', names, 'Its columns are') ?? ''}`,
     )
   }
   return completed(rows.text, has, rows.columns)

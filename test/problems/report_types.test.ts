@@ -934,7 +934,7 @@ describe('what is said twice or not at all', () => {
     expect(await shown(`- { name: s, type: stickiness, by: user, event: sign_up, any_event: true }`))
       .toMatchInlineSnapshot(`
       "models/reports.yml:2:71  contradiction
-        Report \`s\`: activity is said twice: exactly one of \`event\` and \`any_event: true\`.
+        Report \`s\`: activity is given twice: exactly one of \`event\` and \`any_event: true\`.
           2 |   - { name: s, type: stickiness, by: user, event: sign_up, any_event: true }
             |                                                                       ^
         Remove one of the two.

@@ -73,7 +73,7 @@ describe('files', () => {
           11 |     file: events.ndjson
              |           ^
         events.ndjson, line 1: no JSON at byte 16, unexpected end of data
-        Mend the line, or take it out: each line is one JSON object.
+        Correct the line, or take it out: each line is one JSON object.
 
       exit code 2"
     `)

@@ -327,7 +327,7 @@ describe('publishing', () => {
     await withClient(url, (client) => client.query('create schema gwh; create table gwh.events (n int)'))
     expect(await connecting(url)).toMatchInlineSnapshot(`
       "publish_failed
-        \`gwh\` has relations of these names that gwh has not made: \`events\`.
+        \`gwh\` has relations of these names that gwh did not make: \`events\`.
         Give the target another \`schema\`, or move those relations away; nothing has been changed.
 
       exit code 1"

@@ -51,7 +51,7 @@ export const groupsWithoutProfile = check({
         `,
         explain: (row) =>
           `${key.name} ${visibly(row['group_id'])} has no profile (${seen(row['events'], row['first_seen_at'], row['last_seen_at'])})`,
-        fix: 'Add the groups to the Group Table. Ids that differ only in spelling are told of by group_id_profile_case.',
+        fix: 'Add the groups to the Group Table. Ids that differ only in spelling are listed by group_id_profile_case.',
       }
     }),
 })

@@ -33,7 +33,7 @@ export const nullProfileIds = check({
           `,
           explain: (row) =>
             `${countOf(row['rows_without_id'])} of ${plural(countOf(row['all_rows']), 'row')} of ${table.name} ${countOf(row['rows_without_id']) === 1 ? 'has' : 'have'} no id, and no profile comes of them`,
-          fix: 'Give these rows an id, or see whether `columns.id` names the right column.',
+          fix: 'Give these rows an id, or check whether `columns.id` names the right column.',
         }
       }),
 })

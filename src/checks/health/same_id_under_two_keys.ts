@@ -67,7 +67,7 @@ export const sameIdUnderTwoKeys = check({
             `,
             explain: (row) =>
               `${String(row['group_key'])} and ${String(row['other_key'])} share ${plural(countOf(row['shared_ids']), 'id')}, such as ${visibly(row['example_id'])} (${percent(row['share'])} of the smaller key)`,
-            fix: 'Look whether ids of one key are sent as those of the other. Queries must name the group key in any case.',
+            fix: 'Check whether ids of one key are sent as those of the other. Queries must name the group key in any case.',
           },
         ],
 })

@@ -87,7 +87,7 @@ export async function carryOver(
     if (!(error instanceof WarehouseError) || error.refusal !== 'not_allowed') throw error
     throw new ProblemError({
       code: 'dependents_in_the_way',
-      message: `\`${name}\` has to be made anew, and its owner \`${owner}\` and its grants cannot be carried over by the role that builds.`,
+      message: `\`${name}\` has to be created again, and its owner \`${owner}\` and its grants cannot be carried over by the role that builds.`,
       cause: error.message,
       fix: `Let the role that builds be a member of \`${owner}\`, or drop \`${name}\`; nothing has been changed.`,
     })

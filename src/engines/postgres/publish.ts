@@ -102,7 +102,7 @@ function unrecordedNote(
   if (own !== undefined || foreign.length === 0) return []
   const table = published.join('.')
   return [
-    `\`${table}\` has columns that the model has not, and it is not on record who made them, so they are kept as they are: ${quotedList(foreign)}. Drop those that nobody needs.`,
+    `\`${table}\` has columns that the model does not have, and there is no record of who made them, so they are kept as they are: ${quotedList(foreign)}. Drop those that nobody needs.`,
   ]
 }
 
@@ -156,7 +156,7 @@ async function refuseLossOfColumns(
   const { foreign, clashing } = await columnChange(session, published, staged, own?.columns)
   const lost = [...foreign, ...clashing]
   if (lost.length === 0) return
-  const whose = own === undefined ? 'of which it is not on record who made them' : 'which gwh has not made'
+  const whose = own === undefined ? 'of which there is no record who made them' : 'which gwh did not make'
   throw new ProblemError({
     code: 'dependents_in_the_way',
     message: `\`${published.join('.')}\` becomes a view, and these columns of it, ${whose}, would be lost: ${quotedList(lost)}.`,
@@ -176,12 +176,12 @@ function refuseClash(
   if (own === undefined)
     throw new ProblemError({
       code: 'dependents_in_the_way',
-      message: `\`${table}\` has columns that were added or changed after it was made, and it is not on record who did that. The model has them too, so that their values would be lost: ${quotedList(clashing)}.`,
-      fix: `Rename those that are yours (${rename}), and drop those that gwh has made: it makes them anew. Nothing has been changed.`,
+      message: `\`${table}\` has columns that were added or changed after it was made, and there is no record of who did that. The model has them too, so that their values would be lost: ${quotedList(clashing)}.`,
+      fix: `Rename those that are yours (${rename}), and drop those that gwh has made: it makes them again. Nothing has been changed.`,
     })
   throw new ProblemError({
     code: 'dependents_in_the_way',
-    message: `\`${table}\` has columns that gwh has not made and that the model now has too, so that their values would be lost: ${quotedList(clashing)}.`,
+    message: `\`${table}\` has columns that gwh did not make and that the model now has too, so that their values would be lost: ${quotedList(clashing)}.`,
     fix: `Rename or drop them (${rename}), or give those of the model other names; nothing has been changed.`,
   })
 }

@@ -211,7 +211,7 @@ function refuseKeyless({ relation: { published }, watchers, foreignColumns }: Di
     code: 'dependents_in_the_way',
     message: `\`${table}\` cannot be refilled without loss of what hangs on its rows: ${hanging.join(', ')}.`,
     cause: 'Nothing is known to tell its rows apart, so none of them can be kept.',
-    fix: 'Drop what is named, or let it hang on a relation that has one row per something; nothing has been changed.',
+    fix: 'Drop what is named, or attach it to a relation whose rows have a unique key; nothing has been changed.',
   })
 }
 
@@ -289,7 +289,7 @@ function notesOf(
     ...(foreignColumns.length === 0 || deleted === 0
       ? []
       : [
-          `${plural(deleted, 'row')} of \`${table}\` went with the values of ${foreignColumns.map((name) => `\`${name}\``).join(', ')}, which gwh has not made.`,
+          `${plural(deleted, 'row')} of \`${table}\` went with the values of ${foreignColumns.map((name) => `\`${name}\``).join(', ')}, which gwh did not make.`,
         ]),
   ]
 }

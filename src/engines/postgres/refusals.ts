@@ -16,7 +16,7 @@ const REFUSALS: Readonly<Record<string, { refusal: Refusal; fix?: string }>> = {
   '40P01': { refusal: 'locked', fix: 'Another session waited for gwh and gwh for it; build again.' },
   '57014': {
     refusal: 'cancelled',
-    fix: 'Somebody ended the query (`pg_cancel_backend`); build again when nobody minds.',
+    fix: 'Somebody ended the query (`pg_cancel_backend`); build again.',
   },
   '53100': { refusal: 'out_of_space', fix: "Make room on the server's disk, and build again." },
   '53400': {

@@ -68,7 +68,7 @@ export async function openPostgres(
     if (await warehouse.isShared())
       throw new ProblemError({
         code: 'connection_failed',
-        message: `Before ${whereOf(client)} there is a pooler that gives each transaction another session.`,
+        message: `A pooler in front of ${whereOf(client)} gives each transaction another session.`,
         at,
         cause:
           'The settings and the lock of a run hold for its session: here others would get them, and gwh those of others.',
@@ -126,7 +126,7 @@ function connectionProblem(error: unknown, client: Client | undefined): Problem 
       message: `No server answers at ${where}.`,
       fix: 'Is PostgreSQL running there, on that socket?',
     },
-    ECONNRESET: { message: `${where} hung up before anything was said.`, fix: TRY_AGAIN },
+    ECONNRESET: { message: `${where} closed the connection before it answered.`, fix: TRY_AGAIN },
     ETIMEDOUT: { message: `${where} does not answer.`, fix: 'Check the host, the port and the firewall.' },
     '53300': { message: `${where} has no room for another connection.`, fix: TRY_AGAIN },
     '57P03': { message: `${where} does not take connections now.`, fix: TRY_AGAIN },
@@ -357,7 +357,7 @@ export class PostgresWarehouse implements Warehouse {
     if (!isEmpty) {
       throw new ProblemError({
         code: 'reserved_name',
-        message: `gwh builds in a schema \`${stage}\`, but there is one with relations that gwh has not made.`,
+        message: `gwh builds in a schema \`${stage}\`, but there is one with relations that gwh did not make.`,
         fix: 'Give the target another `schema`; nothing has been changed.',
       })
     }
