@@ -1,4 +1,5 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
+import { textForm } from '../src/graph/filter_values.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { emptySelect } from './lib/empty_select.ts'
@@ -30,9 +31,10 @@ export function groupProfiles(catalog: Catalog): ModelDefinition {
 }
 
 function profilesOf(key: GroupKey, c: ModelContext): Sql {
-  const members = propertiesOfKey(c.catalog, key).map(
-    ({ property }) => [property.name, identifier(property.name)] as const,
-  )
+  const members = propertiesOfKey(c.catalog, key).map(({ property: { name } }) => {
+    const value = textForm(identifier(name), { property: name, of: key.name }, c)
+    return [name, value] as const
+  })
   return sql`
     select
       ${literal(key.name)} as group_key,

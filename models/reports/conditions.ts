@@ -1,6 +1,6 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
 import { belongsNow } from '../../src/graph/belonging.ts'
-import { isPlain, isPlainOfGroup } from '../../src/graph/filter_values.ts'
+import { isPlain, isPlainOfGroup, textForm } from '../../src/graph/filter_values.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { called } from '../../src/graph/called.ts'
@@ -152,7 +152,7 @@ export const linkColumn = ({ through }: Property): Sql => (through === 'user' ? 
  * profiles or a `version` of them.
  */
 export const valueOfGroup = (given: Property, by: Entity, c: ModelContext): Sql =>
-  c.fn.id(columnOfGroup(given, by))
+  c.fn.id(textForm(columnOfGroup(given, by), given, c))
 
 const columnOfGroup = (given: Property, by: Entity): Sql => inRelation(given.property, given, by)
 

@@ -1,7 +1,7 @@
 /** The values that filters of reports ask for, held against all that their property has. */
 import { called } from '../graph/called.ts'
 import type { Catalog } from '../graph/catalog.ts'
-import { isPlain, isPlainOfGroup } from '../graph/filter_values.ts'
+import { isPlain, isPlainOfGroup, textForm } from '../graph/filter_values.ts'
 import type { ModelContext } from '../graph/model.ts'
 import type { Filter } from '../project/report_schema.ts'
 import { identifier, literal, sql, type Sql } from '../sql/sql.ts'
@@ -41,9 +41,10 @@ export const askedBy = ({ property, of, op, value }: Filter): Asked[] =>
     plain: plain === text ? undefined : plain,
   }))
 
-export function valueOf({ property, of }: Pick<Asked, 'property' | 'of'>, { fn }: ModelContext): Sql {
-  if (of === 'event' || of === 'user') return fn.propertyText(sql`properties`, property)
-  return fn.valueText(identifier(property))
+export function valueOf(asked: Pick<Asked, 'property' | 'of'>, c: ModelContext): Sql {
+  const { property, of } = asked
+  if (of === 'event' || of === 'user') return c.fn.propertyText(sql`properties`, property)
+  return c.fn.valueText(textForm(identifier(property), asked, c))
 }
 
 /** As the filter itself decides. */

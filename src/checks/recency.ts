@@ -43,7 +43,7 @@ export const recency = check({
           select latest as most_recent, oldest as threshold
           from (
             select
-              cast(max(${time}) as timestamp) as latest,
+              cast(max(${time}) as ${c.fn.type('timestamp')}) as latest,
               ${c.fn.after(c.fn.now(), -interval * times, unit)} as oldest
             from ${relation(c)}
           ) as found

@@ -18,7 +18,7 @@ export type FileFormat = 'parquet' | 'csv' | 'ndjson'
 /** Types that a profile property can be declared as. */
 export type PropertyType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json'
 
-/** Types of the columns that gwh makes. */
+/** Types of the columns that gwh makes; a `timestamp` is an instant, whatever an engine calls its type for these. */
 export type ColumnType =
   'text' | 'bigint' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json' | 'text[]'
 
@@ -46,21 +46,23 @@ export interface SqlFunctions {
   readonly idCount: (list: Sql) => Sql
   /** A list of ids without members. */
   readonly noIds: () => Sql
-  /** UTC timestamp; null where the value is unreadable. Naive times are local times of `zone`. */
+  /** An instant; null where the value is unreadable. Naive times are local times of `zone`. */
   readonly instant: (value: Sql, format: TimeFormat, zone: string) => Sql
-  /** The current time as UTC timestamp. */
+  /** The current instant. */
   readonly now: () => Sql
-  /** A constant UTC timestamp from an ISO 8601 text. */
+  /** A constant instant from an ISO 8601 text. */
   readonly instantLiteral: (iso: string) => Sql
-  /** The calendar day (a date) of a UTC timestamp in a time zone. */
+  /** An instant as texts and JSON say it: the date and time in UTC, without an offset. */
+  readonly utcClock: (instant: Sql) => Sql
+  /** The calendar day (a date) of an instant in a time zone. */
   readonly localDay: (instant: Sql, zone: string) => Sql
   /** First day (a date) of the week or month of a date. */
   readonly periodStart: (day: Sql, period: Exclude<Period, 'hour'>, weekStart: WeekDay) => Sql
-  /** The UTC timestamp at which the local hour of a UTC timestamp begins; the two hours of a clock change are two. */
+  /** The instant at which the local hour of an instant begins; the two hours of a clock change are two. */
   readonly hourStart: (instant: Sql, zone: string) => Sql
-  /** Microseconds since 1970 of a UTC timestamp, as a whole number. */
+  /** Microseconds since 1970 of an instant, as a whole number. */
   readonly microseconds: (instant: Sql) => Sql
-  /** The UTC timestamp of microseconds since 1970. */
+  /** The instant of microseconds since 1970. */
   readonly instantOf: (microseconds: Sql) => Sql
   /** What holds from the last of some whole numbers on that a value has come to; `before` below all of them. */
   readonly stepwise: (
@@ -85,7 +87,7 @@ export interface SqlFunctions {
   readonly monthStart: (months: Sql) => Sql
   /** The same day of the next month, of a first of a month. */
   readonly nextMonth: (day: Sql) => Sql
-  /** A timestamp so long after another one; before it where `count` is negative. */
+  /** An instant so long after another one, by the calendar of UTC; before it where `count` is negative. */
   readonly after: (instant: Sql, count: number, unit: TimeUnit) => Sql
   /** The MD5 hash of a text, as 32 hexadecimal digits. */
   readonly md5: (text: Sql) => Sql

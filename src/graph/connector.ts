@@ -75,6 +75,9 @@ export const DISCARD_COLUMNS = [
   'received_at',
 ] as const
 
+/** Instants among the columns of a profile relation. */
+export const PROFILE_TIMES: readonly string[] = ['created_at', 'updated_at', 'first_seen_at', 'last_seen_at']
+
 /** Columns of a profile relation that properties must not take the name of. */
 export const PROFILE_COLUMNS = [
   'display_name',

@@ -4,7 +4,7 @@ import { identifier, literal, sql, type Sql } from '../sql/sql.ts'
 import { called } from './called.ts'
 import type { Catalog, Source } from './catalog.ts'
 import type { FullCatalog } from './report.ts'
-import type { PropertyDoc } from './connector.ts'
+import { PROFILE_TIMES, type PropertyDoc } from './connector.ts'
 import type { ModelContext } from './model.ts'
 
 /** A condition: the property of an event or a user, in `properties`, is a number or a truth value and not a text. */
@@ -30,6 +30,16 @@ function tableOf(
   return tables
     .flatMap((table) => table.properties.map((doc) => ({ table, doc })))
     .find(({ doc }) => doc.name === property)
+}
+
+/** A property of groups, by its column in their profiles, as texts have it: instants without an offset. */
+export function textForm(
+  column: Sql,
+  property: Pick<Property, 'property' | 'of'>,
+  { fn, catalog }: Pick<ModelContext, 'fn' | 'catalog'>,
+): Sql {
+  const type = tableOf(property, catalog)?.doc.type
+  return type === 'timestamp' || PROFILE_TIMES.includes(property.property) ? fn.utcClock(column) : column
 }
 
 /** The relation that says which values of properties in JSON are numbers and truth values. */

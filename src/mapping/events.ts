@@ -12,7 +12,7 @@ import {
   rawValues,
   shapeOf,
   textColumns,
-  typed,
+  typedMember,
   valueTypes,
   type Parts,
 } from './source_parts.ts'
@@ -124,7 +124,7 @@ export function propertiesObject(
   rename: Readonly<Record<string, string>> = {},
 ): Sql {
   const members = membersOf(parts).map(
-    (property) => [property.name, typed(property, kept(property.value, rows), rows.fn)] as const,
+    (property) => [property.name, typedMember(property, kept(property.value, rows), rows.fn)] as const,
   )
   if (parts.object === undefined || members.length > 0) return rows.fn.jsonObject(members)
   const object = rows.object(parts.object.name)

@@ -95,6 +95,12 @@ export function shapeOf(parts: Parts, fixed: readonly Value[], registered: reado
 export const typed = ({ type }: Property, value: Sql, fn: SqlFunctions): Sql =>
   type === 'source' ? value : fn.typed(fn.valueText(value), type)
 
+/** The same as a member of an object, where instants are texts without an offset. */
+export function typedMember(property: Property, value: Sql, fn: SqlFunctions): Sql {
+  const read = typed(property, value, fn)
+  return property.type === 'timestamp' ? fn.utcClock(read) : read
+}
+
 /** Members of lines of JSON: `json` where the kind of a value matters, else `text`, which changes no spelling. */
 export function lineColumns(parts: Parts, registered: readonly string[]): Record<string, LineType> {
   const texts = [...parts.texts, ...parts.times.map(({ value }) => value)].flatMap(flatColumns)

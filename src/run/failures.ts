@@ -1,9 +1,9 @@
 /** The failures of a data test as a table, for people to look at after the run. */
 import { published, type Places } from '../graph/compile.ts'
-import { failuresRelation } from '../engines/own.ts'
+import { failuresRelation, ownSchema } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
-import { WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
+import { engineOf, WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
 
 export interface FailuresToStore {
   readonly test: string
@@ -31,12 +31,13 @@ export async function storeFailures(
   if (taken)
     throw new WarehouseError(`the query has a column \`${taken.name}\`, as the table has of its own.`, {})
   const renamed = stagedNames(plan, places)
-  const at = new Date().toISOString().replace('T', ' ').replace('Z', '')
+  const { project } = plan.catalog
+  const fn = engineOf(project).functions(ownSchema(project.target))
   const create = sql`
     create table ${identifier(...relation)} as
     select
       cast(${literal(runId)} as text) as run_id,
-      timestamp ${literal(at)} as failed_at,
+      ${fn.instantLiteral(new Date().toISOString())} as failed_at,
       ${join(
         columns.map((column) => sql`${stored(column, renamed)} as ${identifier(column.name)}`),
         ',\n',

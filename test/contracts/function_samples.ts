@@ -144,6 +144,9 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
     value(({ fn }) => fn.instantLiteral('2024-03-10T01:02:03Z'), new Date('2024-03-10T01:02:03.000Z')),
     value(({ fn }) => fn.instantLiteral('1969-07-20T20:17:40.5Z'), new Date('1969-07-20T20:17:40.500Z')),
   ],
+  utcClock: [
+    value(({ fn, at }) => fn.valueText(fn.utcClock(at('2024-03-10T01:02:03.5Z'))), '2024-03-10T01:02:03.5'),
+  ],
   localDay: [
     value(({ fn, at }) => fn.localDay(at('2024-03-10T23:30:00Z'), 'UTC'), '2024-03-10'),
     value(({ fn, at }) => fn.localDay(at('2024-03-10T23:30:00Z'), 'Europe/Berlin'), '2024-03-11'),
@@ -257,6 +260,15 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
     value(
       ({ fn, at }) => fn.after(at('2024-03-31T00:00:00Z'), -1, 'month'),
       new Date('2024-02-29T00:00:00.000Z'),
+    ),
+    // the clock is put forward in America/New_York
+    value(
+      ({ fn, at }) => fn.after(at('2024-03-09T12:00:00Z'), 1, 'day'),
+      new Date('2024-03-10T12:00:00.000Z'),
+    ),
+    value(
+      ({ fn, at }) => fn.after(at('2024-03-16T12:00:00Z'), -1, 'week'),
+      new Date('2024-03-09T12:00:00.000Z'),
     ),
   ],
   md5: [value(({ fn, text }) => fn.md5(text('ä')), '8419b71c87a225a2c70b50486fbee545')],

@@ -7,6 +7,7 @@ import { unfolded } from './unfolded.ts'
 export const COMMON = {
   now: () => sql`timezone('UTC', now())`,
   instantLiteral: (iso) => sql`timestamp ${literal(utcText(iso))}`,
+  utcClock: (instant) => instant,
 
   localDay: (instant, zone) =>
     zone === 'UTC'

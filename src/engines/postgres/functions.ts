@@ -1,7 +1,7 @@
 /** The functions of PostgreSQL 14 and later. Text is checked by regular expression before a cast, for there is no `try_cast`. */
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
-import type { SqlFunctions } from '../functions.ts'
-import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, WHOLE_NUMBER } from '../lib/patterns.ts'
+import type { SqlFunctions, TimeUnit } from '../functions.ts'
+import { ISO_WEEKDAY, MICROSECONDS, NUMBER, SCIENTIFIC, utcText, WHOLE_NUMBER } from '../lib/patterns.ts'
 import { COMMON } from '../lib/common_functions.ts'
 import { coalesced, newMembers } from '../lib/renaming.ts'
 import { unfolded } from '../lib/unfolded.ts'
@@ -24,8 +24,27 @@ export function functions(schema: string): SqlFunctions {
 
     instant: (value, format, zone) =>
       format === 'timestamp'
-        ? sql`${name('utc')}(${value}, ${literal(zone)})`
-        : sql`${name('utc_from_epoch')}(cast(${value} as text), ${literal(MICROSECONDS[format])})`,
+        ? sql`${name('instant')}(${value}, ${literal(zone)})`
+        : sql`${name('instant_from_epoch')}(cast(${value} as text), ${literal(MICROSECONDS[format])})`,
+
+    // Readers of views have time zones of their own: what has a calendar goes by way of UTC.
+    now: () => sql`now()`,
+    instantLiteral: (iso) => sql`timestamptz ${literal(`${utcText(iso)}+00`)}`,
+    utcClock: (instant) => sql`timezone('UTC', ${instant})`,
+    localDay: (instant, zone) => sql`cast(timezone(${literal(zone)}, ${instant}) as date)`,
+
+    hourStart(instant, zone) {
+      if (zone === 'UTC') return sql`date_trunc('hour', ${instant}, 'UTC')`
+      const local = sql`timezone(${literal(zone)}, ${instant})`
+      return sql`${instant} - (${local} - date_trunc('hour', ${local}))`
+    },
+
+    after(instant, count, unit) {
+      const hours = HOURS[unit]
+      if (hours !== undefined) return COMMON.after(instant, count * hours, 'hour')
+      if (unit === 'second' || unit === 'minute' || unit === 'hour') return COMMON.after(instant, count, unit)
+      return sql`timezone('UTC', ${COMMON.after(fn.utcClock(instant), count, unit)})`
+    },
 
     periodStart(day, period, weekStart) {
       if (period === 'day') return day
@@ -35,7 +54,7 @@ export function functions(schema: string): SqlFunctions {
       return sql`${day} - (cast(extract(isodow from ${day}) as integer) + ${literal(7 - ISO_WEEKDAY[weekStart])}) % 7`
     },
 
-    instantOf: (microseconds) => sql`${name('instant_of')}(${microseconds})`,
+    instantOf: (microseconds) => sql`${name('instant_of_microseconds')}(${microseconds})`,
     stepwise(value, before, steps) {
       const passed = sql`width_bucket(cast(${value} as bigint), ${wholeNumbers(steps.map(([from]) => from))})`
       return sql`(${wholeNumbers([before, ...steps.map(([, holds]) => holds)])})[${passed} + 1]`
@@ -178,7 +197,7 @@ export function functions(schema: string): SqlFunctions {
         case 'timestamp':
           return fn.instant(text, 'timestamp', 'UTC')
         case 'date':
-          return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
+          return fn.localDay(fn.instant(text, 'timestamp', 'UTC'), 'UTC')
         case 'json':
           return sql`${name('try_json')}(${text})`
         case 'boolean':
@@ -228,6 +247,9 @@ export function functions(schema: string): SqlFunctions {
   return fn
 }
 
+/** Units that are as long on every day of UTC. */
+const HOURS: Partial<Record<TimeUnit, number>> = { day: 24, week: 168 }
+
 const TYPES = {
   text: trusted('text'),
   'text[]': trusted('text[]'),
@@ -235,7 +257,7 @@ const TYPES = {
   integer: trusted('integer'),
   number: trusted('double precision'),
   boolean: trusted('boolean'),
-  timestamp: trusted('timestamp'),
+  timestamp: trusted('timestamptz'),
   date: trusted('date'),
   json: trusted('jsonb'),
 }

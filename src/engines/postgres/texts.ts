@@ -28,48 +28,46 @@ export function times(name: Name, define: Define): Sql[] {
       `,
     ),
     define(
-      'utc',
+      'instant',
       'value anyelement, zone text',
-      'timestamp',
+      'timestamptz',
       sql`
-      -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
+      -- an instant from a timestamp, a date or ISO 8601 text; null where it is unreadable
       select nullif(nullif(
         case
           when ${IS_TEXT} and not ${name('is_instant')}(cast(value as text)) then null
           when ${IS_TEXT} and cast(value as text) ~ ${literal(`:.*${HAS_OFFSET}`)}
-            then cast(${name('six_digits')}(cast(value as text)) as timestamptz) at time zone 'UTC'
-          when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
-          when ${IS_TEXT} and zone = 'UTC' then cast(${name('six_digits')}(cast(value as text)) as timestamp)
-          when ${IS_TEXT} then timezone('UTC', timezone(zone, cast(${name('six_digits')}(cast(value as text)) as timestamp)))
-          when zone = 'UTC' then cast(value as timestamp)
-          else timezone('UTC', timezone(zone, cast(value as timestamp)))
+            then cast(${name('six_digits')}(cast(value as text)) as timestamptz)
+          when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz)
+          when ${IS_TEXT} then timezone(zone, cast(${name('six_digits')}(cast(value as text)) as timestamp))
+          else timezone(zone, cast(value as timestamp))
         end,
         'infinity'
       ), '-infinity')
     `,
     ),
     define(
-      'instant_of',
+      'instant_of_microseconds',
       'microseconds bigint',
-      'timestamp',
+      'timestamptz',
       sql`
-        -- the timestamp of microseconds since 1970; an interval is multiplied as a double, which holds no more than
+        -- the instant of microseconds since 1970; an interval is multiplied as a double, which holds no more than
         -- 2^53 of them, and that is in the year 2255
-        select timestamp 'epoch'
+        select timestamptz 'epoch'
           + (microseconds / 1000000) * interval '1 second' + (microseconds % 1000000) * interval '1 microsecond'
       `,
     ),
     define(
-      'utc_from_epoch',
+      'instant_from_epoch',
       'value text, microseconds numeric',
-      'timestamp',
+      'timestamptz',
       sql`
-      -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
+      -- an instant from a number of units since 1970; null where it is unreadable or beyond year 9999
       select case
         when value ~ ${literal(NUMBER)} then
           case
             when round(cast(value as numeric) * microseconds) between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)}
-              then ${name('instant_of')}(cast(round(cast(value as numeric) * microseconds) as bigint))
+              then ${name('instant_of_microseconds')}(cast(round(cast(value as numeric) * microseconds) as bigint))
           end
       end
     `,

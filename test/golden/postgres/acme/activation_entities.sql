@@ -99,9 +99,9 @@ select
     else 'Sign Up'
   end as furthest_step_name,
   step_3_us is not null as converted,
-  acme_gwh.instant_of(step_1_us) as entered_at,
-  acme_gwh.instant_of(step_2_us) as step_2_at,
-  acme_gwh.instant_of(step_3_us) as step_3_at,
+  acme_gwh.instant_of_microseconds(step_1_us) as entered_at,
+  acme_gwh.instant_of_microseconds(step_2_us) as step_2_at,
+  acme_gwh.instant_of_microseconds(step_3_us) as step_3_at,
   cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'ordered, best entry, within 14 days' as rule
 from furthest_attempts

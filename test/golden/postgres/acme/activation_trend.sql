@@ -118,8 +118,8 @@ periods as (
     from (
       select
         (select min(cast(floor((period_start - date '1970-01-04') / 7.0) as integer)) from counted) as first_number,
-        (select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at))
-          as date) - date '1970-01-04') / 7.0) as integer) from (
+        (select cast(floor((cast(timezone('America/New_York', last_at) as date) - date '1970-01-04') / 7.0) as integer)
+          from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
           from acme.events_daily

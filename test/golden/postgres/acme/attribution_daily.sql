@@ -12,12 +12,12 @@ counted as (
     count(*) as events_1,
     count(*) filter (where cardinality(company_id) > 0) as attributed_1,
     cast(0 as bigint) as outside_registration_1,
-    count(*) filter (where occurred_at >= timestamp '2024-03-02 00:00:00'
-      and occurred_at < timestamp '2024-03-20 00:00:00') as events_2,
-    count(*) filter (where occurred_at >= timestamp '2024-03-02 00:00:00'
-      and occurred_at < timestamp '2024-03-20 00:00:00' and cardinality(team) > 0) as attributed_2,
-    count(*) filter (where not (occurred_at >= timestamp '2024-03-02 00:00:00'
-      and occurred_at < timestamp '2024-03-20 00:00:00') and cardinality(team) > 0) as outside_registration_2
+    count(*) filter (where occurred_at >= timestamptz '2024-03-02 00:00:00+00'
+      and occurred_at < timestamptz '2024-03-20 00:00:00+00') as events_2,
+    count(*) filter (where occurred_at >= timestamptz '2024-03-02 00:00:00+00'
+      and occurred_at < timestamptz '2024-03-20 00:00:00+00' and cardinality(team) > 0) as attributed_2,
+    count(*) filter (where not (occurred_at >= timestamptz '2024-03-02 00:00:00+00'
+      and occurred_at < timestamptz '2024-03-20 00:00:00+00') and cardinality(team) > 0) as outside_registration_2
   from acme.events
   where day is not null
   group by source, event_name, day

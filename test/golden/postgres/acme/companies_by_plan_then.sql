@@ -6,10 +6,10 @@
 with
 bounds as (
   select
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', first_at)) as date) - date '1970-01-04') / 7.0)
-      as integer) as first_number,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
-      as integer) as last_number
+    cast(floor((cast(timezone('America/New_York', first_at) as date) - date '1970-01-04') / 7.0) as integer)
+      as first_number,
+    cast(floor((cast(timezone('America/New_York', last_at) as date) - date '1970-01-04') / 7.0) as integer)
+      as last_number
   from (select min(first_at) as first_at from acme.companies_by_plan_then_entities) as seen
   cross join (
     -- of all events: that nobody came does not end the data

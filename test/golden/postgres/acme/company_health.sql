@@ -29,10 +29,10 @@ user_days as (
 ),
 bounds as (
   select
-    cast(timezone('America/New_York', timezone('UTC', last_at)) as date) as data_day,
-    cast(timezone('America/New_York', timezone('UTC', last_at)) as date) as last_day,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
-      as integer) as last_number
+    cast(timezone('America/New_York', last_at) as date) as data_day,
+    cast(timezone('America/New_York', last_at) as date) as last_day,
+    cast(floor((cast(timezone('America/New_York', last_at) as date) - date '1970-01-04') / 7.0) as integer)
+      as last_number
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at

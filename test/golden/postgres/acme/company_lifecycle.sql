@@ -17,8 +17,8 @@ active_periods as (
 bounds as (
   select
     first_active as first_period,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
-      as integer) as last_period
+    cast(floor((cast(timezone('America/New_York', last_at) as date) - date '1970-01-04') / 7.0) as integer)
+      as last_period
   from (
     select min(period) as first_active
     from active_periods
@@ -38,7 +38,7 @@ neighbours as (
   from active_periods
 ),
 created as (
-  select company_id as group_id, cast(floor((cast(timezone('America/New_York', timezone('UTC', created_at))
+  select company_id as group_id, cast(floor((cast(timezone('America/New_York', created_at)
     as date) - date '1970-01-04') / 7.0) as integer) as period
   from acme.company_profiles
   where created_at is not null

@@ -44,8 +44,8 @@ crm_latest as (
       select
         acme_gwh.id(id) as group_id,
         acme_gwh.id(name) as display_name,
-        acme_gwh.utc(created, 'UTC') as created_at,
-        acme_gwh.utc(updated, 'UTC') as updated_at,
+        acme_gwh.instant(created, 'UTC') as created_at,
+        acme_gwh.instant(updated, 'UTC') as updated_at,
         plan as plan,
         seats as seats
       from acme_gwh.seed_crm

@@ -40,7 +40,7 @@ from (
   select event_id, event_name, occurred_at, day, user_id, source_rows, unnest(team) as group_id
   from acme.events
   where occurred_at is not null
-    and occurred_at >= timestamp '2024-03-02 00:00:00'
-    and occurred_at < timestamp '2024-03-20 00:00:00'
+    and occurred_at >= timestamptz '2024-03-02 00:00:00+00'
+    and occurred_at < timestamptz '2024-03-20 00:00:00+00'
 ) as e
 join acme.group_surrogate_keys as n on n.group_key = 'team' and n.group_id = e.group_id

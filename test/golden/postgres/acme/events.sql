@@ -6,8 +6,8 @@ with
 app_read as (
   select
     acme_gwh.value_text(event) as event_name,
-    acme_gwh.utc("at", 'UTC') as occurred_at,
-    acme_gwh.utc(arrived, 'UTC') as ingested_at,
+    acme_gwh.instant("at", 'UTC') as occurred_at,
+    acme_gwh.instant(arrived, 'UTC') as ingested_at,
     acme_gwh.id("user") as user_id,
     cast(null as text) as device_id,
     acme_gwh.id(id) as insert_id,
@@ -65,8 +65,8 @@ app_numbered as (
 web_read as (
   select
     'Page View' as event_name,
-    acme_gwh.utc_from_epoch(cast(ts as text), 1000000) as occurred_at,
-    cast(null as timestamp) as ingested_at,
+    acme_gwh.instant_from_epoch(cast(ts as text), 1000000) as occurred_at,
+    cast(null as timestamptz) as ingested_at,
     acme_gwh.id(uid) as user_id,
     acme_gwh.id(did) as device_id,
     cast(null as text) as insert_id,
@@ -145,7 +145,7 @@ select
   'app' as source,
   event_name,
   occurred_at,
-  cast(timezone('America/New_York', timezone('UTC', occurred_at)) as date) as day,
+  cast(timezone('America/New_York', occurred_at) as date) as day,
   ingested_at,
   case when user_id not in ('billing-bot') then user_id end as user_id,
   device_id,
@@ -171,7 +171,7 @@ select
   'web' as source,
   event_name,
   occurred_at,
-  cast(timezone('America/New_York', timezone('UTC', occurred_at)) as date) as day,
+  cast(timezone('America/New_York', occurred_at) as date) as day,
   ingested_at,
   case when user_id not in ('billing-bot') then user_id end as user_id,
   device_id,

@@ -88,8 +88,8 @@ select
   case when step_2_us is not null then 2 else 1 end as furthest_step,
   case when step_2_us is not null then 'any 2 steps' else 'any step' end as furthest_step_name,
   step_2_us is not null as converted,
-  acme_gwh.instant_of(step_1_us) as entered_at,
-  acme_gwh.instant_of(step_2_us) as step_2_at,
+  acme_gwh.instant_of_microseconds(step_1_us) as entered_at,
+  acme_gwh.instant_of_microseconds(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'unordered, within 1 day' as rule
 from furthest_attempts

@@ -52,7 +52,7 @@ step_events as materialized (
     cast(extract(epoch from occurred_at) * 1000000 as bigint) as happened_us,
     case
       when event_name = 'Sign Up' and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_1)
-        and occurred_at <= timestamp '2024-03-01 20:00:00' then 1
+        and occurred_at <= timestamptz '2024-03-01 20:00:00+00' then 1
       when event_name = 'Invite' and acme_gwh.property_text(properties -> 'plan') = 'free'
         and (group_id, occurred_at) in (select group_id, first_at from first_times_of_step_2) then 2
     end as step
@@ -71,7 +71,7 @@ step_events as materialized (
       and occurred_at is not null
   ) as attributed
   where cast(extract(epoch from occurred_at) * 1000000
-    as bigint) <= cast(extract(epoch from timestamp '2024-03-01 20:00:00') * 1000000 as bigint) + 36000000000
+    as bigint) <= cast(extract(epoch from timestamptz '2024-03-01 20:00:00+00') * 1000000 as bigint) + 36000000000
     and (
       (event_name = 'Sign Up')
       or (event_name = 'Invite' and acme_gwh.property_text(properties -> 'plan') = 'free')
@@ -143,8 +143,8 @@ select
   case when step_2_us is not null then 2 else 1 end as furthest_step,
   case when step_2_us is not null then 'Invite' else 'Sign Up' end as furthest_step_name,
   step_2_us is not null as converted,
-  acme_gwh.instant_of(step_1_us) as entered_at,
-  acme_gwh.instant_of(step_2_us) as step_2_at,
+  acme_gwh.instant_of_microseconds(step_1_us) as entered_at,
+  acme_gwh.instant_of_microseconds(step_2_us) as step_2_at,
   cast(step_2_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'ordered, best entry, within 10 hours, step 1 first ever, step 2 first matching, completed after the range' as rule
 from furthest_attempts

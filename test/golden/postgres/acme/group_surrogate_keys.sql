@@ -15,6 +15,6 @@ from (
   select distinct 'team' as group_key, unnest(team) as group_id
   from acme.events
   where occurred_at is not null
-    and occurred_at >= timestamp '2024-03-02 00:00:00'
-    and occurred_at < timestamp '2024-03-20 00:00:00'
+    and occurred_at >= timestamptz '2024-03-02 00:00:00+00'
+    and occurred_at < timestamptz '2024-03-20 00:00:00+00'
 ) as seen

@@ -23,8 +23,8 @@ attributed_days as (
   from acme.events
   where cardinality(team) > 0
     and occurred_at is not null
-    and occurred_at >= timestamp '2024-03-02 00:00:00'
-    and occurred_at < timestamp '2024-03-20 00:00:00'
+    and occurred_at >= timestamptz '2024-03-02 00:00:00+00'
+    and occurred_at < timestamptz '2024-03-20 00:00:00+00'
   group by day
 ),
 events_by_day as (select day as period_start, cast(sum(events) as bigint) as events from event_days group by 1),

@@ -6,18 +6,18 @@
 with
 bounds as (
   select
-    cast(floor(cast(extract(epoch from timestamp '2024-03-03 10:00:00' - (timezone('America/New_York',
-      timezone('UTC', timestamp '2024-03-03 10:00:00')) - date_trunc('hour',
-      timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 10:00:00'))))) * 1000000
-      as bigint) / 3600000000.0) as integer) as first_number,
-    cast(floor(cast(extract(epoch from timestamp '2024-03-03 11:59:59' - (timezone('America/New_York',
-      timezone('UTC', timestamp '2024-03-03 11:59:59')) - date_trunc('hour',
-      timezone('America/New_York', timezone('UTC', timestamp '2024-03-03 11:59:59'))))) * 1000000
-      as bigint) / 3600000000.0) as integer) as last_number
+    cast(floor(cast(extract(epoch from timestamptz '2024-03-03 10:00:00+00' - (timezone('America/New_York',
+      timestamptz '2024-03-03 10:00:00+00') - date_trunc('hour',
+      timezone('America/New_York', timestamptz '2024-03-03 10:00:00+00')))) * 1000000 as bigint) / 3600000000.0)
+      as integer) as first_number,
+    cast(floor(cast(extract(epoch from timestamptz '2024-03-03 11:59:59+00' - (timezone('America/New_York',
+      timestamptz '2024-03-03 11:59:59+00') - date_trunc('hour',
+      timezone('America/New_York', timestamptz '2024-03-03 11:59:59+00')))) * 1000000 as bigint) / 3600000000.0)
+      as integer) as last_number
 ),
 periods as (
   select
-    acme_gwh.instant_of(number * cast(3600000000 as bigint)) as period_start
+    acme_gwh.instant_of_microseconds(number * cast(3600000000 as bigint)) as period_start
   from (
     select generate_series(first_number, last_number) as number
     from bounds
@@ -31,18 +31,18 @@ page_view_by_user_rows as (
   select
     user_id,
     acme_gwh.property_text(properties -> 'path') as segment_value,
-    occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour',
-      timezone('America/New_York', timezone('UTC', occurred_at)))) as period_start,
+    occurred_at - (timezone('America/New_York', occurred_at) - date_trunc('hour',
+      timezone('America/New_York', occurred_at))) as period_start,
     count(*) as events
   from acme.events
   where occurred_at is not null
     and user_id is not null
     and event_name = 'Page View'
-    and occurred_at >= timestamp '2024-03-03 10:00:00'
-    and occurred_at <= timestamp '2024-03-03 11:59:59'
+    and occurred_at >= timestamptz '2024-03-03 10:00:00+00'
+    and occurred_at <= timestamptz '2024-03-03 11:59:59+00'
   group by user_id, acme_gwh.property_text(properties -> 'path'),
-    occurred_at - (timezone('America/New_York', timezone('UTC', occurred_at)) - date_trunc('hour',
-    timezone('America/New_York', timezone('UTC', occurred_at))))
+    occurred_at - (timezone('America/New_York', occurred_at) - date_trunc('hour',
+    timezone('America/New_York', occurred_at)))
 ),
 page_view_by_user_segmented as (
   select

@@ -13,8 +13,8 @@ page_view_by_user_rows as (
   where occurred_at is not null
     and user_id is not null
     and event_name = 'Page View'
-    and occurred_at >= timestamp '2024-03-03 10:00:00'
-    and occurred_at <= timestamp '2024-03-03 11:59:59'
+    and occurred_at >= timestamptz '2024-03-03 10:00:00+00'
+    and occurred_at <= timestamptz '2024-03-03 11:59:59+00'
   group by user_id, acme_gwh.property_text(properties -> 'path')
 ),
 page_view_by_user_segmented as (

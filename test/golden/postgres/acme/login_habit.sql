@@ -121,8 +121,7 @@ cohort_sizes as (
   group by segment, cohort
 ),
 data_end as (
-  select cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer)
-    as last_period
+  select cast(cast(timezone('America/New_York', last_at) as date) - date '1970-01-01' as integer) as last_period
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at

@@ -30,8 +30,7 @@ activity as (
 bounds as (
   select
     first_active as first_period,
-    cast(cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-01' as integer)
-      as last_period
+    cast(cast(timezone('America/New_York', last_at) as date) - date '1970-01-01' as integer) as last_period
   from (
     select min(period) as first_active
     from (
@@ -140,7 +139,7 @@ cohort_starts as (
   select
     cohort,
     (date '1970-01-01' + cast(cohort as integer)) as cohort_start,
-    cast(extract(epoch from acme_gwh.utc((date '1970-01-01' + cast((cohort + 1) as integer)),
+    cast(extract(epoch from acme_gwh.instant((date '1970-01-01' + cast((cohort + 1) as integer)),
       'America/New_York')) * 1000000 as bigint) as cohort_end
   from (
     select generate_series(first_period, last_period) as cohort

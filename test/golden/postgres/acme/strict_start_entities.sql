@@ -202,9 +202,9 @@ select
     else 'Invite'
   end as furthest_step_name,
   step_3_us is not null as converted,
-  acme_gwh.instant_of(step_1_us) as entered_at,
-  acme_gwh.instant_of(step_2_us) as step_2_at,
-  acme_gwh.instant_of(step_3_us) as step_3_at,
+  acme_gwh.instant_of_microseconds(step_1_us) as entered_at,
+  acme_gwh.instant_of_microseconds(step_2_us) as step_2_at,
+  acme_gwh.instant_of_microseconds(step_3_us) as step_3_at,
   cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
   'strict order, best entry, within 14 days' as rule
 from segmented_attempts

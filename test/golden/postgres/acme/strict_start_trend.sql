@@ -220,9 +220,8 @@ periods as (
       select
         (select min(cast(extract(year from period_start) * 12 + extract(month from period_start) - 1 as integer))
           from counted) as first_number,
-        (select cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at))
-          as date)) * 12 + extract(month from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1
-          as integer) from (
+        (select cast(extract(year from cast(timezone('America/New_York', last_at) as date)) * 12 + extract(month
+          from cast(timezone('America/New_York', last_at) as date)) - 1 as integer) from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
           from acme.events_daily

@@ -46,12 +46,12 @@ rosters_latest as (
       select
         acme_gwh.id(id) as group_id,
         acme_gwh.id(name) as display_name,
-        cast(null as timestamp) as created_at,
-        cast(null as timestamp) as updated_at,
+        cast(null as timestamptz) as created_at,
+        cast(null as timestamptz) as updated_at,
         case when acme_gwh.value_text(size) ~
           '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$'
           then cast(acme_gwh.value_text(size) as double precision) end as size,
-        cast(acme_gwh.utc(acme_gwh.value_text(founded), 'UTC') as date) as founded,
+        cast(timezone('UTC', acme_gwh.instant(acme_gwh.value_text(founded), 'UTC')) as date) as founded,
         cast(acme_gwh.value_text(tags) as text) as tags
       from acme_gwh.seed_rosters
     ) as profile_rows

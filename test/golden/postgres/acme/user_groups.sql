@@ -29,8 +29,8 @@ named_on_profiles as (
         select
           acme_gwh.id(id) as user_id,
           acme_gwh.id(name) as display_name,
-          cast(null as timestamp) as created_at,
-          cast(null as timestamp) as updated_at,
+          cast(null as timestamptz) as created_at,
+          cast(null as timestamptz) as updated_at,
           cast('{' || array_to_string(
             array[
               '"role":' || nullif(cast(acme_gwh.as_json(role) as text), 'null')

@@ -6,10 +6,10 @@
 with
 bounds as (
   select
-    cast(extract(year from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) * 12 + extract(month
-      from cast(timezone('America/New_York', timezone('UTC', first_at)) as date)) - 1 as integer) as first_number,
-    cast(extract(year from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) * 12 + extract(month
-      from cast(timezone('America/New_York', timezone('UTC', last_at)) as date)) - 1 as integer) as last_number
+    cast(extract(year from cast(timezone('America/New_York', first_at) as date)) * 12 + extract(month
+      from cast(timezone('America/New_York', first_at) as date)) - 1 as integer) as first_number,
+    cast(extract(year from cast(timezone('America/New_York', last_at) as date)) * 12 + extract(month
+      from cast(timezone('America/New_York', last_at) as date)) - 1 as integer) as last_number
   from (select min(first_at) as first_at from acme.users_by_plan_entities) as seen
   cross join (
     -- of all events: that nobody came does not end the data

@@ -26,8 +26,8 @@ activity as (
 bounds as (
   select
     first_active as first_period,
-    cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
-      as integer) as last_period
+    cast(floor((cast(timezone('America/New_York', last_at) as date) - date '1970-01-04') / 7.0) as integer)
+      as last_period
   from (
     select min(period) as first_active
     from (
@@ -94,8 +94,8 @@ cohort_sizes as (
   group by cohort
 ),
 data_end as (
-  select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
-    as integer) as last_period
+  select cast(floor((cast(timezone('America/New_York', last_at) as date) - date '1970-01-04') / 7.0) as integer)
+    as last_period
   from (
     -- of all events: that nobody came does not end the data
     select max(last_at) as last_at

@@ -37,8 +37,8 @@ areas_latest as (
       select
         helm_gwh.id(area) as group_id,
         cast(null as text) as display_name,
-        cast(null as timestamp) as created_at,
-        cast(null as timestamp) as updated_at
+        cast(null as timestamptz) as created_at,
+        cast(null as timestamptz) as updated_at
       from helm_gwh.seed_areas
     ) as profile_rows
     where group_id is not null

@@ -40,10 +40,10 @@ from (
   ),
   bounds as (
     select
-      cast(last_at as date) as data_day,
-      cast(last_at as date) as last_day,
-      cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer)
-        as last_number
+      cast(timezone('UTC', last_at) as date) as data_day,
+      cast(timezone('UTC', last_at) as date) as last_day,
+      cast(extract(year from cast(timezone('UTC', last_at) as date)) * 12 + extract(month
+        from cast(timezone('UTC', last_at) as date)) - 1 as integer) as last_number
     from (
       -- of all events: that nobody came does not end the data
       select max(last_at) as last_at

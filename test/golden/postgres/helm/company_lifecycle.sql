@@ -18,8 +18,8 @@ active_periods as (
 bounds as (
   select
     first_active as first_period,
-    cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer)
-      as last_period
+    cast(extract(year from cast(timezone('UTC', last_at) as date)) * 12 + extract(month
+      from cast(timezone('UTC', last_at) as date)) - 1 as integer) as last_period
   from (
     select min(period) as first_active
     from active_periods

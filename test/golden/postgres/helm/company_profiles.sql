@@ -47,8 +47,8 @@ companies_latest as (
       select
         helm_gwh.id(company_id) as group_id,
         helm_gwh.id(display_name) as display_name,
-        cast(null as timestamp) as created_at,
-        cast(null as timestamp) as updated_at,
+        cast(null as timestamptz) as created_at,
+        cast(null as timestamptz) as updated_at,
         first_seen as active_from,
         kind as kind,
         tld as tld

@@ -85,7 +85,7 @@ from (
     group by cohort
   ),
   data_end as (
-    select cast(floor((cast(last_at as date) - date '1970-01-05') / 7.0) as integer) as last_period
+    select cast(floor((cast(timezone('UTC', last_at) as date) - date '1970-01-05') / 7.0) as integer) as last_period
     from (
       -- of all events: that nobody came does not end the data
       select max(last_at) as last_at

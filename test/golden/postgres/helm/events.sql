@@ -11,8 +11,8 @@ from (
   commits_read as (
     select
       helm_gwh.value_text(event) as event_name,
-      helm_gwh.utc("time", 'UTC') as occurred_at,
-      helm_gwh.utc(received_at, 'UTC') as ingested_at,
+      helm_gwh.instant("time", 'UTC') as occurred_at,
+      helm_gwh.instant(received_at, 'UTC') as ingested_at,
       helm_gwh.id(user_id) as user_id,
       cast(null as text) as device_id,
       helm_gwh.id(event_id) as insert_id,
@@ -86,7 +86,7 @@ from (
     'commits' as source,
     event_name,
     occurred_at,
-    cast(occurred_at as date) as day,
+    cast(timezone('UTC', occurred_at) as date) as day,
     ingested_at,
     user_id,
     device_id,

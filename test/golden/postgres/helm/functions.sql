@@ -607,46 +607,43 @@ as $$
   select regexp_replace(value, '(\.[0-9]{6})[0-9]+', '\1')
 $$;
 
-create or replace function helm_gwh.utc(value anyelement, zone text) returns timestamp
+create or replace function helm_gwh.instant(value anyelement, zone text) returns timestamptz
 language sql stable parallel safe
 as $$
-  -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
+  -- an instant from a timestamp, a date or ISO 8601 text; null where it is unreadable
   select nullif(nullif(
     case
       when pg_typeof(value) in ('text', 'varchar', 'bpchar') and not helm_gwh.is_instant(cast(value as text)) then null
       when pg_typeof(value) in ('text', 'varchar', 'bpchar')
         and cast(value as text) ~ ':.*[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
-        then cast(helm_gwh.six_digits(cast(value as text)) as timestamptz) at time zone 'UTC'
-      when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz) at time zone 'UTC'
-      when pg_typeof(value) in ('text', 'varchar', 'bpchar') and zone = 'UTC'
-        then cast(helm_gwh.six_digits(cast(value as text)) as timestamp)
+        then cast(helm_gwh.six_digits(cast(value as text)) as timestamptz)
+      when pg_typeof(value) = 'timestamptz'::regtype then cast(value as timestamptz)
       when pg_typeof(value) in ('text', 'varchar', 'bpchar')
-        then timezone('UTC', timezone(zone, cast(helm_gwh.six_digits(cast(value as text)) as timestamp)))
-      when zone = 'UTC' then cast(value as timestamp)
-      else timezone('UTC', timezone(zone, cast(value as timestamp)))
+        then timezone(zone, cast(helm_gwh.six_digits(cast(value as text)) as timestamp))
+      else timezone(zone, cast(value as timestamp))
     end,
     'infinity'
   ), '-infinity')
 $$;
 
-create or replace function helm_gwh.instant_of(microseconds bigint) returns timestamp
+create or replace function helm_gwh.instant_of_microseconds(microseconds bigint) returns timestamptz
 language sql stable parallel safe
 as $$
-  -- the timestamp of microseconds since 1970; an interval is multiplied as a double, which holds no more than
+  -- the instant of microseconds since 1970; an interval is multiplied as a double, which holds no more than
   -- 2^53 of them, and that is in the year 2255
-  select timestamp 'epoch'
+  select timestamptz 'epoch'
     + (microseconds / 1000000) * interval '1 second' + (microseconds % 1000000) * interval '1 microsecond'
 $$;
 
-create or replace function helm_gwh.utc_from_epoch(value text, microseconds numeric) returns timestamp
+create or replace function helm_gwh.instant_from_epoch(value text, microseconds numeric) returns timestamptz
 language sql stable parallel safe
 as $$
-  -- a UTC timestamp from a number of units since 1970; null where it is unreadable or beyond year 9999
+  -- an instant from a number of units since 1970; null where it is unreadable or beyond year 9999
   select case
     when value ~ '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$' then
       case
         when round(cast(value as numeric) * microseconds) between -62135596800000000 and 253402300800000000
-          then helm_gwh.instant_of(cast(round(cast(value as numeric) * microseconds) as bigint))
+          then helm_gwh.instant_of_microseconds(cast(round(cast(value as numeric) * microseconds) as bigint))
       end
   end
 $$;

@@ -11,11 +11,11 @@ from (
   with
   bounds as (
     select
-      cast(extract(year from cast(first_at as date)) * 12 + extract(month from cast(first_at as date)) - 1 as integer)
-        as first_number,
-      cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1 as integer)
-        as last_number,
-      cast(last_at as date) as last_day
+      cast(extract(year from cast(timezone('UTC', first_at) as date)) * 12 + extract(month
+        from cast(timezone('UTC', first_at) as date)) - 1 as integer) as first_number,
+      cast(extract(year from cast(timezone('UTC', last_at) as date)) * 12 + extract(month
+        from cast(timezone('UTC', last_at) as date)) - 1 as integer) as last_number,
+      cast(timezone('UTC', last_at) as date) as last_day
     from (select min(first_at) as first_at from helm.monthly_actives_entities) as seen
     cross join (
       -- of all events: that nobody came does not end the data

@@ -137,9 +137,9 @@ from (
       else 'First Commit'
     end as furthest_step_name,
     step_3_us is not null as converted,
-    helm_gwh.instant_of(step_1_us) as entered_at,
-    helm_gwh.instant_of(step_2_us) as step_2_at,
-    helm_gwh.instant_of(step_3_us) as step_3_at,
+    helm_gwh.instant_of_microseconds(step_1_us) as entered_at,
+    helm_gwh.instant_of_microseconds(step_2_us) as step_2_at,
+    helm_gwh.instant_of_microseconds(step_3_us) as step_3_at,
     cast(step_3_us - step_1_us as double precision) / 1000000 as seconds_to_convert,
     'ordered, best entry, within 180 days' as rule
   from segmented_attempts

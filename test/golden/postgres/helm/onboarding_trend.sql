@@ -153,8 +153,8 @@ periods as (
       select
         (select min(cast(extract(year from period_start) * 12 + extract(month from period_start) - 1 as integer))
           from counted) as first_number,
-        (select cast(extract(year from cast(last_at as date)) * 12 + extract(month from cast(last_at as date)) - 1
-          as integer) from (
+        (select cast(extract(year from cast(timezone('UTC', last_at) as date)) * 12 + extract(month
+          from cast(timezone('UTC', last_at) as date)) - 1 as integer) from (
           -- of all events: that nobody came does not end the data
           select max(last_at) as last_at
           from helm.events_daily

@@ -45,8 +45,8 @@ from (
         select
           helm_gwh.id(user_id) as user_id,
           cast(null as text) as display_name,
-          helm_gwh.utc(first_commit_at, 'UTC') as created_at,
-          cast(null as timestamp) as updated_at,
+          helm_gwh.instant(first_commit_at, 'UTC') as created_at,
+          cast(null as timestamptz) as updated_at,
           cast('{' || array_to_string(
             array[
               '"is_bot":' || nullif(cast(helm_gwh.as_json(is_bot) as text), 'null')
