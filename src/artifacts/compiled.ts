@@ -11,7 +11,7 @@ import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { requireInside } from '../project/inside.ts'
 import { oneLine } from '../project/plain_text.ts'
-import { toText } from '../sql/sql.ts'
+import { occurrencesIn, toText } from '../sql/sql.ts'
 import { fitted } from '../sql/width.ts'
 import { writeChanged } from './files.ts'
 
@@ -72,8 +72,9 @@ export function writeCompiled(
     writeChanged(path.join(project.dir, file), `${text}\n`, before.has(file))
     return file
   }
+  const context = compiler.context(places)
   const queryOf = (test: DataTest) => {
-    const query = toText(test.failures(compiler.context(places), compiler, places)).trimEnd()
+    const query = toText(test.failures(context, compiler, places)).trimEnd()
     return test.check === 'singular' ? query : fitted(query)
   }
   const testPlaces = new Map<string, string>()
@@ -85,7 +86,7 @@ export function writeCompiled(
       const end = query.slice(query.lastIndexOf('\n') + 1).includes('--') ? '\n;' : ';'
       const text = hide(`-- ${oneLine(test.name)}\n${query}${end}`)
       const place = line + 1
-      line += text.split('\n').length + 1
+      line += occurrencesIn(text, '\n') + 2
       return { test, text, place }
     })
     const file = write(named, parts.map(({ text }) => text).join('\n\n'))

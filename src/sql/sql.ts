@@ -83,6 +83,15 @@ export const relation = (name: string): Sql => Sql.verbatim(`${OPEN}${name}${OPE
 /** The relations that a text leaves open. */
 export const relationsIn = (text: string): string[] => text.split(OPEN).filter((_, i) => i % 2 === 1)
 
+export const countOfRelations = (text: string): number => Math.ceil(occurrencesIn(text, OPEN) / 2)
+
+/** How often a character is in a text. */
+export function occurrencesIn(text: string, character: string): number {
+  let count = 0
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1
+  return count
+}
+
 /** @param place how a relation is written */
 export const inPlace = (text: string, place: (relation: string) => string): string =>
   text
@@ -96,7 +105,7 @@ const known = new WeakMap<TemplateStringsArray, Template & { readonly constant: 
 function templateOf(given: TemplateStringsArray) {
   const parts = dedent(given)
   const template = { parts, isBroken: parts.some((part) => part.includes('\n')) }
-  const made = { ...template, constant: parts.length === 1 ? Sql.of(template, []) : undefined }
+  const made = { constant: parts.length === 1 ? Sql.of(template, []) : undefined, ...template }
   known.set(given, made)
   return made
 }

@@ -1,5 +1,5 @@
 /** Lines of SQL that fit: too long ones are broken where a space stands outside of texts, names and comments. */
-import { relationsIn } from './sql.ts'
+import { occurrencesIn, countOfRelations } from './sql.ts'
 
 /** The most characters of a line; one text or name alone may be longer. */
 export const WIDTH = 120
@@ -47,11 +47,11 @@ function next(character: string, text: string, from: number): number {
 }
 
 const widthOf = (line: string, longer: number): number =>
-  line.length + (longer === 0 ? 0 : longer * relationsIn(line).length)
+  line.length + (longer === 0 ? 0 : longer * countOfRelations(line))
 
 /** Whether a quoted text or name that begins in a line does not end in it. */
 function endsInText(line: string): boolean {
-  if (!line.includes('"') && !line.includes('--')) return count(line, "'") % 2 === 1
+  if (!line.includes('"') && !line.includes('--')) return occurrencesIn(line, "'") % 2 === 1
   return tokensOf(line).some((token) => token === "'" || token === '"')
 }
 
@@ -78,21 +78,26 @@ interface Break {
 
 /** The place of the space to break at: at a joint, as far out of brackets and as late as can be; none where all fits. */
 function bestBreak(tokens: readonly string[], longer: number): number | undefined {
-  if (widthOf(tokens.join(''), longer) <= WIDTH) return undefined
+  const line = tokens.join('')
+  if (widthOf(line, longer) <= WIDTH) return undefined
   let best: Break | undefined
   let depth = 0
-  let before = ''
+  /** Where the token begins, and whether there is something before it but blanks. */
+  let place = 0
+  let isBegun = false
   for (const [at, token] of tokens.entries()) {
-    if (token.startsWith(' ') && at > 0 && before.trim() !== '') {
-      const width = widthOf(before, longer)
+    const isBlank = token.startsWith(' ')
+    if (isBlank && isBegun) {
+      const width = widthOf(line.slice(0, place), longer)
       // where nothing fits, one text or name is too long by itself
       if (width > WIDTH && best) break
-      const isJoint = before.endsWith(',') || JOINT.test(tokens[at + 1] ?? '')
+      const isJoint = line[place - 1] === ',' || JOINT.test(tokens[at + 1] ?? '')
       const found = { at, depth, isGood: isJoint && width > WIDTH / 3 }
       if (!best || isBetter(found, best)) best = found
     }
-    if (!/^['"-]/.test(token)) depth += count(token, '(') - count(token, ')')
-    before += token
+    if (!/^['"-]/.test(token)) depth += occurrencesIn(token, '(') - occurrencesIn(token, ')')
+    isBegun ||= token.trim() !== ''
+    place += token.length
   }
   return best?.at
 }
@@ -100,12 +105,6 @@ function bestBreak(tokens: readonly string[], longer: number): number | undefine
 /** @param later stands after the other */
 const isBetter = (later: Break, than: Break): boolean =>
   later.isGood === than.isGood ? later.depth <= than.depth : later.isGood
-
-function count(text: string, character: string): number {
-  let found = 0
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found += 1
-  return found
-}
 
 function brokenComment(line: string, margin: string): string[] {
   const lines: string[] = []
