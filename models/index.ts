@@ -18,6 +18,7 @@ import { nounJsonScalars } from './group_key_json_scalars.ts'
 import { nounProfiles } from './group_key_profiles.ts'
 import { userGroups } from './user_groups.ts'
 import { userProfiles } from './user_profiles.ts'
+import { withFields } from '../src/graph/with_fields.ts'
 
 /** The models of a project, in reading order; one more for each group key, and those of the reports. */
 export function modelsOf(catalog: FullCatalog): ModelDefinition[] {
@@ -49,5 +50,5 @@ function modelsOfReport(report: Report, catalog: FullCatalog): ModelDefinition[]
   const at = catalog.project.locate([...report.path, 'name'])
   return report
     .models(catalog)
-    .map((model) => ({ ...withOldNames(model, catalog, report), report: report.name, at }))
+    .map((model) => withFields(withOldNames(model, catalog, report), { report: report.name, at }))
 }

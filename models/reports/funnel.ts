@@ -23,6 +23,7 @@ import { funnelSteps } from './funnel/steps.ts'
 import { funnelTimes } from './funnel/times.ts'
 import { funnelTrend, trendFromEvents } from './funnel/trend.ts'
 import { periodDoc, periodType } from './periods.ts'
+import { withFields } from '../../src/graph/with_fields.ts'
 
 export const funnel = reportType({
   type: 'funnel',
@@ -132,8 +133,7 @@ function stepsModel(report: Report<FunnelOptions>, spec: FunnelSpec): ModelDefin
     ),
     rules: rulesOf(options),
     grain: [...Object.keys(segment), 'step'],
-    columns: {
-      ...segment,
+    columns: withFields(segment, {
       step: { type: 'integer', description: 'Number of the step, from 1.' },
       step_name: {
         type: 'text',
@@ -163,7 +163,7 @@ function stepsModel(report: Report<FunnelOptions>, spec: FunnelSpec): ModelDefin
       },
       median_seconds: { type: 'number', description: 'Median of the same.' },
       rule: RULE,
-    },
+    }),
     materialized: report.materialized,
     select: (c) => funnelSteps(spec, c, ruleOf(report)),
   }
@@ -240,8 +240,7 @@ function trendModel(report: Report<FunnelOptions>, whole: FunnelSpec, catalog: C
     ),
     rules: [...rulesOf(report.options), 'FUN-12'],
     grain: [...Object.keys(segment), 'period_start'],
-    columns: {
-      ...segment,
+    columns: withFields(segment, {
       period_start: { type: periodType(interval), description: periodDoc(interval, catalog) },
       entered: {
         type: 'bigint',
@@ -250,7 +249,7 @@ function trendModel(report: Report<FunnelOptions>, whole: FunnelSpec, catalog: C
       converted: { type: 'bigint', description: `Of them those who reached step ${to}.` },
       conversion_rate: { type: 'number', description: 'The share; 0 when nobody entered.' },
       rule: RULE,
-    },
+    }),
     materialized: report.materialized,
     way: fromEvents ? wayOf(plan) : undefined,
     select: (c) => funnelTrend(spec, plan, c, ruleOf(report)),

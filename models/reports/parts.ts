@@ -5,6 +5,7 @@ import type { Entity } from '../../src/graph/entity.ts'
 import type { Path } from '../../src/project/path.ts'
 import type { Ask, Part, Seen } from '../../src/graph/report_parts.ts'
 import type { Breakdown, Condition, Filter, Property } from '../../src/project/report_schema.ts'
+import { withFields } from '../../src/graph/with_fields.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { allOf, byName, entityColumn, eventNames, filterSql, needsProperties } from './conditions.ts'
 import { fromRange, toRange } from './periods.ts'
@@ -31,8 +32,7 @@ export function partOf(report: Report, options: PartOptions): Part {
   const events = 'events' in options ? options.events : eventNames([condition as Condition])
   // what it is held against may read them
   const properties = among !== undefined || needsProperties(filters)
-  return {
-    ...options,
+  return withFields(options, {
     name: options.name ?? '',
     path: [...report.path, ...(options.path ?? [])],
     event: condition.event,
@@ -40,7 +40,7 @@ export function partOf(report: Report, options: PartOptions): Part {
     from: options.from ?? ((c) => fromRange(report.range, c)),
     to: options.to ?? ((c) => toRange(report.range, c)),
     rows: (columns, where, c) => entityEvents({ by, columns, where, events, properties }, c),
-  }
+  } satisfies Partial<Part>)
 }
 
 export interface AskPlace {
@@ -71,10 +71,8 @@ export function asksOf(report: Report, by: Entity, condition: Condition, path: P
 }
 
 /** That a property is there, though no filter says so. */
-export const isThere = (property: Property, place: AskPlace, because?: string): Ask => ({
-  ...askOf({ ...pick(property), op: 'is_not_null', value: undefined }, place),
-  because,
-})
+export const isThere = (property: Property, place: AskPlace, because?: string): Ask =>
+  withFields(askOf(withFields(pick(property), { op: 'is_not_null', value: undefined }), place), { because })
 
 const pick = ({ property, of, through, properties }: Property): Property => ({
   property,
@@ -183,10 +181,9 @@ export function withWhole(report: Report, parts: readonly Part[]): Part[] {
         condition,
         asks: shared.map((ask) =>
           ask.filter
-            ? {
-                ...askOf(ask.filter, { by: first.by, condition, path: ask.path, own: false }),
+            ? withFields(askOf(ask.filter, { by: first.by, condition, path: ask.path, own: false }), {
                 because: ask.because,
-              }
+              })
             : ask,
         ),
         from: (c) => anyRange(ofKind.map(({ from }) => from(c))),

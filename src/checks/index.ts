@@ -1,7 +1,8 @@
 /** All checks of gwh's own, and the data tests that a project has. To add one: a file, and a line in CHECKS. */
 import * as z from 'zod'
 import type { Plan } from '../graph/plan.ts'
-import { DEFAULT_TEST_CONFIG, givenConfig } from '../graph/test_config.ts'
+import { DEFAULT_TEST_CONFIG, givenConfig, type TestConfig } from '../graph/test_config.ts'
+import { withFields } from '../graph/with_fields.ts'
 import { collecting, suggest, type Location, type Problem } from '../problems.ts'
 import { problemsOf } from '../project/zod_problems.ts'
 import { decode } from '../project/scalars.ts'
@@ -70,18 +71,20 @@ export function dataTestsOf(plan: Plan, problems: Problem[], checks: readonly Ch
     if ((options.enabled ?? check.enabled) === false) return []
     // A check may have an option that is called as a field of declared tests.
     const shared = commonFields.parse(options)
-    const complete = (definition: TestDefinition): DataTest => ({
-      ...definition,
-      check: check.name,
-      config: {
-        ...DEFAULT_TEST_CONFIG,
-        severity: check.severity,
-        ...givenConfig(shared),
-        ...definition.config,
-        // They add up, as in dbt.
-        tags: [...new Set([...(shared.tags ?? []), ...(definition.config?.tags ?? [])])],
-      },
+    const configOf = (given: Partial<TestConfig>): TestConfig => ({
+      ...DEFAULT_TEST_CONFIG,
+      severity: check.severity,
+      ...givenConfig(shared),
+      ...given,
+      // They add up, as in dbt.
+      tags: [...new Set([...(shared.tags ?? []), ...(given.tags ?? [])])],
     })
+    const common = configOf({})
+    const complete = (definition: TestDefinition): DataTest =>
+      withFields(definition, {
+        check: check.name,
+        config: definition.config === undefined ? common : configOf(definition.config),
+      })
     const said = declared.filter((d) => d.check === check).map(({ definition }) => definition)
     // What the project says about all rows takes the place of the same test of gwh's own.
     const replaced = new Set(said.filter(({ config }) => config?.where === undefined).map(({ name }) => name))

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ModelContext } from '../graph/model.ts'
+import { withFields } from '../graph/with_fields.ts'
 import { identifier, sql, type Sql } from '../sql/sql.ts'
 import { shownRow, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
@@ -13,11 +14,12 @@ export const notNull = check({
   severity: 'error',
   testsOf: (plan) =>
     plan.models.flatMap(({ name, grain, columns }) =>
-      grain.map((column) => ({
-        ...test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name)),
-        ...(isTime(columns[column]?.type) ? { needs: 'times' as const } : {}),
-        fix: FIX_OF_OWN_ROWS,
-      })),
+      grain.map((column) =>
+        withFields(
+          test(`not_null_${name}_${column}`, name, column, (c) => c.ref(name)),
+          { needs: isTime(columns[column]?.type) ? ('times' as const) : undefined, fix: FIX_OF_OWN_ROWS },
+        ),
+      ),
     ),
   generic: genericTest({
     arguments: z.object({}),

@@ -40,7 +40,7 @@ export function reportError(thrown: unknown, options: Partial<GlobalOptions>): n
     const { at } = problem
     // The place keeps the column of the whole line.
     const excerpt = at?.excerpt === undefined ? {} : { excerpt: windowOf(at.excerpt, at.column).text }
-    const place = at && { ...at, ...excerpt }
+    const place = at && { ...at, ...excerpt, caret: at.caret }
     log.event(problem.code, problem.message, { ...problem, ...(place && { at: place }) }, 'error')
   }
   if (!log.json) {

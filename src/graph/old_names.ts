@@ -1,9 +1,10 @@
 /** The names of version 0.1 beside those that came after them. */
 import { identifier, join, sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
-import type { ColumnDoc, ModelDefinition } from './model.ts'
+import type { ColumnDoc, ModelContext, ModelDefinition } from './model.ts'
 import { GROUP_KEY, GOES_WITH, RENAMED_COLUMNS, RENAMED_RELATIONS } from './renames.ts'
 import type { Report } from './report.ts'
+import { withFields } from './with_fields.ts'
 
 const maps = new WeakMap<Catalog['groupKeys'], ReadonlyMap<string, string>>()
 
@@ -37,7 +38,7 @@ export function withOldNames(model: ModelDefinition, catalog: Catalog, report?: 
     report === undefined
       ? [...renamedRelations(catalog)].find(([, now]) => now === model.name)?.[0]
       : undefined
-  return withOldColumns({ ...model, formerly }, RENAMED_COLUMNS[kind] ?? {}, report)
+  return withOldColumns(withFields(model, { formerly }), RENAMED_COLUMNS[kind] ?? {}, report)
 }
 
 function withOldColumns(
@@ -60,10 +61,9 @@ function withOldColumns(
       oldNameOf: now,
     },
   ])
-  return {
-    ...model,
-    columns: { ...model.columns, ...Object.fromEntries(docs) },
-    select: (c) => sql`
+  return withFields(model, {
+    columns: withFields(model.columns, Object.fromEntries(docs)),
+    select: (c: ModelContext) => sql`
       select
         named.*,
         -- names of version 0.1
@@ -75,7 +75,7 @@ function withOldColumns(
         ${model.select(c)}
       ) as named
     `,
-  }
+  })
 }
 
 /** The columns of a model that have an old name, old name to new name. */

@@ -5,6 +5,7 @@ import { fitted } from '../sql/width.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext, ModelDefinition } from './model.ts'
+import { withFields } from './with_fields.ts'
 
 /**
  * SQL with its relations open, in lines that fit where they are published.
@@ -55,10 +56,9 @@ export function withParents(definition: ModelDefinition, catalog: Catalog): Mode
     line: recorded(open.line),
   }
   const text = openText(definition, c)
-  return {
-    ...definition,
+  return withFields(definition, {
     dependsOn: [...new Set(relationsIn(text))],
     sources: [...sources],
     body: sources.size === 0 ? { text, fn: open.fn } : undefined,
-  }
+  })
 }

@@ -38,20 +38,7 @@ export function readYaml(
   }
   const at = (offset: number): Location => {
     const { line, col } = counter.linePos(offset)
-    const column = Math.max(1, col)
-    return {
-      file,
-      line: Math.max(1, line),
-      column,
-      // Places are asked for thousands of times, and hardly ever shown.
-      get excerpt() {
-        return excerptOf(line)
-      },
-      get caret() {
-        const caret = excerpts.caret(line, column)
-        return caret === column ? undefined : caret
-      },
-    }
+    return new YamlPlace(file, Math.max(1, line), Math.max(1, col), { excerptOf, excerpts })
   }
   const problemOf = ({ offset, ...fault }: TextFault): Problem => ({
     code: 'invalid_yaml',
@@ -84,6 +71,39 @@ export function readYaml(
       locateKey: (path) => at(values.keyOffset(path) ?? values.offset(path)),
     },
     problems,
+  }
+}
+
+/** The text of a file as messages show it. */
+interface ShownText {
+  readonly excerptOf: (line: number) => string
+  readonly excerpts: Excerpts
+}
+
+/**
+ * Places are asked for thousands of times, and hardly ever shown: what stands there is looked up then. A class,
+ * for objects with getters of their own have a shape each, which costs more than all else about them.
+ */
+class YamlPlace implements Location {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly #text: ShownText
+
+  constructor(file: string, line: number, column: number, text: ShownText) {
+    this.file = file
+    this.line = line
+    this.column = column
+    this.#text = text
+  }
+
+  get excerpt(): string {
+    return this.#text.excerptOf(this.line)
+  }
+
+  get caret(): number | undefined {
+    const caret = this.#text.excerpts.caret(this.line, this.column)
+    return caret === this.column ? undefined : caret
   }
 }
 

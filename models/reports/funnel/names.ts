@@ -1,5 +1,6 @@
 /** A funnel in SQL: its spec, and what its relations and columns are called. */
 import type { ModelContext } from '../../../src/graph/model.ts'
+import { withFields } from '../../../src/graph/with_fields.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { entityColumn } from '../conditions.ts'
 import type { FunnelOptions } from './options.ts'
@@ -27,8 +28,7 @@ export function funnelOf(spec: FunnelSpec, c: ModelContext): Funnel {
       ? [sql`group_sk`]
       : [entityColumn(by), ...held(options), ...(segments === 'keyed' ? [sql`segment`] : [])]
   const keys = knownBy === 'journey' ? [sql`journey`] : owners
-  return {
-    ...spec,
+  return withFields(spec, {
     c,
     owners,
     keys,
@@ -39,7 +39,7 @@ export function funnelOf(spec: FunnelSpec, c: ModelContext): Funnel {
     ],
     events: knownBy === 'journey' ? sql`steps` : sql`step_events`,
     result: knownBy === 'id' ? sql`furthest_attempts` : sql`furthest_journeys`,
-  }
+  })
 }
 
 export const held = (options: FunnelOptions): Sql[] =>

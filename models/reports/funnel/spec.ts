@@ -11,6 +11,7 @@ import {
   type FunnelOptions,
   type StepOptions,
 } from './options.ts'
+import { withFields } from '../../../src/graph/with_fields.ts'
 
 export interface FunnelSpec {
   readonly name: string
@@ -49,7 +50,7 @@ export interface FunnelSpec {
 export type Segments = 'none' | 'owned' | 'touched' | 'keyed' | 'entered'
 
 /** The funnel whose attempts keep the period of their first step: for the trend. */
-export const inPeriods = (spec: FunnelSpec, period: Period): FunnelSpec => ({ ...spec, period })
+export const inPeriods = (spec: FunnelSpec, period: Period): FunnelSpec => withFields(spec, { period })
 
 export function specOf(report: Report<FunnelOptions>): FunnelSpec {
   const { name, options, where, range } = report

@@ -7,6 +7,7 @@ import { namedEntity } from '../../../src/graph/reports.ts'
 import { plural } from '../../../src/problems.ts'
 import { byName } from '../conditions.ts'
 import type { UniquesFilter, UniquesOptions } from './options.ts'
+import { withFields } from '../../../src/graph/with_fields.ts'
 
 export interface Metric {
   readonly name: string
@@ -66,7 +67,7 @@ export function metricsOf(report: Report<UniquesOptions>, catalog: Catalog): Met
     const by = metric.by === undefined ? undefined : namedEntity(catalog, metric.by)
     if (by === undefined) return []
     const where = [...report.options.where, ...metric.where]
-    return [{ ...metric, by, where, slug: slugs[i] ?? '' }]
+    return [withFields(metric, { by, where, slug: slugs[i] ?? '' })]
   })
 }
 
