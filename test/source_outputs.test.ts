@@ -171,6 +171,15 @@ test('what is wrong with them is told where it is written', async () => {
   expect(found).toContain('Source `mp_events`: the group key `company` is not registered.')
 })
 
+test('group keys that are not registered, and relations that say two things, are told of', async () => {
+  const wrong = SEVERAL['project.yml']
+    ?.replace('{ company_id: { plan: Plan } }', '{ company: { plan: Plan } }')
+    .replace('people: { file: people.ndjson }', 'people: { file: people.ndjson, table: people }')
+  const text = await problemsOf({ ...SEVERAL, 'project.yml': wrong ?? '' })
+  expect(text).toMatch(/project\.yml:16:28 {2}key_not_registered\n {2}Source `mp_company`: the group key/)
+  expect(text).toMatch(/project\.yml:14:15 {2}invalid_value\n {2}Source `mp_people` needs exactly one/)
+})
+
 test('a connector without several outputs says what it reads', async () => {
   const text = SEVERAL['project.yml']?.replace('connector: mixpanel', 'connector: columns') ?? ''
   const found = await problemsOf({ ...SEVERAL, 'project.yml': text })

@@ -170,11 +170,13 @@ export const mixpanel = connector({
         relation: 'export',
         options: { time_in_ms, restore_hotshards, ...(group_keys && { group_keys }) },
       },
-      ...registered.map((key) => ({
+      // One that is not registered is a problem of its output.
+      ...[...new Set([...registered, ...Object.keys(properties)])].map((key) => ({
         name: key,
         type: 'group_table' as const,
         relation: 'groups',
         options: { group_key: key, properties: properties[key] ?? [] },
+        from: ['properties', key],
       })),
       {
         name: 'people',

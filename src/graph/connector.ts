@@ -28,6 +28,8 @@ export interface OutputEntry {
   readonly relation: string
   /** The fields of its type. Those that the source has, too, are located there. */
   readonly options: Readonly<Record<string, unknown>>
+  /** The field of the source that the others come from, as `['properties', 'company_id']`. */
+  readonly from?: Path | undefined
 }
 
 export interface SeveralOutputs<Options = never> {

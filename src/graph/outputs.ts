@@ -93,7 +93,7 @@ function entriesOf(
       fix: `Its connector \`${given.connector}\` reads ${quotedList(Object.keys(several.relations))}.`,
     })
   }
-  return outputs.map(({ name, type, relation, options: own }) => ({
+  return outputs.map(({ name, type, relation, options: own, from }) => ({
     given: {
       description: given.description,
       ...own,
@@ -102,9 +102,12 @@ function entriesOf(
       type,
       connector: given.connector,
     },
-    place: (field) =>
-      Object.hasOwn(relationFields, field[0] ?? '')
-        ? [...at, 'relations', relation, ...field]
-        : [...at, ...field],
+    place([first = '', ...rest]) {
+      // What is wrong with an entry as a whole is wrong with its relation.
+      if (first === '') return [...at, 'relations', relation]
+      if (Object.hasOwn(relationFields, first)) return [...at, 'relations', relation, first, ...rest]
+      if (from?.[0] === first) return [...at, ...from, ...rest]
+      return from && !Object.hasOwn(given, first) ? [...at, ...from] : [...at, first, ...rest]
+    },
   }))
 }
