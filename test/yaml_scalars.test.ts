@@ -221,6 +221,12 @@ describe('merge keys', () => {
     `)
   })
 
+  test.each(['*none', '[*company, *none]'])('take in what is marked: %s', async (taken) => {
+    expect(await problemsOf(merged(`{ <<: ${taken}, name: team_id }`))).toContain(
+      '`*none` stands for a value that is marked `&none`, and there is none.',
+    )
+  })
+
   test('cannot go round', async () => {
     const round = `${PROJECT}vars: &vars { inner: *vars }\n`
     expect(await problemsOf({ 'project.yml': round })).toMatchInlineSnapshot(`

@@ -171,8 +171,12 @@ export class YamlValues {
   /** What `<<` names: a map or several, those before others first. */
   #maps(key: unknown, value: unknown): unknown[] {
     const target = this.#target(value)
-    const given = isSeq(target) ? target.items.map((item) => this.#target(item)) : [target]
+    const nodes = isSeq(target) ? target.items : [value]
+    const given = nodes.map((item) => this.#target(item))
     if (given.every(isMap)) return given
+    const dangling = nodes.filter(isAlias).filter((alias) => this.#target(alias) === undefined)
+    for (const alias of dangling) this.#aliased(alias)
+    if (dangling.length > 0) return []
     this.#fault(
       offsetOf(value) === undefined ? key : value,
       '`<<` takes in the fields of a map, or of a list of maps.',
