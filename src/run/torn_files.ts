@@ -17,6 +17,7 @@ export async function tornFault(file: string): Promise<FileFault | undefined> {
   const find = isPacked(file) ? zstdFault : /\.gz$/i.test(file) ? gzipFault : undefined
   if (find === undefined) return undefined
   const { size, mtimeMs } = statSync(file)
+  if (size === 0) return { file, line: undefined, excerpt: undefined, ...EMPTY }
   const key = `${file}\0${size}\0${mtimeMs}`
   const finding = looked.get(key) ?? find(file)
   looked.set(key, finding)
@@ -25,6 +26,10 @@ export async function tornFault(file: string): Promise<FileFault | undefined> {
 }
 
 const AGAIN = 'Download it or write it again: what can be read of it is not all.'
+const EMPTY: Finding = {
+  reason: 'is empty: it has 0 bytes, and compressed files have a header',
+  fix: 'Was it written to the end? Download it or write it again.',
+}
 const BREAKS_OFF: Finding = { reason: 'breaks off: its compressed data have no end', fix: AGAIN }
 const damaged = (how: string): Finding => ({ reason: `its compressed data are damaged: ${how}`, fix: AGAIN })
 const isNone = (what: string): Finding => ({

@@ -63,6 +63,9 @@ describe('a file that is something else', () => {
       'events.parquet: breaks off: the footer that ends a Parquet file is not there',
     ],
     ['events.parquet', 'PAR1xxxxxxxxxxxxxxPAR1', 'events.parquet: breaks off: the footer'],
+    ['events.csv.gz', '', 'events.csv.gz: is empty: it has 0 bytes'],
+    ['events.ndjson.gz', '', 'events.ndjson.gz: is empty: it has 0 bytes'],
+    ['events.csv.zst', '', 'events.csv.zst: is empty: it has 0 bytes'],
     ['events.csv.gz', CSV, 'its ending says gzip, and it is not compressed with it'],
     ['events.csv.zst', CSV, 'its ending says zstd, and it is not compressed with it'],
   ])('%s: %#', async (name, bytes, said) => {
