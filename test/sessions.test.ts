@@ -27,6 +27,12 @@ const HOSTILE: Readonly<Record<string, string>> = {
   client_encoding: 'LATIN1',
   search_path: 'evil, pg_catalog, public',
   default_transaction_isolation: 'serializable',
+  default_transaction_deferrable: 'on',
+  gin_fuzzy_search_limit: '1',
+  // every server knows this locale, which is called otherwise than the one that gwh sets
+  lc_numeric: 'POSIX',
+  lc_monetary: 'POSIX',
+  lc_time: 'POSIX',
 }
 
 const FILES = {
@@ -183,6 +189,25 @@ describe('on PostgreSQL', () => {
 
   test('settings of the role change nothing', { timeout: LONG }, async () => {
     expect(await rowsBy(await byRole(await prepared()))).toEqual(plain)
+  })
+
+  test('each of them is what gwh sets, whoever connects and however', { timeout: LONG }, async () => {
+    const url = await prepared()
+    const settings = async (by: string) => {
+      const dir = writeProject(FILES)
+      const { project } = load(dir, { env: { GWH_POSTGRES_URL: by } }).plan.catalog
+      await using warehouse = await openWarehouse(project, { readOnly: true })
+      const names = Object.keys(HOSTILE).filter((name) => name !== 'search_path')
+      const rows = await warehouse.query<{ name: string; setting: string }>(
+        `select lower(name) as name, setting from pg_settings where lower(name) in (${names.map((name) => `'${name}'`).join(', ')})`,
+      )
+      expect(rows.map(({ name }) => name).sort()).toEqual([...names].sort())
+      return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))
+    }
+    const ours = await settings(url)
+    for (const by of [byUrl(url), await byRole(url)]) expect(await settings(by)).toEqual(ours)
+    for (const [name, value] of Object.entries(HOSTILE))
+      if (name !== 'search_path') expect([name, ours[name]]).not.toEqual([name, value])
   })
 
   test('what a role adds to the path of names can be found and hides nothing', async () => {
