@@ -1,4 +1,5 @@
 /** Options whose value is one number for all group keys, or a map with one for some of them. */
+import { ownField } from '../project/own_field.ts'
 import * as z from 'zod'
 import type { Catalog, GroupKey } from '../graph/catalog.ts'
 import { ProblemError, suggest } from '../problems.ts'
@@ -39,7 +40,7 @@ export function valuesPerKey(
     )
   }
   return groupKeys.flatMap((key) => {
-    const value = given[key.name]
+    const value = ownField(given, key.name)
     return value === undefined ? [] : [{ key, value }]
   })
 }

@@ -1,4 +1,5 @@
 /** The rows of a unit test: read from YAML, CSV or a fixture, with the type of each column. */
+import { ownField } from '../project/own_field.ts'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import type { RowColumn, RowType } from '../engines/file_reader.ts'
@@ -298,17 +299,17 @@ export function typedRows(
     ...written.columns.filter((column) => !contract.some(({ name }) => name === column)),
   ]
   const columns = names.map((name): RowColumn => {
-    const values = written.rows.map(({ values }) => values[name])
+    const values = written.rows.map(({ values }) => ownField(values, name))
     const known = contract.find((column) => column.name === name)?.type
     return { name, type: known ?? inferredType(values, written.texts) }
   })
   const rows = written.rows.map((row) =>
     columns.map(({ name, type }) => {
-      const text = valueText(row.values[name], type)
+      const text = valueText(ownField(row.values, name), type)
       if (text !== undefined) return text
       problems.push({
         code: 'invalid_value',
-        message: `\`${name}\` of ${what} is ${EXAMPLES[type]}, not \`${plainText(row.values[name])}\`.`,
+        message: `\`${name}\` of ${what} is ${EXAMPLES[type]}, not \`${plainText(ownField(row.values, name))}\`.`,
         at: row.at(name),
       })
       return null

@@ -3,6 +3,7 @@
  * always runs on DuckDB in memory, so it compiles with a plan of its own: templates rendered with the
  * overrides, and given ephemeral models as tables. Nothing is opened here.
  */
+import { ownField } from '../project/own_field.ts'
 import { inMemory, type RowColumn, type RowType } from '../engines/file_reader.ts'
 import { quotedList, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import { suggestSource } from '../project/dbt_hints.ts'
@@ -344,7 +345,7 @@ function sourceContract({ relation, columnsRead }: Source): Contract {
   const texts = relation.kind === 'files' && relation.format === 'csv' ? relation.textColumns : []
   const names = [...new Set([...columnsRead.map(({ column }) => column), ...Object.keys(members)])]
   return names.map((name) => {
-    const member = members[name]
+    const member = ownField(members, name)
     if (member === undefined) return { name, type: texts.includes(name) ? 'text' : undefined }
     return { name, type: member === 'json' ? 'json' : 'text' }
   })
@@ -421,6 +422,8 @@ function expected(
   return {
     kind: 'rows',
     columns: written.columns,
-    rows: written.rows.map(({ values }) => written.columns.map((column) => expectedValue(values[column]))),
+    rows: written.rows.map(({ values }) =>
+      written.columns.map((column) => expectedValue(ownField(values, column))),
+    ),
   }
 }

@@ -10,6 +10,7 @@ import { pathText, problemsOf, type Locator } from './zod_problems.ts'
 import { isMap, MergedFiles } from './merged_files.ts'
 import { decode, plainValue } from './scalars.ts'
 import { NO_TARGET, PASSWORD_VARIABLES, type TargetOptions } from '../engines/targets.ts'
+import { ownField } from './own_field.ts'
 import { loadPlugins, partsOfKind, type Plugin } from './plugins.ts'
 import { projectSchemaWith, type ProjectOptions } from './schema.ts'
 import { soundPart } from './sound.ts'
@@ -64,7 +65,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
 
   const unset = new Map<string, Path>()
   const variable = (name: string, fallback?: string) => {
-    const value = variables[name]
+    const value = ownField(variables, name)
     const used = value || (fallback ?? '')
     if (isSecretName(name)) secrets.add(used)
     secrets.addUrl(used)
@@ -121,7 +122,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
       : soundPart(resolved, decoded.error?.issues ?? [], [...unset.values()], files, broken)
 
   const { targets, ...rest } = sound
-  const chosen = targets[target] ?? NO_TARGET
+  const chosen = ownField(targets, target) ?? NO_TARGET
   const ofTarget: Path = ['targets', target]
   const faults = [...(decoded.error?.issues ?? []).map((issue) => issue.path as Path), ...unset.values()]
   return {
@@ -132,7 +133,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
     target: { ...chosen, name: target },
     targetNames: Object.keys(targets),
     targetIsSound:
-      targets[target] !== undefined &&
+      ownField(targets, target) !== undefined &&
       !problems.some(({ code }) => code === 'unknown_target') &&
       !faults.some((at) => at.length > 0 && isOneInTheOther(at, ofTarget)),
     broken,

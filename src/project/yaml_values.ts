@@ -193,6 +193,9 @@ export class YamlValues {
         this.#fault(key, 'A list or a map cannot be a key.', 'Write a name and a colon.')
       else if (seen.has(name))
         this.#fault(key, `The key \`${name}\` is there twice.`, 'Remove one of the two.')
+      else if (name === '__proto__')
+        // Objects of JavaScript have it from elsewhere, and it would be lost without a word.
+        this.#fault(key, 'The name `__proto__` cannot be a key.', 'Give it another name.')
       seen.add(name)
     }
   }

@@ -1,4 +1,5 @@
 /** Types of the columns of CSV files that are loaded, for users' own SQL: beside the texts, not in their place. */
+import { ownField } from '../project/own_field.ts'
 import { usualValue, FILE_ENGINE, type FileReader } from '../engines/file_reader.ts'
 import type { Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
@@ -63,7 +64,7 @@ export async function typedColumns(
   )
   const problems: Problem[] = typed.flatMap(({ name }, i) => {
     const count = Number(lost[`count_${i}`] ?? 0)
-    const type = relation.columnTypes[name]
+    const type = ownField(relation.columnTypes, name)
     if (count === 0 || type === undefined) return []
     return [
       {
