@@ -1,7 +1,7 @@
 /** Lines that are left out before the header of a file that only DuckDB can unpack: where it counts them otherwise. */
 import { textLines, type FileReader } from '../engines/file_reader.ts'
 import { literal, sql, toText } from '../sql/sql.ts'
-import type { CsvOptions } from '../project/file_schema.ts'
+import { csvSchema, type CsvOptions } from '../project/file_schema.ts'
 import { plural } from '../problems.ts'
 import { isCopied } from './file_encoding.ts'
 import type { FileFault } from './file_faults.ts'
@@ -15,14 +15,14 @@ const MOST_EMPTY = 1000
 /** @returns undefined where the file is read as one that is not compressed would be */
 export async function packedFault(
   file: string,
-  csv: CsvOptions | undefined,
+  given: CsvOptions | undefined,
   reader: FileReader,
 ): Promise<FileFault | undefined> {
-  if (csv === undefined || !isPacked(file)) return undefined
+  if (!isPacked(file)) return undefined
+  const csv = given ?? csvSchema.parse({})
   const fault = { file, line: undefined, excerpt: undefined }
   if (isCopied(csv.encoding))
     return { ...fault, reason: `text in ${csv.encoding}, which is not read from .zst`, fix: REPACK }
-  if (csv.skip === 0) return undefined
   const lines = await firstLines(file, csv.skip + MOST_EMPTY, csv, reader)
   const quoted = lines.slice(0, csv.skip).find((line) => beginsQuoted(line, csv))
   if (quoted !== undefined)
@@ -32,8 +32,11 @@ export async function packedFault(
       excerpt: quoted.slice(0, 200),
       fix: REPACK,
     }
-  const empty = lines.slice(csv.skip).findIndex((line) => line !== '')
-  if (empty <= 0) return undefined
+  const rest = lines.slice(csv.skip)
+  if (rest.length < MOST_EMPTY && rest.every((line) => line === ''))
+    return { ...fault, reason: 'is empty, without even a header', fix: 'Was it written to the end?' }
+  const empty = rest.findIndex((line) => line !== '')
+  if (csv.skip === 0 || empty <= 0) return undefined
   return {
     ...fault,
     reason: `${plural(empty, 'empty line')} after those that are left out`,

@@ -205,6 +205,7 @@ describe('CSV that is compressed with zstd', () => {
 
   test.each([
     ['', 'skip: 0'],
+    ['control \u0001, \u0002\n', 'skip: 1'],
     ['Report of "Acme\n', 'skip: 1'],
     ['Report of 5" and 6" screens\n\n', 'skip: 2'],
     ['\n', 'skip: 0'],
@@ -243,6 +244,12 @@ describe('CSV that is compressed with zstd', () => {
     expect(text).toContain('Leave out as many lines more: `skip: 3`.')
     const { ok, results } = await build(skipping('Report\n\n\n', 'skip: 3'))
     expect([ok, results.find(({ name }) => name === 'events')?.rows]).toEqual([true, 2])
+  })
+
+  test.each(['', '\n\n'])('is said to be empty where it has no line: %j', async (text) => {
+    expect(await saidOf('events.csv.zst', zstd(text))).toContain(
+      'events.csv.zst: is empty, without even a header',
+    )
   })
 
   test.each(['windows-1252', 'utf-16'])('is refused, with the way out, in %s', async (encoding) => {

@@ -149,7 +149,14 @@ function dialectOf(csv: CsvOptions | undefined, found: Omit<FilePart, 'files'>):
 
 /** The lines of a file of text as `line`, whatever stands in them; null where one is empty. */
 export function textLines(file: string, csv: CsvOptions): Sql {
-  const asTheyAre = { ...csv, skip: 0, quote: '', escape: '', delimiter: '\u0001', nulls: undefined }
+  const asTheyAre = {
+    ...csv,
+    skip: 0,
+    quote: '',
+    escape: '',
+    delimiter: '\u0001\u0002\u0003\u0004',
+    nulls: undefined,
+  }
   return call(
     'read_csv',
     [file],
