@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
-import { dataTestsOf, type DataTest } from './checks/index.ts'
+import { dataTestsOf, modelsOf, type DataTest } from './checks/index.ts'
 import { resolve } from './graph/resolve.ts'
 import { published } from './graph/compile.ts'
 import { currentName } from './graph/old_names.ts'
@@ -93,18 +93,18 @@ function loadSound(dir: string, options: LoadOptions): { loaded: LoadedProject; 
   const tests = dataTestsOf(plan, problems, checks)
   const unitTests = unitTestsOf(plan, problems)
   project.hideFailed(problems)
-  const testNodes = tests.map(({ name, check, config, models, sources = [], at }) => ({
-    name,
+  const testNodes = tests.map((test) => ({
+    name: test.name,
     type: 'test' as const,
-    testType: check === 'singular' ? ('singular' as const) : ('generic' as const),
-    tags: config.tags,
-    parents: [...models, ...sources],
-    file: at?.file,
+    testType: test.check === 'singular' ? ('singular' as const) : ('generic' as const),
+    tags: test.config.tags,
+    parents: () => [...modelsOf(test), ...(test.sources ?? [])],
+    file: test.at?.file,
   }))
   const unitTestNodes = unitTests.map(({ name, model, at, tags }) => ({
     name,
     type: 'unit_test' as const,
-    parents: [model.name],
+    parents: () => [model.name],
     file: at.file,
     tags,
   }))
@@ -284,7 +284,7 @@ async function testPublished(session: Session): Promise<void> {
   const { loaded, chosen, warehouse, before, results } = session
   const { plan } = loaded
   const tests = loaded.tests.filter((test) => chosen.has(test.name))
-  const read = tests.flatMap((test) => test.models)
+  const read = tests.flatMap(modelsOf)
   requireBuilt(plan, read, new Set(), before)
   const sources = new Set(tests.flatMap((test) => test.sources ?? []))
   const looked = await lookAtSources(plan, warehouse, sources)
@@ -333,7 +333,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   for (const [i, result] of losses.results.entries()) reporter.finished(result, i, losses.results.length)
   results.push(...losses.results)
   // A test that compares with a relation that was never built has to wait for it.
-  const asked = tests.flatMap((test) => test.models)
+  const asked = tests.flatMap(modelsOf)
   const broken = new Set([...failedModels, ...notBuilt(plan, asked, models, before)])
   results.push(
     ...(await runTests({

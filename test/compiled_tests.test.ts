@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { compile, load } from '../src/gwh.ts'
+import { modelsOf } from '../src/checks/index.ts'
 import { gwh } from './support/cli.ts'
 import { GOOD, writeProject } from './support/projects.ts'
 
@@ -17,7 +18,7 @@ test('the tests of a relation, or of a report, are in one file, each with its na
   const loaded = load(dir, { env: {} })
   compile(loaded)
   const files = readdirSync(path.join(dir, FOLDER))
-  const withTests = new Set(loaded.tests.map(({ models }) => models[0]))
+  const withTests = new Set(loaded.tests.map((test) => modelsOf(test)[0]))
   // Queries of users keep files of their own.
   expect(files.length).toBeLessThanOrEqual(withTests.size + 1)
   const text = files.map((file) => readFileSync(path.join(dir, FOLDER, file), 'utf8')).join('\n')

@@ -60,9 +60,9 @@ describe('selectors', () => {
   test('tests are selected by type and by tag', () => {
     const made = [
       ...nodes,
-      { name: 'u', type: 'unit_test', parents: ['events'], tags: ['nightly'] },
-      { name: 's', type: 'test', testType: 'singular', parents: ['events'], tags: ['nightly', 'slow'] },
-      { name: 'g', type: 'test', testType: 'generic', parents: ['events'] },
+      { name: 'u', type: 'unit_test', parents: () => ['events'], tags: ['nightly'] },
+      { name: 's', type: 'test', testType: 'singular', parents: () => ['events'], tags: ['nightly', 'slow'] },
+      { name: 'g', type: 'test', testType: 'generic', parents: () => ['events'] },
     ] as const
     const chosen = (...select: string[]) =>
       [...selectNodes(made, { select })].filter((name) => ['u', 's', 'g'].includes(name))

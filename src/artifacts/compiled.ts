@@ -3,7 +3,7 @@ import { textOf } from '../graph/statements.ts'
 import { engineOf } from '../engines/index.ts'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import type { DataTest } from '../checks/index.ts'
+import { modelsOf, type DataTest } from '../checks/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { ownSchema } from '../engines/own.ts'
 import { headerOf } from '../graph/header.ts'
@@ -25,10 +25,11 @@ export const compiledModelFile = (model: Pick<Model, 'name'>) => `${FOLDER}/mode
  * times as many tests as relations; those that read no relation are with others of their source. Queries of users
  * are in files in the project, and so they are here.
  */
-function compiledTestsFile({ name, check, models, sources = [] }: DataTest, plan: Plan): string {
-  const [first] = models
+function compiledTestsFile(test: DataTest, plan: Plan): string {
+  const { name, check, report, sources = [] } = test
+  const [first] = report === undefined ? modelsOf(test) : []
   const model = first === undefined ? undefined : plan.model(first)
-  const about = model?.report ?? first ?? sources[0] ?? name
+  const about = report ?? model?.report ?? first ?? sources[0] ?? name
   return `${FOLDER}/tests/${check === 'singular' ? name : about}.sql`
 }
 

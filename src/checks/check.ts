@@ -14,8 +14,10 @@ export interface DataTest {
   readonly check: string
   readonly description: string
   readonly config: TestConfig
-  /** Models whose relations it reads. */
-  readonly models: readonly string[]
+  /** Models whose relations it reads; a function where it takes its SQL to know them. `modelsOf` says them. */
+  readonly models: readonly string[] | (() => readonly string[])
+  /** The report that it is about, where that does not follow from the first of its models. */
+  readonly report?: string | undefined
   /** Sources that it reads. */
   readonly sources?: readonly string[] | undefined
   /** Where the project declares it; undefined for the tests that gwh brings. */
@@ -58,6 +60,10 @@ export interface Prefilter {
 export type TestDefinition = Omit<DataTest, 'config' | 'check'> & {
   readonly config?: Partial<TestConfig> | undefined
 }
+
+/** The models whose relations a test reads. */
+export const modelsOf = ({ models }: Pick<DataTest, 'models'>): readonly string[] =>
+  typeof models === 'function' ? models() : models
 
 /** A value in a message: texts in quotes, null as null. */
 export function shown(value: unknown): string {

@@ -28,7 +28,7 @@ import { SPELLING_CHECKS } from './spelling/index.ts'
 import { unique } from './unique.ts'
 import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 
-export type { DataTest, Row } from './check.ts'
+export { modelsOf, type DataTest, type Row } from './check.ts'
 export type { Check } from './definition.ts'
 
 export const CHECKS: readonly Check[] = [

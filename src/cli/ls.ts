@@ -1,3 +1,5 @@
+import { modelsOf } from '../checks/index.ts'
+import { called } from '../graph/called.ts'
 import { selectNodes } from '../graph/select.ts'
 import { modelBehind } from '../graph/source_models.ts'
 import type { LoadedProject } from '../gwh.ts'
@@ -40,9 +42,9 @@ export function lsCommand(options: LsOptions): void {
     )
     .map(({ name, type }) => {
       const model = type === 'model' ? plan.model(name) : undefined
-      const source = type === 'source' ? plan.catalog.sources.find((s) => s.name === name) : undefined
-      const test = type === 'test' ? tests.find((t) => t.name === name) : undefined
-      const unit = type === 'unit_test' ? unitTests.find((t) => t.name === name) : undefined
+      const source = type === 'source' ? called(plan.catalog.sources, name) : undefined
+      const test = type === 'test' ? called(tests, name) : undefined
+      const unit = type === 'unit_test' ? called(unitTests, name) : undefined
       return {
         name,
         resource_type: type,
@@ -51,7 +53,8 @@ export function lsCommand(options: LsOptions): void {
           model?.description ?? test?.description ?? unit?.description ?? source?.description ?? '',
         depends_on: model
           ? [...model.sources, ...model.dependsOn]
-          : (test?.models ?? (unit ? [unit.model.name] : [source && modelBehind(source)].filter(isName))),
+          : ((test && modelsOf(test)) ??
+            (unit ? [unit.model.name] : [source && modelBehind(source)].filter(isName))),
         severity: test?.config.severity,
       }
     })

@@ -17,20 +17,25 @@ export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelCo
   return fitted(toText(select(c)), schema - 1)
 }
 
-/** SQL that is made once, to know what it reads, and written wherever that will be. */
+/** SQL that is made to know what it reads, and written wherever that will be; nothing is made before it is needed. */
 export interface OpenSql {
   /** The relations that it reads. */
-  readonly relations: readonly string[]
+  readonly relations: () => readonly string[]
   readonly in: (c: ModelContext) => Sql
 }
 
 /** @param make reads relations only, not sources: those depend on what is found in them */
 export function openSql(make: (c: ModelContext) => Sql, catalog: Catalog): OpenSql {
   const open = openContext(catalog)
-  const text = openText({ select: make }, open)
+  const made = () => openText({ select: make }, open)
+  let kept: string | undefined
   return {
-    relations: [...new Set(relationsIn(text))],
-    in: (c) => (c.fn === open.fn ? trusted(inPlace(text, (name) => toText(c.ref(name)))) : make(c)),
+    relations() {
+      // Whoever asks will have it written, too; who only has it written has no use for it afterwards.
+      kept ??= made()
+      return [...new Set(relationsIn(kept))]
+    },
+    in: (c) => (c.fn === open.fn ? trusted(inPlace(kept ?? made(), (name) => toText(c.ref(name)))) : make(c)),
   }
 }
 

@@ -12,7 +12,8 @@ export interface SelectableNode {
   /** Its name in version 0.1. */
   readonly formerly?: string | undefined
   readonly type: 'model' | 'source' | 'test' | 'unit_test'
-  readonly parents: readonly string[]
+  /** Asked only where a selector looks for parents or children: some tests make their SQL to know them. */
+  readonly parents: () => readonly string[]
   readonly file?: string | undefined
   readonly groupKey?: string | undefined
   readonly report?: string | undefined
@@ -154,13 +155,13 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
   const found = new Set(nodes.filter(hit).map((node) => node.name))
   const depth = (text: string | undefined) => (text === undefined || text === '' ? Infinity : Number(text))
   const byName = new Map(nodes.map((node) => [node.name, node]))
-  const parents = (name: string) => byName.get(name)?.parents ?? []
+  const parents = (name: string) => byName.get(name)?.parents() ?? []
   const children = childrenIn(nodes)
   const all = new Set(found)
   if (before) reach(found, parents, depth(up), all)
   if (after) reach(found, children, depth(down), all)
   for (const node of nodes) {
-    if (isTest(node) && node.parents.some((parent) => all.has(parent))) all.add(node.name)
+    if (isTest(node) && node.parents().some((parent) => all.has(parent))) all.add(node.name)
   }
   return all
 }
@@ -177,7 +178,7 @@ function childrenIn(nodes: readonly SelectableNode[]): (name: string) => readonl
 function childrenOf(nodes: readonly SelectableNode[]): Map<string, string[]> {
   const children = new Map<string, string[]>()
   for (const node of nodes) {
-    for (const parent of new Set(node.parents)) {
+    for (const parent of new Set(node.parents())) {
       const known = children.get(parent)
       if (known) known.push(node.name)
       else children.set(parent, [node.name])
@@ -207,14 +208,14 @@ export function nodesOf(plan: Plan): SelectableNode[] {
     ...plan.catalog.sources.map((source) => ({
       name: source.name,
       type: 'source' as const,
-      parents: [modelBehind(source)].filter((name) => name !== undefined),
+      parents: () => [modelBehind(source)].filter((name) => name !== undefined),
       groupKey: source.groupKey,
     })),
     ...plan.models.map((model) => ({
       name: model.name,
       formerly: model.formerly,
       type: 'model' as const,
-      parents: [...model.sources, ...model.dependsOn],
+      parents: () => [...model.sources, ...model.dependsOn],
       file: model.file,
       groupKey: keyOf.get(model.name),
       report: model.report,

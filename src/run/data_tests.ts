@@ -1,5 +1,5 @@
 /** Runs data tests on relations, staged or published. */
-import type { DataTest, Row } from '../checks/index.ts'
+import { modelsOf, type DataTest, type Row } from '../checks/index.ts'
 import {
   createCompiler,
   published,
@@ -52,13 +52,13 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
   /** By model: the test that failed on what it is built from. */
   const distrusted = new Map<string, string>()
   const whySkipped = (test: DataTest): string | undefined => {
-    const missing = test.models.filter((model) => broken.has(model))
+    const missing = modelsOf(test).filter((model) => broken.has(model))
     if (missing.length > 0) return `${quotedList(missing)} is not built.`
-    const old = test.models.filter((model) => input.staleInputs?.has(model))
+    const old = modelsOf(test).filter((model) => input.staleInputs?.has(model))
     if (old.length > 0) return `${quotedList(old)} is older than what it is made from; build it too.`
     if (test.needs === undefined) return undefined
     // The same rows would be told of again, and as a fault of gwh.
-    const upset = test.models.find((model) => distrusted.has(model))
+    const upset = modelsOf(test).find((model) => distrusted.has(model))
     return upset === undefined
       ? undefined
       : `\`${distrusted.get(upset)}\` failed, and \`${upset}\` is built from what it tests.`
@@ -87,7 +87,7 @@ export async function runTests(input: TestInput): Promise<NodeResult[]> {
     }
     results.push(result)
     if (test.vouchesFor && failed([result]))
-      for (const model of descendants(plan, test.models))
+      for (const model of descendants(plan, modelsOf(test)))
         distrusted.set(model, distrusted.get(model) ?? test.name)
     reporter.finished(result, i, tests.length)
   }
@@ -158,7 +158,7 @@ async function runTest(
     }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    const said = withPublishedNames(error.message, test.models, places, plan)
+    const said = withPublishedNames(error.message, modelsOf(test), places, plan)
     const { at } = test
     return {
       status: 'error',
@@ -269,7 +269,7 @@ async function store(
     return { relation: relation.join('.'), message: `Stored in ${relation.join('.')}.` }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    const said = withPublishedNames(error.message, test.models, places, plan).split('\n')[0]
+    const said = withPublishedNames(error.message, modelsOf(test), places, plan).split('\n')[0]
     return { message: `The failures could not be stored: ${said}` }
   }
 }

@@ -1,5 +1,5 @@
 /** The part of a project that a command is about: what it makes, what it tests, and what it reads for that. */
-import type { DataTest } from '../checks/index.ts'
+import { modelsOf, type DataTest } from '../checks/index.ts'
 import { engineOf } from '../engines/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { excludedNodes, selectNodes, type SelectableNode, type Selection } from '../graph/select.ts'
@@ -39,7 +39,8 @@ export function partOf(
   if (command === 'run') return { models: selected, tests: [], staleInputs: new Set() }
   const left = excludedNodes(nodes, selection)
   const { needed, old } = staleInputsOfTests(plan, tests, selected, left)
-  const isAsked = (test: DataTest) => chosen.has(test.name) || test.models.some((model) => needed.has(model))
+  const isAsked = (test: DataTest) =>
+    chosen.has(test.name) || modelsOf(test).some((model) => needed.has(model))
   return {
     models: new Set([...selected, ...needed]),
     tests: tests.filter((test) => !left.has(test.name) && isAsked(test)),

@@ -1,5 +1,5 @@
 /** What a build of a part would leave older than what it is made from, as far as data tests read it. */
-import type { DataTest } from '../checks/index.ts'
+import { modelsOf, type DataTest } from '../checks/index.ts'
 import type { Plan } from '../graph/plan.ts'
 import { parentsOf } from '../graph/source_models.ts'
 
@@ -28,7 +28,11 @@ export function staleInputsOfTests(
     return model ? parentsOf(model, plan.catalog) : []
   }
   const changes = (name: string): boolean => fresh.has(name) || parents(name).some(changes)
-  const read = () => tests.filter(({ models }) => models.some((m) => fresh.has(m))).flatMap((t) => t.models)
+  const read = () =>
+    tests
+      .map(modelsOf)
+      .filter((models) => models.some((m) => fresh.has(m)))
+      .flat()
   const isOld = (name: string) => !fresh.has(name) && changes(name)
   for (let before = -1; before < fresh.size;) {
     before = fresh.size

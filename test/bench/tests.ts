@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { dataTestsOf, type DataTest } from '../../src/checks/index.ts'
+import { dataTestsOf, modelsOf, type DataTest } from '../../src/checks/index.ts'
 import { LIMIT_CHECKS } from '../../src/checks/limits/index.ts'
 import { published } from '../../src/graph/compile.ts'
 import { SILENT } from '../../src/run/result.ts'
@@ -97,7 +97,9 @@ export async function measureTests(options: TestsOptions): Promise<MeasuredTest[
   await database.warehouse.execute(
     `create or replace view raw_events as select event_name, occurred_at, user_id, insert_id, company_id, 'free' as plan from ${SCHEMA}.events`,
   )
-  const all = dataTestsOf(database.plan, []).filter((test) => test.models.every((model) => built.has(model)))
+  const all = dataTestsOf(database.plan, []).filter((test) =>
+    modelsOf(test).every((model) => built.has(model)),
+  )
   const needed = database.plan.models
     .filter(({ name }) => built.has(name))
     .map(({ name: relation, grain }) => ({

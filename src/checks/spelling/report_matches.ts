@@ -31,10 +31,11 @@ export const reportMatches = check({
         {
           name: `report_matches_${report.name}`,
           description: `Everything that \`${report.name}\` looks for is found at least once.`,
-          models: [
+          report: report.name,
+          models: () => [
             ...new Set([
               ...parts.flatMap(({ seen }) => seen.map(({ model }) => model)),
-              ...findings.relations,
+              ...findings.relations(),
             ]),
           ],
           at: catalog.project.locate([...report.path, 'name']),
