@@ -204,7 +204,7 @@ describe('ls', () => {
     const { stdout } = gwh(acme(), 'ls', '--resource-type', 'test')
     expect(stdout).toMatch(/test +unique_events_grain +unique +One row per event_id\./)
     expect(stdout).toMatch(
-      /test +no_negative_events +singular +tests\/no_negative_events\.sql returns no row\./,
+      /test +no_negative_events +singular +`tests\/no_negative_events\.sql` returns no row\./,
     )
   })
 

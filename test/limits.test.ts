@@ -91,7 +91,7 @@ function configure(dir: string, limits: Limits, tables: readonly object[] = [COM
   writeFileSync(path.join(dir, 'project.yml'), JSON.stringify(project))
 }
 
-const OWN = new Set(LIMIT_CHECKS.map(({ name }) => name))
+const OWN = new Set<string>(LIMIT_CHECKS.map(({ name }) => name))
 
 /** The tests of limits with their outcomes. */
 const outcomes = ({ results }: RunOutcome) => results.filter((r) => r.type === 'test' && OWN.has(r.kind))

@@ -21,9 +21,12 @@ export interface Check<Options = never> {
   testsOf(plan: Plan, options: Options): readonly TestDefinition[]
 }
 
-/** Types a check's options without repeating them at each use. */
-export function check<Schema extends z.ZodObject>(
-  definition: Omit<Check<z.output<Schema>>, 'options'> & { readonly options?: Schema },
-): Check {
+/** Types a check's options without repeating them at each use, and keeps its name as a type. */
+export function check<Schema extends z.ZodObject, const Name extends string = string>(
+  definition: Omit<Check<z.output<Schema>>, 'options' | 'name'> & {
+    readonly name: Name
+    readonly options?: Schema
+  },
+): Check & { readonly name: Name } {
   return definition
 }

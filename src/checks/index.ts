@@ -31,7 +31,7 @@ import { uniqueCombinationOfColumns } from './unique_combination_of_columns.ts'
 export { modelsOf, type DataTest, type Row } from './check.ts'
 export type { Check } from './definition.ts'
 
-export const CHECKS: readonly Check[] = [
+const OWN = [
   readableTimes,
   readableProperties,
   readableValues,
@@ -49,7 +49,11 @@ export const CHECKS: readonly Check[] = [
   ...SPELLING_CHECKS,
   ...HEALTH_CHECKS,
   ...LIMIT_CHECKS,
-]
+] as const satisfies readonly Check[]
+
+export type CheckName = (typeof OWN)[number]['name']
+
+export const CHECKS: readonly (Check & { readonly name: CheckName })[] = OWN
 
 const commonFields = z.object(testFields)
 

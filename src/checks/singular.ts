@@ -10,7 +10,7 @@ export const singular = check({
   testsOf: (plan) =>
     plan.singularTests.map(({ name, config, failCalc, rendered, userSql }) => ({
       name,
-      description: `${userSql.file} returns no row.`,
+      description: `\`${userSql.file}\` returns no row.`,
       config,
       failCalc: failCalc === undefined ? undefined : trusted(failCalc),
       at: { file: userSql.file, line: 1, column: 1 },

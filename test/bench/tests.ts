@@ -36,7 +36,7 @@ const EVENT_COLUMNS = [
   'company_id',
 ]
 
-const LIMITS = new Set(LIMIT_CHECKS.map(({ name }) => name))
+const LIMITS = new Set<string>(LIMIT_CHECKS.map(({ name }) => name))
 
 export interface TestsOptions {
   readonly target: 'duckdb' | 'postgres'

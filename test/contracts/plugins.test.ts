@@ -1,19 +1,29 @@
 /** What plugins bring keeps the contracts of what gwh brings: the toys of test/fixtures/plugins, outside of the repository. */
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe } from 'vitest'
 import { CONNECTORS } from '../../connectors/index.ts'
+import type { Check } from '../../src/checks/index.ts'
 import { openWarehouse, type Engine } from '../../src/engines/index.ts'
 import type { Connector } from '../../src/graph/connector.ts'
 import { load } from '../../src/gwh.ts'
 import { partsOfKind, type Plugin, type PluginPart } from '../../src/project/plugins.ts'
 import { tempFolder } from '../support/engines.ts'
+import type { Files } from '../support/projects.ts'
 import { warehouseContract } from '../warehouse_contract.ts'
+import { checkContract } from './check_contract.ts'
 import { connectorContract } from './connector_contract.ts'
 import { functionContract } from './function_contract.ts'
 
 const TOYS = path.resolve('test/fixtures/plugins')
+
+const FILES: Files = Object.fromEntries(
+  readdirSync(TOYS, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name))
+    .map((file) => [path.relative(TOYS, file), readFileSync(file, 'utf8')]),
+)
 
 /** The package as npm would put it into a project. */
 function installGwh(dir: string): void {
@@ -48,4 +58,20 @@ describe('the connector of a plugin', () => {
     { folder: TOYS, expected: path.join(TOYS, 'expected'), prepare: installGwh },
     Object.values(CONNECTORS),
   )
+})
+
+describe('the check of a plugin', () => {
+  const [busyUsers] = partsOfKind(toys.plugins, 'check').map(({ part }) => part.value as Check)
+  if (!busyUsers) throw new Error('the toys have no check')
+  const allowing = (events: number): Files => ({
+    ...FILES,
+    'project.yml': FILES['project.yml']?.replace('at_most: 1 ', `at_most: ${events} `),
+  })
+  checkContract(busyUsers, {
+    test: 'busy_users',
+    right: allowing(2),
+    wrong: allowing(1),
+    says: '1: 7 has 2 events',
+    prepare: installGwh,
+  })
 })

@@ -508,13 +508,13 @@ describe('data', () => {
     }
     expect(await shown(files, 'build', '-q', '-s', 'events')).toMatchInlineSnapshot(`
       "✗ late  (test singular)
-        Expected: tests/late.sql returns no row.
+        Expected: \`tests/late.sql\` returns no row.
         1 wrong row
         - event_name = 'log_in', day = '2024-01-02'
         Correct these rows where they come from, or the query where it finds rows that are right.
         The query: target/compiled/tests/late.sql:2
       ✗ wrong  (test singular)
-        Expected: tests/wrong.sql returns no row.
+        Expected: \`tests/wrong.sql\` returns no row.
         Binder Error: Referenced column "event_nam" not found in FROM clause!
         Candidate bindings: "event_name", "event_id", "ingested_at", "device_id", "insert_id"
           at tests/wrong.sql:1:1

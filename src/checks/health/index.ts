@@ -20,7 +20,7 @@ import { typeDrift } from './type_drift.ts'
 import { unmatchedProfiles } from './unmatched_profiles.ts'
 import { unregisteredGroupKeys } from './unregistered_group_keys.ts'
 
-export const HEALTH_CHECKS: readonly Check[] = [
+export const HEALTH_CHECKS = [
   emptySources,
   absentGroupKeys,
   nullProperties,
@@ -40,4 +40,4 @@ export const HEALTH_CHECKS: readonly Check[] = [
   nullProfileIds,
   duplicateProfileRows,
   historyIntervals,
-]
+] as const satisfies readonly Check[]

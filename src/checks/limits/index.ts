@@ -15,7 +15,7 @@ import { propertyNameLength } from './property_name_length.ts'
 import { propertyStringBytes } from './property_string_bytes.ts'
 import { propertyValueSize } from './property_value_size.ts'
 
-export const LIMIT_CHECKS: readonly Check[] = [
+export const LIMIT_CHECKS = [
   groupKeysLimit,
   groupProfilesLimit,
   groupsPerEvent,
@@ -30,4 +30,4 @@ export const LIMIT_CHECKS: readonly Check[] = [
   propertyNameLength,
   propertyValueSize,
   propertyStringBytes,
-]
+] as const satisfies readonly Check[]

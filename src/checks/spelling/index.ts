@@ -10,7 +10,7 @@ import { reportFilterValues } from './report_filter_values.ts'
 import { reportMatches } from './report_matches.ts'
 import { reportProperties } from './report_properties.ts'
 
-export const SPELLING_CHECKS: readonly Check[] = [
+export const SPELLING_CHECKS = [
   groupIdCase,
   groupIdProfileCase,
   groupKeySpelling,
@@ -20,4 +20,4 @@ export const SPELLING_CHECKS: readonly Check[] = [
   reportProperties,
   reportFilterValues,
   reportMatches,
-]
+] as const satisfies readonly Check[]
