@@ -1,4 +1,5 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
+import { carriesGroup } from '../src/graph/event_group_ids.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { emptySelect } from './lib/empty_select.ts'
@@ -62,7 +63,7 @@ const column = (name: 'events' | 'attributed' | 'outside_registration', i: numbe
   identifier(`${name}_${i + 1}`)
 
 function countsOf(key: GroupKey, i: number, c: ModelContext): Sql[] {
-  const hasIds = c.fn.hasIds(identifier(key.name))
+  const hasIds = carriesGroup(key, c.fn)
   const conditions = registration(key, c)
   const inside = join(conditions, ' and ')
   if (conditions.length === 0) {

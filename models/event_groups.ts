@@ -1,4 +1,5 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
+import { eachGroup } from '../src/graph/event_group_ids.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { emptySelect } from './lib/empty_select.ts'
@@ -52,15 +53,17 @@ function attributed(key: GroupKey, c: ModelContext): Sql {
       e.user_id,
       e.source_rows
     from (
-      ${c.fn.eachMember({
-        rows: c.ref('events'),
-        keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'source_rows'].map((n) =>
-          identifier(n),
-        ),
-        list: identifier(key.name),
-        as: sql`group_id`,
-        where: attributes(key, c),
-      })}
+      ${eachGroup(
+        key,
+        {
+          rows: c.ref('events'),
+          keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'source_rows'].map((n) =>
+            identifier(n),
+          ),
+          where: attributes(key, c),
+        },
+        c.fn,
+      )}
     ) as e
     join ${c.ref('group_surrogate_keys')} as n on n.group_key = ${literal(key.name)} and n.group_id = e.group_id
   `

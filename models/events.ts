@@ -1,5 +1,6 @@
 import type { Catalog, Source } from '../src/graph/catalog.ts'
 import { EVENT_COLUMNS } from '../src/graph/connector.ts'
+import { groupIdsDoc, groupIdsOf } from '../src/graph/event_group_ids.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { emptySelect } from './lib/empty_select.ts'
@@ -38,15 +39,7 @@ export function events(catalog: Catalog): ModelDefinition {
         type: 'bigint',
         description: 'Rows of the source that were this event: 1, or more where it was sent again.',
       },
-      ...Object.fromEntries(
-        keys.map((key) => [
-          key.name,
-          {
-            type: 'text[]' as const,
-            description: `Distinct ids of ${key.label} on the event, sorted; empty when it carries none.`,
-          },
-        ]),
-      ),
+      ...Object.fromEntries(keys.map((key) => [key.name, groupIdsDoc(key)])),
     },
     materialized: 'table',
     select: (c) => (sources.length === 0 ? noEvents(c) : allSources(sources, c)),
@@ -150,7 +143,7 @@ function eventsOf(source: Source, c: ModelContext): Sql {
       ${service_user_ids.length > 0 ? sql`case when user_id not in (${services}) then user_id end as user_id` : sql`user_id`},
       device_id,
       insert_id,
-      ${join([sql`properties`, sql`case when insert_id is null then 1 else source_rows end as source_rows`, ...keyColumns(c)], ',\n')}
+      ${join([sql`properties`, sql`case when insert_id is null then 1 else source_rows end as source_rows`, ...catalog.groupKeys.map((key) => groupIdsOf(key, fn))], ',\n')}
     from ${numberedName(source)}
     -- without an insert id nothing says that two equal rows are one event
     where copy = 1 or insert_id is null
@@ -171,7 +164,7 @@ const noEvents = (c: ModelContext): Sql =>
       insert_id: 'text',
       properties: 'json',
       source_rows: 'bigint',
-      ...Object.fromEntries(c.catalog.groupKeys.map(({ name }) => [name, 'text[]' as const])),
+      ...Object.fromEntries(c.catalog.groupKeys.map((key) => [key.name, groupIdsDoc(key).type])),
     },
     c,
   )

@@ -1,6 +1,7 @@
 import type { Catalog, GroupKey } from '../src/graph/catalog.ts'
+import { eachGroup } from '../src/graph/event_group_ids.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
-import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { emptySelect } from './lib/empty_select.ts'
 import { attributes } from './event_groups.ts'
 
@@ -38,11 +39,13 @@ export function groupSurrogateKeys(catalog: Catalog): ModelDefinition {
 }
 
 const groupsOf = (key: GroupKey, c: ModelContext): Sql =>
-  c.fn.eachMember({
-    rows: c.ref('events'),
-    keep: [sql`${literal(key.name)} as group_key`],
-    list: identifier(key.name),
-    as: sql`group_id`,
-    where: attributes(key, c),
-    distinct: true,
-  })
+  eachGroup(
+    key,
+    {
+      rows: c.ref('events'),
+      keep: [sql`${literal(key.name)} as group_key`],
+      where: attributes(key, c),
+      distinct: true,
+    },
+    c.fn,
+  )

@@ -1,6 +1,7 @@
 import type { Catalog } from '../src/graph/catalog.ts'
+import { carriesGroup } from '../src/graph/event_group_ids.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
-import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
+import { join, literal, sql, type Sql } from '../src/sql/sql.ts'
 import { attributes, HAS_TIME } from './event_groups.ts'
 import { sumBigint } from './group_key_profiles.ts'
 import { emptySelect } from './lib/empty_select.ts'
@@ -48,7 +49,7 @@ export function groupUniques(catalog: Catalog): ModelDefinition {
 /** Who was active on which day, once each: every period is counted from these, not from the events. */
 function daysOf(c: ModelContext): Sql[] {
   const attributed = c.catalog.groupKeys.map((key) => {
-    const conditions = [c.fn.hasIds(identifier(key.name)), ...attributes(key, c)]
+    const conditions = [carriesGroup(key, c.fn), ...attributes(key, c)]
     return sql`
       select ${literal(key.name)} as group_key, day, count(*) as events
       from ${c.ref('events')}

@@ -1,6 +1,7 @@
 /** The events that a report looks at: one row per event and per user or group that is counted. */
 import type { ModelContext } from '../../src/graph/model.ts'
 import type { Entity } from '../../src/graph/entity.ts'
+import { carriesGroup, eachGroup } from '../../src/graph/event_group_ids.ts'
 import type { Breakdown, Property } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, select, sql, type Sql } from '../../src/sql/sql.ts'
 import { attributes, HAS_TIME } from '../event_groups.ts'
@@ -46,18 +47,22 @@ export function entityEvents(
     return selectFrom(c.ref('event_groups'), [sql`group_key = ${literal(by.key.name)}`, ...names, ...where])
   }
   // `event_groups` has no properties; looking them up there would cost more than taking the ids apart again.
-  const conditions = [c.fn.hasIds(identifier(by.key.name)), ...names, ...attributes(by.key, c)]
+  // What can have a list is read only where that has members.
+  const carries = by.key.cardinality === 'many' ? [carriesGroup(by.key, c.fn)] : []
+  const conditions = [...carries, ...names, ...attributes(by.key, c)]
   const attributed = sql`
     (
-      ${c.fn.eachMember({
-        rows: c.ref('events'),
-        keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'properties'].map((n) =>
-          identifier(n),
-        ),
-        list: identifier(by.key.name),
-        as: sql`group_id`,
-        where: conditions,
-      })}
+      ${eachGroup(
+        by.key,
+        {
+          rows: c.ref('events'),
+          keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'properties'].map((n) =>
+            identifier(n),
+          ),
+          where: conditions,
+        },
+        c.fn,
+      )}
     ) as attributed
   `
   return selectFrom(attributed, where)

@@ -44,6 +44,8 @@ export interface SqlFunctions {
   readonly hasIds: (list: Sql) => Sql
   /** How many members a list of ids has. */
   readonly idCount: (list: Sql) => Sql
+  /** The id of a list that has one; null of a list that has none, or several. */
+  readonly onlyId: (list: Sql) => Sql
   /** A list of ids without members. */
   readonly noIds: () => Sql
   /** An instant; null where the value is unreadable. Naive times are local times of `zone`. */

@@ -26,6 +26,12 @@ export const groupKeySchema = z.strictObject({
     ),
   label: text.optional().describe('How people call such a group.'),
   description: z.string().optional().describe('What the groups are.'),
+  cardinality: z
+    .enum(['one', 'many'])
+    .default('many')
+    .describe(
+      'How many ids an event can have. one: `events` has the id itself, as text; many: a list of ids.',
+    ),
   b2b: z.boolean().default(false).describe('The company key of company analytics; at most one key.'),
   registered_at: instant
     .optional()

@@ -102,6 +102,11 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
     value(({ fn, list }) => fn.idCount(list('a', 'b')), 2),
     value(({ fn }) => fn.idCount(fn.noIds()), 0),
   ],
+  onlyId: [
+    value(({ fn, list }) => fn.onlyId(list('a')), 'a'),
+    value(({ fn, list }) => fn.onlyId(list('a', 'b')), null),
+    value(({ fn }) => fn.onlyId(fn.noIds()), null),
+  ],
   noIds: [value(({ fn }) => fn.noIds(), [])],
   instant: [
     value(

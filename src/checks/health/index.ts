@@ -7,6 +7,7 @@ import { attributionWindow } from './attribution_window.ts'
 import { discardedGroupValues } from './discarded_group_values.ts'
 import { duplicateProfileRows } from './duplicate_profile_rows.ts'
 import { emptySources } from './empty_sources.ts'
+import { groupKeyCardinality } from './group_key_cardinality.ts'
 import { groupsPerUser } from './groups_per_user.ts'
 import { groupsWithoutProfile } from './groups_without_profile.ts'
 import { historyIntervals } from './history_intervals.ts'
@@ -33,6 +34,7 @@ export const HEALTH_CHECKS = [
   profilesWithoutEvents,
   sameIdUnderTwoKeys,
   groupsPerUser,
+  groupKeyCardinality,
   objectIds,
   inexactIds,
   typeDrift,

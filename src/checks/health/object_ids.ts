@@ -1,5 +1,7 @@
 import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST } from '../../engines/lib/patterns.ts'
-import type { Source } from '../../graph/catalog.ts'
+import { called } from '../../graph/called.ts'
+import type { GroupKey, Source } from '../../graph/catalog.ts'
+import { carriesGroup } from '../../graph/event_group_ids.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
@@ -28,7 +30,10 @@ export const objectIds = check({
     ].flatMap((source) =>
       source.readsKeys
         .filter(({ from }) => !isKept(source, from) && !isCsv(source))
-        .map(({ key, from }) => ofRows(source, key, from)),
+        .flatMap(({ key, from }) => {
+          const registered = called(catalog.groupKeys, key)
+          return registered ? [ofRows(source, registered, from)] : []
+        }),
     ),
     ...(catalog.groupKeys.length === 0 ? [] : [ofGroups]),
   ],
@@ -91,10 +96,10 @@ function ofKey(source: Source, key: string, from: string): TestDefinition {
 }
 
 /** Of a column that is kept under another name, or not at all: only the rows of the source say what was in it. */
-function ofRows(source: Source, key: string, from: string): TestDefinition {
+function ofRows(source: Source, key: GroupKey, from: string): TestDefinition {
   const isOfEvents = source.type === 'events'
   return {
-    name: `object_ids_${source.name}_${key.replaceAll(/\W/g, '_')}`,
+    name: `object_ids_${source.name}_${key.name.replaceAll(/\W/g, '_')}`,
     description: `No \`${from}\` in rows of \`${source.name}\` is or has an object.`,
     models: [isOfEvents ? 'events' : 'user_groups'],
     sources: [source.name],
@@ -104,7 +109,7 @@ function ofRows(source: Source, key: string, from: string): TestDefinition {
       candidates: ({ fn, ref }: ModelContext) => sql`
         select 1 as found
         from ${ref('events')}
-        where source = ${literal(source.name)} and not ${fn.hasIds(identifier(key))}
+        where source = ${literal(source.name)} and not (${carriesGroup(key, fn)})
         limit 1
       `,
     }),

@@ -1,7 +1,13 @@
+import type { GroupKey } from '../../graph/catalog.ts'
+import type { Plan } from '../../graph/plan.ts'
 import { identifier, literal, sql } from '../../sql/sql.ts'
 import { shown } from '../check.ts'
 import { check } from '../definition.ts'
 import { limitColumns, ofLimit, overLimit, said } from './limit.ts'
+
+/** Keys of which an event can have several ids. */
+const severalOf = ({ catalog }: Plan): GroupKey[] =>
+  catalog.groupKeys.filter(({ cardinality }) => cardinality === 'many')
 
 /** A list where the vendor takes one id is the same test with the limit 1. */
 export const groupsPerEvent = check({
@@ -10,7 +16,7 @@ export const groupsPerEvent = check({
   severity: 'error',
   testsOf: (plan) =>
     ofLimit(plan, 'groups_per_event', (limit) =>
-      plan.catalog.groupKeys.map((key) => ({
+      severalOf(plan).map((key) => ({
         name: `groups_per_event_${key.name}`,
         description: `No event carries more ids of \`${key.name}\` than ${said(limit)}.`,
         models: ['events'],

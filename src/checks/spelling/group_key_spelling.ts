@@ -1,4 +1,5 @@
 import type { Source } from '../../graph/catalog.ts'
+import { carriesGroup } from '../../graph/event_group_ids.ts'
 import type { ModelContext } from '../../graph/model.ts'
 import { identifier, join, literal, sql, type Sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
@@ -89,9 +90,12 @@ function ofProperties(source: Source): TestDefinition {
     rowsIn: 'events',
     failures: (c) => {
       const { fn } = c
-      const hasIds = source.readsKeys.map(
-        ({ key }) => sql`when n.group_key = ${literal(key)} then ${fn.hasIds(sql`e.${identifier(key)}`)}`,
-      )
+      const hasIds = c.catalog.groupKeys
+        .filter(({ name }) => source.readsKeys.some(({ key }) => key === name))
+        .map(
+          (key) =>
+            sql`when n.group_key = ${literal(key.name)} then ${carriesGroup(key, fn, sql`e.${identifier(key.name)}`)}`,
+        )
       return sql`
         with
         registered as (

@@ -79,6 +79,7 @@ export function functions(schema: string): SqlFunctions {
       once(fn.jsonField(fn.json(object), property), 'found', fn.isRounded),
     hasIds: (list) => sql`len(${list}) > 0`,
     idCount: (list) => sql`len(${list})`,
+    onlyId: (list) => sql`case when len(${list}) = 1 then ${list}[1] end`,
     noIds: () => sql`cast([] as varchar[])`,
 
     instant(value, format, zone) {

@@ -20,6 +20,7 @@ export function functions(schema: string): SqlFunctions {
     isRoundedMember: (object, property) => sql`${name('is_rounded_member')}(${object}, ${literal(property)})`,
     hasIds: (list) => sql`cardinality(${list}) > 0`,
     idCount: (list) => sql`cardinality(${list})`,
+    onlyId: (list) => sql`case when cardinality(${list}) = 1 then (${list})[1] end`,
     noIds: () => sql`cast('{}' as text[])`,
 
     instant: (value, format, zone) =>

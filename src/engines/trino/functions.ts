@@ -74,6 +74,7 @@ export function functions(schema: string): SqlFunctions {
     isRoundedMember: (object, property) => fn.isRounded(fn.jsonField(fn.json(object), property)),
     hasIds: (list) => sql`cardinality(${list}) > 0`,
     idCount: (list) => sql`cardinality(${list})`,
+    onlyId: (list) => sql`case when cardinality(${list}) = 1 then element_at(${list}, 1) end`,
     noIds: () => sql`cast(array[] as array(varchar))`,
 
     instant: (value, format, zone) =>

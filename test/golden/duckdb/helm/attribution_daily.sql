@@ -15,7 +15,7 @@ from (
       event_name,
       day,
       count(*) as events_1,
-      count(*) filter (where len(company_id) > 0) as attributed_1,
+      count(*) filter (where company_id is not null) as attributed_1,
       cast(0 as bigint) as outside_registration_1,
       count(*) as events_2,
       count(*) filter (where len(area) > 0) as attributed_2,

@@ -13,9 +13,10 @@ from (
     group_id,
     cast(row_number() over (order by group_key, group_id) as integer) as group_sk
   from (
-    select distinct 'company_id' as group_key, unnest(company_id) as group_id
+    select distinct 'company_id' as group_key, company_id as group_id
     from helm.events
-    where occurred_at is not null
+    where company_id is not null
+      and occurred_at is not null
     union all
     select distinct 'area' as group_key, unnest(area) as group_id
     from helm.events

@@ -19,16 +19,10 @@ from (
     e.user_id,
     e.source_rows
   from (
-    select
-      event_id,
-      event_name,
-      occurred_at,
-      day,
-      user_id,
-      source_rows,
-      unnest(company_id) as group_id
+    select event_id, event_name, occurred_at, day, user_id, source_rows, company_id as group_id
     from helm.events
-    where occurred_at is not null
+    where company_id is not null
+      and occurred_at is not null
   ) as e
   join helm.group_surrogate_keys as n on n.group_key = 'company_id' and n.group_id = e.group_id
   union all

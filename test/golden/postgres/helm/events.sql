@@ -93,7 +93,7 @@ from (
     insert_id,
     properties,
     case when insert_id is null then 1 else source_rows end as source_rows,
-    company_id,
+    case when cardinality(company_id) = 1 then (company_id)[1] end as company_id,
     area,
     participant_company
   from commits_numbered

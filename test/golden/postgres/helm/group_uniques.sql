@@ -20,7 +20,7 @@ from (
   attributed_days as (
     select 'company_id' as group_key, day, count(*) as events
     from helm.events
-    where cardinality(company_id) > 0
+    where company_id is not null
       and occurred_at is not null
     group by day
     union all
