@@ -26,13 +26,7 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
     [key.name]: { type: 'text', description: `The group id: the value of ${key.name} on events.` },
     ...PROFILE_DOCS,
     ...Object.fromEntries(
-      properties.map(({ source, property }) => [
-        property.name,
-        {
-          type: columnTypeOf(property.type),
-          description: property.description || `Property from ${source.name}.`,
-        },
-      ]),
+      properties.map(({ source, property }) => [property.name, propertyColumn(source, property)]),
     ),
   }
   return {
@@ -45,6 +39,12 @@ export function nounProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
     select: (c) => select(key, tables, c),
   }
 }
+
+/** The column of a declared property. */
+export const propertyColumn = (source: Source, { type, description }: PropertyDoc): ColumnDoc => ({
+  type: columnTypeOf(type),
+  description: description || `Property from ${source.name}.`,
+})
 
 /** Columns that every profile relation has. */
 export const PROFILE_DOCS: Record<(typeof PROFILE_COLUMNS)[number], ColumnDoc> = {

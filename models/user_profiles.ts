@@ -2,7 +2,7 @@ import type { Catalog, Source } from '../src/graph/catalog.ts'
 import type { ModelDefinition, ModelContext } from '../src/graph/model.ts'
 import { identifier, join, sql, type Sql } from '../src/sql/sql.ts'
 import { HAS_TIME } from './event_groups.ts'
-import { firstOf, latestName, sumBigint } from './group_key_profiles.ts'
+import { firstOf, latestName, propertyColumn, sumBigint } from './group_key_profiles.ts'
 import { isPerson } from './user_groups.ts'
 import { cte } from './lib/ctes.ts'
 import { latestRow } from './lib/latest_row.ts'
@@ -14,7 +14,7 @@ export function userProfiles(catalog: Catalog): ModelDefinition {
     name: 'user_profiles',
     description:
       'Users with their properties and what is known of them from events. Service users are left out.',
-    rules: ['PRO-3', 'ID-1'],
+    rules: ['PRO-3', 'VAL-2', 'ID-1'],
     grain: ['user_id'],
     columns: {
       user_id: { type: 'text', description: 'The user.' },
@@ -33,8 +33,11 @@ export function userProfiles(catalog: Catalog): ModelDefinition {
       properties: {
         type: 'json',
         description:
-          'Properties of the latest row of each user table; what two tables have is that of the first.',
+          'Properties of the latest row of each user table, also those that have no column; what two tables have is that of the first.',
       },
+      ...Object.fromEntries(
+        tables.flatMap((table) => table.properties.map((p) => [p.name, propertyColumn(table, p)])),
+      ),
     },
     materialized: 'table',
     select: (c) => select(tables, c),
@@ -60,6 +63,9 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
     sql`coalesce(activity.events, 0) as events`,
     sql`coalesce(activity.source_rows, 0) as source_rows`,
     sql`${earlier.reduce((later, first) => c.fn.jsonMerged(first, later), last)} as properties`,
+    ...tables.flatMap((table) =>
+      table.properties.map((p) => sql`${latestName(table)}.${identifier(p.name)}`),
+    ),
   ]
   const activity = sql`
     activity as (
@@ -97,9 +103,10 @@ const latestRows = (table: Source, c: ModelContext): Sql =>
     latestRow({
       rows: c.read(table.name),
       where: isPerson(c),
-      columns: ['user_id', 'display_name', 'created_at', 'updated_at', 'properties'].map((n) =>
-        identifier(n),
-      ),
+      columns: [
+        ...['user_id', 'display_name', 'created_at', 'updated_at', 'properties'],
+        ...table.properties.map(({ name }) => name),
+      ].map((n) => identifier(n)),
       of: sql`user_id`,
       byContent: [sql`created_at`, c.fn.byBytes(sql`display_name`), c.fn.orderedText(sql`properties`)],
     }),

@@ -29,6 +29,12 @@ sources:
     group_key: company_id
     columns: { id: id, updated_at: seen }
     properties: ${properties.replace('a: text', 'a: { type: text }')}
+  - name: people
+    type: user_table
+    group_keys: []
+    file: accounts.csv
+    columns: { id: id, updated_at: seen }
+    properties: ${properties.replace('a: text', 'a: { type: text }')}
 `,
     'events.csv': GOOD['events.csv'] ?? '',
     'accounts.csv': 'id,seen,a,b,c,d,e,f,g\nacme,2024-01-01,x,1,1.5,true,2024-01-01,2024-01-01,1\n',

@@ -104,6 +104,48 @@ cat,Cat,,2024-02-02,free,one,
     ])
   })
 
+  test('with the declared ones as columns of their types, text as it is written', async () => {
+    const files = {
+      'project.yml': project(`
+- name: people
+  type: user_table
+  file: people.csv
+  columns: { id: id, updated_at: at }
+  group_keys: []
+  properties: { code: code, Seats: { type: integer }, share: { type: number }, joined_at: { type: timestamp } }
+- { name: traits, type: user_table, file: traits.ndjson, columns: { id: id }, group_keys: [], properties_column: traits, properties: [tier] }
+`),
+      'people.csv': `id,at,code,Seats,share,joined_at
+ann,2024-01-01,0012,7,0.5,2024-01-01T10:00:00+02:00
+ann,2023-01-01,9,9,9,2020-01-01
+bob,2024-01-01,1.10,many,,
+`,
+      'traits.ndjson': '{"id":"ann","traits":{"tier":1e1,"other":"x"}}\n',
+    }
+    const select =
+      'select user_id, code, "Seats", share, joined_at, tier, properties from gwh.user_profiles order by 1'
+    expect(await rowsOf(files, engine, select)).toEqual([
+      {
+        user_id: 'ann',
+        code: '0012',
+        Seats: 7,
+        share: 0.5,
+        joined_at: new Date('2024-01-01T08:00:00Z'),
+        tier: '10',
+        properties: { code: '0012', Seats: 7, share: 0.5, joined_at: '2024-01-01T08:00:00', tier: 10 },
+      },
+      {
+        user_id: 'bob',
+        code: '1.10',
+        Seats: null,
+        share: null,
+        joined_at: null,
+        tier: null,
+        properties: { code: '1.10' },
+      },
+    ])
+  })
+
   test('and the groups that its rows name', async () => {
     const select =
       'select user_id, group_key, group_id from gwh.user_groups where from_profile order by 1, 2, 3'
@@ -237,12 +279,36 @@ test('a property that two user tables name is refused', async () => {
            |                                                                                             ^
       Each property has one source; leave it out of one of them or rename it.
 
+    project.yml:11:99  duplicate_name
+      The property \`Role\` of users comes from \`people\` and \`billing\`.
+        11 |   - { name: billing, type: user_table, file: billing.csv, columns: { id: id }, properties: [plan, Role] }
+           |                                                                                                   ^
+      Each property has one source; leave it out of one of them or rename it.
+
     project.yml:12:97  duplicate_name
-      The property \`role\` of users comes from \`people\` and \`more\`.
+      The property \`role\` of users comes from \`billing\` and \`more\`.
         12 |   - { name: more, type: user_table, file: billing.csv, columns: { id: id }, properties: { role: job } }
            |                                                                                                 ^
       Each property has one source; leave it out of one of them or rename it.
 
     exit code 2"
   `)
+})
+
+test('a property cannot have the name of another column of profiles, nor that of a group key', async () => {
+  const people = (...properties: string[]) => ({
+    'project.yml': project(
+      `- { name: people, type: user_table, file: people.csv, columns: { id: id }, properties: [${properties.join(', ')}] }`,
+    ),
+    'events.csv': EVENTS,
+    'people.csv': 'id\n',
+  })
+  const said = await problemsOf(people('Events', 'Source_Rows', 'company_id', 'plan', 'Plan', 'users'))
+  expect(said.match(/^\s+(Source|The property) .*/gm)?.map((line) => line.trim())).toEqual([
+    'Source `people`: profiles have a column `Events` of their own.',
+    'Source `people`: profiles have a column `Source_Rows` of their own.',
+    'Source `people`: `company_id` is a group key, whose ids are in `user_groups`.',
+    'The property `Plan` of users comes from `people` and `people`.',
+  ])
+  expect(said).toContain('`properties: {user_Events: Events}`')
 })

@@ -80,6 +80,20 @@ export const DISCARD_COLUMNS = [
 /** Instants among the columns of a profile relation. */
 export const PROFILE_TIMES: readonly string[] = ['created_at', 'updated_at', 'first_seen_at', 'last_seen_at']
 
+/** Columns of `user_profiles` that properties must not take the name of, with those of a `user_table`. */
+export const USER_COLUMNS = [
+  'user_id',
+  'display_name',
+  'has_profile',
+  'created_at',
+  'updated_at',
+  'first_seen_at',
+  'last_seen_at',
+  'events',
+  'source_rows',
+  'properties',
+] as const
+
 /** Columns of a profile relation that properties must not take the name of. */
 export const PROFILE_COLUMNS = [
   'display_name',
@@ -204,7 +218,7 @@ export interface SourceReader<Options = never> {
   loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): ReadTime | undefined
   /**
    * Exactly the canonical columns. A `user_table` makes user_id, display_name, created_at, updated_at and
-   * properties, followed by one list of ids for each group key.
+   * properties, followed by one list of ids for each group key and the declared properties as columns.
    */
   select(options: Options, c: ConnectorContext): Sql
 }

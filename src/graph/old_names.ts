@@ -50,7 +50,8 @@ function withOldColumns(
   const old = Object.entries(renamed).flatMap(([before, after]): [string, string][] => {
     const now = after === GROUP_KEY ? keyName : after
     // A relation that could not take the new name has the old one still.
-    return now === undefined || Object.hasOwn(model.columns, before) ? [] : [[before, now]]
+    const isTaken = Object.keys(model.columns).some((name) => name.toLowerCase() === before)
+    return now === undefined || isTaken ? [] : [[before, now]]
   })
   if (old.length === 0) return model
   const docs = old.map(([before, now]): [string, ColumnDoc] => [

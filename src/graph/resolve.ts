@@ -19,6 +19,7 @@ import { identifier, type Sql } from '../sql/sql.ts'
 import {
   PROFILE_COLUMNS,
   readerOf,
+  USER_COLUMNS,
   type ColumnUse,
   type Connector,
   type ConnectorContext,
@@ -289,7 +290,7 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
     }))
 }
 
-/** A property has one source: a column of a key's profiles, or a member of the users' properties. */
+/** A property has one source: it is a column of the profiles of a key, or of users. */
 function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {
   const owners = new Map<string, string>()
   const place = (source: Source, name: string) =>
@@ -307,30 +308,30 @@ function doubledProperties(project: Project, sources: readonly Source[]): Proble
       },
     ]
   }
+  const keys = project.group_keys.map(({ name }) => name)
   return sources.flatMap((source) => {
-    if (source.type === 'user_table') {
-      const of = 'users'
-      // members are told apart byte for byte
-      return (source.keptProperties ?? []).flatMap((name) =>
-        doubled(source, name, { id: `user ${name}`, of }),
-      )
-    }
-    if (source.type !== 'group_table') return []
+    const { type, groupKey } = source
+    if (type !== 'group_table' && type !== 'user_table') return []
+    const [of, columns] =
+      type === 'user_table'
+        ? ['users', [...USER_COLUMNS, ...keys]]
+        : [`\`${groupKey}\``, [...PROFILE_COLUMNS, groupKey ?? '']]
     return source.properties.flatMap(({ name }): Problem[] => {
-      if (
-        [...PROFILE_COLUMNS, source.groupKey].some((column) => column?.toLowerCase() === name.toLowerCase())
-      ) {
+      const folded = name.toLowerCase()
+      if (columns.some((column) => column.toLowerCase() === folded)) {
         return [
           {
             code: 'reserved_name',
-            message: `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
+            message:
+              type === 'user_table' && keys.includes(name)
+                ? `Source \`${source.name}\`: \`${name}\` is a group key, whose ids are in \`user_groups\`.`
+                : `Source \`${source.name}\`: profiles have a column \`${name}\` of their own.`,
             at: place(source, name),
-            fix: `Give the property another name: \`properties: {account_${name}: ${name}}\`.`,
+            fix: `Give the property another name: \`properties: {${type === 'user_table' ? 'user' : 'account'}_${name}: ${name}}\`.`,
           },
         ]
       }
-      const id = `group ${source.groupKey} ${name.toLowerCase()}`
-      return doubled(source, name, { id, of: `\`${source.groupKey}\`` })
+      return doubled(source, name, { id: `${type} ${groupKey ?? ''} ${folded}`, of })
     })
   })
 }

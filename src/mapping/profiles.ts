@@ -76,17 +76,13 @@ export function groupsReader(map: (options: never) => GroupMapping): Omit<Source
       const { updated, versions = true } = map(o)
       return versions && updated !== undefined
     },
-    properties: (o, json) => membersTyped(map(o), json),
     select(o, c) {
       const m = map(o)
       const rows = rowsFor(m, c)
-      const properties = membersTyped(m, c.json).map(
-        (p) => sql`${typed(p, kept(p.value, rows), c.fn)} as ${identifier(p.name)}`,
-      )
       return sql`
         select
           ${asId(m.id, rows)} as group_id,
-          ${join([...profileFields(m, rows), ...properties], ',\n')}
+          ${join([...profileFields(m, rows), ...propertyColumns(groupParts(m), rows, c)], ',\n')}
         from ${rows.from}
       `
     },
@@ -129,7 +125,14 @@ export function usersReader(map: (options: never) => UserMapping): Omit<SourceRe
         select
           ${asId(m.id, rows)} as user_id,
           ${join(profileFields(m, rows), ',\n')},
-          ${join([sql`${propertiesObject(parts, rows)} as properties`, ...idLists(parts, rows, c)], ',\n')}
+          ${join(
+            [
+              sql`${propertiesObject(parts, rows)} as properties`,
+              ...idLists(parts, rows, c),
+              ...propertyColumns(parts, rows, c),
+            ],
+            ',\n',
+          )}
         from ${rows.from}
       `
     },
@@ -146,6 +149,7 @@ function profilesReader<Mapping extends ProfileMapping & { readonly when?: Condi
     fileColumns: (o, registered) => lineColumns(parts(o), registered),
     textColumns: (o, registered) => textColumns(parts(o), registered),
     valueTypes: (o) => valueTypes(parts(o)),
+    properties: (o, json) => membersTyped(parts(o), json),
     columnsRead: (o, registered) => columnsRead(parts(o), fixedOf(map(o)), registered),
     hasCreation: (o) => map(o).created !== undefined,
     profileTimes: (o, c) => profileTimes(map(o), c),
@@ -158,8 +162,12 @@ function profilesReader<Mapping extends ProfileMapping & { readonly when?: Condi
 }
 
 /** Members of an object, and of lines of JSON, have no column type. */
-const membersTyped = (m: GroupMapping, json: boolean) =>
-  typedWhereJson(membersOf(groupParts(m)), json || m.object !== undefined)
+const membersTyped = (parts: Parts, json: boolean) =>
+  typedWhereJson(membersOf(parts), json || parts.object !== undefined)
+
+/** `value as name` for each declared property, in its type. */
+const propertyColumns = (parts: Parts, rows: Rows, { fn, json }: ConnectorContext): Sql[] =>
+  membersTyped(parts, json).map((p) => sql`${typed(p, kept(p.value, rows), fn)} as ${identifier(p.name)}`)
 
 function profileTimes(
   m: ProfileMapping & { readonly when?: Condition | undefined },

@@ -36,7 +36,8 @@ named_on_profiles as (
             '"role":' || nullif(cast(acme_gwh.as_json(role) as varchar), 'null')
           ) || '}') as properties,
           acme_gwh.group_ids(companies) as company_id,
-          cast([] as varchar[]) as team
+          cast([] as varchar[]) as team,
+          role as role
         from read_csv('<project>/people.csv', header = true, all_varchar = true,
           union_by_name = true, quote = '"', escape = '"', comment = '', nullstr = '', strict_mode = true)
       ) as people

@@ -37,7 +37,8 @@ named_on_profiles as (
           ) || '}') as properties,
           helm_gwh.group_ids(company_id) as company_id,
           cast([] as varchar[]) as area,
-          cast([] as varchar[]) as participant_company
+          cast([] as varchar[]) as participant_company,
+          is_bot as is_bot
         from read_parquet('<project>/test/fixtures/helm/users.parquet', union_by_name = true)
       ) as people
       where user_id is not null

@@ -38,7 +38,8 @@ named_on_profiles as (
             ','
           ) || '}' as jsonb) as properties,
           acme_gwh.group_ids(companies) as company_id,
-          cast('{}' as text[]) as team
+          cast('{}' as text[]) as team,
+          role as role
         from acme_gwh.seed_people
       ) as people
       where user_id not in ('billing-bot')

@@ -1,7 +1,7 @@
 -- acme.user_profiles
 -- Users with their properties and what is known of them from events. Service users are left out.
 -- One row per user_id.
--- Rules: PRO-3, ID-1 (docs/semantics.md).
+-- Rules: PRO-3, VAL-2, ID-1 (docs/semantics.md).
 with
 activity as (
   select
@@ -20,7 +20,8 @@ people_latest as (
     display_name,
     created_at,
     updated_at,
-    properties
+    properties,
+    role
   from (
     select
       user_id,
@@ -28,6 +29,7 @@ people_latest as (
       created_at,
       updated_at,
       properties,
+      role,
       row_number() over (
         partition by user_id
         order by
@@ -49,7 +51,8 @@ people_latest as (
           ','
         ) || '}' as jsonb) as properties,
         acme_gwh.group_ids(companies) as company_id,
-        cast('{}' as text[]) as team
+        cast('{}' as text[]) as team,
+        role as role
       from acme_gwh.seed_people
     ) as profile_rows
     where user_id not in ('billing-bot')
@@ -66,6 +69,7 @@ select
   activity.last_seen_at,
   coalesce(activity.events, 0) as events,
   coalesce(activity.source_rows, 0) as source_rows,
-  people_latest.properties as properties
+  people_latest.properties as properties,
+  people_latest.role
 from activity
 full join people_latest on people_latest.user_id = activity.user_id

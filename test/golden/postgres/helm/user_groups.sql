@@ -39,7 +39,8 @@ named_on_profiles as (
           ) || '}' as jsonb) as properties,
           helm_gwh.group_ids(company_id) as company_id,
           cast('{}' as text[]) as area,
-          cast('{}' as text[]) as participant_company
+          cast('{}' as text[]) as participant_company,
+          is_bot as is_bot
         from helm_gwh.seed_people
       ) as people
       where user_id is not null

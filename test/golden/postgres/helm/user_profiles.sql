@@ -1,7 +1,7 @@
 -- helm.user_profiles
 -- Users with their properties and what is known of them from events. Service users are left out.
 -- One row per user_id.
--- Rules: PRO-3, ID-1 (docs/semantics.md).
+-- Rules: PRO-3, VAL-2, ID-1 (docs/semantics.md).
 select
   named.*,
   -- names of version 0.1
@@ -25,7 +25,8 @@ from (
       display_name,
       created_at,
       updated_at,
-      properties
+      properties,
+      is_bot
     from (
       select
         user_id,
@@ -33,6 +34,7 @@ from (
         created_at,
         updated_at,
         properties,
+        is_bot,
         row_number() over (
           partition by user_id
           order by
@@ -55,7 +57,8 @@ from (
           ) || '}' as jsonb) as properties,
           helm_gwh.group_ids(company_id) as company_id,
           cast('{}' as text[]) as area,
-          cast('{}' as text[]) as participant_company
+          cast('{}' as text[]) as participant_company,
+          is_bot as is_bot
         from helm_gwh.seed_people
       ) as profile_rows
       where user_id is not null
@@ -72,7 +75,8 @@ from (
     activity.last_seen_at,
     coalesce(activity.events, 0) as events,
     coalesce(activity.source_rows, 0) as source_rows,
-    people_latest.properties as properties
+    people_latest.properties as properties,
+    people_latest.is_bot
   from activity
   full join people_latest on people_latest.user_id = activity.user_id
 ) as named
