@@ -346,6 +346,13 @@ const EXAMPLES: Record<CheckName, Example> = {
     wrong: having({ company_id: { id: 'inside' } }),
     says: '1: company_id is \'{"id":"inside"}\' on \'object_ids\' (1 event, on 2024-03-01)',
   },
+  group_key_cardinality: {
+    test: 'group_key_cardinality_homes_home',
+    both: key('home', { cardinality: 'one' }),
+    right: carrying('homes', 'home', 'one'),
+    wrong: carrying('homes', 'home', '"[""a"", ""b""]"'),
+    says: `1: 'base' has several ids of home in 1 row of homes, such as '["a","b"]'`,
+  },
   inexact_ids: {
     test: 'inexact_ids_app',
     right: having({ company_id: 9007199254740991 }),
