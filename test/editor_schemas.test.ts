@@ -289,7 +289,7 @@ describe('the files', () => {
   const KINDS = Object.entries(SCHEMAS)
 
   test('are short', () => {
-    expect(read(SCHEMA_FILE).length).toBeLessThan(80_000)
+    expect(read(SCHEMA_FILE).length).toBeLessThan(82_000)
   })
 
   test.each(KINDS)('of %s define what they name, and nothing else', (_, { published }) => {
