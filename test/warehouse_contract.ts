@@ -123,7 +123,6 @@ export function warehouseContract(engine: Engine, open: () => Promise<Warehouse>
         published: ['s', name],
         definition: select,
         unchanged: false,
-        comments: [`comment on table s.${name} is 'about ${name}'`],
         grain: [],
         settings: {},
       }
@@ -139,7 +138,6 @@ export function warehouseContract(engine: Engine, open: () => Promise<Warehouse>
         published: ['s', name],
         definition,
         unchanged: false,
-        comments: [],
         grain: [],
         settings: {},
       }
@@ -193,6 +191,52 @@ export function warehouseContract(engine: Engine, open: () => Promise<Warehouse>
         { name: 'v', kind: 'table' },
       ])
       expect([await rows('t'), await rows('v')]).toEqual([[{ n: 8 }], [{ m: 9 }]])
+    })
+
+    test('keeps comments of relations that are published over, and of those that were called otherwise', async () => {
+      await publish(
+        () => stagedTable('t', 'select 1 as n, 2 as m'),
+        () => stagedView('v', (t) => `select n + 1 as m from ${t}`),
+        () => stagedTable('old', 'select 1 as n, 2 as before'),
+      )
+      for (const place of [
+        'table s.t',
+        'column s.t.n',
+        'column s.t.m',
+        'view s.v',
+        'table s.old',
+        'column s.old.before',
+      ])
+        await w.execute(`comment on ${place} is 'it''s on ${place}'`)
+      const comments = async () =>
+        (await w.comments('s')).map(({ relation, column, text }) => [relation, column, text])
+      expect((await comments()).filter(([of]) => of !== 't')).toEqual([
+        ['old', null, "it's on table s.old"],
+        ['old', 'before', "it's on column s.old.before"],
+        ['v', null, "it's on view s.v"],
+      ])
+      await publish(
+        () => stagedTable('t', "select 'x' as name, cast(7 as double precision) as n"),
+        () => stagedView('v', (t) => `select name as m from ${t}`),
+        async () => ({
+          ...(await stagedTable('now', 'select 1 as n, 2 as after, 2 as before')),
+          renamed: { from: ['s', 'old'], columns: [['before', 'after']] },
+        }),
+      )
+      const kept = [
+        ['now', null, "it's on table s.old"],
+        ['now', 'after', "it's on column s.old.before"],
+        ['t', null, "it's on table s.t"],
+        ['t', 'n', "it's on column s.t.n"],
+        ['v', null, "it's on view s.v"],
+      ]
+      expect((await comments()).filter(([of]) => of !== 'old')).toEqual(kept)
+      // a table in the place of a view, and a view in that of a table
+      await publish(
+        () => stagedView('t', () => 'select 8 as n'),
+        () => stagedTable('v', 'select 9 as m'),
+      )
+      expect((await comments()).filter(([of]) => of !== 'old')).toEqual(kept)
     })
 
     test('looks up what is published once, however many relations there are', async () => {

@@ -39,6 +39,7 @@ export type {
   Column,
   OpenOptions,
   PublishNote,
+  RelationComment,
   RelationInfo,
   RelationSettings,
   Renamed,

@@ -30,6 +30,14 @@ export interface RelationInfo {
   readonly kind: 'table' | 'view'
 }
 
+/** A comment of the database. */
+export interface RelationComment {
+  readonly relation: string
+  /** null: it is on the relation itself. */
+  readonly column: string | null
+  readonly text: string
+}
+
 /** What publishing did to what others have made, in a sentence. */
 export interface PublishNote {
   /** Name of the model, where it is about one. */
@@ -62,10 +70,8 @@ export interface StagedRelation {
   readonly published: RelationName
   /** For a view: its query over published relations. */
   readonly definition: string
-  /** Nothing about columns, comments or definition has changed since it was last published. */
+  /** Nothing about columns, descriptions or definition has changed since it was last published. */
   readonly unchanged: boolean
-  /** `comment on …` statements for the published relation. */
-  readonly comments: readonly string[]
   /** Columns that tell its rows apart; empty where that is not known. */
   readonly grain: readonly string[]
   readonly settings: RelationSettings
@@ -110,6 +116,8 @@ export interface Warehouse extends AsyncDisposable {
   columnsOf(select: string): Promise<readonly Column[]>
   /** Tables and views of a schema, by name; empty when there is no such schema. */
   relations(schema: string): Promise<readonly RelationInfo[]>
+  /** The comments on tables and views of a schema, and on their columns. */
+  comments(schema: string): Promise<readonly RelationComment[]>
   schemaExists(schema: string): Promise<boolean>
   createSchema(schema: string): Promise<void>
   /** Where a relation of a schema is built before it is published. */
@@ -124,6 +132,7 @@ export interface Warehouse extends AsyncDisposable {
   /**
    * Puts staged relations in the place of published ones, and the record of it with them, in one switch: whoever reads
    * sees all of it or nothing. Engines with transactions do it in one; others turn a pointer that all relations read.
+   * Comments of a relation that stood in its place, or that was called otherwise, are on it afterwards.
    * @param record writes down what is published; is told what was carried over, and what of others was told of it. When
    * it throws, nothing is published
    * @throws ProblemError `dependents_in_the_way` with the names of what would be lost, `publish_failed`

@@ -19,7 +19,8 @@ import { modelBehind } from '../graph/source_models.ts'
 import { quotedList, type Problem } from '../problems.ts'
 import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
-import { type RelationName, identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { commentOn } from '../sql/comments.ts'
+import { type RelationName, identifier, join, sql, toText, trusted } from '../sql/sql.ts'
 import {
   engineOf,
   WarehouseError,
@@ -32,7 +33,8 @@ import { sourcesOf } from './unbuilt_parents.ts'
 import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { missingColumns } from './sources.ts'
-import type { PublishedRelation } from './state.ts'
+import type { Descriptions } from './comments.ts'
+import type { PublishedRelation, WrittenComments } from './state.ts'
 
 export interface BuildInput {
   readonly plan: Plan
@@ -53,6 +55,7 @@ export interface Built {
   readonly results: readonly NodeResult[]
   readonly staged: readonly StagedRelation[]
   readonly fingerprints: readonly PublishedRelation[]
+  readonly descriptions: Descriptions
   /** Selected relations at their staging places, all others where they are published. */
   readonly places: Places
 }
@@ -71,6 +74,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
   const results: NodeResult[] = []
   const staged: StagedRelation[] = []
   const fingerprints: PublishedRelation[] = []
+  const descriptions = new Map<string, WrittenComments>()
   const broken = new Set<string>()
   const problems: Problem[] = []
   /** Sources that lack columns. */
@@ -109,17 +113,19 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     }
     results.push(result)
     reporter.finished(result, i, models.length)
-    const comments = commentsOf(model, final.relation(model.name), plan.catalog.project.secrets)
+    const kind = model.materialized === 'view' ? 'view' : 'table'
+    const described = descriptionsOf(model, plan.catalog.project.secrets)
+    descriptions.set(model.name, described)
+    const comments = statementsOf(kind, final.relation(model.name), described)
     const fingerprint = hash([model.materialized, definition, ...comments])
     fingerprints.push({ name: model.name, fingerprint })
     staged.push({
       name: model.name,
-      kind: model.materialized === 'view' ? 'view' : 'table',
+      kind,
       staged: places.relation(model.name),
       published: final.relation(model.name),
       definition,
       unchanged: input.publishedBefore.get(model.name)?.fingerprint === fingerprint,
-      comments,
       grain: model.grain,
       settings: settingsOf(model, plan),
       renamed: renamedOf(model, final),
@@ -127,9 +133,10 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     if (model.formerly === undefined || result.status !== 'success') continue
     const old = await stageOldName(model, model.formerly, places, input)
     fingerprints.push({ name: old.relation.name, fingerprint: old.fingerprint })
+    descriptions.set(old.relation.name, old.described)
     staged.push(old.relation)
   }
-  return { problems, results, staged, fingerprints, places }
+  return { problems, results, staged, fingerprints, descriptions, places }
 }
 
 function renamedOf(model: Model, final: Places): Renamed | undefined {
@@ -144,7 +151,7 @@ async function stageOldName(
   name: string,
   places: Places,
   { plan, warehouse, publishedBefore }: BuildInput,
-): Promise<{ relation: StagedRelation; fingerprint: string }> {
+): Promise<{ relation: StagedRelation; fingerprint: string; described: WrittenComments }> {
   const final = published(plan)
   const { schema } = plan.catalog.project.target
   const from = (relation: RelationName) =>
@@ -163,11 +170,11 @@ async function stageOldName(
     `),
   )
   const definition = from(final.relation(model.name))
-  const text = `Old name of ${model.name}; goes with version ${GOES_WITH}.`
-  const comments = [toText(sql`comment on view ${identifier(...final.relation(name))} is ${literal(text)}`)]
-  const fingerprint = hash(['view', definition, ...comments])
+  const described = new Map([[null, `Old name of ${model.name}; goes with version ${GOES_WITH}.`]])
+  const fingerprint = hash(['view', definition, ...statementsOf('view', final.relation(name), described)])
   return {
     fingerprint,
+    described,
     relation: {
       name,
       kind: 'view',
@@ -175,7 +182,6 @@ async function stageOldName(
       published: final.relation(name),
       definition,
       unchanged: publishedBefore.get(name)?.fingerprint === fingerprint,
-      comments,
       grain: [],
       settings: { grants: settingsOf(model, plan).grants },
     },
@@ -320,21 +326,15 @@ function rendersTo(written: string, compiled: string): boolean {
   return new RegExp(`^${escaped.join('.*')}$`).test(compiled)
 }
 
-/** Whoever reads the relation reads its comments, and the server's log may have them too. */
-function commentsOf(model: Model, relation: RelationName, secrets: Secrets): string[] {
-  const on = model.materialized === 'view' ? sql`view` : sql`table`
-  const comments =
-    model.description === ''
-      ? []
-      : [sql`comment on ${on} ${identifier(...relation)} is ${literal(secrets.hide(model.description))}`]
-  for (const [column, { description }] of Object.entries(model.columns)) {
-    if (description === '') continue
-    comments.push(
-      sql`comment on column ${identifier(...relation, column)} is ${literal(secrets.hide(description))}`,
-    )
-  }
-  return comments.map(toText)
+/** Whoever reads the relation reads them as comments, and the server's log may have them too. */
+function descriptionsOf(model: Model, secrets: Secrets): WrittenComments {
+  const columns = Object.entries(model.columns).map(([name, { description }]) => [name, description] as const)
+  const described = [[null, model.description] as const, ...columns].filter(([, text]) => text !== '')
+  return new Map(described.map(([column, text]) => [column, secrets.hide(text)]))
 }
+
+const statementsOf = (kind: 'table' | 'view', relation: RelationName, described: WrittenComments): string[] =>
+  [...described].map(([column, text]) => toText(commentOn(kind, relation, { column, text })))
 
 const hash = (parts: readonly string[]) =>
   createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)

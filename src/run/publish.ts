@@ -14,6 +14,7 @@ import {
   type Warehouse,
 } from '../engines/index.ts'
 import type { Built } from './build.ts'
+import { commentsBefore, writeComments } from './comments.ts'
 import {
   isRecorded,
   recordRun,
@@ -46,10 +47,14 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
   const { target } = plan.catalog.project
   const { schema } = target
   await refuseForeignRelations(schema, warehouse, built, before)
+  const commented = await commentsBefore(warehouse, target)
   let notes: readonly PublishNote[] = []
   try {
     await warehouse.publish(built.staged, async (told) => {
-      notes = told
+      notes = [
+        ...told,
+        ...(await writeComments(warehouse, target, built.staged, built.descriptions, commented)),
+      ]
       await record(publishing)
     })
   } catch (error) {

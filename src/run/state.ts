@@ -42,6 +42,7 @@ export async function prepareState(
       sql`run_id text, command text, gwh_version text, started_at timestamp, published_at timestamp, relations bigint`,
     ),
     create('relations', sql`name text, fingerprint text, run_id text, published_at timestamp`),
+    create('comments', sql`relation text, written text`),
     create(
       'sources',
       sql`source text, fingerprint text, row_count bigint, run_id text, counted_at timestamp`,
@@ -148,6 +149,41 @@ export async function isRecorded(warehouse: Warehouse, schemas: Schemas, runId: 
     toText(sql`select 1 as found from ${table(schemas, 'runs')} where run_id = ${literal(runId)}`),
   )
   return rows.length > 0
+}
+
+/** What gwh has written as comments of a relation, by column; null is the relation itself. */
+export type WrittenComments = ReadonlyMap<string | null, string>
+
+/** By name of a relation; nothing is known of those that were published before there was such a record. */
+export async function writtenComments(
+  warehouse: Warehouse,
+  schemas: Schemas,
+): Promise<ReadonlyMap<string, WrittenComments>> {
+  const rows = await warehouse.query<{ relation: string; written: string }>(
+    toText(sql`select relation, written from ${table(schemas, 'comments')}`),
+  )
+  return new Map(
+    rows.map(({ relation, written }) => [
+      relation,
+      new Map(JSON.parse(written) as [string | null, string][]),
+    ]),
+  )
+}
+
+/** Part of the publishing transaction. */
+export async function recordComments(
+  warehouse: Warehouse,
+  schemas: Schemas,
+  relation: string,
+  written: WrittenComments,
+): Promise<void> {
+  const text = JSON.stringify([...written])
+  await warehouse.execute(
+    toText(sql`delete from ${table(schemas, 'comments')} where relation = ${literal(relation)}`),
+  )
+  await warehouse.execute(
+    toText(sql`insert into ${table(schemas, 'comments')} values (${literal(relation)}, ${literal(text)})`),
+  )
 }
 
 export async function seedFingerprint(

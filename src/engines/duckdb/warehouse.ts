@@ -14,7 +14,9 @@ import { ProblemError } from '../../problems.ts'
 import { isInside } from '../../project/inside.ts'
 import type { Project } from '../../project/load.ts'
 import type { TargetOptions } from '../targets.ts'
+import { commentOn } from '../../sql/comments.ts'
 import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
+import { commentsTakenOver } from './comments.ts'
 import { notADatabase, otherVersion } from './database_file.ts'
 import { asDuckDBError } from './refusals.ts'
 import { Transactions } from '../transaction.ts'
@@ -29,6 +31,7 @@ import {
   type OpenOptions,
   type PublishNote,
   type QueryOptions,
+  type RelationComment,
   type RelationInfo,
   type StagedRelation,
   type Warehouse,
@@ -287,6 +290,26 @@ export class DuckDBWarehouse implements Warehouse {
     )
   }
 
+  async comments(schema: string): Promise<readonly RelationComment[]> {
+    const here = sql`database_name = current_database() and schema_name = ${literal(schema)} and comment is not null`
+    return this.query<RelationComment>(
+      toText(sql`
+        select table_name as relation, cast(null as varchar) as ${identifier('column')}, comment as text
+        from duckdb_tables()
+        where ${here}
+        union all
+        select view_name, null, comment
+        from duckdb_views()
+        where ${here}
+        union all
+        select table_name, column_name, comment
+        from duckdb_columns()
+        where ${here}
+        order by 1, 2 nulls first
+      `),
+    )
+  }
+
   async schemaExists(schema: string): Promise<boolean> {
     const rows = await this.query(
       toText(sql`
@@ -344,7 +367,9 @@ export class DuckDBWarehouse implements Warehouse {
 
   async #replace(relations: readonly StagedRelation[]): Promise<void> {
     const kinds = await kindsIn(this, relations)
-    for (const { kind, staged, published, definition, comments } of relations) {
+    const comments = await commentsTakenOver(this, relations, kinds)
+    for (const relation of relations) {
+      const { kind, staged, published, definition } = relation
       const [, name = ''] = published
       const present = kinds.get(published.join('.'))
       if (present) await this.#drop(published, present)
@@ -359,7 +384,8 @@ export class DuckDBWarehouse implements Warehouse {
         `),
         )
       }
-      for (const comment of comments) await this.execute(comment)
+      for (const comment of comments.get(relation) ?? [])
+        await this.execute(toText(commentOn(kind, published, comment)))
     }
   }
 

@@ -1,6 +1,7 @@
 /** What is taken over from a relation to the one that is made in its place. */
 import { plural, ProblemError } from '../../problems.ts'
-import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
+import { commentOn } from '../../sql/comments.ts'
+import { type RelationName, identifier, sql, toText, trusted } from '../../sql/sql.ts'
 import type { Session } from './locks.ts'
 import { oidOf } from './names.ts'
 import { rightsOn, setRights, type Right } from './rights.ts'
@@ -63,7 +64,7 @@ export async function belongingsOf(session: Session, relation: RelationName): Pr
 }
 
 /**
- * Gives a relation that was made anew what the one before it had. Comments of gwh come after this.
+ * Gives a relation that was made anew what the one before it had.
  * @returns what there is to tell of it
  */
 export async function carryOver(
@@ -94,11 +95,7 @@ export async function carryOver(
   }
   for (const { column, text } of had.comments) {
     if (column !== null && !columns.has(column)) continue
-    const on =
-      column === null
-        ? sql`${trusted(kind)} ${identifier(...relation)}`
-        : sql`column ${identifier(...relation, column)}`
-    await session.execute(toText(sql`comment on ${on} is ${literal(text)}`))
+    await session.execute(toText(commentOn(kind, relation, { column, text })))
   }
   return [
     ...carried(had, kind, now.owner !== owner),

@@ -404,15 +404,15 @@ async function orderNote(session: Session, { staged, published }: StagedRelation
   ]
 }
 
-/** What comes after the rows: indexes, rights, comments, and the record of what gwh has made. */
+/** What comes after the rows: indexes, rights, and the record of what gwh has made. */
 async function settleRelation(
   session: Session,
   patience: Patience,
-  { relation, how, indexes, isSame, columns: columnsMade }: Plan,
+  { relation, how, indexes, columns: columnsMade }: Plan,
   before: Belongings | undefined,
   own: OwnParts | undefined,
 ): Promise<string[]> {
-  const { published, kind, settings, comments } = relation
+  const { published, kind, settings } = relation
   const columns = kind === 'view' ? new Set<string>() : new Set(columnsMade)
   if (indexes.create.length > 0) {
     await writing(session, patience, published, async () => {
@@ -421,8 +421,6 @@ async function settleRelation(
   }
   const notes = before === undefined ? [] : await carryOver(session, before, kind)
   if (how === 'create' && kind === 'table') await grantDefaults(session, published)
-  const isNew = before !== undefined || how === 'create'
-  if (isNew || !isSame) for (const comment of comments) await session.execute(comment)
   const grants = await settleGrants(session, relation, settings.grants, own?.grants ?? [])
   await recordParts(session, published, { columns, grants }, own)
   return notes

@@ -25,6 +25,7 @@ import {
   type OpenOptions,
   type PublishNote,
   type QueryOptions,
+  type RelationComment,
   type RelationInfo,
   type StagedRelation,
   type Warehouse,
@@ -296,6 +297,20 @@ export class PostgresWarehouse implements Warehouse {
         where relnamespace = to_regnamespace(${literal(toText(identifier(schema)))})
           and relkind in ('r', 'p', 'v', 'm', 'f')
         order by relname collate "C"
+      `),
+    )
+  }
+
+  async comments(schema: string): Promise<readonly RelationComment[]> {
+    return this.query<RelationComment>(
+      toText(sql`
+        select c.relname as relation, a.attname as ${identifier('column')}, d.description as text
+        from pg_class as c
+        join pg_description as d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass
+        left join pg_attribute as a on a.attrelid = d.objoid and a.attnum = d.objsubid and a.attnum > 0
+        where c.relnamespace = to_regnamespace(${literal(toText(identifier(schema)))})
+          and c.relkind in ('r', 'p', 'v', 'm', 'f')
+        order by c.relname collate "C", d.objsubid
       `),
     )
   }
