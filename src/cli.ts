@@ -32,7 +32,9 @@ const program = new Command('gwh')
   .helpOption('-h, --help', 'print help')
   .option('--project-dir <folder>', 'folder with project.yml', '.')
   .option('-t, --target <name>', 'target to use, as named in project.yml')
-  .option('--env-file <file>', 'file of NAME=value lines for ${NAME} in project.yml; default: .env beside it')
+  .option('--dotenv <file>', 'file of NAME=value lines for ${NAME} in project.yml; default: .env beside it')
+  // Node 20 takes an option of this name for its own, wherever it stands, and ends over a file that is not there.
+  .addOption(new Option('--env-file <file>', 'old name of --dotenv').hideHelp())
   .option('--vars <yaml>', "values for {{ var() }}, as '{name: value}' or name=value")
   .addOption(
     new Option('--log-format <format>', 'how to write messages').choices(['text', 'json']).default('text'),
@@ -47,7 +49,10 @@ const program = new Command('gwh')
   .addHelpText('after', '\nStart with `gwh build`, then `gwh show company_profiles`.')
 
 // commander's options are untyped; each command says which it has defined.
-const optionsOf = <T>(command: Command) => command.optsWithGlobals<GlobalOptions & T>()
+function optionsOf<T>(command: Command): GlobalOptions & T {
+  const { dotenv, ...options } = command.optsWithGlobals<GlobalOptions & T & { dotenv?: string }>()
+  return { ...options, envFile: dotenv ?? options.envFile } as GlobalOptions & T
+}
 
 function runCommand(name: 'build' | 'run' | 'test' | 'seed', description: string): Command {
   const command = program

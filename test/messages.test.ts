@@ -78,7 +78,7 @@ test('what is to be called next keeps the options in use', () => {
     logFormat: 'text',
   } as const
   expect(commandLine('build', options, { select: ['source:app', '+x'], exclude: ['y'] })).toBe(
-    `gwh --project-dir '../my project' --target pg --env-file prod.env --vars '{who: '\\''me'\\''}' build --select source:app +x --exclude y`,
+    `gwh --project-dir '../my project' --target pg --dotenv prod.env --vars '{who: '\\''me'\\''}' build --select source:app +x --exclude y`,
   )
   expect(commandLine('show x', { projectDir: '.', logFormat: 'text' })).toBe('gwh show x')
   expect(commandLine('show x', { projectDir: '.', logFormat: 'text', vars: ' ' })).toBe('gwh show x')
@@ -106,7 +106,7 @@ describe('.env in the folder of the project', () => {
     expect(urlOf({ env: {} })).toBe('postgresql://from_file/db')
   })
 
-  test('is not, where --env-file names another', () => {
+  test('is not, where --dotenv names another', () => {
     const dir = writeProject(files)
     expect(urlOf({ env: {}, envFile: `${dir}/other.env` })).toBe('postgresql://from_other/db')
   })

@@ -11,7 +11,7 @@ export function commandLine(
   const flags: [flag: string, values: readonly (string | undefined)[]][] = [
     ['--project-dir', [options.projectDir === '.' ? undefined : options.projectDir]],
     ['--target', [options.target]],
-    ['--env-file', [options.envFile]],
+    ['--dotenv', [options.envFile]],
     // empty where a script has none to give
     ['--vars', [options.vars?.trim() ? withoutSecrets(options.vars) : undefined]],
   ]

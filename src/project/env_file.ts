@@ -14,7 +14,7 @@ export interface EnvironmentOptions {
 }
 
 /**
- * The process's own variables, and those of the file for --env-file, else of `.env` in the project's folder where
+ * The process's own variables, and those of the file for --dotenv, else of `.env` in the project's folder where
  * there is one. The process's own win, as with every reader of such files.
  */
 export function environmentOf(options: EnvironmentOptions, dir: string, problems: Problem[]): Variables {
@@ -24,7 +24,7 @@ export function environmentOf(options: EnvironmentOptions, dir: string, problems
   const file = named ?? path.join(dir, '.env')
   if (named === undefined && !existsSync(file)) return env
   if (named === undefined && !isInside({ dir, external_paths: [] }, file)) {
-    const fix = 'If that is meant, name it: `--env-file .env`.'
+    const fix = 'If that is meant, name it: `--dotenv .env`.'
     problems.push({ ...linkedOutside('.env'), fix })
     return env
   }
@@ -47,10 +47,10 @@ export function environmentOf(options: EnvironmentOptions, dir: string, problems
     problems.push({
       code: isMissing ? 'missing_file' : 'unreadable_file',
       message: isMissing
-        ? `The file for --env-file does not exist: ${file}`
+        ? `The file for --dotenv does not exist: ${file}`
         : `The file of environment variables cannot be read: ${named ?? '.env'}`,
       cause: isMissing || !(error instanceof Error) ? undefined : error.message,
-      fix: isMissing ? undefined : 'It has lines of NAME=value; --env-file names another file.',
+      fix: isMissing ? undefined : 'It has lines of NAME=value; --dotenv names another file.',
     })
     return env
   }

@@ -800,7 +800,7 @@ describe('targets and variables', () => {
     const work = () => load(dir, { env: {}, envFile: path.join(dir, '.env') })
     expect(await problems(dir, work)).toMatchInlineSnapshot(`
       "missing_file
-        The file for --env-file does not exist: <project>/.env
+        The file for --dotenv does not exist: <project>/.env
 
       exit code 2"
     `)

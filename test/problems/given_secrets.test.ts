@@ -41,11 +41,9 @@ function leaked(dir: string, { stdout, stderr }: Said): string[] {
 test.each(COMMANDS.map((words) => ({ words })))('gwh $words', { timeout: 120_000 }, async ({ words }) => {
   const env = { API_TOKEN: TOKEN }
   const options = optionsOf(await gwh(writeProject(GOOD), [...words, '--help']))
-  expect(options).toEqual(expect.arrayContaining(['--project-dir', '--target', '--vars', '--env-file']))
-  // Those of all commands are read by the same code everywhere; of a missing file for --env-file Node 20 tells before gwh.
-  const own = options.filter((option) =>
-    words[0] === 'build' ? option !== '--env-file' : !SHARED.includes(option),
-  )
+  expect(options).toEqual(expect.arrayContaining(['--project-dir', '--target', '--vars', '--dotenv']))
+  // Those of all commands are read by the same code everywhere.
+  const own = options.filter((option) => words[0] === 'build' || !SHARED.includes(option))
   const found: unknown[] = []
   const mistakes = [...own.map((option) => [option, TOKEN]), [TOKEN], [`--${TOKEN}`]]
   for (const given of mistakes) {
@@ -57,7 +55,7 @@ test.each(COMMANDS.map((words) => ({ words })))('gwh $words', { timeout: 120_000
   expect(found).toEqual([])
 })
 
-const SHARED = ['--project-dir', '--target', '--env-file', '--vars', '--log-format']
+const SHARED = ['--project-dir', '--target', '--dotenv', '--vars', '--log-format']
 
 test.each([
   ['a name', `{ ${TOKEN.replaceAll(/\W/g, '_')}: 1, b: ] }`],
@@ -69,6 +67,18 @@ test.each([
     B_TOKEN: TOKEN,
   })
   expect(leaked(dir, said)).toEqual([])
+})
+
+test('a file for --dotenv that is not there is a problem of the configuration', async () => {
+  const said = await gwh(writeProject(GOOD), ['build', '--dotenv', 'none.env'])
+  expect(said.code).toBe(2)
+  expect(said.stderr).toMatch(/missing_file\n {2}The file for --dotenv does not exist: none\.env/)
+})
+
+test('the old name of --dotenv works where the file is there', async () => {
+  const dir = writeProject({ ...GOOD, 'names.env': 'A=b\n' })
+  const said = await gwh(dir, ['ls', '--env-file', `${dir}/names.env`])
+  expect(said).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('what is called like a command or stands in plain view stays readable', async () => {
