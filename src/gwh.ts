@@ -37,6 +37,7 @@ import { runTests } from './run/data_tests.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { registryOf } from './registry.ts'
 import { VERSION } from './version.ts'
+import { identifier, sql, toText, trusted } from './sql/sql.ts'
 import { engineOf, Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/index.ts'
 
 export type { ReadingCommand } from './run/part.ts'
@@ -153,6 +154,8 @@ export interface RunOutcome {
   readonly seconds: number
   /** Relations that earlier runs published and that are no longer part of the project; they stay as they are. */
   readonly stale: readonly string[]
+  /** The statements that drop those, views before tables. */
+  readonly drops: readonly string[]
   /** What there is to know about a run that went well: of publishing, and of what it did to what others have made. */
   readonly notes: readonly string[]
   /** Paths relative to the project. */
@@ -198,6 +201,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const results: NodeResult[] = []
   const notes: string[] = []
   let stale: string[] = []
+  let drops: string[] = []
   const finish = (isPublished: boolean, place: string, problems: readonly Problem[] = []): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
     const { select = [], exclude = [], storeFailures = false, warnError = false } = options
@@ -205,7 +209,18 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     const file = writeRunResults(project, info, results, problems)
     const { runId } = record
     const ok = !failed(results)
-    return { runId, ok, results, published: isPublished, place, seconds, stale, notes, artifacts: [file] }
+    return {
+      runId,
+      ok,
+      results,
+      published: isPublished,
+      place,
+      seconds,
+      stale,
+      drops,
+      notes,
+      artifacts: [file],
+    }
   }
 
   try {
@@ -227,10 +242,12 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     await warehouse.lock(project.target.schema)
     await prepareState(warehouse, engineOf(project), project.target)
     const before = await publishedRelations(warehouse, project.target)
-    const present = new Set((await warehouse.relations(project.target.schema)).map(({ name }) => name))
-    stale = [...before.keys()]
-      .filter((name) => present.has(name) && !plan.model(currentName(name, plan.catalog)))
-      .sort()
+    const isStale = (name: string) => before.has(name) && !plan.model(currentName(name, plan.catalog))
+    const left = (await warehouse.relations(project.target.schema)).filter(({ name }) => isStale(name))
+    stale = left.map(({ name }) => name).sort()
+    drops = left
+      .toSorted((a, b) => Number(a.kind === 'table') - Number(b.kind === 'table'))
+      .map(({ name, kind }) => toText(sql`drop ${trusted(kind)} ${identifier(project.target.schema, name)}`))
 
     const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes }
     if (command === 'seed') await seed(session, chosen)

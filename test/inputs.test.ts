@@ -113,7 +113,11 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(built.outcome.stale).toEqual([])
     rmSync(path.join(dir, 'models/old.sql'))
     const again = await run(load(dir, built.options), { command: 'build' })
-    expect(again).toMatchObject({ ok: true, stale: ['old'] })
+    expect(again).toMatchObject({
+      ok: true,
+      stale: ['old'],
+      drops: [expect.stringMatching(/^drop table .*\bold\b/)],
+    })
     expect(await built.rows('old')).toEqual([{ n: 1 }])
   })
 

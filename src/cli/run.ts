@@ -190,7 +190,7 @@ function summary(
     log.text(
       style(
         'yellow',
-        `No longer part of the project, and not updated any more: ${names}. Drop them when nobody reads them.`,
+        `No longer part of the project, and not updated any more: ${names}. When nobody reads them: ${outcome.drops.map((drop) => `\`${drop};\``).join(' ')}`,
       ),
     )
   }
@@ -262,7 +262,7 @@ function nextSteps(command: Command, loaded: LoadedProject, outcome: RunOutcome,
   const [key] = loaded.plan.catalog.groupKeys
   const built = (name: string) => outcome.results.some((result) => result.name === name)
   if (outcome.published && key !== undefined) {
-    const query = `select period_start, groups, users from group_uniques where group_key = '${key.name}' and period = 'month' order by 1 desc`
+    const query = `select period_start, groups, users from group_uniques where group_key = '${key.name}' and granularity = 'month' order by 1 desc`
     return [
       '',
       'Next:',

@@ -77,13 +77,13 @@ export const PARTICIPANTS_BY_MONTH = `
   select ${MONTH('u.period_start')} as name, count(distinct lower(d.group_id)) as value
   from group_uniques as u
   left join group_days as d on d.group_key = u.group_key and ${MONTH('d.day')} = ${MONTH('u.period_start')}
-  where u.group_key = 'participant_company' and u.period = 'month'
+  where u.group_key = 'participant_company' and u.granularity = 'month'
   group by 1`
 
 /** They stand beside every group key, each time the same. */
 export const USERS_BY_MONTH = `
   select distinct ${MONTH('period_start')} as name, users as value
-  from group_uniques where period = 'month'`
+  from group_uniques where granularity = 'month'`
 
 export const COMPANY_ROWS = `
   select group_key as name, count(*) as value
