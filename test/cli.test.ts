@@ -1,6 +1,6 @@
 /** The command line as people call it: what it prints, its exit codes, and what it loads. */
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { copyOf, tempFolder } from './support/engines.ts'
@@ -20,7 +20,7 @@ const acme = () => copyOf('test/fixtures/acme')
 
 test('what to try next works without the names that go', { timeout: 120_000 }, () => {
   const dir = acme()
-  appendFileSync(path.join(dir, 'project.yml'), '\ndeprecated_names: false\n')
+  expect(readFileSync(path.join(dir, 'project.yml'), 'utf8')).toContain('\ndeprecated_names: false\n')
   const { stdout } = gwh(dir, 'build')
   const query = /show --inline "([^"]+)"/.exec(stdout)?.[1] ?? 'none'
   expect(gwh(dir, 'show', '--inline', query)).toMatchObject({ status: 0, stderr: '' })
