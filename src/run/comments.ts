@@ -89,7 +89,7 @@ function renamedIn(
 }
 
 const isSame = (before: WrittenComments | undefined, written: WrittenComments): boolean =>
-  before !== undefined && JSON.stringify([...before].sort()) === JSON.stringify([...written].sort())
+  before?.size === written.size && [...written].every(([column, text]) => before.get(column) === text)
 
 function keptNote(
   { published, kind }: StagedRelation,
