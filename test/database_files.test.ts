@@ -45,7 +45,10 @@ async function saidOf(bytes: Buffer): Promise<string> {
   writeFileSync(path.join(dir, FILE), bytes)
   const said = await problems(dir, () => build(dir))
   expect(readFileSync(path.join(dir, FILE)).equals(bytes)).toBe(true)
-  return said.replaceAll(version(), '<ours>')
+  // DuckDB 1.5.6 itself says another number than that of the file.
+  return said
+    .replaceAll(version(), '<ours>')
+    .replace(/with version number \d+/, 'with version number <number>')
 }
 
 test('the checksum of a header is known here', () => {
@@ -58,7 +61,7 @@ test('one that a newer DuckDB wrote', async () => {
       <project>/target/small.duckdb was written by DuckDB v9.8.7 in storage version 999. gwh has DuckDB <ours>, which reads storage versions 64 to 68.
         4 |   dev: { type: duckdb, path: target/small.duckdb }
           |                              ^
-      IO Error: Trying to read a database file with version number 999, but we can only read versions between 64 and 68.
+      IO Error: Trying to read a database file with version number <number>, but we can only read versions between 64 and 68.
       Copy it with the DuckDB that wrote it: \`attach 'copy.duckdb' as copy (storage_version '<ours>')\` and \`copy from database … to copy\`, or set \`storage_compatibility_version\` to '<ours>' there before it is written. Or upgrade gwh, or name another file as \`path\`. The file has not been changed.
 
     exit code 2"
@@ -71,7 +74,7 @@ test('one that an older DuckDB wrote', async () => {
       <project>/target/small.duckdb was written by DuckDB v0.6.0 in storage version 39. gwh has DuckDB <ours>, which reads storage versions 64 to 68.
         4 |   dev: { type: duckdb, path: target/small.duckdb }
           |                              ^
-      IO Error: Trying to read a database file with version number 39, but we can only read versions between 64 and 68.
+      IO Error: Trying to read a database file with version number <number>, but we can only read versions between 64 and 68.
       Export it with the DuckDB that wrote it (\`export database 'folder'\`), and import the folder into a new file with DuckDB <ours>. Or move it away and build again, or name another file as \`path\`. The file has not been changed.
 
     exit code 2"

@@ -3,7 +3,7 @@
  *
  * Asked of real servers, all of them together, so that one text suits both warehouses:
  *   PostgreSQL 18.4 and 15.18   select word from pg_get_keywords() where catcode <> 'U'
- *   DuckDB 1.5.5                select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'
+ *   DuckDB 1.5.6                select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'
  *
  * Every other keyword of the three was then used bare as a column, an alias, a table and a CTE, and was
  * accepted. Some words here are accepted too in most places; quoting them is harmless.
