@@ -14,12 +14,11 @@ export interface Belongings {
   readonly rights: readonly Right[]
   /** Of a view, such as `security_invoker=true`. */
   readonly options: readonly string[]
+  /** Row-level security is turned on, which views cannot have. */
+  readonly isSecured: boolean
   readonly comments: readonly { readonly column: string | null; readonly text: string }[]
 }
 
-/**
- * @throws ProblemError `dependents_in_the_way` where a table restricts who sees which rows, which a view cannot
- */
 export async function belongingsOf(session: Session, relation: RelationName): Promise<Belongings> {
   const oid = oidOf(relation)
   const [found] = await session.query<{
@@ -38,13 +37,6 @@ export async function belongingsOf(session: Session, relation: RelationName): Pr
       where oid = ${oid}
     `),
   )
-  if (found?.secured) {
-    throw new ProblemError({
-      code: 'dependents_in_the_way',
-      message: `\`${relation.join('.')}\` becomes a view, which cannot have the row-level security that is turned on for the table.`,
-      fix: 'Let it be a table, or turn row-level security off; nothing has been changed.',
-    })
-  }
   const comments = await session.query<Belongings['comments'][number]>(
     toText(sql`
       select a.attname as column, d.description as text
@@ -59,8 +51,19 @@ export async function belongingsOf(session: Session, relation: RelationName): Pr
     owner: found?.owner ?? '',
     rights: await rightsOn(session, relation),
     options: found?.options ?? [],
+    isSecured: found?.secured ?? false,
     comments,
   }
+}
+
+/** @throws ProblemError `dependents_in_the_way` where a table restricts who sees which rows, which a view cannot */
+export function refuseSecured({ relation, isSecured }: Belongings): void {
+  if (!isSecured) return
+  throw new ProblemError({
+    code: 'dependents_in_the_way',
+    message: `\`${relation.join('.')}\` becomes a view, which cannot have the row-level security that is turned on for the table.`,
+    fix: 'Let it be a table, or turn row-level security off; nothing has been changed.',
+  })
 }
 
 /**

@@ -1,7 +1,15 @@
 /** Puts what was built in its place on PostgreSQL, so that what hangs on a relation stays or is named. */
 import { quotedList, ProblemError } from '../../problems.ts'
 import { type RelationName, identifier, join, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
-import { belongingsOf, carryOver, lostRight, viewOptions, withOptions, type Belongings } from './carry.ts'
+import {
+  belongingsOf,
+  carryOver,
+  lostRight,
+  refuseSecured,
+  viewOptions,
+  withOptions,
+  type Belongings,
+} from './carry.ts'
 import { alterColumns, columnChange, isChange, type ColumnChange } from './columns.ts'
 import { dependentsOf, ownViewsOn, type Going } from './dependents.ts'
 import { indexChange, type IndexChange } from './indexes.ts'
@@ -282,6 +290,7 @@ async function changeRelations(
       const name = relation.join('.')
       if (had.has(name)) return
       const belongings = await belongingsOf(session, relation)
+      refuseSecured(belongings)
       had.set(name, belongings)
       // Without `cascade`: what somebody has made in the meantime is not to go.
       for (const { view } of await dependentsOf(session, relation)) if (view && isOwn(view)) await drop(view)

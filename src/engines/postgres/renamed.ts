@@ -1,4 +1,5 @@
 /** Published tables that get another name, or columns of another name: they stay the same ones, with what hangs on them. */
+import { ProblemError } from '../../problems.ts'
 import { identifier, join, literal, sql, toText, type RelationName } from '../../sql/sql.ts'
 import type { Renamed, StagedRelation } from '../warehouse.ts'
 import { belongingsOf, type Belongings } from './carry.ts'
@@ -39,7 +40,10 @@ export async function renamePublished(
   for (const { relation, from, columns, isOld } of renamings) {
     const table = isOld && from ? from : relation.published
     const before = await belongingsOf(session, table)
-    if (isOld) had.set(table.join('.'), before)
+    if (isOld) {
+      refuseToGetRound(before, relation)
+      had.set(table.join('.'), before)
+    }
     const old = columns.map(([name]) => name)
     rights.set(
       relation.published.join('.'),
@@ -58,6 +62,20 @@ export async function renamePublished(
     for (const renaming of renamings) await rename(session, renaming)
   })
   return { had, rights, own: known }
+}
+
+/**
+ * The view of the old name reads as its owner, whom policies do not hold.
+ * @throws ProblemError `dependents_in_the_way` where readers would see through it what the table keeps from them
+ */
+function refuseToGetRound({ relation: from, isSecured }: Belongings, { published }: StagedRelation): void {
+  if (!isSecured) return
+  const [old, now] = [from.join('.'), published.join('.')]
+  throw new ProblemError({
+    code: 'dependents_in_the_way',
+    message: `\`${old}\` is called \`${now}\` now, and the view of its old name cannot have the row-level security that is turned on for the table.`,
+    fix: `Build with \`deprecated_names: false\`: \`${now}\` is made anew, for you to put policies on, and \`${old}\` stays as it is. Or turn row-level security off. Nothing has been changed.`,
+  })
 }
 
 /** Tables that are there under an old name and not under the new one, and those with columns of which that is so. */
