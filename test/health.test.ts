@@ -274,7 +274,7 @@ const SAID = {
   ],
   attribution_window: [
     'warn: 1 failures, 3 wrong rows in 1 failure',
-    '3 events of app with a team (on 2024-03-01) lie outside of its time (registered at 2024-03-02T00:00:00Z, retired at 2024-03-10T12:00:00Z) and count for no group',
+    '3 events of app with an id of team (on 2024-03-01) lie outside of its time (registered at 2024-03-02T00:00:00Z, retired at 2024-03-10T12:00:00Z) and count for no group',
   ],
   discarded_group_values_rudder_discards: [
     'warn: 2 failures, 3 wrong rows in 2 failures',

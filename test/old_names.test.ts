@@ -6,6 +6,7 @@ import { GROUP_KEY, RENAMED_COLUMNS } from '../src/graph/renames.ts'
 import { selectNodes } from '../src/graph/select.ts'
 import { load } from '../src/gwh.ts'
 import { buildProject, copyOf, ENGINES } from './support/engines.ts'
+import { goodBut, problemsOf } from './support/projects.ts'
 
 const ACME = 'test/fixtures/acme'
 
@@ -71,6 +72,13 @@ describe('the old name of a relation', () => {
     expect(plan.model('own')?.dependsOn).toEqual(['events_daily'])
     expect(plan.model('group_activity_daily')?.description).toBe('Days of groups.')
     expect(selectNodes(nodes, { select: ['event_days+1'] })).toContain('own')
+  })
+
+  test('is that of the same relation in models:', async () => {
+    const twice = 'models: [{ name: events_daily }, { name: event_days }]'
+    expect(await problemsOf(goodBut({}, { 'models/m.yml': `${twice}\n` }))).toMatch(
+      /^models\/m\.yml:1:\d+ {2}duplicate_name\n {2}The model `event_days` is there twice, as `events_daily` too\.\n/,
+    )
   })
 
   test('cannot be that of another one', () => {

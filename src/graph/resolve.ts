@@ -30,6 +30,7 @@ import { resolveGroupKeys } from './group_keys.ts'
 import { distinct } from './called.ts'
 import type { Catalog, GroupKey, Source } from './catalog.ts'
 import type { FullCatalog, ReportType } from './report.ts'
+import { currentName } from './old_names.ts'
 import { withOutputs } from './outputs.ts'
 import { resolveReports } from './reports.ts'
 import { relationOf } from './source_relation.ts'
@@ -63,7 +64,7 @@ export function resolve(
   // One that is there twice is a problem already.
   const sources = distinct(resolved)
   problems.push(
-    ...doubledNames(project),
+    ...doubledNames(project, groupKeys),
     ...doubledProperties(project, sources),
     ...longNames(project, groupKeys, sources),
   )
@@ -231,15 +232,18 @@ function loadedAt(
   return { raw, read: c.fn.instant(raw, 'timestamp', 'UTC') }
 }
 
-function doubledNames(project: Project): Problem[] {
+/** A model that was called otherwise is the same one under its old name. */
+function doubledNames(project: Project, groupKeys: readonly GroupKey[]): Problem[] {
   return (['sources', 'models', 'reports'] as const).flatMap((section) => {
-    const seen = new Set<string>()
+    const seen = new Map<string, string>()
     return project[section].flatMap(({ name }, i) => {
-      const doubled = seen.has(name)
-      seen.add(name)
-      if (!doubled) return []
+      const current = section === 'models' ? currentName(name, { project, groupKeys }) : name
+      const before = seen.get(current)
+      seen.set(current, name)
+      if (before === undefined) return []
       const at = project.locate([section, i, 'name'])
-      const message = `The ${section.slice(0, -1)} \`${name}\` is there twice.`
+      const as = before === name ? '' : `, as \`${before}\` too`
+      const message = `The ${section.slice(0, -1)} \`${name}\` is there twice${as}.`
       const fix = section === 'models' ? 'Put both entries into one.' : 'Rename one of the two.'
       return [{ code: 'duplicate_name' as const, message, at, fix }]
     })

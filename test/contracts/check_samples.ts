@@ -301,7 +301,7 @@ const EXAMPLES: Record<CheckName, Example> = {
     test: 'attribution_window',
     right: together(key('reign', { registered_at: '2024-03-01' }), carrying('of_reigns', 'reign', 'stone')),
     wrong: together(key('reign', { registered_at: '2024-03-02' }), carrying('of_reigns', 'reign', 'stone')),
-    says: '1: 1 event of of_reigns with a reign (on 2024-03-01) lies outside of its time (registered at 2024-03-02) and counts for no group',
+    says: '1: 1 event of of_reigns with an id of reign (on 2024-03-01) lies outside of its time (registered at 2024-03-02) and counts for no group',
   },
   unregistered_group_keys: {
     test: 'unregistered_group_keys',

@@ -161,6 +161,7 @@ describe('on PostgreSQL', () => {
     expect(found).toEqual([
       ['gwh'],
       [
+        '_gwh_comments',
         '_gwh_csv_app',
         '_gwh_failures_nobody',
         '_gwh_parts',

@@ -44,7 +44,7 @@ export const attributionWindow = check({
           order by events desc, ${fn.byBytes(sql`group_key`)}, ${fn.byBytes(sql`source`)}
         `,
         explain: (row) =>
-          `${eventsOf(row['events'])} of ${String(row['source'])} with a ${String(row['group_key'])} (${between(row['first_day'], row['last_day'])}) ${countOf(row['events']) === 1 ? 'lies' : 'lie'} outside of its time (${span(row['group_key'])}) and ${countOf(row['events']) === 1 ? 'counts' : 'count'} for no group`,
+          `${eventsOf(row['events'])} of ${String(row['source'])} with an id of ${String(row['group_key'])} (${between(row['first_day'], row['last_day'])}) ${countOf(row['events']) === 1 ? 'lies' : 'lie'} outside of its time (${span(row['group_key'])}) and ${countOf(row['events']) === 1 ? 'counts' : 'count'} for no group`,
         fix: 'If they should count, set `registered_at` earlier, `retired_at` later, or say `backfill: true`.',
       },
     ]
