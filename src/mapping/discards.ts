@@ -2,7 +2,7 @@
 import type { SourceReader } from '../graph/connector.ts'
 import { sql } from '../sql/sql.ts'
 import { asText, plainRows, timeOf } from './reading.ts'
-import { columnsRead, lineColumns, loadedAt, textColumns, valueTypes, type Parts } from './source_parts.ts'
+import { columnReaders, loadedAt, type Parts } from './source_parts.ts'
 import type { Instant, Value } from './values.ts'
 
 /** What the rows of a source say of such values. One row is one value. */
@@ -29,10 +29,7 @@ const partsOf = (m: DiscardMapping): Parts => ({
 export function discardsReader(map: (options: never) => DiscardMapping): Omit<SourceReader, 'options'> {
   const parts = (o: never) => partsOf(map(o))
   return {
-    fileColumns: (o) => lineColumns(parts(o), []),
-    textColumns: (o) => textColumns(parts(o), []),
-    valueTypes: (o) => valueTypes(parts(o)),
-    columnsRead: (o) => columnsRead(parts(o), [...parts(o).texts, map(o).received.value], []),
+    ...columnReaders(parts, (o) => [...parts(o).texts, map(o).received.value]),
     loadedAt: (o, c, field) => loadedAt(parts(o), [map(o).received], c, field),
     select(o, c) {
       const m = map(o)

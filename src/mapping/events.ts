@@ -4,16 +4,13 @@ import { identifier, join, sql, type Sql } from '../sql/sql.ts'
 import { carriedKeys, propertiesOf, type GroupKeysOption, type PropertiesOption } from './options.ts'
 import { asId, asText, kept, plainRows, rowsOf, timeOf, type Rows, type Shape } from './reading.ts'
 import {
-  columnsRead,
+  columnReaders,
   keysOf,
-  lineColumns,
   loadedAt,
   membersOf,
   rawValues,
   shapeOf,
-  textColumns,
   typedMember,
-  valueTypes,
   type Parts,
 } from './source_parts.ts'
 import { usually, type ColumnValue, type Instant, type Value } from './values.ts'
@@ -67,10 +64,7 @@ const shapeOfEvents = (m: EventMapping, registered: readonly string[]): Shape =>
 export function eventsReader(map: (options: never) => EventMapping): Omit<SourceReader, 'options'> {
   const parts = (o: never) => partsOf(map(o))
   return {
-    fileColumns: (o, registered) => lineColumns(parts(o), registered),
-    textColumns: (o, registered) => textColumns(parts(o), registered),
-    valueTypes: (o) => valueTypes(parts(o)),
-    columnsRead: (o, registered) => columnsRead(parts(o), fixedOf(map(o)), registered),
+    ...columnReaders(parts, (o) => fixedOf(map(o))),
     groupKeys: (o) => carriedKeys(map(o).keys),
     keptProperties: (o) => keptProperties(parts(o)),
     keepsSomeOf(o) {

@@ -4,16 +4,7 @@ import { join, sql } from '../sql/sql.ts'
 import { idLists } from './events.ts'
 import { carriedKeys, type GroupKeysOption } from './options.ts'
 import { asId, rowsOf, timeOf } from './reading.ts'
-import {
-  columnsRead,
-  lineColumns,
-  loadedAt,
-  rawValues,
-  shapeOf,
-  textColumns,
-  valueTypes,
-  type Parts,
-} from './source_parts.ts'
+import { columnReaders, loadedAt, rawValues, shapeOf, type Parts } from './source_parts.ts'
 import type { ColumnValue, Instant, MemberValue } from './values.ts'
 
 /** What the rows of a source say of links. One row says of one user that they belong to groups. */
@@ -42,10 +33,7 @@ const fixedOf = (m: LinkMapping) => [m.user, ...(m.at === undefined ? [] : [m.at
 export function linksReader(map: (options: never) => LinkMapping): Omit<SourceReader, 'options'> {
   const parts = (o: never) => partsOf(map(o))
   return {
-    fileColumns: (o, registered) => lineColumns(parts(o), registered),
-    textColumns: (o, registered) => textColumns(parts(o), registered),
-    valueTypes: (o) => valueTypes(parts(o)),
-    columnsRead: (o, registered) => columnsRead(parts(o), fixedOf(map(o)), registered),
+    ...columnReaders(parts, (o) => fixedOf(map(o))),
     groupKeys: (o) => carriedKeys(map(o).keys),
     loadedAt(o, c, field) {
       const { at } = map(o)

@@ -4,18 +4,7 @@ import { identifier, join, sql, type Sql } from '../sql/sql.ts'
 import { idLists, keptProperties, propertiesObject } from './events.ts'
 import { carriedKeys, typedWhereJson, type GroupKeysOption, type PropertiesOption } from './options.ts'
 import { asId, asLabel, holds, kept, plainRows, rowsOf, timeOf, type Rows } from './reading.ts'
-import {
-  columnsRead,
-  lineColumns,
-  loadedAt,
-  membersOf,
-  rawValues,
-  shapeOf,
-  textColumns,
-  typed,
-  valueTypes,
-  type Parts,
-} from './source_parts.ts'
+import { columnReaders, loadedAt, membersOf, rawValues, shapeOf, typed, type Parts } from './source_parts.ts'
 import type { ColumnValue, Condition, Instant, MemberValue, Value } from './values.ts'
 
 interface ProfileMapping {
@@ -146,11 +135,8 @@ function profilesReader<Mapping extends ProfileMapping & { readonly when?: Condi
 ): Omit<SourceReader, 'options' | 'select'> {
   const parts = (o: never) => partsOfMapping(map(o))
   return {
-    fileColumns: (o, registered) => lineColumns(parts(o), registered),
-    textColumns: (o, registered) => textColumns(parts(o), registered),
-    valueTypes: (o) => valueTypes(parts(o)),
+    ...columnReaders(parts, (o) => fixedOf(map(o))),
     properties: (o, json) => membersTyped(parts(o), json),
-    columnsRead: (o, registered) => columnsRead(parts(o), fixedOf(map(o)), registered),
     hasCreation: (o) => map(o).created !== undefined,
     profileTimes: (o, c) => profileTimes(map(o), c),
     loadedAt(o, c, field) {

@@ -1,6 +1,6 @@
 /** What the descriptions of all outputs have in common: which columns they read, and as what. */
 import type { LineType, PropertyType, SqlFunctions } from '../engines/index.ts'
-import type { ColumnUse, ConnectorContext, RawValues, ReadTime } from '../graph/connector.ts'
+import type { ColumnUse, ConnectorContext, RawValues, ReadTime, SourceReader } from '../graph/connector.ts'
 import { identifier, join, sql, type Sql } from '../sql/sql.ts'
 import {
   keysRead,
@@ -67,11 +67,7 @@ export const membersOf = (parts: Parts): (Property & { readonly value: ColumnVal
   }))
 
 /** All columns that a description reads, in its order; an object comes last. */
-export function columnsRead(
-  parts: Parts,
-  fixed: readonly Value[],
-  registered: readonly string[],
-): ColumnUse[] {
+function columnsRead(parts: Parts, fixed: readonly Value[], registered: readonly string[]): ColumnUse[] {
   const carried = [...keysOf(parts, registered), ...membersOf(parts)].map(({ value }) => value)
   const all = [...fixed, ...carried]
   const objects = [...all.flatMap(objectColumns), ...(parts.object === undefined ? [] : [parts.object])]
@@ -81,6 +77,20 @@ export function columnsRead(
     ...objects,
   ])
 }
+
+/**
+ * How the columns of a description are read: alike for every kind of output.
+ * @param fixed the values that it names besides group keys and properties
+ */
+export const columnReaders = (
+  parts: (options: never) => Parts,
+  fixed: (options: never) => readonly Value[],
+): Pick<SourceReader, 'fileColumns' | 'textColumns' | 'valueTypes' | 'columnsRead'> => ({
+  fileColumns: (o, registered) => lineColumns(parts(o), registered),
+  textColumns: (o, registered) => textColumns(parts(o), registered),
+  valueTypes: (o) => valueTypes(parts(o)),
+  columnsRead: (o, registered) => columnsRead(parts(o), fixed(o), registered),
+})
 
 /** The rows that a description reads: with its object read once, and with the columns that are no members of it. */
 export function shapeOf(parts: Parts, fixed: readonly Value[], registered: readonly string[]): Shape {
@@ -102,7 +112,7 @@ export function typedMember(property: Property, value: Sql, fn: SqlFunctions): S
 }
 
 /** Members of lines of JSON: `json` where the kind of a value matters, else `text`, which changes no spelling. */
-export function lineColumns(parts: Parts, registered: readonly string[]): Record<string, LineType> {
+function lineColumns(parts: Parts, registered: readonly string[]): Record<string, LineType> {
   const texts = [...parts.texts, ...parts.times.map(({ value }) => value)].flatMap(flatColumns)
   const carried = [...keysOf(parts, registered), ...membersOf(parts)].map(({ value }) => value)
   const kinds = [...parts.ids, ...carried].flatMap(flatColumns).filter(({ isText }) => !isText)
@@ -120,7 +130,7 @@ export function lineColumns(parts: Parts, registered: readonly string[]): Record
 }
 
 /** Columns of CSV that are ids, names or times: text, so that 0012 stays 0012 and no date is guessed. */
-export const textColumns = (parts: Parts, registered: readonly string[]): string[] => [
+const textColumns = (parts: Parts, registered: readonly string[]): string[] => [
   ...new Set(
     [
       ...parts.texts,
@@ -134,7 +144,7 @@ export const textColumns = (parts: Parts, registered: readonly string[]): string
 ]
 
 /** The types that columns are read by: those of typed properties, and `timestamp` for times. */
-export const valueTypes = (parts: Parts): Record<string, PropertyType> =>
+const valueTypes = (parts: Parts): Record<string, PropertyType> =>
   Object.fromEntries<PropertyType>([
     ...membersOf(parts).flatMap(({ type, value }) =>
       type === 'source' ? [] : flatColumns(value).map(({ name }) => [name, type] as const),
