@@ -5,7 +5,7 @@ import type { Project } from '../project/load.ts'
 import type { Path } from '../project/path.ts'
 import { decode } from '../project/scalars.ts'
 import { relationFields, severalFields, SEVERAL, type SourceOptions } from '../project/schema.ts'
-import { problemsOf } from '../project/zod_problems.ts'
+import { problemsOfEntry } from '../project/zod_problems.ts'
 import type { Connector, SeveralOutputs } from './connector.ts'
 
 /** The fields of a source of several outputs, those of its connector among them. */
@@ -70,12 +70,7 @@ function entriesOf(
   const schema = severalSchema(several).strict()
   const decoded = decode(schema, given)
   if (!decoded.success) {
-    problems.push(
-      ...problemsOf(decoded.error.issues, schema, {
-        locate: (field) => project.locate([...at, ...field]),
-        locateKey: (field) => project.locateKey([...at, ...field]),
-      }).map((problem) => ({ ...problem, message: `Source \`${given.name}\`: ${problem.message}` })),
-    )
+    problems.push(...problemsOfEntry(decoded.error.issues, schema, project, at, `Source \`${given.name}\``))
     // Which sources it would have been is not known.
     project.broken.add('sources', undefined)
     return []

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { quotedList, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { userEntity, type Entity } from './entity.ts'
-import { problemsOf } from '../project/zod_problems.ts'
+import { problemsOfEntry } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
 import {
@@ -85,12 +85,7 @@ function resolveReport(
   const schema = schemaOf(type)
   const decoded = decode(schema, given)
   if (!decoded.success) {
-    problems.push(
-      ...problemsOf(decoded.error.issues, schema, {
-        locate: (p) => project.locate([...at, ...p]),
-        locateKey: (p) => project.locateKey([...at, ...p]),
-      }).map((problem) => ({ ...problem, message: `Report \`${given.name}\`: ${problem.message}` })),
-    )
+    problems.push(...problemsOfEntry(decoded.error.issues, schema, project, at, `Report \`${given.name}\``))
     return undefined
   }
   const found: Problem[] = []

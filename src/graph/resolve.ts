@@ -4,7 +4,7 @@ import { isSingleSchema } from '../engines/own.ts'
 import { type SqlFunctions, engineOf } from '../engines/index.ts'
 import { quotedList, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
-import { problemsOf } from '../project/zod_problems.ts'
+import { problemsOfEntry } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { isTimeZone } from '../project/local_time.ts'
 import { decode } from '../project/scalars.ts'
@@ -130,13 +130,7 @@ function resolveSource(
   const schema = reader.options.safeExtend(sourceFields).strict()
   const decoded = decode(schema, given)
   if (!decoded.success) {
-    const nested = decoded.error.issues
-    problems.push(
-      ...problemsOf(nested, schema, {
-        locate: (p) => project.locate([...at, ...p]),
-        locateKey: (p) => project.locateKey([...at, ...p]),
-      }).map((problem) => ({ ...problem, message: `Source \`${given.name}\`: ${problem.message}` })),
-    )
+    problems.push(...problemsOfEntry(decoded.error.issues, schema, project, at, `Source \`${given.name}\``))
     return undefined
   }
   const options = decoded.data as never

@@ -22,6 +22,19 @@ export function problemsOf(issues: readonly Issue[], schema: z.ZodType, locator:
   return withoutConsequences(issues).flatMap((issue) => problemsOfIssue(issue, schema, locator))
 }
 
+/** The same for an entry of the project. @param what it is, before each message: Source `app` */
+export const problemsOfEntry = (
+  issues: readonly Issue[],
+  schema: z.ZodType,
+  project: Pick<Locator, 'locate' | 'locateKey'>,
+  at: Path,
+  what: string,
+): Problem[] =>
+  problemsOf(issues, schema, {
+    locate: (field) => project.locate([...at, ...field]),
+    locateKey: (field) => project.locateKey([...at, ...field]),
+  }).map((problem) => ({ ...problem, message: `${what}: ${problem.message}` }))
+
 /** A field that is not known is often what a rule of the same map misses. */
 function withoutConsequences(issues: readonly Issue[]): Issue[] {
   const unknown = new Set(
