@@ -16,7 +16,7 @@ const isAsOf = (value: unknown): value is { of: string } =>
   value !== null && typeof value === 'object' && (value as { properties?: unknown }).properties === 'as_of'
 
 /** `company_history` for the key `company_id`: what was true of a group when. Made where a report asks for it. */
-export function nounHistory(catalog: Catalog, key: GroupKey): ModelDefinition {
+export function groupKeyHistory(catalog: Catalog, key: GroupKey): ModelDefinition {
   const tables = catalog.sourcesOf('group_table').filter((t) => t.groupKey === key.name && t.hasHistory)
   const columns: Record<string, ColumnDoc> = {
     [key.name]: { type: 'text', description: `The group id: the value of ${key.name} on events.` },

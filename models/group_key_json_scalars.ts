@@ -9,7 +9,7 @@ import { identifier, join, literal, sql, type Sql } from '../src/sql/sql.ts'
  * In the profiles they are texts, as all values in JSON that nobody gave a type. Made where a filter of a report
  * asks for a number in another spelling than that of its text.
  */
-export function nounJsonScalars(catalog: FullCatalog, key: GroupKey): ModelDefinition[] {
+export function groupKeyJsonScalars(catalog: FullCatalog, key: GroupKey): ModelDefinition[] {
   const asked = propertiesAskedFor(catalog, key.name)
   if (asked.length === 0) return []
   return [

@@ -19,7 +19,7 @@ const groupTables = (catalog: Catalog, key: GroupKey) =>
   catalog.sourcesOf('group_table').filter((table) => table.groupKey === key.name)
 
 /** `company_profiles` for the key `company_id`: one row per group, with its properties as columns of their own type. */
-export function nounProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
+export function groupKeyProfiles(catalog: Catalog, key: GroupKey): ModelDefinition {
   const tables = groupTables(catalog, key)
   const properties = propertiesOfKey(catalog, key)
   const columns: Record<string, ColumnDoc> = {

@@ -13,9 +13,9 @@ import { groupEventsDaily } from './group_events_daily.ts'
 import { groupSurrogateKeys } from './group_surrogate_keys.ts'
 import { groupProfiles } from './group_profiles.ts'
 import { groupUniques } from './group_uniques.ts'
-import { nounHistory, readAsOf } from './group_key_history.ts'
-import { nounJsonScalars } from './group_key_json_scalars.ts'
-import { nounProfiles } from './group_key_profiles.ts'
+import { groupKeyHistory, readAsOf } from './group_key_history.ts'
+import { groupKeyJsonScalars } from './group_key_json_scalars.ts'
+import { groupKeyProfiles } from './group_key_profiles.ts'
 import { userGroups } from './user_groups.ts'
 import { userProfiles } from './user_profiles.ts'
 import { withFields } from '../src/graph/with_fields.ts'
@@ -33,9 +33,9 @@ export function modelsOf(catalog: FullCatalog): ModelDefinition[] {
     eventsDaily(catalog),
     attributionDaily(catalog),
     eventProperties(catalog),
-    ...catalog.groupKeys.map((key) => nounProfiles(catalog, key)),
-    ...readAsOf(catalog).map((key) => nounHistory(catalog, key)),
-    ...catalog.groupKeys.flatMap((key) => nounJsonScalars(catalog, key)),
+    ...catalog.groupKeys.map((key) => groupKeyProfiles(catalog, key)),
+    ...readAsOf(catalog).map((key) => groupKeyHistory(catalog, key)),
+    ...catalog.groupKeys.flatMap((key) => groupKeyJsonScalars(catalog, key)),
     groupProfiles(catalog),
     groupUniques(catalog),
     groupActivity(catalog),
