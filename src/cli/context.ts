@@ -6,7 +6,7 @@ import { secrets } from './door.ts'
 import { useTarget } from './errors.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
 
-const loadOptions = ({ target, envFile, vars }: GlobalOptions) => ({ target, envFile, vars, secrets })
+export const loadOptions = ({ target, envFile, vars }: GlobalOptions) => ({ target, envFile, vars, secrets })
 
 /** @param offline for commands that open no database */
 export const loadFrom = (options: GlobalOptions, offline = false): LoadedProject =>

@@ -6,28 +6,24 @@ import { schemaFiles } from '../editors/schema_files.ts'
 import { distinctProblems, ProblemError, throwIfAny, type Problem } from '../problems.ts'
 import { requireInside } from '../project/inside.ts'
 import { loadProject } from '../project/load.ts'
-import { registryOf } from '../registry.ts'
-import { secrets } from './door.ts'
+import { loadOptions } from './context.ts'
 import { createLog } from './log.ts'
 import type { GlobalOptions } from './options.ts'
 
 const FOLDER = 'target/schemas'
 
 /** What else is wrong in the files is what an editor is asked about, so only plugins have to be right. */
-export function schemaCommand({ envFile, vars, target, ...options }: GlobalOptions): void {
+export function schemaCommand(options: GlobalOptions): void {
   const log = createLog(options)
   const problems: Problem[] = []
-  const project = loadProject(
-    path.resolve(options.projectDir),
-    { envFile, vars, target, secrets, offline: true },
-    problems,
-  )
+  const loading = { ...loadOptions(options), offline: true }
+  const project = loadProject(path.resolve(options.projectDir), loading, problems)
   if (project.broken.any('plugins')) throw new ProblemError(distinctProblems(problems))
   const clashes: Problem[] = []
-  registryOf(project, clashes)
+  const known = knownWith(project.plugins, clashes)
   throwIfAny(clashes)
   requireInside(project, FOLDER)
-  const files = [...schemaFiles(knownWith(project.plugins))].map(([name, text]) => {
+  const files = [...schemaFiles(known)].map(([name, text]) => {
     const file = `${FOLDER}/${name}`
     writeWhole(path.join(project.dir, file), text)
     return file

@@ -8,8 +8,9 @@ import { readerOf, type Connector, type SeveralOutputs, type SourceReader } from
 import { severalSchema } from '../graph/outputs.ts'
 import type { ReportType } from '../graph/report.ts'
 import { schemaOf } from '../graph/reports.ts'
+import type { Problem } from '../problems.ts'
 import { reportFields } from '../project/report_schema.ts'
-import { partsOfKind, type Plugin } from '../project/plugins.ts'
+import { targetsOf, type Plugin } from '../project/plugins.ts'
 import { OUTPUT_TYPES, projectSchemaWith, SEVERAL, sourceFields, type SourceType } from '../project/schema.ts'
 import { declaredTestFields } from '../project/test_schema.ts'
 import { registryOf, type Registry } from '../registry.ts'
@@ -57,12 +58,14 @@ export interface Known extends Pick<Registry, 'connectors' | 'reports' | 'checks
   readonly targets: readonly z.ZodObject[]
 }
 
-/** What gwh brings, and what these plugins do. */
-export function knownWith(plugins: readonly Plugin[]): Known {
-  const { connectors, reports, checks } = registryOf({ plugins }, [])
-  const targets = partsOfKind(plugins, 'engine').flatMap(({ part }) => part.target ?? [])
-  return { connectors, reports, checks, targets }
-}
+/**
+ * What gwh brings, and what these plugins do.
+ * @param problems is given what a plugin brings under a name that is taken
+ */
+export const knownWith = (plugins: readonly Plugin[], problems: Problem[] = []): Known => ({
+  ...registryOf({ plugins }, problems),
+  targets: targetsOf(plugins),
+})
 
 export interface SourceChoice {
   readonly connector: Connector

@@ -11,7 +11,7 @@ import { isMap, MergedFiles } from './merged_files.ts'
 import { decode, plainValue } from './scalars.ts'
 import { NO_TARGET, PASSWORD_VARIABLES, type TargetOptions } from '../engines/targets.ts'
 import { ownField } from './own_field.ts'
-import { loadPlugins, partsOfKind, type Plugin } from './plugins.ts'
+import { loadPlugins, targetsOf, type Plugin } from './plugins.ts'
 import { projectSchemaWith, type ProjectOptions } from './schema.ts'
 import { soundPart } from './sound.ts'
 import { findSecrets } from './secret_fields.ts'
@@ -102,9 +102,7 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
   const plugins = loadPlugins(files, problems)
   // What they would bring is unknown then, and not wrong.
   if (problems.length > before) broken.add('plugins', undefined)
-  const schema = projectSchemaWith(
-    partsOfKind(plugins, 'engine').flatMap(({ part }) => (part.target === undefined ? [] : [part.target])),
-  )
+  const schema = projectSchemaWith(targetsOf(plugins))
   const decoded = decode(schema, resolved)
   // A field that could not be resolved is reported once, as unset.
   const issues = (decoded.error?.issues ?? []).filter(

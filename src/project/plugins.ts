@@ -41,6 +41,10 @@ export const partsOfKind = (plugins: readonly Plugin[], kind: PluginKind) =>
     plugin.parts.filter(({ gwh }) => gwh === kind).map((part) => ({ plugin, part })),
   )
 
+/** What project.yml may say of the targets of engines that plugins bring. */
+export const targetsOf = (plugins: readonly Plugin[]): ZodObject[] =>
+  partsOfKind(plugins, 'engine').flatMap(({ part }) => part.target ?? [])
+
 /** What project.yml says, as far as plugins are concerned: before variables are resolved and fields are checked. */
 interface Given extends Pick<Locator, 'locate'> {
   readonly dir: string
