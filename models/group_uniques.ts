@@ -20,7 +20,7 @@ export function groupUniques(catalog: Catalog): ModelDefinition {
     grain: ['group_key', 'granularity', 'period_start'],
     columns: {
       group_key: { type: 'text', description: 'The group key whose groups are counted.' },
-      granularity: { type: 'text', description: `day, week (from ${week_start}) or month, in ${timezone}.` },
+      granularity: { type: 'text', description: `Day, week (from ${week_start}) or month, in ${timezone}.` },
       period_start: { type: 'date', description: 'First day of the period.' },
       groups: {
         type: 'bigint',

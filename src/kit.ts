@@ -77,6 +77,7 @@ export const check = <Options extends z.ZodObject>(
 
 export { z }
 export { genericTest } from './checks/generic_test.ts'
+export { withinRange } from '../models/reports/periods.ts'
 export { ENGINES as engines } from './engines/index.ts'
 export { groupKeysOption, propertiesOption, timeOptions } from './mapping/options.ts'
 export { chosen, column, constant, firstOf, instant, member, textColumn } from './mapping/values.ts'

@@ -8,7 +8,7 @@ import { retention } from './retention.ts'
 import { stickiness } from './stickiness.ts'
 import { uniques } from './uniques.ts'
 
-export const REPORTS: Readonly<Record<string, ReportType>> = {
+export const REPORTS = {
   [companyHealth.type]: companyHealth,
   [funnel.type]: funnel,
   [lifecycle.type]: lifecycle,
@@ -16,4 +16,4 @@ export const REPORTS: Readonly<Record<string, ReportType>> = {
   [retention.type]: retention,
   [stickiness.type]: stickiness,
   [uniques.type]: uniques,
-}
+} as const satisfies Readonly<Record<string, ReportType>>

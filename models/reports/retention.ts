@@ -58,7 +58,10 @@ function cohortsModel(report: Report<RetentionOptions>, catalog: Catalog): Model
         description:
           'As shown in a table of retention: the size of the cohort in period 0, later those who returned.',
       },
-      rate: { type: 'number', description: 'retained / cohort_size; null where the cohort is empty.' },
+      rate: {
+        type: 'number',
+        description: 'The share that came back: retained / cohort_size; null where the cohort is empty.',
+      },
       is_complete: {
         type: 'boolean',
         description: 'The period had passed for everybody in the cohort by the last event of the data.',

@@ -57,9 +57,12 @@ export interface ReportType<Options = never> {
   parts(report: Report<Options>, catalog: Catalog): Part[]
 }
 
-/** Types a report's options without repeating them at each use. */
-export function reportType<Schema extends z.ZodObject>(
-  definition: Omit<ReportType<z.output<Schema>>, 'options'> & { readonly options: Schema },
-): ReportType {
+/** Types a report's options without repeating them at each use, and keeps the name of the type. */
+export function reportType<const Type extends string, Schema extends z.ZodObject>(
+  definition: Omit<ReportType<z.output<Schema>>, 'type' | 'options'> & {
+    readonly type: Type
+    readonly options: Schema
+  },
+): ReportType & { readonly type: Type } {
   return definition
 }

@@ -15,6 +15,7 @@ import { warehouseContract } from '../warehouse_contract.ts'
 import { checkContract } from './check_contract.ts'
 import { connectorContract } from './connector_contract.ts'
 import { functionContract } from './function_contract.ts'
+import { relationContract, reportContract, type ProjectSample } from './relation_contract.ts'
 
 const TOYS = path.resolve('test/fixtures/plugins')
 
@@ -74,4 +75,26 @@ describe('the check of a plugin', () => {
     says: '1: 7 has 2 events',
     prepare: installGwh,
   })
+})
+
+const changed = (file: string, from: RegExp, to: string): Files => {
+  const text = FILES[file] ?? ''
+  if (!from.test(text)) throw new RangeError(`${file} has no ${String(from)}`)
+  return { ...FILES, [file]: text.replaceAll(from, to) }
+}
+
+const TOY_PROJECT: ProjectSample = {
+  files: FILES,
+  ungrouped: changed('data/entries.ndjson', /"party": [^,]+(, "globex"\])?, /g, '"party": null, '),
+  beforehand: changed('project.yml', /( +)(type: first_days\n)/g, '$1$2$1range: { to: 2023-12-31 }\n'),
+  prepare: installGwh,
+}
+
+describe('the model of a plugin', () => {
+  relationContract(TOY_PROJECT, 'event_counts', { event_name: 'paid', events: 2 }, ['events'])
+})
+
+describe('the report of a plugin', () => {
+  relationContract(TOY_PROJECT, 'new_companies', { day: '2024-01-03', groups: 1 }, ['groups'])
+  reportContract(TOY_PROJECT, 'new_companies', ['groups'])
 })

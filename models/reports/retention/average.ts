@@ -79,7 +79,7 @@ const WEIGHTS = [
 ]
 
 const RATES = {
-  pooled: 'retained / cohort_size; null where no cohort is complete.',
+  pooled: 'The share that came back: retained / cohort_size; null where no cohort is complete.',
   mixpanel_weighted:
     'Sum of cohort_size * retained over sum of cohort_size squared, which weights large cohorts twice; null where no cohort is complete.',
 } as const
