@@ -129,4 +129,24 @@ describe.each(ENGINES)('ids that have lost digits on %s', (engine) => {
       ])
     }
   })
+  test('are none where a value is missing', { timeout: 60_000 }, async () => {
+    const dir = tempFolder()
+    const file = path.join(dir, 'gaps.parquet')
+    await using reader = await openFileReader()
+    await reader.execute(
+      `copy (
+        select 'A' as event, date '2024-03-01' as time, unnest([12.0, 'nan'::double, 'infinity'::double]) as co,
+          ['nan'::float, '-infinity'::float, 12.0] as team
+      ) to '${file}' (format parquet)`,
+    )
+    const { found, passed } = await findings(
+      {
+        'project.yml': `external_paths: [${dir}]\n${events(`file: ${file}`).replace('{ name: co }', '{ name: co }, { name: team }')}`,
+      },
+      engine,
+      ['inexact_ids'],
+    )
+    expect(found).toEqual({})
+    expect(passed).toContain('inexact_ids_app')
+  })
 })

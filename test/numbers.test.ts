@@ -1,12 +1,13 @@
 /** Numbers with more digits than a double has, and those that no double holds: what is left of them, and where. */
 import { describe, expect, test } from 'vitest'
-import { buildProject, ENGINES, emptyWarehouse } from './support/engines.ts'
+import { openFileReader } from '../src/engines/file_reader.ts'
+import { buildProject, ENGINES, emptyWarehouse, tempFolder } from './support/engines.ts'
 import { prepareState } from '../src/run/state.ts'
 import { ENGINES as BY_NAME } from '../src/engines/index.ts'
 import { ownSchema } from '../src/engines/own.ts'
 import { literal, sql, toText, trusted } from '../src/sql/sql.ts'
 import { project } from './support/findings.ts'
-import { writeProject } from './support/projects.ts'
+import { writeFiles, writeProject } from './support/projects.ts'
 
 /** As it is written; as a \`number\`; as JSON. */
 const NUMBERS: readonly (readonly [written: string, number: string, json: string])[] = [
@@ -63,6 +64,79 @@ reports:
     ])
   })
 })
+
+/** What a column of Parquet holds, and its text as a property. */
+const NESTED: Readonly<Record<string, readonly [value: string, text: string]>> = {
+  float: ['cast(0.1 as float)', '0.1'],
+  floats: ['[0.1, 1e23]::float[]', '[0.1,100000000000000000000000]'],
+  doubles: ['[1e23, 8.41e21, 0.1]::double[]', '[100000000000000000000000,8410000000000000000000,0.1]'],
+  member: [
+    "{'a': 0.1::float, 'n': 123456792, 't': '0.10000000149011612'}",
+    '{"a":0.1,"n":123456792,"t":"0.10000000149011612"}',
+  ],
+  members: ["[{'a': 0.1::float}, {'a': null}, {'a': 'nan'::float}]", '[{"a":0.1},{"a":null},{"a":null}]'],
+  map: ["map {'a': 0.7::float}", '{"a":0.7}'],
+  lists: ['[[0.1], [2.5, 1e10]]::float[][]', '[[0.1],[2.5,10000000000]]'],
+}
+
+test.each(ENGINES)(
+  'on %s floating-point numbers of Parquet are their shortest decimals, in whatever they are',
+  async (engine) => {
+    const dir = tempFolder()
+    await using reader = await openFileReader()
+    const values = Object.entries(NESTED).map(([name, [value]]) => `${value} as ${name}`)
+    await reader.execute(
+      `copy (
+      select 'A' as event, date '2024-01-01' as time, 'ann' as user, {'price': 0.1::float} as props, ${values.join(', ')}
+    ) to '${dir}/app.parquet' (format parquet)`,
+    )
+    await reader.execute(
+      `copy (select 'ann' as id, {'price': 0.1::float} as props) to '${dir}/people.parquet' (format parquet)`,
+    )
+    writeFiles(dir, {
+      'project.yml': project(`
+sources:
+  - name: app
+    type: events
+    file: app.parquet
+    columns: { event: event, time: time, user: user }
+    properties: [${Object.keys(NESTED).join(', ')}]
+  - name: prices
+    type: events
+    file: app.parquet
+    columns: { event: event, time: time, user: user }
+    properties_column: props
+  - { name: people, type: user_table, file: people.parquet, columns: { id: id }, properties_column: props }
+reports:
+${Object.keys(NESTED)
+  .map(
+    (name) =>
+      `  - { name: by_${name}, type: uniques, by: user, any_event: true, breakdown: { property: ${name} } }`,
+  )
+  .join('\n')}
+  - name: cheap
+    type: uniques
+    metrics:
+      - { name: by the event, by: user, any_event: true, where: [{ property: price, value: 0.10 }] }
+      - { name: by the user, by: user, any_event: true, where: [{ property: price, of: user, value: 0.10 }] }
+`),
+    })
+    const built = await buildProject(dir, engine)
+    const segments = Object.keys(NESTED).map(async (name) => {
+      const rows = await built.rows(`by_${name}_entities`)
+      return [name, rows.map((row) => row['segment']).find((text) => text !== '')] as const
+    })
+    expect(Object.fromEntries(await Promise.all(segments))).toEqual(
+      Object.fromEntries(Object.entries(NESTED).map(([name, [, text]]) => [name, text])),
+    )
+    expect(
+      (await built.rows('cheap_total')).map(({ metric, entities }) => [metric, Number(entities)]),
+    ).toEqual([
+      ['by the event', 1],
+      ['by the user', 1],
+    ])
+  },
+)
 
 test('on postgres a domain is what its type is, and a range is one value', async () => {
   await using warehouse = await emptyWarehouse('postgres')

@@ -88,6 +88,8 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
     value(({ fn, number }) => fn.isRounded(number('9007199254740992')), true),
     value(({ fn, number }) => fn.isRounded(number('9007199254740991')), false),
     value(({ fn, text }) => fn.isRounded(text('9007199254740993')), false),
+    value(({ fn, number }) => fn.isRounded(number('nan')), false),
+    value(({ fn, number }) => fn.isRounded(number('-infinity')), false),
   ],
   isRoundedMember: [
     value(({ fn, text }) => fn.isRoundedMember(text('{"id": 1e22}'), 'id'), true),

@@ -31,8 +31,8 @@ export function definitions(schema: string): Sql[] {
   const name = (fn: string) => identifier(schema, fn)
   return [
     ...numbers(name),
-    ...nested(name),
     ...fileDefinitions(schema),
+    ...nested(name),
     ...json(name),
     ...ids(name),
     ...times(name),
@@ -73,7 +73,7 @@ function json(name: Name): Sql[] {
       create or replace macro ${name('json_object_of')}(value) as
         case
           -- mostly an object as it should be
-          when starts_with(cast(value as varchar), '{')
+          when not contains(typeof(value), 'FLOAT') and starts_with(cast(value as varchar), '{')
               and list_unique(json_keys(try_cast(value as json))) = len(json_keys(try_cast(value as json)))
               and not regexp_matches(cast(value as varchar), '(?i)(^|[,:\\[\\s-])(nan|inf)|\\\\u0000')
             then try_cast(value as json)
@@ -88,7 +88,7 @@ function json(name: Name): Sql[] {
                 case
                   when typeof(value) = 'VARCHAR' then ${name('json_of_text')}(cast(value as varchar))
                   when typeof(value) = 'BLOB' then ${name('json_of_text')}(try(decode(cast(value as blob))))
-                  else ${name('storable_json')}(to_json(value))
+                  else ${name('nested_json')}(value)
                 end
               ]
             ]
@@ -127,7 +127,7 @@ function json(name: Name): Sql[] {
             ])
           when regexp_matches(typeof(value), '^BLOB\\[\\d*\\]$')
             then to_json([try(decode(member)) for member in try_cast(value as blob[])])
-          else to_json(value)
+          else ${name('nested_json')}(value)
         end
     `,
     sql`
@@ -320,10 +320,12 @@ function ids(name: Name): Sql[] {
       create or replace macro ${name('is_rounded')}(value) as
         coalesce(
           case
+            -- NaN and infinity, as files have them where a value is missing, are no ids
+            when typeof(value) in ('FLOAT', 'DOUBLE') and not isfinite(cast(value as double)) then false
             when typeof(value) = 'FLOAT' then abs(cast(value as double)) >= 16777216
             when typeof(value) = 'DOUBLE' then abs(cast(value as double)) >= 9007199254740992
             when regexp_matches(typeof(value), '^(FLOAT|DOUBLE)\\[\\d*\\]$')
-              then list_max([abs(number) for number in try_cast(value as double[])])
+              then list_max([abs(number) for number in try_cast(value as double[]) if isfinite(number)])
                 >= case when starts_with(typeof(value), 'FLOAT') then 16777216 else 9007199254740992 end
             when typeof(value) = 'JSON'
               then [

@@ -43,7 +43,41 @@ const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA] = SETTLED.map((code) => sql`ch
   Sql,
 ]
 
+/** Texts of JSON, numbers, and what stands between them. */
+const TEXT_OR_NUMBER = `${TEXT}|-?[0-9][0-9.eE+-]*|[^"0-9-]+`
+
 export const nested = (name: Name): Sql[] => [
+  sql`
+      -- a list or an object as JSON, without NaN and infinity; a FLOAT in it by its shortest decimal, not as the double
+      -- that is nearest to it. Beside a DOUBLE it cannot be told from one
+      create or replace macro ${name('nested_json')}(value) as
+        case
+          when contains(typeof(value), 'FLOAT') and not contains(typeof(value), 'DOUBLE')
+            then cast(
+              array_to_string(
+                [
+                  case
+                    when not starts_with(part, '"') and regexp_matches(part, '^-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$')
+                        and regexp_matches(part, '[.eE]')
+                      then coalesce(
+                        case
+                          when cast(try_cast(part as float) as double) = try_cast(part as double)
+                            then ${name('number_text')}(cast(try_cast(part as float) as varchar))
+                        end,
+                        part
+                      )
+                    else part
+                  end
+                  for part in regexp_extract_all(
+                    cast(${name('storable_json')}(to_json(value)) as varchar), ${literal(TEXT_OR_NUMBER)}
+                  )
+                ],
+                ''
+              ) as json
+            )
+          else ${name('storable_json')}(to_json(value))
+        end
+    `,
   sql`
       -- JSON with each number in its normal text
       create or replace macro ${name('plain_numbers')}(value) as
@@ -54,7 +88,7 @@ export const nested = (name: Name): Sql[] => [
                 then array_to_string(
                   [
                     case when starts_with(part, '"') then part else ${name('without_exponent')}(part) end
-                    for part in regexp_extract_all(value, ${literal(`${TEXT}|-?[0-9][0-9.eE+-]*|[^"0-9-]+`)})
+                    for part in regexp_extract_all(value, ${literal(TEXT_OR_NUMBER)})
                   ],
                   ''
                 )
@@ -79,7 +113,7 @@ export const nested = (name: Name): Sql[] => [
                     for plain in [${name('without_exponent')}(part)]
                   ][1]
                 end
-                for part in regexp_extract_all(value, ${literal(`${TEXT}|-?[0-9][0-9.eE+-]*|[^"0-9-]+`)})
+                for part in regexp_extract_all(value, ${literal(TEXT_OR_NUMBER)})
               ],
               ''
             )

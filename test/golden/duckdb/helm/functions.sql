@@ -74,6 +74,58 @@ create or replace macro helm_gwh.number_order(value) as
       '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$')
   ][1];
 
+-- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
+create or replace macro helm_gwh.storable_json(value) as
+  case
+    -- the reader takes them in any case
+    when regexp_matches(cast(value as varchar), '(?i)(^|[,:\[\s-])(nan|inf)|\\u0000')
+      then cast(
+        array_to_string(
+          [
+            case
+              when starts_with(part, '"')
+                -- of two backslashes the second escapes nothing
+                then replace(replace(replace(part, '\\', chr(1)), '\u0000', ''), chr(1), '\\')
+              else regexp_replace(part, '-?(nan|infinity|inf)', 'null', 'gi')
+            end
+            for part in regexp_extract_all(cast(value as varchar), '"(?:[^"\\]|\\.)*"|[^"]+')
+          ],
+          ''
+        ) as json
+      )
+    else value
+  end;
+
+-- a list or an object as JSON, without NaN and infinity; a FLOAT in it by its shortest decimal, not as the double
+-- that is nearest to it. Beside a DOUBLE it cannot be told from one
+create or replace macro helm_gwh.nested_json(value) as
+  case
+    when contains(typeof(value), 'FLOAT') and not contains(typeof(value), 'DOUBLE')
+      then cast(
+        array_to_string(
+          [
+            case
+              when not starts_with(part, '"') and regexp_matches(part, '^-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$')
+                  and regexp_matches(part, '[.eE]')
+                then coalesce(
+                  case
+                    when cast(try_cast(part as float) as double) = try_cast(part as double)
+                      then helm_gwh.number_text(cast(try_cast(part as float) as varchar))
+                  end,
+                  part
+                )
+              else part
+            end
+            for part in regexp_extract_all(
+              cast(helm_gwh.storable_json(to_json(value)) as varchar), '"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+'
+            )
+          ],
+          ''
+        ) as json
+      )
+    else helm_gwh.storable_json(to_json(value))
+  end;
+
 -- JSON with each number in its normal text
 create or replace macro helm_gwh.plain_numbers(value) as
   regexp_replace(
@@ -197,28 +249,6 @@ create or replace macro helm_gwh.nested_bytes(value) as
     else strlen(value)
   end;
 
--- JSON without the character 0, which PostgreSQL cannot store, and without NaN and infinity, which are no JSON
-create or replace macro helm_gwh.storable_json(value) as
-  case
-    -- the reader takes them in any case
-    when regexp_matches(cast(value as varchar), '(?i)(^|[,:\[\s-])(nan|inf)|\\u0000')
-      then cast(
-        array_to_string(
-          [
-            case
-              when starts_with(part, '"')
-                -- of two backslashes the second escapes nothing
-                then replace(replace(replace(part, '\\', chr(1)), '\u0000', ''), chr(1), '\\')
-              else regexp_replace(part, '-?(nan|infinity|inf)', 'null', 'gi')
-            end
-            for part in regexp_extract_all(cast(value as varchar), '"(?:[^"\\]|\\.)*"|[^"]+')
-          ],
-          ''
-        ) as json
-      )
-    else value
-  end;
-
 -- JSON from text, null where it is none
 create or replace macro helm_gwh.json_of_text(value) as
   helm_gwh.storable_json(try_cast(ltrim(value, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)) as json));
@@ -247,7 +277,7 @@ create or replace macro helm_gwh.without_doubled(value) as
 create or replace macro helm_gwh.json_object_of(value) as
   case
     -- mostly an object as it should be
-    when starts_with(cast(value as varchar), '{')
+    when not contains(typeof(value), 'FLOAT') and starts_with(cast(value as varchar), '{')
         and list_unique(json_keys(try_cast(value as json))) = len(json_keys(try_cast(value as json)))
         and not regexp_matches(cast(value as varchar), '(?i)(^|[,:\[\s-])(nan|inf)|\\u0000')
       then try_cast(value as json)
@@ -262,7 +292,7 @@ create or replace macro helm_gwh.json_object_of(value) as
           case
             when typeof(value) = 'VARCHAR' then helm_gwh.json_of_text(cast(value as varchar))
             when typeof(value) = 'BLOB' then helm_gwh.json_of_text(try(decode(cast(value as blob))))
-            else helm_gwh.storable_json(to_json(value))
+            else helm_gwh.nested_json(value)
           end
         ]
       ]
@@ -300,7 +330,7 @@ create or replace macro helm_gwh.as_json(value) as
       ])
     when regexp_matches(typeof(value), '^BLOB\[\d*\]$')
       then to_json([try(decode(member)) for member in try_cast(value as blob[])])
-    else to_json(value)
+    else helm_gwh.nested_json(value)
   end;
 
 -- the text of a property: numbers in their normal text, so that 10, 10.0 and 1e1 are one value; a list or an
@@ -484,10 +514,12 @@ create or replace macro helm_gwh.is_rounded_list(value) as
 create or replace macro helm_gwh.is_rounded(value) as
   coalesce(
     case
+      -- NaN and infinity, as files have them where a value is missing, are no ids
+      when typeof(value) in ('FLOAT', 'DOUBLE') and not isfinite(cast(value as double)) then false
       when typeof(value) = 'FLOAT' then abs(cast(value as double)) >= 16777216
       when typeof(value) = 'DOUBLE' then abs(cast(value as double)) >= 9007199254740992
       when regexp_matches(typeof(value), '^(FLOAT|DOUBLE)\[\d*\]$')
-        then list_max([abs(number) for number in try_cast(value as double[])])
+        then list_max([abs(number) for number in try_cast(value as double[]) if isfinite(number)])
           >= case when starts_with(typeof(value), 'FLOAT') then 16777216 else 9007199254740992 end
       when typeof(value) = 'JSON'
         then [

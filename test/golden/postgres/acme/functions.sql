@@ -169,7 +169,9 @@ as $$
         )
       )
     when pg_typeof(value) = 'bytea'::regtype then to_jsonb(acme_gwh.try_text(cast(value as text)))
-    when pg_typeof(value) in ('double precision[]', 'real[]', 'numeric[]')
+    -- one of so many digits may have a shorter decimal, which is then looked for
+    when pg_typeof(value) in ('real[]', 'numeric[]')
+        or pg_typeof(value) = 'double precision[]'::regtype and cast(value as text) !~ '[0-9.]{16}'
       then cast(
         regexp_replace(
           regexp_replace(cast(to_jsonb(value) as text), '"(NaN|-?Infinity)"', 'null', 'g'),
