@@ -33,7 +33,7 @@ export function userProfiles(catalog: Catalog): ModelDefinition {
       properties: {
         type: 'json',
         description:
-          'Properties of the latest row of each user table, also those that have no column; what two tables have is that of the first.',
+          'Properties of the latest row of each user table, also those that have no column; what one table names is its own, and what two keep is that of the first.',
       },
       ...Object.fromEntries(
         tables.flatMap((table) => table.properties.map((p) => [p.name, propertyColumn(table, p)])),
@@ -51,7 +51,7 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
   const none = (type: 'timestamp' | 'json') => sql`cast(null as ${c.fn.type(type)})`
   const isThere = tables.length > 0
   const ids = [...of('user_id'), sql`activity.user_id`]
-  const [last = none('json'), ...earlier] = of('properties').reverse()
+  const [last = none('json'), ...earlier] = tables.map((table) => ownProperties(table, tables, c)).reverse()
   const fields = [
     sql`${firstOf(ids)} as user_id`,
     sql`${firstOf([...of('display_name'), ...ids])} as display_name`,
@@ -91,6 +91,19 @@ function select(tables: readonly Source[], c: ModelContext): Sql {
       ${join(fields, ',\n')}
     ${join([sql`from activity`, ...joins], '\n')}
   `
+}
+
+/** What a table names is a property of its alone; others may have a member of that name in what they keep. */
+function ownProperties(table: Source, tables: readonly Source[], { fn }: ModelContext): Sql {
+  const properties = sql`${latestName(table)}.properties`
+  if (table.keptProperties !== undefined) return properties
+  const others = tables.filter((other) => other !== table).flatMap((other) => other.properties)
+  return others.length === 0
+    ? properties
+    : fn.jsonWithout(
+        properties,
+        others.map(({ name }) => name),
+      )
 }
 
 const latestOf = (times: readonly Sql[], { fn }: ModelContext): Sql =>

@@ -180,6 +180,40 @@ bob,2024-01-01,1.10,many,,
     expect(await rowsOf(files, engine, profiles)).toEqual(merged)
   })
 
+  test.each([
+    ['before', ['people', 'billing']],
+    ['after', ['billing', 'people']],
+  ])('what one names is its alone, with what another keeps %s it', async (_, order) => {
+    const tables: Readonly<Record<string, string>> = {
+      people:
+        '- { name: people, type: user_table, file: people.ndjson, columns: { id: id }, properties_column: traits }',
+      billing:
+        '- { name: billing, type: user_table, file: billing.csv, columns: { id: id }, group_keys: [], properties: [role] }',
+    }
+    const files = {
+      'project.yml': project(
+        order.map((name) => tables[name]).join('\n'),
+        'reports: [{ name: roles, type: uniques, by: user, any_event: true, breakdown: { property: role, of: user } }]\n',
+      ),
+      'events.csv': `${EVENTS}log_in,2024-03-01T10:00:00Z,bob,acme\n`,
+      'people.ndjson':
+        '{"id":"ann","traits":{"role":"guest","x":1}}\n{"id":"bob","traits":{"role":"guest","x":null}}\n',
+      'billing.csv': 'id,role\nann,admin\n',
+    }
+    expect(
+      await rowsOf(files, engine, 'select user_id, role, properties from gwh.user_profiles order by 1'),
+    ).toEqual([
+      { user_id: 'ann', role: 'admin', properties: { role: 'admin', x: 1 } },
+      { user_id: 'bob', role: null, properties: { x: null } },
+    ])
+    expect(
+      await rowsOf(files, engine, 'select segment, entity_id from gwh.roles_entities order by 2'),
+    ).toEqual([
+      { segment: 'admin', entity_id: 'ann' },
+      { segment: '', entity_id: 'bob' },
+    ])
+  })
+
   test("and so are those of Mixpanel's profiles, with another table", async () => {
     const files = {
       'project.yml': project(`

@@ -154,6 +154,8 @@ export interface SqlFunctions {
   readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
   /** The object with the properties renamed, where they exist. */
   readonly jsonRenamed: (json: Sql, renamed: readonly (readonly [from: string, to: string])[]) => Sql
+  /** The object without these members; what is no object stays as it is. */
+  readonly jsonWithout: (json: Sql, members: readonly string[]) => Sql
   /** Two objects in one: what both have is the first one's, unless it is null there. */
   readonly jsonMerged: (first: Sql, second: Sql) => Sql
   /** Text read as a type; null where it is unreadable. */

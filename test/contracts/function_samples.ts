@@ -484,6 +484,15 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
     value(({ fn, json }) => fn.jsonRenamed(json('{"a": 1, "b": 2}'), [['a', 'c']]), { b: 2, c: 1 }),
     value(({ fn, json }) => fn.jsonRenamed(json('{"b": 2}'), [['a', 'c']]), { b: 2 }),
   ],
+  jsonWithout: [
+    value(({ fn, json }) => fn.jsonWithout(json('{"a": 1, "b": null, "c": 3}'), ['a', 'x']), {
+      b: null,
+      c: 3,
+    }),
+    value(({ fn, json }) => fn.jsonWithout(json('{"a": 1}'), ['a']), {}),
+    value(({ fn, json }) => fn.jsonWithout(json('["a"]'), ['a']), ['a']),
+    value(({ fn, json }) => fn.jsonWithout(json(null), ['a']), null),
+  ],
   jsonMerged: [
     value(({ fn, json }) => fn.jsonMerged(json('{"a": 1, "b": null}'), json('{"a": 2, "b": 3, "c": 4}')), {
       a: 1,

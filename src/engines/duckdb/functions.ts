@@ -239,6 +239,8 @@ export function functions(schema: string): SqlFunctions {
       `
     },
 
+    jsonWithout: (json, members) => sql`${name('without')}(${json}, [${join(members.map(literal), ', ')}])`,
+
     typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
 
     isBeside: (text, symbol, number) =>

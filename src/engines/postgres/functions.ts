@@ -169,6 +169,9 @@ export function functions(schema: string): SqlFunctions {
       `
     },
 
+    jsonWithout: (json, members) =>
+      sql`case when jsonb_typeof(${json}) = 'object' then ${json} - array[${join(members.map(literal), ', ')}] else ${json} end`,
+
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 
     jsonRenamed(json, renamed) {

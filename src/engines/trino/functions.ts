@@ -178,6 +178,7 @@ export function functions(schema: string): SqlFunctions {
           newMembers(renamed).map(([, froms]) => coalesced(froms.map((from) => fn.jsonField(json, from)))),
         )})`,
       ),
+    jsonWithout: (json, members) => call('renamed')(json, array(members.map(literal)), sql`map()`),
     typed(text, type) {
       switch (type) {
         case 'text':
