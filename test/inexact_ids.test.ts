@@ -149,4 +149,33 @@ describe.each(ENGINES)('ids that have lost digits on %s', (engine) => {
     expect(found).toEqual({})
     expect(passed).toContain('inexact_ids_app')
   })
+  test('are found where another file has whole numbers', { timeout: 60_000 }, async () => {
+    const dir = tempFolder()
+    await using reader = await openFileReader()
+    const file = (name: string, ids: string) =>
+      reader.execute(
+        `copy (
+          select 'A' as event, date '2024-03-01' as time, unnest(${ids}) as co, 'ann' as user
+        ) to '${dir}/${name}.parquet' (format parquet)`,
+      )
+    await file('one', '[1234567890123456789]')
+    await file('two', "[1234567890123456789.0::double, 12.0, 9007199254740994.0, 'nan'::double]")
+    await file('three', '[[1234567890123456789.0::double, 12.0], [13.0]]')
+    const { found } = await findings(
+      {
+        'project.yml': `external_paths: [${dir}]\n${events(`file: ${dir}/*.parquet`)}`,
+      },
+      engine,
+      ['inexact_ids'],
+    )
+    const gone = (id: string) => `co '${id}' (1 event, on 2024-03-01) is a number whose last digits are gone`
+    expect(found).toEqual({
+      inexact_ids_app: ['fail: 1 failures, 1 wrong row', told('[1234567890123456800.0,12.0]')],
+      inexact_ids_of_groups: [
+        'fail: 2 failures, 2 wrong rows',
+        gone('1.2345678901234568e+18'),
+        gone('9.0071992547409940e+15'),
+      ],
+    })
+  })
 })

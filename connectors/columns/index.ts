@@ -120,6 +120,7 @@ function profileOf(o: Omit<z.output<typeof userOptions>, 'group_keys'>) {
     updated: updated === undefined ? undefined : time('updated_at', updated, o),
     properties: o.properties,
     object: objectOf(o),
+    zone: o.time_zone,
   }
 }
 

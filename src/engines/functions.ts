@@ -158,8 +158,11 @@ export interface SqlFunctions {
   readonly jsonWithout: (json: Sql, members: readonly string[]) => Sql
   /** Two objects in one: what both have is the first one's, unless it is null there. */
   readonly jsonMerged: (first: Sql, second: Sql) => Sql
-  /** Text read as a type; null where it is unreadable. */
-  readonly typed: (text: Sql, type: PropertyType) => Sql
+  /**
+   * Text read as a type; null where it is unreadable.
+   * @param zone IANA time zone of timestamps that do not say theirs; default: UTC
+   */
+  readonly typed: (text: Sql, type: PropertyType, zone?: string) => Sql
   /**
    * Whether a text is a number that is less or more than another, in all of their digits; null where it is none.
    * @param number in digits, as `exactNumber` writes it
@@ -280,6 +283,8 @@ export interface FilePart {
   readonly lenient?: boolean | undefined
   /** Of Parquet: columns that have another type in another part, with the type that they have here. */
   readonly unlike?: Readonly<Record<string, string>> | undefined
+  /** Those of them that hold ids. */
+  readonly unlikeIds?: readonly string[] | undefined
   /** Of Parquet: text without the mark that it is text. */
   readonly binary?: boolean | undefined
 }

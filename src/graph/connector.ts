@@ -123,6 +123,9 @@ export interface ColumnUse {
   readonly path: Path
 }
 
+/** What a column is read as: a property by its type, or as it is written where it has none. */
+export type Reading = 'id' | 'name' | 'time' | 'as_written' | PropertyType
+
 export interface JsonMembers {
   readonly column: string
   readonly members: readonly string[]
@@ -170,10 +173,11 @@ export interface SourceReader<Options = never> {
   readonly options: z.ZodObject
   /** The members of NDJSON lines that are read, and as what: left to guess, a reader would change ids and dates. */
   readonly fileColumns: (options: Options, groupKeys: readonly string[]) => Readonly<Record<string, LineType>>
-  /** Columns of CSV files that are ids, names or times: read as text, so that 0012 stays 0012 and no date is guessed. */
-  readonly textColumns: (options: Options, groupKeys: readonly string[]) => readonly string[]
-  /** Columns of flat files whose values are read as times or by the type of a property. */
-  readonly valueTypes: (options: Options) => Readonly<Record<string, PropertyType>>
+  /** What the columns of flat files are read as. */
+  readonly readings: (
+    options: Options,
+    groupKeys: readonly string[],
+  ) => readonly (readonly [column: string, as: Reading])[]
   /** Event names that the upstream system writes for its own purposes. */
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]

@@ -8,7 +8,7 @@ import { isInside } from '../project/inside.ts'
 import { otherByName } from '../project/other_files.ts'
 import type { Project } from '../project/load.ts'
 import type { SourceOptions } from '../project/schema.ts'
-import type { SourceReader } from './connector.ts'
+import type { Reading, SourceReader } from './connector.ts'
 
 /** Where a source's rows are. */
 export type SourceRelation =
@@ -32,6 +32,8 @@ export type SourceRelation =
       readonly columnTypes: Readonly<Record<string, PropertyType>>
       /** Columns whose values are read as numbers or times. */
       readonly valueTypes: Readonly<Record<string, PropertyType>>
+      /** Columns that hold ids of users, groups or rows. */
+      readonly idColumns: readonly string[]
       readonly csv: CsvOptions | undefined
       /** What was found in the files; undefined until they are looked at, and where they are all alike. */
       readonly parts?: readonly FilePart[] | undefined
@@ -125,6 +127,14 @@ export function relationOf(
           : 'Remove it, or say `format: csv` if that is what the files are.',
     })
   }
+  const readings: readonly (readonly [string, Reading])[] = [
+    ...reader.readings(options, keys),
+    ...Object.keys(loadedAtText(given)).map((column) => [column, 'time'] as const),
+  ]
+  if (given.csv) problems.push(...readInTwoWays(project, given.name, given.csv, readings, at))
+  const readAs = (...kinds: readonly Reading[]) => [
+    ...new Set(readings.flatMap(([column, as]) => (kinds.includes(as) ? [column] : []))),
+  ]
   const files = written.map((file) => (file.includes('://') ? file : path.resolve(project.dir, file)))
   return {
     kind: 'files',
@@ -133,14 +143,79 @@ export function relationOf(
     format,
     csv: given.csv,
     columnTypes: given.column_types ?? {},
-    valueTypes: {
-      ...reader.valueTypes(options),
-      ...Object.fromEntries(Object.keys(loadedAtText(given)).map((column) => [column, 'timestamp' as const])),
-    },
+    valueTypes: valueTypes(readings),
+    idColumns: readAs('id'),
     columns:
       format === 'ndjson' ? { ...loadedAtText(given), ...reader.fileColumns(options, keys) } : undefined,
-    textColumns: [...new Set([...reader.textColumns(options, keys), ...Object.keys(loadedAtText(given))])],
+    // so that 0012 stays 0012 and no date is guessed
+    textColumns: readAs('name', 'time', 'id'),
   }
+}
+
+const valueTypes = (readings: readonly (readonly [string, Reading])[]): Record<string, PropertyType> =>
+  Object.fromEntries(
+    readings.flatMap(([column, as]) =>
+      as === 'id' || as === 'name' || as === 'as_written'
+        ? []
+        : [[column, as === 'time' ? ('timestamp' as const) : as] as const],
+    ),
+  )
+
+/** The settings by which a column's texts are rewritten before they are read as this; none where they stay. */
+function notationOf(reading: Reading, csv: CsvOptions): readonly string[] {
+  switch (reading) {
+    case 'integer':
+    case 'number':
+      return csv.decimal === ',' ? ['decimal'] : []
+    case 'date':
+    case 'timestamp':
+    case 'time':
+      return (['date_format', 'timestamp_format'] as const).filter((field) => csv[field] !== undefined)
+    default:
+      return []
+  }
+}
+
+/** A column whose texts are rewritten before they are read is all of these things at once, or none of them. */
+function readInTwoWays(
+  project: Project,
+  source: string,
+  csv: CsvOptions,
+  readings: readonly (readonly [string, Reading])[],
+  at: Path,
+): Problem[] {
+  const columns = new Map<string, Map<string, Reading>>()
+  for (const [column, as] of readings) {
+    const notations = columns.get(column) ?? new Map<string, Reading>()
+    columns.set(column, notations.set(notationOf(as, csv).join(), as))
+  }
+  return [...columns].flatMap(([column, notations]) => {
+    const [field] = [...notations.keys()].filter((fields) => fields !== '').flatMap((f) => f.split(','))
+    if (notations.size < 2 || field === undefined) return []
+    const ways = [...notations.values()].map((as) => READ_AS[as])
+    return [
+      {
+        code: 'contradiction' as const,
+        message: `Source \`${source}\`: \`${column}\` is read as ${ways.join(' and as ')}, and \`csv: { ${field}: … }\` says how it is rewritten before it is read at all.`,
+        at: project.locateKey([...at, 'csv', field]),
+        fix: `Read \`${column}\` as one of these; or make a column of each in a model, and read that as \`table:\`.`,
+      },
+    ]
+  })
+}
+
+const READ_AS: Readonly<Record<Reading, string>> = {
+  id: 'an id',
+  name: 'a name',
+  time: 'a time',
+  as_written: 'the text that it is',
+  text: 'text',
+  json: 'JSON',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  date: 'a date',
+  timestamp: 'a time',
 }
 
 const loadedAtText = ({ loaded_at_field: column }: SourceOptions): Record<string, LineType> =>

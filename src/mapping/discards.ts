@@ -23,6 +23,7 @@ const partsOf = (m: DiscardMapping): Parts => ({
   keys: 'none',
   properties: [],
   object: undefined,
+  zone: 'UTC',
 })
 
 /** The reader of a connector's discards. */

@@ -55,6 +55,7 @@ const partsOf = (m: EventMapping): Parts => ({
   keys: m.keys,
   properties: m.properties,
   object: m.object,
+  zone: m.time.zone,
 })
 
 const shapeOfEvents = (m: EventMapping, registered: readonly string[]): Shape =>
@@ -118,7 +119,8 @@ export function propertiesObject(
   rename: Readonly<Record<string, string>> = {},
 ): Sql {
   const members = membersOf(parts).map(
-    (property) => [property.name, typedMember(property, kept(property.value, rows), rows.fn)] as const,
+    (property) =>
+      [property.name, typedMember(property, kept(property.value, rows), parts.zone, rows.fn)] as const,
   )
   if (parts.object === undefined || members.length > 0) return rows.fn.jsonObject(members)
   const object = rows.object(parts.object.name)

@@ -25,6 +25,7 @@ const partsOf = (m: LinkMapping): Parts => ({
   keys: m.keys,
   properties: [],
   object: m.object,
+  zone: 'UTC',
 })
 
 const fixedOf = (m: LinkMapping) => [m.user, ...(m.at === undefined ? [] : [m.at.value])]

@@ -20,6 +20,8 @@ interface ProfileMapping {
   readonly properties: PropertiesOption
   /** The column with a JSON object that has group keys and properties. */
   readonly object?: ColumnValue | undefined
+  /** IANA time zone of properties that are times and do not say theirs; default: that of `updated`, else UTC. */
+  readonly zone?: string | undefined
 }
 
 /** What the rows of a source say of the groups of one key. */
@@ -50,6 +52,7 @@ const partsOf = (m: ProfileMapping, keys: Parts['keys'], when?: Condition): Part
   properties: m.properties,
   object: m.object,
   when,
+  zone: m.zone ?? m.updated?.zone ?? 'UTC',
 })
 
 const groupParts = (m: GroupMapping) => partsOf(m, 'none', m.when)
@@ -153,7 +156,9 @@ const membersTyped = (parts: Parts, json: boolean) =>
 
 /** `value as name` for each declared property, in its type. */
 const propertyColumns = (parts: Parts, rows: Rows, { fn, json }: ConnectorContext): Sql[] =>
-  membersTyped(parts, json).map((p) => sql`${typed(p, kept(p.value, rows), fn)} as ${identifier(p.name)}`)
+  membersTyped(parts, json).map(
+    (p) => sql`${typed(p, kept(p.value, rows), parts.zone, fn)} as ${identifier(p.name)}`,
+  )
 
 function profileTimes(
   m: ProfileMapping & { readonly when?: Condition | undefined },

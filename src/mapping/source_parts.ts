@@ -1,6 +1,13 @@
 /** What the descriptions of all outputs have in common: which columns they read, and as what. */
-import type { LineType, PropertyType, SqlFunctions } from '../engines/index.ts'
-import type { ColumnUse, ConnectorContext, RawValues, ReadTime, SourceReader } from '../graph/connector.ts'
+import type { LineType, SqlFunctions } from '../engines/index.ts'
+import type {
+  ColumnUse,
+  ConnectorContext,
+  RawValues,
+  Reading,
+  ReadTime,
+  SourceReader,
+} from '../graph/connector.ts'
 import { identifier, join, sql, type Sql } from '../sql/sql.ts'
 import {
   keysRead,
@@ -37,6 +44,8 @@ export interface Parts {
   /** The column with a JSON object that group keys and properties are members of; undefined where they are columns. */
   readonly object: ColumnValue | undefined
   readonly when?: Condition | undefined
+  /** Time zone of properties that are times and do not say theirs. */
+  readonly zone: string
 }
 
 /** A group key or property that a row carries. */
@@ -85,10 +94,9 @@ function columnsRead(parts: Parts, fixed: readonly Value[], registered: readonly
 export const columnReaders = (
   parts: (options: never) => Parts,
   fixed: (options: never) => readonly Value[],
-): Pick<SourceReader, 'fileColumns' | 'textColumns' | 'valueTypes' | 'columnsRead'> => ({
+): Pick<SourceReader, 'fileColumns' | 'readings' | 'columnsRead'> => ({
   fileColumns: (o, registered) => lineColumns(parts(o), registered),
-  textColumns: (o, registered) => textColumns(parts(o), registered),
-  valueTypes: (o) => valueTypes(parts(o)),
+  readings: (o, registered) => readings(parts(o), registered),
   columnsRead: (o, registered) => columnsRead(parts(o), fixed(o), registered),
 })
 
@@ -102,12 +110,12 @@ export function shapeOf(parts: Parts, fixed: readonly Value[], registered: reado
 }
 
 /** A property's value, read as the type that the project gives it; as it is where it gives none. */
-export const typed = ({ type }: Property, value: Sql, fn: SqlFunctions): Sql =>
-  type === 'source' ? value : fn.typed(fn.valueText(value), type)
+export const typed = ({ type }: Property, value: Sql, zone: string, fn: SqlFunctions): Sql =>
+  type === 'source' ? value : fn.typed(fn.valueText(value), type, zone)
 
 /** The same as a member of an object, where instants are texts without an offset. */
-export function typedMember(property: Property, value: Sql, fn: SqlFunctions): Sql {
-  const read = typed(property, value, fn)
+export function typedMember(property: Property, value: Sql, zone: string, fn: SqlFunctions): Sql {
+  const read = typed(property, value, zone, fn)
   return property.type === 'timestamp' ? fn.utcClock(read) : read
 }
 
@@ -129,28 +137,20 @@ function lineColumns(parts: Parts, registered: readonly string[]): Record<string
   ])
 }
 
-/** Columns of CSV that are ids, names or times: text, so that 0012 stays 0012 and no date is guessed. */
-const textColumns = (parts: Parts, registered: readonly string[]): string[] => [
-  ...new Set(
-    [
-      ...parts.texts,
-      ...parts.times.map(({ value }) => value),
-      ...parts.ids,
-      ...keysOf(parts, registered).map(({ value }) => value),
-    ]
-      .flatMap(flatColumns)
-      .map(({ name }) => name),
-  ),
-]
-
-/** The types that columns are read by: those of typed properties, and `timestamp` for times. */
-const valueTypes = (parts: Parts): Record<string, PropertyType> =>
-  Object.fromEntries<PropertyType>([
-    ...membersOf(parts).flatMap(({ type, value }) =>
-      type === 'source' ? [] : flatColumns(value).map(({ name }) => [name, type] as const),
+/** What each column of a flat file is read as: several things, where the project says so. */
+function readings(parts: Parts, registered: readonly string[]): (readonly [column: string, as: Reading])[] {
+  const as = (reading: Reading, values: readonly Value[]) =>
+    values.flatMap(flatColumns).map(({ name }) => [name, reading] as const)
+  return [
+    ...as('name', parts.texts),
+    ...as(
+      'time',
+      parts.times.map(({ value }) => value),
     ),
-    ...parts.times.flatMap(({ value }) => flatColumns(value).map(({ name }) => [name, 'timestamp'] as const)),
-  ])
+    ...as('id', [...parts.ids, ...keysOf(parts, registered).map(({ value }) => value)]),
+    ...membersOf(parts).flatMap(({ type, value }) => as(type === 'source' ? 'as_written' : type, [value])),
+  ]
+}
 
 /** A member is looked at in the object as it is written: a number in it may be spelled otherwise once it is read. */
 const isRounded = (value: ColumnValue | MemberValue, { fn }: Rows): Sql =>
@@ -174,7 +174,9 @@ export function rawValues(
       ...membersOf(parts).flatMap((property) => {
         if (property.type === 'source' || property.type === 'text') return []
         const raw = fn.valueText(kept(property.value, rows))
-        return [{ name: property.from, type: property.type, raw, read: fn.typed(raw, property.type) }]
+        return [
+          { name: property.from, type: property.type, raw, read: fn.typed(raw, property.type, parts.zone) },
+        ]
       }),
       ...times.map((time) => ({
         name: time.value.name,

@@ -155,14 +155,23 @@ async function parquetParts(
   if (unlike.size === 0)
     return { relation: { ...relation, parts: [{ files: relation.files, binary }] }, names }
   // Files that differ only in columns that are alike in type are still read by one call.
-  const parts = new Map<string, { files: string[]; unlike: Record<string, string>; binary: boolean }>()
+  const parts = new Map<
+    string,
+    { files: string[]; unlike: Record<string, string>; unlikeIds: string[]; binary: boolean }
+  >()
+  const ids = new Set(relation.idColumns.map((column) => column.toLowerCase()))
   for (const { files, columns } of groups) {
     const here = columns
       .filter(({ name }) => unlike.has(name.toLowerCase()))
       .map(({ name, type }) => [name, shown(type)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1))
     const key = JSON.stringify(here)
-    const part = parts.get(key) ?? { files: [], unlike: Object.fromEntries(here), binary }
+    const part = parts.get(key) ?? {
+      files: [],
+      unlike: Object.fromEntries(here),
+      unlikeIds: here.flatMap(([name]) => (ids.has(name.toLowerCase()) ? [name] : [])),
+      binary,
+    }
     part.files.push(...files)
     parts.set(key, part)
   }

@@ -23,12 +23,18 @@ function once(value: Sql, as: string, make: (value: Sql) => Sql): Sql {
 }
 
 /** Text read as a type; null where it is unreadable. */
-function typed(text: Sql, type: PropertyType, fn: SqlFunctions, name: (fn: string) => Sql): Sql {
+function typed(
+  text: Sql,
+  type: PropertyType,
+  zone: string,
+  fn: SqlFunctions,
+  name: (fn: string) => Sql,
+): Sql {
   switch (type) {
     case 'text':
       return sql`cast(${text} as varchar)`
     case 'timestamp':
-      return fn.instant(text, 'timestamp', 'UTC')
+      return fn.instant(text, 'timestamp', zone)
     case 'date':
       return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
     case 'boolean':
@@ -241,7 +247,7 @@ export function functions(schema: string): SqlFunctions {
 
     jsonWithout: (json, members) => sql`${name('without')}(${json}, [${join(members.map(literal), ', ')}])`,
 
-    typed: (text, type) => once(text, 'said', (said) => typed(said, type, fn, name)),
+    typed: (text, type, zone = 'UTC') => once(text, 'said', (said) => typed(said, type, zone, fn, name)),
 
     isBeside: (text, symbol, number) =>
       once(text, 'said', (said) => isBeside(said, symbol, number, fn, name)),

@@ -91,26 +91,46 @@ function csvAsText(read: FilesToRead): Sql {
 /** Columns with the types that their values show, or that the project gives. */
 function typedCsv(read: FilesToRead): Sql {
   const { csv, files, parts = [], textColumns = [], columnTypes = {} } = read
+  // The reader would take the point of 1.5 for one between thousands: such texts are read as mappings read them.
+  const commas = Object.entries(columnTypes).filter(
+    ([, type]) => usualValue(sql`x`, type, csv) && isNumber(type),
+  )
   const types = [
     ...textColumns.filter((name) => !Object.hasOwn(columnTypes, name)).map((name) => [name, 'VARCHAR']),
-    ...Object.entries(columnTypes).map(([name, type]) => [name, CSV_TYPES[type]]),
+    ...Object.entries(columnTypes).map(([name, type]) => [
+      name,
+      commas.some(([comma]) => comma === name) ? 'VARCHAR' : CSV_TYPES[type],
+    ]),
   ].map(([name = '', type = '']) => sql`${literal(name)}: ${literal(type)}`)
   const alike = <T>(value: (part: FilePart) => T) => {
     const values = new Set(parts.map(value))
     return values.size === 1 ? [...values][0] : undefined
   }
-  return call('read_csv', files, [
+  const found = call('read_csv', files, [
     ...headerOf(csv),
     ...(csv?.names ? [sql`names = ${texts(csv.names)}`] : []),
     sql`union_by_name = true`,
     ...dialectOf(csv, { delimiter: alike((p) => p.delimiter), blank: alike((p) => p.blank) }),
     ...(parts.some((part) => part.lenient) ? [sql`strict_mode = false`] : []),
-    ...(csv?.decimal === ',' ? [sql`decimal_separator = ','`, sql`thousands = '.'`] : []),
+    ...(csv?.decimal === ',' ? [sql`decimal_separator = ','`] : []),
     ...(csv?.date_format === undefined ? [] : [sql`dateformat = ${literal(csv.date_format)}`]),
     ...(csv?.timestamp_format === undefined ? [] : [sql`timestampformat = ${literal(csv.timestamp_format)}`]),
     ...(types.length > 0 ? [sql`types = {${join(types, ', ')}}`] : []),
   ])
+  if (commas.length === 0) return found
+  const replaced = commas.map(([name, type]) => {
+    const column = identifier(name)
+    return sql`cast(${usualValue(column, type, csv) ?? column} as ${trusted(CSV_TYPES[type])}) as ${column}`
+  })
+  return sql`
+    (
+      select * replace (${join(replaced, ', ')})
+      from ${found}
+    )
+  `
 }
+
+const isNumber = (type: PropertyType): boolean => type === 'number' || type === 'integer'
 
 const CSV_TYPES: Record<PropertyType, string> = {
   text: 'VARCHAR',
@@ -196,14 +216,14 @@ function usual(
 }
 
 /** A number with a comma and, maybe, points between its thousands. */
-const DECIMAL_COMMA = String.raw`\s*[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*)(,[0-9]+)?\s*`
+const DECIMAL_COMMA = String.raw`\s*[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*)(,[0-9]+)?([eE][+-]?[0-9]+)?\s*`
 
 export function usualValue(
   value: Sql,
   type: PropertyType | undefined,
   csv: CsvOptions | undefined,
 ): Sql | undefined {
-  if (type === 'number' || type === 'integer') {
+  if (type !== undefined && isNumber(type)) {
     return csv?.decimal === ','
       ? sql`case when regexp_full_match(${value}, ${literal(DECIMAL_COMMA)}) then replace(replace(${value}, '.', ''), ',', '.') else ${value} end`
       : undefined
@@ -212,12 +232,18 @@ export function usualValue(
   const read = [
     ...(csv?.timestamp_format === undefined
       ? []
-      : [sql`cast(try_strptime(${value}, ${literal(csv.timestamp_format)}) as varchar)`]),
+      : [sql`cast(${byFormat(value, csv.timestamp_format)} as varchar)`]),
     ...(csv?.date_format === undefined
       ? []
-      : [sql`cast(cast(try_strptime(${value}, ${literal(csv.date_format)}) as date) as varchar)`]),
+      : [sql`cast(cast(${byFormat(value, csv.date_format)} as date) as varchar)`]),
   ]
   return read.length === 0 ? undefined : sql`coalesce(${join([...read, value], ', ')})`
+}
+
+/** `%Y` takes `24` for the year 24: a year has four digits, and what has two is left to be told of. */
+function byFormat(value: Sql, format: string): Sql {
+  const read = sql`try_strptime(${value}, ${literal(format)})`
+  return format.includes('%Y') ? sql`case when year(${read}) >= 1000 then ${read} end` : read
 }
 
 // Parquet
@@ -231,7 +257,7 @@ function parquet({ files, parts, functions }: FilesToRead): Sql {
       ...(part.binary ? [sql`binary_as_string = true`] : []),
     ])
     const replaced = Object.entries(part.unlike ?? {}).map(
-      ([name, type]) => sql`${asText(identifier(name), type, functions)} as ${identifier(name)}`,
+      ([name, type]) => sql`${textOf(name, type, part, functions)} as ${identifier(name)}`,
     )
     return { found, replaced }
   })
@@ -252,6 +278,26 @@ function parquet({ files, parts, functions }: FilesToRead): Sql {
 }
 
 export const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
+
+/**
+ * A column as text. An id that is a floating-point number beyond all of its digits keeps the exponent, or the point in
+ * a list, by which it can be told that some are gone.
+ */
+function textOf(
+  name: string,
+  type: string,
+  { unlikeIds = [] }: FilePart,
+  functions: string | undefined,
+): Sql {
+  const value = identifier(name)
+  const text = asText(value, type, functions)
+  const [, kind, list] = /^(DOUBLE|FLOAT)(\[\d*\])?$/.exec(type) ?? []
+  if (kind === undefined || !unlikeIds.includes(name)) return text
+  const most = literal(kind === 'FLOAT' ? 16_777_216 : 9_007_199_254_740_992)
+  return list === undefined
+    ? sql`case when isfinite(${value}) and abs(${value}) >= ${most} then printf('%.16e', cast(${value} as double)) else ${text} end`
+    : sql`case when list_max([abs(item) for item in ${value} if isfinite(item)]) >= ${most} then cast(to_json(${value}) as varchar) else ${text} end`
+}
 
 /** A value as the text that stands for it as an id or a property: whole numbers without a fraction, lists as JSON. */
 function asText(value: Sql, type: string, functions: string | undefined): Sql {

@@ -194,12 +194,12 @@ export function functions(schema: string): SqlFunctions {
       `
     },
 
-    typed(text, type) {
+    typed(text, type, zone = 'UTC') {
       switch (type) {
         case 'text':
           return sql`cast(${text} as text)`
         case 'timestamp':
-          return fn.instant(text, 'timestamp', 'UTC')
+          return fn.instant(text, 'timestamp', zone)
         case 'date':
           return fn.localDay(fn.instant(text, 'timestamp', 'UTC'), 'UTC')
         case 'json':

@@ -179,12 +179,12 @@ export function functions(schema: string): SqlFunctions {
         )})`,
       ),
     jsonWithout: (json, members) => call('renamed')(json, array(members.map(literal)), sql`map()`),
-    typed(text, type) {
+    typed(text, type, zone = 'UTC') {
       switch (type) {
         case 'text':
           return fn.text(text)
         case 'timestamp':
-          return fn.instant(text, 'timestamp', 'UTC')
+          return fn.instant(text, 'timestamp', zone)
         case 'date':
           return sql`cast(${fn.instant(text, 'timestamp', 'UTC')} as date)`
         case 'boolean':

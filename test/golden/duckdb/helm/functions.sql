@@ -402,6 +402,18 @@ create or replace macro helm_gwh.renamed(value, old, new) as
     ], ','), '')
   ) || '}' as json);
 
+-- an object without these members
+create or replace macro helm_gwh.without(value, members) as
+  case
+    when json_type(value) = 'OBJECT' and len(list_intersect(json_keys(value), members)) > 0
+      then cast('{' || array_to_string([
+        to_json(member.key) || ':' || coalesce(cast(member.value as varchar), 'null')
+        for member in map_entries(try_cast(value as map(varchar, json)))
+        if not list_contains(members, member.key)
+      ], ',') || '}' as json)
+    else value
+  end;
+
 -- the { and } of a value, without those in texts
 create or replace macro helm_gwh.braces(value) as
   regexp_replace(regexp_replace(cast(value as varchar), '"([^"\\]|\\.)*"', '', 'g'), '[^{}]', '', 'g');
