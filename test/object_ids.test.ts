@@ -1,7 +1,8 @@
 /** Objects where ids should be, in whatever they are wrapped. Both engines say the same. */
 import { describe, expect, test } from 'vitest'
-import { ENGINES } from './support/engines.ts'
+import { buildProject, ENGINES } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
+import { writeProject } from './support/projects.ts'
 
 const project_yml = project(`
 group_keys: [{ name: co }]
@@ -123,6 +124,47 @@ describe.each(ENGINES)('objects as ids on %s', (engine) => {
       ],
     })
     expect(passed).toEqual(['object_ids_good_co'])
+  })
+
+  test('lists as other programs print them', { timeout: 60_000 }, async () => {
+    const printed = [
+      '[1 2 3]',
+      '[1. 2.]',
+      '[1.]',
+      '[10\n 20]',
+      "array(['a', 'b'], dtype=object)",
+      "('a', 'b')",
+      "[b'a', b'b']",
+      "[u'a']",
+      "[Decimal('1.50')]",
+      '[datetime.date(2024, 1, 1)]',
+      '[a, b',
+      '{a,b',
+      '\t{a,b}\n',
+      '[0:1]={a,b}',
+    ]
+    const { found } = await findings({ ...GOOD, 'app.ndjson': app('acme', ...printed) }, engine, [
+      'object_ids',
+    ])
+    const shown = (text: string) => text.replaceAll('\n', '\\u000a').replaceAll('\t', '\\u0009')
+    expect(found['object_ids_of_groups']?.[0]).toBe(
+      `fail: ${printed.length} failures, ${printed.length} wrong rows`,
+    )
+    for (const example of found['object_ids_of_groups']?.slice(1) ?? [])
+      expect(
+        printed.map((text) => `A group of co has the id '${shown(text)}': 1 event, on 2024-03-01`),
+      ).toContain(example)
+  })
+
+  test('what is no value in a list, as each of them writes it', async () => {
+    const dir = writeProject({
+      ...GOOD,
+      'app.ndjson': app('[nan, -inf, Infinity, None, x]', '{None,NULL,nan,y}'),
+      'flat.csv': flat('acme'),
+    })
+    const built = await buildProject(dir, engine)
+    const ids = (await built.rows('group_profiles')).map((row) => row['group_id'])
+    expect(ids.map(String).sort()).toEqual(['None', 'acme', 'nan', 'x', 'y'])
   })
 
   test('ids that only look like them', { timeout: 60_000 }, async () => {

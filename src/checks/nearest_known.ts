@@ -79,14 +79,21 @@ export function isNear(written: string, fn: SqlFunctions): Sql {
 }
 
 /** `; the nearest is 'Login'`, or nothing. */
-export function nearestKnown({ written, known }: Row): string {
+export function nearestKnown(row: Row): string {
+  const { written } = row
   const near =
-    typeof known === 'string' && typeof written === 'string'
+    typeof written === 'string'
       ? // an empty name is like all short ones, and nobody's spelling of them
         nearest(
           written,
-          known.split('\u001f').filter((name) => name !== ''),
+          namesOf(row).filter((name) => name !== ''),
         )
       : undefined
   return near === undefined ? '' : `; the nearest is ${visibly(near)}`
 }
+
+/** Whether what is written is there as well. */
+export const isKnown = (row: Row): boolean =>
+  typeof row['written'] === 'string' && namesOf(row).includes(row['written'])
+
+const namesOf = ({ known }: Row): string[] => (typeof known === 'string' ? known.split('\u001f') : [])

@@ -4,7 +4,7 @@ import type { ModelContext } from '../../graph/model.ts'
 import { join, literal, sql } from '../../sql/sql.ts'
 import type { TestDefinition } from '../check.ts'
 import { check } from '../definition.ts'
-import { couldBeMeant, nearestKnown } from '../nearest_known.ts'
+import { couldBeMeant, isKnown, nearestKnown } from '../nearest_known.ts'
 import { visibly } from '../sentences.ts'
 
 /** A key that is mapped and never there counts no group at all. */
@@ -57,7 +57,7 @@ function ofSource(source: Source, keys: Source['readsKeys'], { catalog }: Plan):
       order by ${fn.byBytes(sql`m.group_key`)}
     `,
     explain: (row) =>
-      `no event of ${source.name} carries ${String(row['group_key'])}${row['written'] === row['group_key'] ? '' : ` (${visibly(row['written'])})`}${nearestKnown(row)}`,
+      `no event of ${source.name} carries ${String(row['group_key'])}${row['written'] === row['group_key'] ? '' : ` (${visibly(row['written'])})`}${isKnown(row) ? ': none of its values is an id' : nearestKnown(row)}`,
     fix: 'Name the column or property that has its ids (`group_keys: {key: name}`), or leave the key out of this source.',
   }
 }

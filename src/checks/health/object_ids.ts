@@ -1,4 +1,4 @@
-import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST } from '../../engines/lib/patterns.ts'
+import { BRACE_LIST, BRACED_GUID, BRACKET_LIST, JSON_LIST, PRINTED_LIST } from '../../engines/lib/patterns.ts'
 import { called } from '../../graph/called.ts'
 import type { GroupKey, Source } from '../../graph/catalog.ts'
 import { carriesGroup } from '../../graph/event_group_ids.ts'
@@ -41,10 +41,19 @@ export const objectIds = check({
 
 /**
  * Text that looks like a list or an object. As an id it is whole only where nobody could read it as a list of ids:
- * where members are objects or lists, where a quote or the end is missing, or as numpy writes it. And what
- * JavaScript writes in place of an object.
+ * where members are objects or lists, where a quote or the end is missing, or as numpy and Python print arrays, tuples
+ * and values of their types. And what JavaScript writes in place of an object.
  */
-const LIST_TEXT = `\\s*[[{]\\s*["'[{](.|\\n)*|\\[(.|\\n)*\\]|[{](.|\\n)*[}]|\\[?object Object\\]?`
+const LIST_TEXT = [
+  `\\s*[[{]\\s*["'[{](.|\\n)*`,
+  `\\s*\\[(.|\\n)*\\]\\s*`,
+  `\\s*[{](.|\\n)*[}]\\s*`,
+  `[[{][^]}]*,[^]}]*`,
+  `array\\(\\[(.|\\n)*`,
+  `\\(\\s*["'](.|\\n)*\\)`,
+  `\\[[0-9]+:[0-9]+\\](.|\\n)*=[{](.|\\n)*[}]`,
+  `\\[?object Object\\]?`,
+].join('|')
 
 /** Warehouses write JSON with and without spaces. */
 const compact = (json: unknown) => JSON.stringify(JSON.parse(String(json)))
@@ -149,11 +158,16 @@ const isNoId = ({ fn }: ModelContext): Sql => sql`
 /** Text that looks like a list and is none that is known; an id from inside of a list may be one that is. */
 const isListText = ({ fn }: Pick<ModelContext, 'fn'>): Sql => {
   const known = [JSON_LIST, BRACKET_LIST, BRACE_LIST, BRACED_GUID].map(
-    (pattern) => sql`and not ${fn.matches(sql`group_id`, pattern)}`,
+    (pattern) => sql`not ${fn.matches(sql`group_id`, pattern)}`,
   )
   return sql`
     ${fn.matches(sql`group_id`, LIST_TEXT)}
-    ${join(known, '\n')}
+    and (
+      ${fn.matches(sql`group_id`, `${PRINTED_LIST}(.|\\n)*`)}
+      or (
+        ${join(known, '\nand ')}
+      )
+    )
   `
 }
 

@@ -19,9 +19,11 @@ import {
   INSTANT,
   JSON_LIST,
   LIST_ITEM,
+  NO_ARRAY_ITEM,
   NO_ITEM,
   NUMBER,
   OTHER_SPACES,
+  PRINTED_LIST,
 } from '../lib/patterns.ts'
 
 /** White space as a set of a regular expression; one literal is planned faster than a list of characters. */
@@ -267,11 +269,11 @@ function ids(name: Name): Sql[] {
         )
     `,
     sql`
-      -- the id that an item of a list in text stands for
-      create or replace macro ${name('item_id')}(item) as
+      -- the id that an item of a list in text stands for, unless it says that there is none
+      create or replace macro ${name('item_id')}(item, no_item) as
         case
           when left(item, 1) in ('"', '''') then ${name('unquoted')}(item)
-          when not regexp_matches(rtrim(item, ${TRIMMED}), ${literal(NO_ITEM)}) then rtrim(item, ${TRIMMED})
+          when not regexp_matches(rtrim(item, ${TRIMMED}), no_item) then rtrim(item, ${TRIMMED})
         end
     `,
     sql`
@@ -296,11 +298,15 @@ function ids(name: Name): Sql[] {
         case
           when left(value, 1) not in ('[', '{') then [value]
           when regexp_matches(value, ${literal(JSON_LIST)}) then ${name('ids_of_json_list')}(cast(value as json))
+          when regexp_matches(value, ${literal(PRINTED_LIST)}) then [value]
           when regexp_matches(value, ${literal(BRACKET_LIST)})
-            then [${name('item_id')}(item) for item in regexp_extract_all(value, ${literal(LIST_ITEM)})]
+            then [${name('item_id')}(item, ${literal(NO_ITEM)}) for item in regexp_extract_all(value, ${literal(LIST_ITEM)})]
           when regexp_matches(value, ${literal(BRACED_GUID)}) then [value]
           when regexp_matches(value, ${literal(BRACE_LIST)})
-            then [${name('item_id')}(item) for item in regexp_extract_all(value, ${literal(ARRAY_ITEM)})]
+            then [
+              ${name('item_id')}(item, ${literal(NO_ARRAY_ITEM)})
+              for item in regexp_extract_all(value, ${literal(ARRAY_ITEM)})
+            ]
           else [value]
         end
     `,

@@ -31,8 +31,17 @@ export const BRACE_LIST = String.raw`^\{(?:(?:${ARRAY_ITEM})(?:,(?:${ARRAY_ITEM}
 /** A GUID in braces is how Microsoft's systems write one id, not a list of one. */
 export const BRACED_GUID = String.raw`^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$`
 
-/** What a bare item says where a list has no value. */
-export const NO_ITEM = '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$'
+/** What a bare item says where a list in brackets has no value. */
+export const NO_ITEM = '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn]|-?[Ii]nf(inity)?)$'
+
+/** And in braces, where any other text may be an id. */
+export const NO_ARRAY_ITEM = '^[Nn][Uu][Ll][Ll]$'
+
+/**
+ * Text in brackets whose items would be parts of ids, or ids in a wrapping: numbers as numpy prints them, and bytes,
+ * decimals, dates and the like as Python does.
+ */
+export const PRINTED_LIST = String.raw`^\[[ \t\n\r]*(?:[-+]?[0-9][0-9.eE+-]*[ \t\n\r]+[-+]?[0-9]|[-+]?[0-9]+\.[ \t\n\r\]]|[bu]['"]|(?:Decimal|UUID|Timestamp|datetime\.[a-z]+|np\.[a-z0-9_]+)\()`
 
 /** A number as JSON and databases write it, and not in its normal text: `10.0`, `1e3`, `-0`. */
 export const UNUSUAL_NUMBER = String.raw`^-?[0-9][0-9.]*([eE][+-]?[0-9]+|\.[0-9]*0)$|^-0$`

@@ -7,7 +7,9 @@ import {
   BRACKET_LIST,
   JSON_LIST,
   LIST_ITEM,
+  NO_ARRAY_ITEM,
   NO_ITEM,
+  PRINTED_LIST,
 } from '../lib/patterns.ts'
 import { FINITE, IS_TEXT, TRIMMED, type Define, type Name } from './define.ts'
 
@@ -44,13 +46,13 @@ export function ids(name: Name, define: Define): Sql[] {
     `,
     define(
       'item_id',
-      'item text',
+      'item text, no_item text',
       'text',
       sql`
-        -- the id that an item of a list in text stands for
+        -- the id that an item of a list in text stands for, unless it says that there is none
         select case
           when left(item, 1) in ('"', '''') then ${name('unquoted')}(item)
-          when rtrim(item, ${TRIMMED}) !~ ${literal(NO_ITEM)} then rtrim(item, ${TRIMMED})
+          when rtrim(item, ${TRIMMED}) !~ no_item then rtrim(item, ${TRIMMED})
         end
       `,
     ),
@@ -97,14 +99,17 @@ export function ids(name: Name, define: Define): Sql[] {
         select case
           when left(value, 1) not in ('[', '{') then array[value]
           when value ~ ${literal(JSON_LIST)} then ${name('ids_of_json_list')}(cast(value as jsonb))
+          when value ~ ${literal(PRINTED_LIST)} then array[value]
           when value ~ ${literal(BRACKET_LIST)}
             then array(
-              select ${name('item_id')}(item[1]) from regexp_matches(value, ${literal(LIST_ITEM)}, 'g') as item
+              select ${name('item_id')}(item[1], ${literal(NO_ITEM)})
+              from regexp_matches(value, ${literal(LIST_ITEM)}, 'g') as item
             )
           when value ~ ${literal(BRACED_GUID)} then array[value]
           when value ~ ${literal(BRACE_LIST)}
             then array(
-              select ${name('item_id')}(item[1]) from regexp_matches(value, ${literal(ARRAY_ITEM)}, 'g') as item
+              select ${name('item_id')}(item[1], ${literal(NO_ARRAY_ITEM)})
+              from regexp_matches(value, ${literal(ARRAY_ITEM)}, 'g') as item
             )
           else array[value]
         end

@@ -456,12 +456,11 @@ create or replace macro acme_gwh.unquoted(item) as
     regexp_replace(substring(item, 2, length(item) - 2), '\\(.)', '\1', 'gs')
   );
 
--- the id that an item of a list in text stands for
-create or replace macro acme_gwh.item_id(item) as
+-- the id that an item of a list in text stands for, unless it says that there is none
+create or replace macro acme_gwh.item_id(item, no_item) as
   case
     when left(item, 1) in ('"', '''') then acme_gwh.unquoted(item)
-    when not regexp_matches(rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)),
-      '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$')
+    when not regexp_matches(rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)), no_item)
       then rtrim(item, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))
   end;
 
@@ -489,15 +488,22 @@ create or replace macro acme_gwh.ids_of_text(value) as
       then acme_gwh.ids_of_json_list(cast(value as json))
     when
       regexp_matches(value,
+      '^\[[ \t\n\r]*(?:[-+]?[0-9][0-9.eE+-]*[ \t\n\r]+[-+]?[0-9]|[-+]?[0-9]+\.[ \t\n\r\]]|[bu][''"]|(?:Decimal|UUID|Timestamp|datetime\.[a-z]+|np\.[a-z0-9_]+)\()')
+      then [value]
+    when
+      regexp_matches(value,
       '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$')
-      then [acme_gwh.item_id(item) for item in regexp_extract_all(value,
+      then [acme_gwh.item_id(item, '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn]|-?[Ii]nf(inity)?)$') for item in
+        regexp_extract_all(value,
         '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*')]
     when regexp_matches(value, '^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$') then [value]
     when
       regexp_matches(value,
       '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$')
-      then [acme_gwh.item_id(item) for item in regexp_extract_all(value,
-        '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*')]
+      then [
+        acme_gwh.item_id(item, '^[Nn][Uu][Ll][Ll]$')
+        for item in regexp_extract_all(value, '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*')
+      ]
     else [value]
   end;
 

@@ -363,14 +363,13 @@ as $$
   end
 $$;
 
-create or replace function helm_gwh.item_id(item text) returns text
+create or replace function helm_gwh.item_id(item text, no_item text) returns text
 language sql stable parallel safe
 as $$
-  -- the id that an item of a list in text stands for
+  -- the id that an item of a list in text stands for, unless it says that there is none
   select case
     when left(item, 1) in ('"', '''') then helm_gwh.unquoted(item)
-    when rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13)
-      || chr(32)) !~ '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn])$'
+    when rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32)) !~ no_item
       then rtrim(item, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32))
   end
 $$;
@@ -413,17 +412,22 @@ as $$
       '^\[[ \t\n\r\f\v]*(("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)([ \t\n\r\f\v]*,[ \t\n\r\f\v]*("([^"\\]|\\["\\/bfnrtu])*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null))*)?[ \t\n\r\f\v]*\]$'
       then helm_gwh.ids_of_json_list(cast(value as jsonb))
     when value ~
+      '^\[[ \t\n\r]*(?:[-+]?[0-9][0-9.eE+-]*[ \t\n\r]+[-+]?[0-9]|[-+]?[0-9]+\.[ \t\n\r\]]|[bu][''"]|(?:Decimal|UUID|Timestamp|datetime\.[a-z]+|np\.[a-z0-9_]+)\()'
+      then array[value]
+    when value ~
       '^\[[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*)?)*[ \t\n\r\f\v]*\]$'
       then array(
-        select helm_gwh.item_id(item[1]) from regexp_matches(value,
+        select helm_gwh.item_id(item[1], '^([Nn][Uu][Ll][Ll]|None|[Nn]a[Nn]|-?[Ii]nf(inity)?)$')
+        from
+          regexp_matches(value,
           '"(?:[^"\\]|\\(?:.|\n))*"|''(?:[^''\\]|\\(?:.|\n))*''|[^\[\]{},"'' \t\n\r\f\v][^\[\]{},"]*', 'g') as item
       )
     when value ~ '^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$' then array[value]
     when value ~
       '^\{(?:(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*)(?:,(?:"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*))*)?\}$'
       then array(
-        select helm_gwh.item_id(item[1]) from regexp_matches(value,
-          '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*', 'g') as item
+        select helm_gwh.item_id(item[1], '^[Nn][Uu][Ll][Ll]$')
+        from regexp_matches(value, '"(?:[^"\\]|\\(?:.|\n))*"|[^{},"''\\ \t\n\r\f\v][^{},"\\ \t\n\r\f\v]*', 'g') as item
       )
     else array[value]
   end
