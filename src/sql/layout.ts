@@ -1,143 +1,142 @@
 /** Pieces of SQL as text: what stands in a slot is indented as deep as the slot's own line. */
+import { blanks, blanksFrom, type Chunk } from './chunk.ts'
 
-/** The text of a template: what stands before each slot, and after the last one. */
-export interface Template {
-  readonly parts: readonly string[]
-  /** Some part has a line break. */
-  readonly isBroken: boolean
-}
-
-/** A piece of SQL: one text, or texts with other pieces between them. */
+/** A piece of SQL: one text, or chunks of text with other pieces between them. */
 export class Sql {
-  /** The whole of one text; of pieces what stands before the first slot. */
+  /**
+   * `line`: one text without a line break. `verbatim`: one text whose line breaks belong to a value or a name and are
+   * never indented. `pieces`: slots with chunks around them. `list`: slots with the same chunk between any two.
+   */
+  readonly kind: 'line' | 'verbatim' | 'pieces' | 'list'
+  /** All of one text. */
   readonly text: string
-  /** What stands after each slot. */
-  readonly rest: readonly string[]
+  /** One text that may be nothing or begin with a blank. */
+  readonly isSpaced: boolean
+  /** Before each slot, and after the last one; the one of a list. */
+  readonly chunks: readonly Chunk[]
   readonly slots: readonly Sql[]
-  /** It is one text. Line breaks inside of a value or a name belong to it and are never indented. */
-  readonly kind: 'pieces' | 'line' | 'verbatim'
 
-  private constructor(kind: Sql['kind'], text: string, rest: readonly string[], slots: readonly Sql[]) {
+  private constructor(
+    kind: Sql['kind'],
+    text: string,
+    isSpaced: boolean,
+    chunks: readonly Chunk[],
+    slots: readonly Sql[],
+  ) {
     this.kind = kind
     this.text = text
-    this.rest = rest
+    this.isSpaced = isSpaced
+    this.chunks = chunks
     this.slots = slots
   }
 
   /** A value or a name, which is written as it is. */
   static verbatim(text: string): Sql {
-    return new Sql(text.includes('\n') ? 'verbatim' : 'line', text, NO_TEXTS, NO_SLOTS)
+    return new Sql(text.includes('\n') ? 'verbatim' : 'line', text, startsSpaced(text), NO_CHUNKS, NO_SLOTS)
   }
 
   /**
-   * Most slots are part of a line, and become part of the text around them at once: one text needs less memory than
-   * many pieces, and is soon written.
+   * Most slots are part of a line, which becomes one text at once: it is soon written, and wherever it is used.
+   * @param isBroken there is a line break in a chunk
    */
-  static of({ parts, isBroken }: Template, slots: readonly Sql[]): Sql {
-    let text = parts[0] ?? ''
-    if (!isBroken && slots.every(isLine)) {
-      for (let i = 0; i < slots.length; i++) text += (slots[i]?.text ?? '') + (parts[i + 1] ?? '')
-      return new Sql('line', text, NO_TEXTS, NO_SLOTS)
-    }
-    const left: Sql[] = []
-    const texts: string[] = []
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]
-      if (slot === undefined) continue
-      if (isMerged(slot, text)) {
-        text += slot.text
-      } else {
-        texts.push(text)
-        left.push(slot)
-        text = ''
-      }
-      text += parts[i + 1] ?? ''
-    }
-    if (left.length === 0) return new Sql('pieces', text, NO_TEXTS, NO_SLOTS)
-    const [first = '', ...others] = texts
-    others.push(text)
-    return new Sql('pieces', first, others, left)
+  static template(chunks: readonly Chunk[], isBroken: boolean, slots: readonly Sql[]): Sql {
+    if (isBroken || !slots.every(isLine)) return new Sql('pieces', '', false, chunks, slots)
+    let text = chunks[0]?.text ?? ''
+    const isSpaced = text === '' ? (slots[0]?.isSpaced ?? true) : startsSpaced(text)
+    for (let i = 0; i < slots.length; i++) text += (slots[i]?.text ?? '') + (chunks[i + 1]?.text ?? '')
+    return new Sql('line', text, isSpaced, NO_CHUNKS, NO_SLOTS)
+  }
+
+  static list(slots: readonly Sql[], separator: Chunk): Sql {
+    if ((separator.isBroken && slots.length > 1) || !slots.every(isLine))
+      return new Sql('list', '', false, [separator], slots)
+    let text = slots[0]?.text ?? ''
+    for (let i = 1; i < slots.length; i++) text += separator.text + (slots[i]?.text ?? '')
+    return new Sql('line', text, slots[0]?.isSpaced ?? true, NO_CHUNKS, NO_SLOTS)
   }
 }
 
-const NO_TEXTS: readonly string[] = []
+const NO_CHUNKS: readonly Chunk[] = []
 const NO_SLOTS: readonly Sql[] = []
 
 const isLine = ({ kind }: Sql): boolean => kind === 'line'
 
-/** Where a line begins, what is nothing or begins with blanks is left to the layout: the line may stay empty. */
-const isMerged = ({ kind, text }: Sql, before: string): boolean =>
-  kind === 'line' &&
-  ((text !== '' && text.charCodeAt(0) !== SPACE) || (before !== '' && breakAtEnd(before) === ''))
+const startsSpaced = (text: string): boolean => text === '' || text.startsWith(' ')
 
+/**
+ * Writes pieces one after the other. What lines begin with is known of each chunk and is kept for the line that is
+ * written: looking for it in the text would be work as long as the text, for each piece.
+ */
 export class Layout {
   #text = ''
-  /** A line break with its indentation, held back until something stands on the line. */
-  #begun = ''
-  /** Indentation of the slot that is written. */
-  #indent = ''
-  // The beginning of the line that is written: looking for it in the text would be work as long as the text,
-  // for each piece.
+  /** How deep a line is that is begun: its break is held back until something stands on it; -1 where there is none. */
+  #begun = -1
+  /** How deep the slot is that is written. */
+  #indent = 0
+  /** How many blanks the line begins with that is written. */
   #margin = 0
+  /** There is nothing but those in it. */
   #isBlank = true
 
   get text(): string {
     return this.#text
   }
 
-  write({ kind, text, rest, slots }: Sql): void {
-    if (kind !== 'pieces') {
-      if (text !== '') this.#append(text, true)
+  write({ kind, text, isSpaced, chunks, slots }: Sql): void {
+    if (kind === 'line' || kind === 'verbatim') {
+      if (text !== '') this.#writeText(text, isSpaced, kind === 'verbatim')
       return
     }
     const outer = this.#indent
+    const isList = kind === 'list'
+    const [first] = chunks
     // What starts with a line break separates pieces, and stands as deep as the first of them.
-    if (!text.startsWith('\n'))
-      this.#indent = blanks(this.#begun === '' ? this.#margin : this.#begun.length - 1)
-    if (text !== '') this.#append(text, false)
+    if (isList || first?.startsBroken !== true) this.#indent = this.#begun < 0 ? this.#margin : this.#begun
     for (let i = 0; i < slots.length; i++) {
+      const before = isList ? (i === 0 ? undefined : first) : chunks[i]
+      if (before) this.#writeChunk(before)
       const slot = slots[i]
       if (slot) this.write(slot)
-      const after = rest[i] ?? ''
-      if (after !== '') this.#append(after, false)
     }
+    const last = isList ? undefined : chunks[slots.length]
+    if (last) this.#writeChunk(last)
     this.#indent = outer
   }
 
-  #append(text: string, isVerbatim: boolean): void {
-    const isIndented = !isVerbatim && this.#indent !== '' && text.includes('\n')
-    const laid = isIndented ? text.replaceAll('\n', `\n${this.#indent}`) : text
-    // A line that stays empty, because its slot was empty, is never begun.
-    if (!laid.startsWith('\n')) this.#put(this.#begun)
-    this.#begun = isVerbatim ? '' : breakAtEnd(laid)
-    this.#put(laid.slice(0, laid.length - this.#begun.length))
-  }
-
-  #put(text: string): void {
-    const start = text.lastIndexOf('\n') + 1
-    if (start > 0) {
-      this.#margin = 0
-      this.#isBlank = true
-    }
-    if (this.#isBlank) {
-      let end = start
-      while (text.charCodeAt(end) === SPACE) end += 1
-      this.#margin += end - start
-      this.#isBlank = end === text.length
+  /** @param isBroken it may have line breaks, which stay as they are */
+  #writeText(text: string, isSpaced: boolean, isBroken: boolean): void {
+    this.#writeBegun()
+    const start = isBroken ? text.lastIndexOf('\n') + 1 : 0
+    if (start > 0) this.#margin = 0
+    if (start > 0 || this.#isBlank) {
+      const lead = isSpaced || start > 0 ? blanksFrom(text, start) : 0
+      this.#margin += lead
+      this.#isBlank = start + lead === text.length
     }
     this.#text += text
   }
+
+  #writeChunk(chunk: Chunk): void {
+    if (chunk.text === '') return
+    const { text, isBroken, margin, isBlank, begun } = chunk.at(this.#indent)
+    // A line that stays empty, because its slot was empty, is never begun.
+    if (!chunk.startsBroken) this.#writeBegun()
+    this.#begun = begun
+    if (isBroken) {
+      this.#margin = margin
+      this.#isBlank = isBlank
+    } else if (this.#isBlank) {
+      this.#margin += margin
+      this.#isBlank = isBlank
+    }
+    this.#text += text
+  }
+
+  #writeBegun(): void {
+    if (this.#begun < 0) return
+    this.#text += `\n${blanks(this.#begun)}`
+    this.#margin = this.#begun
+    this.#isBlank = true
+    this.#begun = -1
+  }
 }
-
-const BLANKS: string[] = []
-
-const blanks = (count: number): string => (BLANKS[count] ??= ' '.repeat(count))
-
-function breakAtEnd(text: string): string {
-  let start = text.length
-  while (text.charCodeAt(start - 1) === SPACE) start -= 1
-  return text.charCodeAt(start - 1) === BREAK ? text.slice(start - 1) : ''
-}
-
-const SPACE = 32
-const BREAK = 10

@@ -4,14 +4,15 @@
  * Templates are dedented when they are made and nested pieces keep the indentation of their slot, so that
  * the source looks like its output.
  */
-import { Layout, Sql, type Template } from './layout.ts'
+import { Chunk } from './chunk.ts'
+import { Layout, Sql } from './layout.ts'
 import { RESERVED } from './keywords.ts'
 
 export type { Sql } from './layout.ts'
 
 export function sql(parts: TemplateStringsArray, ...slots: readonly Sql[]): Sql {
   const template = known.get(parts) ?? templateOf(parts)
-  return template.constant ?? Sql.of(template, slots)
+  return template.constant ?? Sql.template(template.chunks, template.isBroken, slots)
 }
 
 /** A value: text (quotes doubled), number or boolean; null becomes `null`. */
@@ -41,12 +42,16 @@ export function join(
   pieces: readonly Sql[],
   separator: ',\n' | ', ' | '\n' | ' and ' | '\n  and ' | Separator,
 ): Sql {
-  const parts = pieces.map((_, i) => (i === 0 ? '' : separator))
-  return Sql.of({ parts, isBroken: pieces.length > 1 && separator.includes('\n') }, pieces)
+  const chunk = separators.get(separator) ?? new Chunk(separator)
+  separators.set(separator, chunk)
+  return Sql.list(pieces, chunk)
 }
 
 type Separator =
   '\nunion all\n' | '\nunion all by name\n' | ' || ' | ' or ' | '\nor ' | '\nand ' | ' ' | '\n+ '
+
+/** There are a few. */
+const separators = new Map<string, Chunk>()
 
 /** Whether a piece is one line that has room beside a word or two. */
 export const isShort = ({ kind, text }: Sql): boolean => kind === 'line' && text.length <= 100
@@ -64,7 +69,8 @@ export function select(columns: readonly Sql[], distinct?: 'distinct'): Sql {
 
 /** SQL text that is already trusted: keywords and users' own models. Never configuration values. */
 export function trusted(text: string): Sql {
-  return Sql.of({ parts: [text], isBroken: text.includes('\n') }, [])
+  const chunk = new Chunk(text)
+  return Sql.template([chunk], chunk.isBroken, [])
 }
 
 /** The text of a piece of SQL. */
@@ -100,12 +106,19 @@ export const inPlace = (text: string, place: (relation: string) => string): stri
     .join('')
 
 /** Templates are written many times, and each of them is one object for all of them; so is one without slots. */
-const known = new WeakMap<TemplateStringsArray, Template & { readonly constant: Sql | undefined }>()
+const known = new WeakMap<TemplateStringsArray, Template>()
 
-function templateOf(given: TemplateStringsArray) {
-  const parts = dedent(given)
-  const template = { parts, isBroken: parts.some((part) => part.includes('\n')) }
-  const made = { constant: parts.length === 1 ? Sql.of(template, []) : undefined, ...template }
+interface Template {
+  readonly chunks: readonly Chunk[]
+  readonly isBroken: boolean
+  readonly constant: Sql | undefined
+}
+
+function templateOf(given: TemplateStringsArray): Template {
+  const chunks = dedent(given).map((text) => new Chunk(text))
+  const isBroken = chunks.some((chunk) => chunk.isBroken)
+  const constant = chunks.length === 1 ? Sql.template(chunks, isBroken, []) : undefined
+  const made = { chunks, isBroken, constant }
   known.set(given, made)
   return made
 }
