@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compile, load, run } from '../src/gwh.ts'
+import { relation, relationsIn, toText } from '../src/sql/sql.ts'
 import { fitted, WIDTH } from '../src/sql/width.ts'
 import { copyOf, ENGINES } from './support/engines.ts'
 import { GOOD, writeProject } from './support/projects.ts'
@@ -94,4 +95,14 @@ test('lines are broken where that changes nothing', () => {
   expect(fitted('select 1')).toBe('select 1')
   const comment = `-- ${'it is said that '.repeat(20)}`
   for (const part of fitted(comment).split('\n')) expect(part).toMatch(/^-- .{1,117}$/)
+})
+
+test('names of relations whose place is open are never broken, whatever is in them', () => {
+  const names = ["it's a key's profiles", 'say "a b" and c', '--not a comment, and more']
+  const read = (name: string) => `select a from ${toText(relation(name))} where a_column = 1 and b = 2`
+  const line = names.map(read).join(' union all ')
+  const broken = fitted(line, 3)
+  expect(broken.split('\n')).toHaveLength(2)
+  expect(relationsIn(broken)).toEqual(names)
+  expect(broken.replaceAll(/\n */g, ' ')).toBe(line)
 })

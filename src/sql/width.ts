@@ -4,15 +4,15 @@ import { occurrencesIn, countOfRelations } from './sql.ts'
 /** The most characters of a line; one text or name alone may be longer. */
 export const WIDTH = 120
 
-/** Texts, names in quotes, comments, spaces, and what stands between them, in one line. */
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*|[ ]+|(?:(?!--)[^\s'"])+|[\s\S]/g
+/** Texts, names in quotes, relations that are open, comments, spaces, and what stands between them, in one line. */
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\0[^\0]*\0|--.*|[ ]+|(?:(?!--)[^\s'"\0])+|[\s\S]/g
 
 /** Before these words a line is broken rather than before others. */
 const JOINT = /^(?:and|or|when|then|else|end|from|where|join|left|over|as|\|\|)$/
 
 /**
- * Every text that is compiled goes through here, and next to all of its lines are short: those are looked at where
- * they stand, and only for their quotes.
+ * Every text that is compiled goes through here, and next to all of its lines are short: it is read once, for its line
+ * breaks and quotes.
  * @param longer how many characters more each relation that is open will have in its place
  * @returns the same SQL; what is in quotes stays as it is
  */
@@ -20,25 +20,42 @@ export function fitted(text: string, longer = 0): string {
   const pieces: string[] = []
   /** How much of the text is in the pieces. */
   let taken = 0
-  let isOpen = false
-  /** The next quotes from the line on. */
-  let [single, double] = [-1, -1]
-  for (let start = 0, end = 0; start <= text.length; start = end + 1) {
-    end = next('\n', text, start)
-    if (single < start) single = next("'", text, start)
-    if (double < start) double = next('"', text, start)
-    const begunOpen = isOpen
-    if (isOpen || single < end || double < end)
-      isOpen = endsInText(`${isOpen ? "'" : ''}${text.slice(start, end)}`)
-    // whatever is put into a line of half the width, it fits
-    if (begunOpen || isOpen || end - start <= WIDTH / 2) continue
-    const line = text.slice(start, end)
-    if (widthOf(line, longer) <= WIDTH) continue
-    pieces.push(text.slice(taken, start), broken(line, longer).join('\n'))
-    taken = end
+  let start = 0
+  /** What ends the text or name that is read; none outside of any. */
+  let quote: number | undefined
+  /** The same where the line begins. */
+  let begunIn: number | undefined
+  for (let at = 0; at <= text.length; at++) {
+    const code = at === text.length ? BREAK : text.charCodeAt(at)
+    if (code === BREAK) {
+      // whatever is put into a line of half the width, it fits
+      if (at - start > WIDTH / 2 && begunIn === undefined && quote === undefined) {
+        const line = text.slice(start, at)
+        if (widthOf(line, longer) > WIDTH) {
+          pieces.push(text.slice(taken, start), broken(line, longer).join('\n'))
+          taken = at
+        }
+      }
+      start = at + 1
+      begunIn = quote
+    } else if (quote !== undefined) {
+      // a doubled quote ends the text and begins it again
+      if (code === quote) quote = undefined
+    } else if (code === SINGLE || code === DOUBLE || code === OPEN) {
+      quote = code
+    } else if (code === DASH && text.charCodeAt(at + 1) === DASH) {
+      at = next('\n', text, at) - 1
+    }
   }
   return taken === 0 ? text : pieces.join('') + text.slice(taken)
 }
+
+const BREAK = 10
+const SINGLE = 39
+const DOUBLE = 34
+const DASH = 45
+/** Around the name of a relation whose place is left open. */
+const OPEN = 0
 
 /** The place of a character from another place on; the length of the text where there is none. */
 function next(character: string, text: string, from: number): number {
@@ -48,12 +65,6 @@ function next(character: string, text: string, from: number): number {
 
 const widthOf = (line: string, longer: number): number =>
   line.length + (longer === 0 ? 0 : longer * countOfRelations(line))
-
-/** Whether a quoted text or name that begins in a line does not end in it. */
-function endsInText(line: string): boolean {
-  if (!line.includes('"') && !line.includes('--')) return occurrencesIn(line, "'") % 2 === 1
-  return tokensOf(line).some((token) => token === "'" || token === '"')
-}
 
 const tokensOf = (line: string): readonly string[] => line.match(TOKEN) ?? []
 
@@ -70,6 +81,9 @@ function broken(line: string, longer: number): string[] {
   return [...lines, rest.join('')]
 }
 
+/** Begins a text, a name or a comment, or a minus. */
+const QUOTED = /^['"\0-]/
+
 interface Break {
   readonly at: number
   readonly depth: number
@@ -78,26 +92,25 @@ interface Break {
 
 /** The place of the space to break at: at a joint, as far out of brackets and as late as can be; none where all fits. */
 function bestBreak(tokens: readonly string[], longer: number): number | undefined {
-  const line = tokens.join('')
-  if (widthOf(line, longer) <= WIDTH) return undefined
+  if (widthOf(tokens.join(''), longer) <= WIDTH) return undefined
   let best: Break | undefined
   let depth = 0
-  /** Where the token begins, and whether there is something before it but blanks. */
-  let place = 0
+  /** How wide the line is before the token. */
+  let width = 0
+  /** There is something before it but blanks. */
   let isBegun = false
   for (const [at, token] of tokens.entries()) {
     const isBlank = token.startsWith(' ')
     if (isBlank && isBegun) {
-      const width = widthOf(line.slice(0, place), longer)
       // where nothing fits, one text or name is too long by itself
       if (width > WIDTH && best) break
-      const isJoint = line[place - 1] === ',' || JOINT.test(tokens[at + 1] ?? '')
+      const isJoint = (tokens[at - 1]?.endsWith(',') ?? false) || JOINT.test(tokens[at + 1] ?? '')
       const found = { at, depth, isGood: isJoint && width > WIDTH / 3 }
       if (!best || isBetter(found, best)) best = found
     }
-    if (!/^['"-]/.test(token)) depth += occurrencesIn(token, '(') - occurrencesIn(token, ')')
-    isBegun ||= token.trim() !== ''
-    place += token.length
+    if (!isBlank && !QUOTED.test(token)) depth += occurrencesIn(token, '(') - occurrencesIn(token, ')')
+    isBegun ||= !isBlank
+    width += widthOf(token, longer)
   }
   return best?.at
 }
