@@ -98,7 +98,7 @@ export function renderUserSql(given: UserSql, catalog: Catalog, named: Named = n
       if (key === undefined) return ''
       const found = catalog.project.variable(key)
       if (found !== undefined) return found
-      if (rest.length > 0) return fallbackOf(rest)
+      if (rest.length > 0 || catalog.project.broken.has('environment', key)) return fallbackOf(rest)
       return note(
         `The environment variable \`${key}\` is not set.`,
         key,

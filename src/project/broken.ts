@@ -1,5 +1,7 @@
 /** Entries of the YAML files that have problems of their own: what refers to one of them is no problem more. */
 export type BrokenSection =
+  /** Variables of the file of environment variables. */
+  | 'environment'
   | 'external_paths'
   | 'group_keys'
   | 'models'

@@ -1,8 +1,9 @@
 /** Environment variables, and the `.env` file that they may stand in. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseEnv } from 'node:util'
 import type { Problem } from '../problems.ts'
+import type { Broken } from './broken.ts'
+import { envLines } from './env_lines.ts'
 import { isInside, linkedOutside } from './inside.ts'
 import type { Variables } from './variables.ts'
 
@@ -16,42 +17,53 @@ export interface EnvironmentOptions {
 /**
  * The process's own variables, and those of the file for --dotenv, else of `.env` in the project's folder where
  * there is one. The process's own win, as with every reader of such files.
+ * @param broken is told where the file cannot be read: any variable may be in it
  */
-export function environmentOf(options: EnvironmentOptions, dir: string, problems: Problem[]): Variables {
+export function environmentOf(
+  options: EnvironmentOptions,
+  dir: string,
+  problems: Problem[],
+  broken: Broken,
+): Variables {
   const env = options.env ?? process.env
   const named = options.envFile
   if (named === false) return env
   const file = named ?? path.join(dir, '.env')
   if (named === undefined && !existsSync(file)) return env
-  if (named === undefined && !isInside({ dir, external_paths: [] }, file)) {
-    const fix = 'If that is meant, name it: `--dotenv .env`.'
-    problems.push({ ...linkedOutside('.env'), fix })
-    return env
-  }
+  const given =
+    named === undefined && !isInside({ dir, external_paths: [] }, file) ? OUTSIDE : textOf(file, named)
+  if (typeof given === 'string') return { ...envLines(given), ...env }
+  problems.push(given)
+  broken.add('environment', undefined)
+  return env
+}
+
+const OUTSIDE: Problem = { ...linkedOutside('.env'), fix: 'If that is meant, name it: `--dotenv .env`.' }
+
+/** What stands in the file, or why it cannot be read: in words without an excerpt, which would show what is secret. */
+function textOf(file: string, named: string | undefined): string | Problem {
+  const shown = named ?? '.env'
   try {
-    const text = readFileSync(file, 'utf8')
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
     const before = text.split('\0', 1)[0] ?? ''
-    if (before.length < text.length) {
-      const lines = before.split('\n')
-      // The place in words: an excerpt would show what is secret.
-      problems.push({
-        code: 'unreadable_file',
-        message: `The character U+0000 (NUL) is in the file of environment variables: ${named ?? '.env'}, line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}.`,
-        fix: 'Take it out; if every other character is one, save the file as UTF-8.',
-      })
-      return env
+    if (before.length === text.length) return text
+    const lines = before.split('\n')
+    return {
+      code: 'unreadable_file',
+      message: `The character U+0000 (NUL) is in the file of environment variables: ${shown}, line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}.`,
+      fix: 'Take it out; if every other character is one, save the file as UTF-8.',
     }
-    return { ...(parseEnv(text) as Variables), ...env }
   } catch (error) {
-    const isMissing = !existsSync(file)
-    problems.push({
-      code: isMissing ? 'missing_file' : 'unreadable_file',
-      message: isMissing
-        ? `The file for --dotenv does not exist: ${file}`
-        : `The file of environment variables cannot be read: ${named ?? '.env'}`,
-      cause: isMissing || !(error instanceof Error) ? undefined : error.message,
-      fix: isMissing ? undefined : 'It has lines of NAME=value; --dotenv names another file.',
-    })
-    return env
+    if (!existsSync(file))
+      return { code: 'missing_file', message: `The file for --dotenv does not exist: ${file}` }
+    const isEncoding = error instanceof TypeError
+    return {
+      code: 'unreadable_file',
+      message: isEncoding
+        ? `The file of environment variables is not UTF-8: ${shown}`
+        : `The file of environment variables cannot be read: ${shown}`,
+      cause: isEncoding || !(error instanceof Error) ? undefined : error.message,
+      fix: isEncoding ? 'Save it as UTF-8.' : 'It has lines of NAME=value; --dotenv names another file.',
+    }
   }
 }

@@ -57,9 +57,9 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
   const broken = new Broken()
   const secrets = options.secrets ?? new Secrets()
   const files = new MergedFiles(path.resolve(dir), problems, broken, secrets)
-  const variables = environmentOf(options, files.dir, problems)
+  const variables = environmentOf(options, files.dir, problems, broken)
   for (const [name, value = ''] of Object.entries(variables)) if (isAlwaysSecret(name)) secrets.add(value)
-  const target = chooseTarget(files, options, variables, problems)
+  const target = chooseTarget(files, options, variables, broken, problems)
   const vars = commandLineVars(options.vars, problems, secrets)
   findSecrets({ vars }, secrets)
 
@@ -72,17 +72,19 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
     return value
   }
   const uses: Use[] = []
+  const isUnread = ([section]: Path) => options.offline === true && section === 'targets'
   const otherTarget = (at: Path) => at[0] === 'targets' && at.length > 1 && at[1] !== target
   const resolved = resolveVariables(
     files.value,
     (name, at, fallback) => {
       const value = variable(name, fallback)
-      uses.push({ at, value: value || (fallback ?? '') })
-      return value
+      uses.push({ name, at, value: value || (fallback ?? '') })
+      return value === '' && isUnread(at) ? undefined : value
     },
     (name, at) => {
-      if (options.offline && at[0] === 'targets') return
+      if (isUnread(at)) return
       unset.set(pathText(at), at)
+      if (broken.has('environment', name)) return
       problems.push({
         code: 'unset_variable',
         message: `The environment variable \`${name}\` is not set.`,
@@ -113,7 +115,10 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
   for (const { at, value } of uses)
     if (issues.some((issue) => isOneInTheOther(at, issue.path as Path))) secrets.add(value)
   // What is missing in a file that cannot be read may be there.
-  if (files.isRead) problems.push(...problemsByName(issues, resolved, files, schema))
+  if (files.isRead) {
+    const { empty, others } = setToNothing(issues, uses, files)
+    problems.push(...empty, ...problemsByName(others, resolved, files, schema))
+  }
   const sound =
     decoded.success && unset.size === 0
       ? decoded.data
@@ -146,8 +151,28 @@ export function loadProject(dir: string, options: LoadOptions, problems: Problem
 
 /** A variable in a field: where it stands, and its value. */
 interface Use {
+  readonly name: string
   readonly at: Path
   readonly value: string
+}
+
+/** A field that takes no empty text, and has it from a variable: what CI gives in place of a secret that is not there. */
+function setToNothing(issues: Issues, uses: readonly Use[], files: Locator) {
+  const nameIn = ({ input, path }: Issues[number]) =>
+    input === '' ? uses.find(({ at }) => pathText(at) === pathText(path as Path))?.name : undefined
+  const empty = issues.flatMap((issue): Problem[] => {
+    const name = nameIn(issue)
+    if (name === undefined) return []
+    return [
+      {
+        code: 'unset_variable',
+        message: `The environment variable \`${name}\` is set to nothing, and this field takes no empty text.`,
+        at: files.locate(issue.path as Path),
+        fix: `Give it a value, or write a default: \${${name}:-…}.`,
+      },
+    ]
+  })
+  return { empty, others: issues.filter((issue) => nameIn(issue) === undefined) }
 }
 
 const isTypeOfTarget = ([section, , field, ...more]: Path): boolean =>
@@ -220,11 +245,12 @@ function chooseTarget(
   files: MergedFiles,
   options: LoadOptions,
   variables: Variables,
+  broken: Broken,
   problems: Problem[],
 ): string {
   const targets = isMap(files.value['targets']) ? Object.keys(files.value['targets']) : []
   const inFile = files.value['target']
-  // An empty variable counts as unset, as everywhere.
+  // There is no target without a name.
   const fromEnvironment = options.target === undefined ? variables['GWH_TARGET'] || undefined : undefined
   const chosen = options.target ?? fromEnvironment ?? (typeof inFile === 'string' ? inFile : targets[0])
   if (chosen === undefined) return ''
@@ -241,7 +267,8 @@ function chooseTarget(
     options.target === undefined &&
     inFile === undefined &&
     targets.length > 1 &&
-    fromEnvironment === undefined
+    fromEnvironment === undefined &&
+    !broken.has('environment', 'GWH_TARGET')
   ) {
     problems.push({
       code: 'unknown_target',

@@ -1,4 +1,7 @@
-/** `${VAR}` and `${VAR:-default}` in strings of the configuration. `$${` stands for a literal `${`. */
+/**
+ * `${VAR}` and `${VAR:-default}` in strings of the configuration. `$${` stands for a literal `${`.
+ * A variable that is set to nothing is the empty text, and takes its default where there is one, as in a shell.
+ */
 import type { Path } from './path.ts'
 import { Unquoted } from './scalars.ts'
 
@@ -6,7 +9,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 const REFERENCE = /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 
-/** Told about each variable that is neither set nor has a default. An empty value counts as unset, as in a shell. */
+/** Told about each variable that is neither set nor has a default. */
 export type OnUnset = (name: string, path: Path) => void
 
 /**
@@ -25,7 +28,7 @@ export function resolveVariables(
     return value.replace(REFERENCE, (whole, literal: string | undefined, name: string, fallback?: string) => {
       if (literal !== undefined) return '${'
       const found = variable(name, path, fallback)
-      if (found !== undefined && found !== '') return found
+      if (found !== undefined && (found !== '' || fallback === undefined)) return found
       if (fallback !== undefined) return fallback
       onUnset(name, path)
       return whole

@@ -1,4 +1,5 @@
 /** What is wrong in the YAML files, as it is shown. */
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { load } from '../../src/gwh.ts'
@@ -785,10 +786,30 @@ describe('targets and variables', () => {
     `)
   })
 
-  test('an empty variable counts as not set', async () => {
-    expect(await problemsOf(GOOD, { target: 'pg', env: { GWH_POSTGRES_URL: '' } })).toContain(
-      'The environment variable `GWH_POSTGRES_URL` is not set.',
+  test('a variable that is set to nothing is the empty text, which this field does not take', async () => {
+    expect(await problemsOf(GOOD, { target: 'pg', env: { GWH_POSTGRES_URL: '' } })).toMatchInlineSnapshot(`
+      "project.yml:5:30  unset_variable
+        The environment variable \`GWH_POSTGRES_URL\` is set to nothing, and this field takes no empty text.
+          5 |   pg: { type: postgres, url: '\${GWH_POSTGRES_URL}' }
+            |                              ^
+        Give it a value, or write a default: \${GWH_POSTGRES_URL:-…}.
+
+      exit code 2"
+    `)
+  })
+
+  test('a variable that is set to nothing is no problem where no database is opened', () => {
+    const options = { target: 'pg', env: { GWH_POSTGRES_URL: '' }, offline: true }
+    expect(load(writeProject(GOOD), options).plan.catalog.project.target.name).toBe('pg')
+  })
+
+  test('a variable that is set to nothing is set where any text will do, and takes a default', () => {
+    const files = goodBut(
+      { 'name: small\n': "name: small\nvars: { a: '${A}', b: 'x${A}', c: '${A:-c}' }\n" },
+      { '.env': 'A=1\n' },
     )
+    const { vars } = load(writeProject(files), { env: { A: '' } }).plan.catalog.project
+    expect(vars).toEqual({ a: '', b: 'x', c: 'c' })
   })
 
   test('a variable of a target that is not in use is no problem', () => {
@@ -804,6 +825,21 @@ describe('targets and variables', () => {
 
       exit code 2"
     `)
+  })
+
+  test.each([
+    ['is not there', undefined, 'missing_file'],
+    ['is UTF-16', Buffer.from('\uFEFFA=1\n', 'utf16le'), 'unreadable_file'],
+    ['is Latin-1', Buffer.from('A=\u00e9\n', 'latin1'), 'unreadable_file'],
+  ] as const)('a file of variables that %s: its variables are not told of, too', async (_, bytes, code) => {
+    const dir = writeProject({
+      ...goodBut({ 'name: small\n': "name: small\nvars: { a: '${A}' }\n", 'target: dev\n': '' }),
+      'models/m.sql': "select '{{ env_var('B') }}' as b, {{ var('a') }} as a",
+    })
+    const envFile = path.join(dir, 'v.env')
+    if (bytes) writeFileSync(envFile, bytes)
+    const said = await problems(dir, () => load(dir, { env: {}, envFile }))
+    expect(said).toMatch(new RegExp(`^${code}\\n.*v\\.env(\\n.*)?\\n\\nexit code 2$`))
   })
 
   test('a file of variables with a NUL, of which no line is shown', async () => {
