@@ -99,6 +99,7 @@ function loadSound(dir: string, options: LoadOptions): { loaded: LoadedProject; 
     type: 'test' as const,
     testType: test.check === 'singular' ? ('singular' as const) : ('generic' as const),
     tags: test.config.tags,
+    report: test.report,
     parents: () => [...modelsOf(test), ...(test.sources ?? [])],
     file: test.at?.file,
   }))

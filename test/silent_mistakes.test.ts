@@ -237,7 +237,11 @@ sources:
       expect(passed.filter((name) => /group_keys|object_ids_(flat|app|people)/.test(name))).toEqual([])
     }
     const { found } = await findings(files('group_keys: [team, area]'), engine, checks)
-    expect(Object.keys(found)).toEqual(['absent_group_keys_flat', 'absent_group_keys_app'])
+    expect(Object.keys(found)).toEqual([
+      'absent_group_keys_flat',
+      'absent_group_keys_app',
+      'absent_group_keys_people',
+    ])
     const built = await buildProject(writeProject(files('group_keys: []')), engine)
     expect(await built.rows('user_groups')).toEqual([])
   })

@@ -138,7 +138,8 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
       case 'group_key':
         return node.groupKey !== undefined && pattern.test(node.groupKey)
       case 'report':
-        return node.report !== undefined && pattern.test(node.report)
+        // its tests come along; what they look at is no parent of it
+        return !isTest(node) && node.report !== undefined && pattern.test(node.report)
       case 'resource_type':
         return pattern.test(node.type)
       case 'test_name':
@@ -160,8 +161,14 @@ function matching(nodes: readonly SelectableNode[], term: string): Set<string> {
   const all = new Set(found)
   if (before) reach(found, parents, depth(up), all)
   if (after) reach(found, children, depth(down), all)
+  const reports = new Set(
+    nodes.flatMap(({ name, type, report }) => (type === 'model' && all.has(name) ? [report] : [])),
+  )
   for (const node of nodes) {
-    if (isTest(node) && node.parents().some((parent) => all.has(parent))) all.add(node.name)
+    if (!isTest(node)) continue
+    // one that is about a report may look at nothing of it: at the events that it names
+    const isAbout = node.report !== undefined && reports.has(node.report)
+    if (isAbout || node.parents().some((parent) => all.has(parent))) all.add(node.name)
   }
   return all
 }

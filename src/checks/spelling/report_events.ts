@@ -17,6 +17,7 @@ export const reportEvents = check({
         {
           name: `report_events_${report.name}`,
           description: `Every event that \`${report.name}\` names happens.`,
+          report: report.name,
           models: ['events_daily'],
           at: catalog.project.locate([...report.path, 'name']),
           failures: ({ fn, ref }) =>

@@ -56,6 +56,7 @@ function testOf(
   return {
     name: `report_filter_values_${report.name}_in_${model}`,
     description: `Filters of \`${report.name}\` name values that \`${model}\` has.`,
+    report: report.name,
     models: [
       model,
       ...new Set(

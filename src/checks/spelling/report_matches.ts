@@ -63,6 +63,7 @@ function unlinked({ name, path }: Report, parts: readonly Part[], { project }: C
     {
       name: `report_matches_${name}_links`,
       description: `Filters of \`${name}\` that keep groups of users away have profiles that name groups.`,
+      report: name,
       models: ['user_groups'],
       at: project.locate([...path, 'name']),
       failures: (c) =>

@@ -52,6 +52,7 @@ function testOf(
     {
       name: `report_properties_${report.name}_of_${of}s`,
       description: `Every property of ${of}s that \`${report.name}\` reads is there.`,
+      report: report.name,
       models: [model],
       at: catalog.project.locate([...report.path, 'name']),
       failures: (c) => notKnown(terms, known(c), c.fn),
