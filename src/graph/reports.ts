@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { quotedList, nearest, suggest, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { userEntity, type Entity } from './entity.ts'
-import { problemsOfEntry } from '../project/zod_problems.ts'
+import { knownFields, problemsOfEntry } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { instantsOf, isDay, isTimeZone } from '../project/local_time.ts'
 import {
@@ -86,6 +86,7 @@ function resolveReport(
   const decoded = decode(schema, given)
   if (!decoded.success) {
     problems.push(...problemsOfEntry(decoded.error.issues, schema, project, at, `Report \`${given.name}\``))
+    problems.push(...inReport(given, problemsBeside(decoded.error.issues, schema, type, given, at, catalog)))
     return undefined
   }
   const found: Problem[] = []
@@ -113,10 +114,32 @@ function resolveReport(
       })),
     )
   }
-  problems.push(
-    ...found.map((problem) => ({ ...problem, message: `Report \`${given.name}\`: ${problem.message}` })),
-  )
+  problems.push(...inReport(given, found))
   return found.length === 0 ? report : undefined
+}
+
+const inReport = ({ name }: ReportOptions, problems: readonly Problem[]): Problem[] =>
+  problems.map((problem) => ({ ...problem, message: `Report \`${name}\`: ${problem.message}` }))
+
+/** What is wrong in a report beside fields that it does not know: nothing that such a field may have been meant for. */
+function problemsBeside(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodObject,
+  type: ReportType,
+  given: ReportOptions,
+  at: Path,
+  catalog: Catalog,
+): Problem[] {
+  const found: Problem[] = []
+  const by = given.by === undefined ? undefined : entityOf(catalog, type, given, at, found)
+  const known = knownFields(given, issues)
+  const decoded = known && decode(schema, known)
+  if (!decoded?.success) return found
+  return [
+    ...found,
+    ...rangeProblems(catalog, given.range, at),
+    ...propertyProblems(catalog, decoded.data, by, at),
+  ]
 }
 
 /** Whether the options name a group key or a report that has problems of its own. */
@@ -289,13 +312,14 @@ export function unknownProperty(
   path: Path,
 ): readonly Invalid[] {
   const known = knownProperties(catalog, of)
-  if (known === undefined || known.includes(property) || catalog.project.broken.any('sources')) return []
+  if (known === undefined || known.includes(property)) return []
   const [whose, type] =
     of === 'event'
       ? ['no source of events keeps a', 'events']
       : of === 'user'
         ? ['users have no', 'user_table']
         : [`groups of \`${of}\` have no`, 'group_table']
+  if (catalog.project.broken.hidesProperties(type)) return []
   const others = `${known.length === 0 ? 'Properties' : `There is: ${quotedList(known)}. More`} are named under \`properties:\` of a source of type ${type}.`
   return [
     {
@@ -321,7 +345,7 @@ function knownProperties(catalog: Catalog, of: string): readonly string[] | unde
 }
 
 function hasHistory(catalog: Catalog, of: string, property: string): boolean {
-  if (catalog.project.broken.any('sources')) return true
+  if (catalog.project.broken.hidesProperties('group_table')) return true
   return catalog
     .sourcesOf('group_table')
     .some((t) => t.groupKey === of && t.hasHistory && t.properties.some((p) => p.name === property))

@@ -3,8 +3,9 @@ import { FILE_ENGINE } from '../engines/file_reader.ts'
 import { isSingleSchema } from '../engines/own.ts'
 import { type SqlFunctions, engineOf } from '../engines/index.ts'
 import { quotedList, suggest, type Problem } from '../problems.ts'
+import type { Broken } from '../project/broken.ts'
 import type { Path } from '../project/path.ts'
-import { problemsOfEntry } from '../project/zod_problems.ts'
+import { knownFields, problemsOfEntry } from '../project/zod_problems.ts'
 import type { Project } from '../project/load.ts'
 import { isTimeZone } from '../project/local_time.ts'
 import { decode } from '../project/scalars.ts'
@@ -56,9 +57,10 @@ export function resolve(
   problems.push(...timeZoneProblems(project))
   const groupKeys = resolveGroupKeys(project, problems)
   const resolved = project.sources.flatMap((options, i) => {
-    const before = problems.length
-    const source = resolveSource(project, connectors, groupKeys, options, i, problems)
-    if (problems.length > before) project.broken.add('sources', options.name)
+    const found: Problem[] = []
+    const source = resolveSource(project, connectors, groupKeys, options, i, found)
+    problems.push(...found)
+    noteBroken(project.broken, options, source, found)
     return source ? [source] : []
   })
   // One that is there twice is a problem already.
@@ -76,6 +78,21 @@ export function resolve(
   }
   // As with sources.
   return { ...catalog, reports: distinct(resolveReports(catalog, reportTypes, problems)) }
+}
+
+/** What refers to the source is maybe right: to its properties, where they are not known, or are maybe those of another key. */
+function noteBroken(
+  broken: Broken,
+  { name, type }: SourceOptions,
+  source: Source | undefined,
+  found: readonly Problem[],
+): void {
+  if (source !== undefined && found.length === 0) return
+  broken.add('sources', name)
+  if (source === undefined || type === 'group_table')
+    broken.add('properties', type === SEVERAL ? undefined : type)
+  if (source !== undefined && found.every(({ code }) => code === 'key_not_registered'))
+    broken.add('source_keys', name)
 }
 
 function timeZoneProblems(project: Project): Problem[] {
@@ -103,10 +120,7 @@ function resolveSource(
   const at: Path = ['sources', i]
   const connector = Object.hasOwn(connectors, given.connector) ? connectors[given.connector] : undefined
   if (!connector) {
-    if (project.broken.any('plugins')) {
-      project.broken.add('sources', given.name)
-      return undefined
-    }
+    if (project.broken.any('plugins')) return undefined
     problems.push({
       code: 'unknown_connector',
       message: `There is no connector \`${given.connector}\`.`,
@@ -128,27 +142,19 @@ function resolveSource(
     return undefined
   }
   const schema = reader.options.safeExtend(sourceFields).strict()
+  const keys = groupKeys.map((key) => key.name)
   const decoded = decode(schema, given)
   if (!decoded.success) {
     problems.push(...problemsOfEntry(decoded.error.issues, schema, project, at, `Source \`${given.name}\``))
+    const known = knownFields(given, decoded.error.issues)
+    const rest = known && decode(schema, known)
+    if (rest?.success)
+      problems.push(...unregistered(project, keys, given, reader.groupKeys?.(rest.data as never), at))
     return undefined
   }
   const options = decoded.data as never
-  const keys = groupKeys.map((key) => key.name)
   const carried = reader.groupKeys?.(options)
-  for (const { key, path } of carried ?? []) {
-    if (keys.includes(key) || project.broken.has('group_keys', key)) continue
-    const near = keys.find((k) => k.toLowerCase() === key.toLowerCase())
-    problems.push({
-      code: 'key_not_registered',
-      message: `Source \`${given.name}\`: the group key \`${key}\` is not registered.`,
-      at: project.locate([...at, ...path]),
-      fix:
-        near === undefined
-          ? (suggest(key, keys, 'The registered keys are') ?? 'Register it under `group_keys:`.')
-          : `\`${near}\` is registered; names are compared byte for byte.`,
-    })
-  }
+  problems.push(...unregistered(project, keys, given, carried, at))
   const relation = relationOf(project, reader, given, options, keys, at, problems)
   if (!relation) return undefined
   if (
@@ -200,6 +206,31 @@ function resolveSource(
     rawValues: (fn, from) => reader.rawValues?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
+}
+
+/** Group keys that a source is said to carry and that are none. */
+function unregistered(
+  project: Project,
+  keys: readonly string[],
+  given: SourceOptions,
+  carried: readonly { readonly key: string; readonly path: Path }[] | undefined,
+  at: Path,
+): Problem[] {
+  const unknown = (carried ?? []).filter(
+    ({ key }) => !keys.includes(key) && !project.broken.has('group_keys', key),
+  )
+  return unknown.map(({ key, path }) => {
+    const near = keys.find((k) => k.toLowerCase() === key.toLowerCase())
+    return {
+      code: 'key_not_registered',
+      message: `Source \`${given.name}\`: the group key \`${key}\` is not registered.`,
+      at: project.locate([...at, ...path]),
+      fix:
+        near === undefined
+          ? (suggest(key, keys, 'The registered keys are') ?? 'Register it under `group_keys:`.')
+          : `\`${near}\` is registered; names are compared byte for byte.`,
+    }
+  })
 }
 
 /** A column that only freshness looks at is there all the same, or it is a problem. */

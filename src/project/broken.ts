@@ -6,9 +6,13 @@ export type BrokenSection =
   | 'group_keys'
   | 'models'
   | 'plugins'
+  /** Properties that sources of a type bring, by the type. */
+  | 'properties'
   /** Relations of models/*.sql. */
   | 'relations'
   | 'reports'
+  /** Sources that are there, and whose group keys alone have problems. */
+  | 'source_keys'
   | 'sources'
   | 'unit_tests'
   | 'vars'
@@ -26,6 +30,16 @@ export class Broken {
   has(section: BrokenSection, name: string): boolean {
     const names = this.#names.get(section)
     return names !== undefined && (names.has(name) || names.has(undefined))
+  }
+
+  /** Whether the entry of this name is one that has problems, not only possibly. */
+  isNamed(section: BrokenSection, name: string): boolean {
+    return this.#names.get(section)?.has(name) ?? false
+  }
+
+  /** Whether a source of this type may bring properties that are not known. @param type of a source */
+  hidesProperties(type: string): boolean {
+    return this.has('properties', type) || (this.#names.get('sources')?.has(undefined) ?? false)
   }
 
   any(section: BrokenSection): boolean {

@@ -4,7 +4,7 @@ import type { Broken, BrokenSection } from './broken.ts'
 import type { Path } from './path.ts'
 import { isMap, type MergedFiles } from './merged_files.ts'
 import { decode, Unquoted } from './scalars.ts'
-import { projectSchema, type ProjectOptions } from './schema.ts'
+import { OUTPUT_TYPES, projectSchema, type ProjectOptions } from './schema.ts'
 
 type Issues = readonly z.core.$ZodIssue[]
 
@@ -77,10 +77,17 @@ function remove(
       const entry = all[i]
       const name = isMap(entry) ? entry['name'] : undefined
       broken.add(section as BrokenSection, typeof name === 'string' ? name : undefined)
+      if (section === 'sources') broken.add('properties', typeOf(entry))
     }
     value[section] = all.filter((_, i) => !gone.has(i))
     files.drop(section, gone)
   }
+}
+
+/** What a source brings; undefined where it may be anything. */
+function typeOf(source: unknown): string | undefined {
+  const type = isMap(source) ? source['type'] : undefined
+  return OUTPUT_TYPES.find((known) => known === type)
 }
 
 /** Taking a member out of a list would move those behind it, so that the list goes; but for the entries of a section. */

@@ -35,6 +35,20 @@ export const problemsOfEntry = (
     locateKey: (field) => project.locateKey([...at, ...field]),
   }).map((problem) => ({ ...problem, message: `${what}: ${problem.message}` }))
 
+/** An entry without the fields that it cannot have; undefined where something else is wrong with it. */
+export function knownFields<Entry extends object>(
+  given: Entry,
+  issues: readonly Issue[],
+): Partial<Entry> | undefined {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [undefined],
+  )
+  if (unknown.includes(undefined)) return undefined
+  return Object.fromEntries(
+    Object.entries(given).filter(([field]) => !unknown.includes(field)),
+  ) as Partial<Entry>
+}
+
 /** A field that is not known is often what a rule of the same map misses. */
 function withoutConsequences(issues: readonly Issue[]): Issue[] {
   const unknown = new Set(

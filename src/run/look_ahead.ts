@@ -9,7 +9,7 @@ import { isBrokenModel } from '../graph/broken_models.ts'
 import type { Source } from '../graph/catalog.ts'
 import type { Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
-import { ProblemError, type Problem } from '../problems.ts'
+import { ProblemError, type Problem, type ProblemCode } from '../problems.ts'
 import { isInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
@@ -37,8 +37,6 @@ export async function problemsAhead(
   const { project } = plan.catalog
   const { target } = project
   const problems: Problem[] = []
-  // Without a target it is not known who would read files.
-  if (!project.targetNames.includes(target.name)) return problems
   const file = engineOf(project).file(target)
   const canOpen = project.targetIsSound && !(file !== undefined && isOutside(project, file))
   await using warehouse = canOpen ? await opened(plan, problems, signal) : undefined
@@ -74,12 +72,15 @@ async function lookAtAll(
   problems: Problem[],
 ): Promise<void> {
   const { catalog } = plan
+  const { project } = catalog
   const sources = catalog.sources.filter(
     (source) => reading.sources.has(source.name) && canBeRead(source, plan),
   )
   if (warehouse && 'roles' in warehouse && reading.models.size > 0)
     await telling(plan, problems, () => checkRoles(plan, warehouse, reading.models))
-  const inPlace = engineOf(catalog.project).readFiles !== undefined || reading.loadsFiles
+  // Without a target it is not known where files are read in place.
+  const isKnown = project.targetNames.includes(project.target.name)
+  const inPlace = reading.loadsFiles || (isKnown && engineOf(project).readFiles !== undefined)
   await using reader =
     inPlace && sources.some(isOfFiles) ? await fileReader(plan, problems, signal) : undefined
   for (const source of sources) {
@@ -87,17 +88,27 @@ async function lookAtAll(
     const isThere = inPlace && isOfFiles(source) ? reader !== undefined : warehouse !== undefined
     if (isMade || !isThere) continue
     const places = { warehouse: warehouse ?? absent(''), reader }
-    await telling(plan, problems, () => checkSource(source, catalog, places, problems))
+    const found: Problem[] = []
+    await telling(plan, found, () => checkSource(source, catalog, places, found))
+    // Which columns would be read is not known where its keys are not.
+    const areKeysKnown = !project.broken.isNamed('source_keys', source.name)
+    problems.push(...found.filter(({ code }) => areKeysKnown || !OF_COLUMNS.includes(code)))
   }
 }
 
 const isOfFiles = ({ relation }: Source): boolean => relation.kind === 'files'
 
-/** Nothing is wrong with it so far, nor with what makes its rows. */
+const OF_COLUMNS: readonly ProblemCode[] = [
+  'missing_column',
+  'column_case_differs',
+  'column_in_two_spellings',
+]
+
+/** Nothing is wrong with where its rows are, nor with what makes them. */
 function canBeRead({ name, relation }: Source, { catalog }: Plan): boolean {
   const { project } = catalog
   const { broken, target } = project
-  if (broken.has('sources', name)) return false
+  if (broken.isNamed('sources', name) && !broken.isNamed('source_keys', name)) return false
   if (relation.kind === 'files') return !relation.files.some((file) => isOutside(project, file))
   const [bare = '', schema = target.schema] = [...relation.parts].reverse()
   return schema !== target.schema || !isBrokenModel(bare, catalog)

@@ -162,6 +162,46 @@ describe.each(ENGINES)('on %s', (engine) => {
     ])
   })
 
+  test('a file of connectors/ that cannot be read hides no file or column of another source', async () => {
+    const env = await envFor(engine)
+    const dir = writeProject({
+      ...RIGHT,
+      'project.yml': WRONG['project.yml']?.replace('nonsense: 1\n', ''),
+      'connectors/broken.yml': 'sources:\n  - { name: y1, type: events',
+      'web.csv': undefined,
+    })
+    expect(await ask(dir, env, TARGET[engine])).toEqual([
+      'invalid_yaml connectors/broken.yml:2',
+      'missing_column project.yml:12',
+      'missing_file project.yml:15',
+    ])
+  })
+
+  test('a source whose group key is not registered is looked for all the same, but for its columns', async () => {
+    const env = await envFor(engine)
+    const dir = writeProject({
+      ...RIGHT,
+      'project.yml': `${PROJECT.replace('file: web.csv', 'file: web.csv\n    group_keys: [compny_id]')}  - name: tab
+    type: group_table
+    table: raw.tab
+    group_key: compny_id
+    columns: { id: id }
+  - name: gone
+    type: links
+    file: gone.csv
+    group_keys: [compny_id]
+    columns: { user: user_id }
+`,
+    })
+    expect(await ask(dir, env, TARGET[engine])).toEqual([
+      'key_not_registered project.yml:16',
+      'missing_relation project.yml:20',
+      'key_not_registered project.yml:21',
+      'missing_file project.yml:25',
+      'key_not_registered project.yml:26',
+    ])
+  })
+
   test('models in a circle keep nothing from being looked at', async () => {
     const env = await envFor(engine)
     const dir = writeProject({
@@ -220,10 +260,26 @@ describe('where the warehouse cannot be opened', () => {
     ])
   })
 
-  test('nothing is looked at where there is no such target', async () => {
-    const dir = writeProject({ ...RIGHT, 'web.csv': undefined })
-    expect(await ask(dir, {}, 'prod')).toEqual(['unknown_target project.yml:3'])
-  })
+  test.each([
+    ['is not there', text, 'prod', 'unknown_target project.yml:4'],
+    [
+      'has no type that there is',
+      text.replace('type: duckdb', 'type: duckbd'),
+      'dev',
+      'invalid_value project.yml:5',
+    ],
+  ])(
+    'files are looked at where the target %s, by commands that read them on any engine',
+    async (_, project, target, told) => {
+      const dir = writeProject({
+        ...RIGHT,
+        'project.yml': project.replace('nonsense: 1', 'max_loss: 1'),
+        'web.csv': undefined,
+      })
+      expect(await ask(dir, {}, target)).toEqual([told, 'missing_file project.yml:16'])
+      expect(await ask(dir, {}, target, 'run')).toEqual([told])
+    },
+  )
 
   test('a secret in the name of a file stays hidden', async () => {
     const project = text.replace('file: web.csv', 'file: "${WEB_TOKEN}.csv"')
@@ -245,4 +301,115 @@ test('commands that open no database look at no file', async () => {
     expect(said.stderr).not.toContain('web.csv')
     expect(said.code).toBe(2)
   }
+})
+
+describe('what depends on nothing that is wrong', () => {
+  const withReports = (sources: string, ...reports: string[]): Files => ({
+    ...GOOD,
+    'project.yml': `${GOOD['project.yml']?.replace('file: events.csv', 'file: events.csv\n    properties: [kind]')}${sources}`,
+    'models/reports.yml': ['reports:', ...reports.map((report) => `  - { ${report} }`), ''].join('\n'),
+  })
+  const toldBy = async (files: Files) => {
+    const said = await gwh(writeProject(files), ['compile'])
+    return [...said.stderr.matchAll(/^(\S+):\d+  (\w+)$/gm)].map(([, place, code]) => `${code} ${place}`)
+  }
+  const KND =
+    'name: a, type: uniques, interval: day, by: company_id, any_event: true, breakdown: { property: knd }'
+  const ROLE =
+    'name: b, type: uniques, interval: day, by: user, any_event: true, breakdown: { property: role, of: user }'
+  const PLAN =
+    'name: c, type: uniques, interval: day, by: user, any_event: true, breakdown: { property: plan, of: company_id }'
+
+  test.each([
+    [
+      'a Group Table in a workbook',
+      '{ name: x, type: group_table, file: c.xlsx, group_key: company_id, columns: { id: id } }',
+      'unreadable_file',
+      [KND, ROLE],
+    ],
+    [
+      'a Group Table with another key',
+      '{ name: x, type: group_table, file: c.csv, group_key: compny_id, columns: { id: id } }',
+      'key_not_registered',
+      [KND, ROLE],
+    ],
+    [
+      'a Group Table with an unknown field',
+      '{ name: x, type: group_table, file: c.csv, group_key: company_id, columns: { id: id }, nonsense: 1 }',
+      'unknown_field',
+      [KND, ROLE],
+    ],
+    [
+      'a user table in a workbook',
+      '{ name: x, type: user_table, file: c.xlsx, columns: { id: id } }',
+      'unreadable_file',
+      [KND, PLAN],
+    ],
+    [
+      'a user table with a key',
+      '{ name: x, type: user_table, file: c.csv, columns: { id: id }, group_keys: [compny_id] }',
+      'key_not_registered',
+      [KND, ROLE, PLAN],
+    ],
+    [
+      'events in a workbook',
+      '{ name: x, type: events, file: c.xlsx, columns: { event: e, time: t } }',
+      'unreadable_file',
+      [ROLE, PLAN],
+    ],
+    [
+      'a source of no type',
+      '{ name: x, type: evnts, file: c.csv, columns: { event: e, time: t } }',
+      'invalid_value',
+      [],
+    ],
+    [
+      'an unknown connector',
+      '{ name: x, type: events, connector: nope, file: c.csv }',
+      'unknown_connector',
+      [ROLE, PLAN],
+    ],
+  ] as const)('properties that %s cannot bring are missed', async (_, source, code, missed) => {
+    const all = [KND, ROLE, PLAN]
+    const told = await toldBy(withReports(`  - ${source}\n`, ...all))
+    const places = told.filter((problem) => problem.startsWith('unknown_property'))
+    expect(places).toEqual(
+      missed.map((report) => `unknown_property models/reports.yml:${all.indexOf(report) + 2}`),
+    )
+    expect(told.filter((problem) => !places.includes(problem))).toEqual([
+      expect.stringMatching(`^${code} project.yml:`),
+    ])
+  })
+
+  test('of a report, beside a field that there is not: its group key, its range, its properties', async () => {
+    const fields = KND.replace('company_id', 'compny_id')
+    expect(
+      await toldBy(
+        withReports(
+          '',
+          `${fields}, windw: 3, range: { from: 2024-02-01, to: 2024-01-01 }`,
+          // what the field that there is not may have been meant for is not missed
+          'name: d, type: uniques, interval: day, bye: company_id, any_event: true',
+          `${ROLE.replace('of: user', 'off: user')}`,
+        ),
+      ),
+    ).toEqual([
+      'key_not_registered models/reports.yml:2',
+      'unknown_property models/reports.yml:2',
+      'unknown_field models/reports.yml:2',
+      'invalid_value models/reports.yml:2',
+      'unknown_field models/reports.yml:3',
+      'unknown_field models/reports.yml:4',
+    ])
+  })
+
+  test('of a source, beside a field that there is not: its group keys', async () => {
+    const source =
+      '{ name: x, type: group_table, file: c.csv, group_key: compny_id, columns: { id: id }, nonsense: 1 }'
+    expect(
+      await toldBy(
+        withReports(`  - ${source}\n`, 'name: a, type: uniques, interval: day, by: user, any_event: true'),
+      ),
+    ).toEqual(['key_not_registered project.yml:14', 'unknown_field project.yml:14'])
+  })
 })

@@ -205,7 +205,12 @@ describe('of a canary in each field', () => {
     { timeout: 300_000 },
     async () => {
       const { found, asked } = await leaks(fromVariable('SETTING'), (_, failed) =>
-        failed.some(({ problems }) => problems.every(({ code }) => code === 'invalid_value')),
+        failed.some(({ problems }) => {
+          const codes = new Set(problems.map(({ code }) => code))
+          // The keys that the smallest reports and sources name are registered nowhere.
+          codes.delete('key_not_registered')
+          return codes.size === 1 && codes.has('invalid_value')
+        }),
       )
       expect(found).toEqual([])
       expect(asked).toBeGreaterThan(100)
