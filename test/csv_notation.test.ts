@@ -4,7 +4,7 @@ import { load, run } from '../src/gwh.ts'
 import { openWarehouse } from '../src/engines/index.ts'
 import { ENGINES, optionsFor, type Engine, type Row } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
-import { problemsOf, writeProject, type Files } from './support/projects.ts'
+import { problems, problemsOf, writeProject, type Files } from './support/projects.ts'
 
 async function rowsOf(files: Files, engine: Engine, select: string): Promise<Row[]> {
   const loaded = load(writeProject(files), await optionsFor(engine))
@@ -78,6 +78,23 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 })
 
+test.each(ENGINES)('on %s a declared timestamp with an offset is that instant', async (engine) => {
+  const files = {
+    ...people(
+      '{}\n    column_types: { since: timestamp }',
+      'columns: { id: id }',
+      'id,since\nann,2024-01-05 10:00:00+02\nbob,2024-01-05T10:00:00.5Z\ncid,2024-01-05 10:00:00\ndee,\n',
+    ),
+    'models/own.sql': "select id, cast(since as varchar(30)) as since from {{ source('people') }}",
+  }
+  expect(await rowsOf(files, engine, 'select * from gwh.own order by id')).toEqual([
+    { id: 'ann', since: '2024-01-05 08:00:00' },
+    { id: 'bob', since: '2024-01-05 10:00:00.5' },
+    { id: 'cid', since: '2024-01-05 10:00:00' },
+    { id: 'dee', since: null },
+  ])
+})
+
 test('a column that is read as two things, one of which is rewritten first, is refused', async () => {
   const files = people(
     "{ delimiter: ';', decimal: ',', date_format: '%d.%m.%Y' }",
@@ -97,6 +114,39 @@ test('a column that is read as two things, one of which is rewritten first, is r
         11 |     csv: { delimiter: ';', decimal: ',', date_format: '%d.%m.%Y' }
            |                                          ^
       Read \`born\` as one of these; or make a column of each in a model, and read that as \`table:\`.
+
+    exit code 2"
+  `)
+})
+
+test.each(ENGINES)('on %s values that are of no declared type are told of', async (engine) => {
+  const dir = writeProject({
+    ...people(
+      '{}\n    column_types: { seats: integer, mrr: number, since: timestamp }',
+      'columns: { id: id }',
+      'id,seats,mrr,since\nann,x,1.5,2024-01-05\nbob,123456789012345678901,many,5.1.2024\n',
+    ),
+    'models/own.sql': "select * from {{ source('people') }}",
+  })
+  const loaded = load(dir, await optionsFor(engine))
+  expect(await problems(dir, () => run(loaded, { command: 'build' }))).toMatchInlineSnapshot(`
+    "project.yml:12:28  unreadable_file
+      Source \`people\`: 2 values of \`seats\` cannot be read as integer; one is 'x'.
+        12 |     column_types: { seats: integer, mrr: number, since: timestamp }
+           |                            ^
+      Correct the values, or make it \`text\` and cast it in your own SQL.
+
+    project.yml:12:42  unreadable_file
+      Source \`people\`: 1 value of \`mrr\` cannot be read as number; one is 'many'.
+        12 |     column_types: { seats: integer, mrr: number, since: timestamp }
+           |                                          ^
+      Correct the values, or make it \`text\` and cast it in your own SQL.
+
+    project.yml:12:57  unreadable_file
+      Source \`people\`: 1 value of \`since\` cannot be read as timestamp; one is '5.1.2024'.
+        12 |     column_types: { seats: integer, mrr: number, since: timestamp }
+           |                                                         ^
+      Correct the values, or make it \`text\` and cast it in your own SQL.
 
     exit code 2"
   `)

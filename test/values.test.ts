@@ -427,11 +427,23 @@ describe.each(ENGINES)('on %s', (engine) => {
     await reads('text', iso('epoch_us'), {
       '9100000000000001': '9100000000000001',
       '253402300799999999': '253402300799999999',
+      '253402300800000000': null,
       '-62135596800000000': '-62135596800000000',
       '1e3': '1000',
       '1_000': null,
     })
-    await reads('text', iso('epoch_s'), { '9100000000.000001': '9100000000000001', ' 12 ': '12000000' })
+    await reads('text', iso('epoch_s'), {
+      '9100000000.000001': '9100000000000001',
+      ' 12 ': '12000000',
+      '253402300800': null,
+    })
+    // years that not every program can show
+    const beyond = { '0044-03-15': '-60772291200000000', '10000-01-01': null, '20000-01-01': null }
+    const bc = { duckdb: '0044-03-15 (BC) 00:00:00', postgres: '0044-03-15 00:00:00 BC' }
+    await reads('timestamp', iso('timestamp'), beyond)
+    await reads('timestamptz', iso('timestamp'), beyond)
+    for (const engine of ENGINES)
+      expect(await read(engine, [bc[engine]], 'timestamp', iso('timestamp'))).toEqual([null])
     await reads('text', iso('timestamp'), { '2024-1-5': null, '2024-01-05': '1704412800000000' })
     await reads('text', (value, fn) => fn.typed(value, 'date'), {
       '2024-1-5': null,

@@ -148,7 +148,7 @@ async function load(
   try {
     const file = path.join(folder, 'rows.csv')
     const from = rawRelation(source, plan.catalog, FILE_ENGINE)
-    const typed = await reading(source, plan, () => typedColumns(source, columns, plan, reader))
+    const typed = await reading(source, plan, () => typedColumns(source, columns, plan.catalog, reader))
     const values = [
       ...columns.map(
         (column) =>

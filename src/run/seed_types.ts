@@ -1,9 +1,8 @@
 /** Types of the columns of CSV files that are loaded, for users' own SQL: beside the texts, not in their place. */
 import { ownField } from '../project/own_field.ts'
-import { usualValue, FILE_ENGINE, type FileReader } from '../engines/file_reader.ts'
-import type { Source } from '../graph/catalog.ts'
+import { usualValue, utcOf, FILE_ENGINE, type FileReader } from '../engines/file_reader.ts'
+import type { Catalog, Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
-import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
 import { WarehouseError, type Column } from '../engines/index.ts'
@@ -24,12 +23,12 @@ export interface TypedColumn {
 export async function typedColumns(
   source: Source,
   columns: readonly Column[],
-  plan: Plan,
+  catalog: Catalog,
   reader: FileReader,
 ): Promise<TypedColumn[]> {
   const { relation } = source
   if (relation.kind !== 'files' || relation.format !== 'csv') return []
-  const given = givenRelation(source, plan.catalog, FILE_ENGINE)
+  const given = givenRelation(source, catalog, FILE_ENGINE)
   // Where no types can be found, the texts are what there is.
   const shown = await reader.columnsOf(`select * from ${toText(given)}`).catch((error: unknown) => {
     if (error instanceof WarehouseError) return []
@@ -45,7 +44,7 @@ export async function typedColumns(
     type,
     value: valueOf(identifier(name), type, source, formats),
   }))
-  const from = rawRelation(source, plan.catalog, FILE_ENGINE)
+  const from = rawRelation(source, catalog, FILE_ENGINE)
   const [lost = {}] = await reader.query<Record<string, number | string | null>>(
     toText(sql`
       select
@@ -70,7 +69,7 @@ export async function typedColumns(
       {
         code: 'unreadable_file',
         message: `Source \`${source.name}\`: ${plural(count, 'value')} of \`${name}\` cannot be read as ${type}; one is '${String(lost[`example_${i}`])}'.`,
-        at: plan.catalog.project.locate([...source.path, 'column_types', name]),
+        at: catalog.project.locate([...source.path, 'column_types', name]),
         fix: 'Correct the values, or make it `text` and cast it in your own SQL.',
       },
     ]
@@ -101,7 +100,7 @@ function valueOf(text: Sql, type: string, { relation }: Source, { date, timestam
   const isTime = type === 'DATE' || type.startsWith('TIMESTAMP')
   const isNumber = type === 'DOUBLE' || type === 'BIGINT'
   const usual = usualValue(text, isTime ? 'timestamp' : isNumber ? 'number' : undefined, csv) ?? text
-  const read = sql`try_cast(${usual} as ${trusted(type)})`
+  const read = type === 'TIMESTAMP' ? utcOf(usual, 'try_cast') : sql`try_cast(${usual} as ${trusted(type)})`
   const format = type === 'DATE' ? date : timestamp
   if (!isTime || format === null) return read
   return sql`coalesce(${read}, cast(try_strptime(${text}, ${literal(format)}) as ${trusted(type)}))`

@@ -7,12 +7,21 @@ import { seedRelation } from '../engines/own.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { withSources, type Plan } from '../graph/plan.ts'
 import { modelBehind } from '../graph/source_models.ts'
-import { quotedList, nearest, suggest, throwIfAny, type Location, type Problem } from '../problems.ts'
+import {
+  quotedList,
+  nearest,
+  suggest,
+  ProblemError,
+  throwIfAny,
+  type Location,
+  type Problem,
+} from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
 import { fileFault, unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
+import { typedColumns } from './seed_types.ts'
 import { tornFault } from './torn_files.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
@@ -61,7 +70,25 @@ export async function checkSource(
   const there = await columnsOfSource(source, catalog, places, problems)
   if (!there) return []
   problems.push(...missingColumns(source, catalog, there.columns))
+  if (places.reader) problems.push(...(await unfittingTypes(there, catalog, places.reader)))
   return [there.source]
+}
+
+/** Values that are of no type that the project gives: a view of them would be made, and fail whoever reads it. */
+async function unfittingTypes(
+  { source, columns }: FoundSource,
+  catalog: Catalog,
+  reader: FileReader,
+): Promise<readonly Problem[]> {
+  const { relation } = source
+  if (relation.kind !== 'files' || Object.keys(relation.columnTypes).length === 0) return []
+  try {
+    await typedColumns(source, columns, catalog, reader)
+    return []
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problems
+    throw error
+  }
 }
 
 /**

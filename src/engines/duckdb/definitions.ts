@@ -45,6 +45,11 @@ export function definitions(schema: string): Sql[] {
 function json(name: Name): Sql[] {
   return [
     sql`
+      -- text without the character 0, which PostgreSQL cannot store
+      create or replace macro ${name('storable_text')}(value) as
+        case when contains(value, chr(0)) then replace(value, chr(0), '') else value end
+    `,
+    sql`
       -- JSON from text, null where it is none
       create or replace macro ${name('json_of_text')}(value) as
         ${name('storable_json')}(try_cast(ltrim(value, ${TRIMMED}) as json))
@@ -102,8 +107,8 @@ function json(name: Name): Sql[] {
       create or replace macro ${name('as_json')}(value) as
         case
           when typeof(value) = 'JSON' then ${name('storable_json')}(cast(value as json))
-          when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
-            then to_json(value)
+          when typeof(value) = 'VARCHAR' then to_json(${name('storable_text')}(cast(value as varchar)))
+          when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT') then to_json(value)
           when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
             then cast(${name('number_text')}(cast(value as varchar)) as json)
           when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS|_NS)?$')
@@ -154,7 +159,8 @@ function json(name: Name): Sql[] {
       -- any value as the text that it stands for: 12.0 is 12, 1e6 is 1000000, and NaN is none
       create or replace macro ${name('value_text')}(value) as
         case
-          when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
+          when typeof(value) = 'VARCHAR' then ${name('storable_text')}(cast(value as varchar))
+          when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
             then cast(value as varchar)
           -- as JSON it would go through a double
           when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
@@ -314,8 +320,9 @@ function ids(name: Name): Sql[] {
       -- one user or insert id, from a value of any type
       create or replace macro ${name('id')}(value) as
         case
-          when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
-            then nullif(cast(value as varchar), '')
+          when typeof(value) = 'VARCHAR' then nullif(${name('storable_text')}(cast(value as varchar)), '')
+          when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
+            then cast(value as varchar)
           when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
             then ${name('number_text')}(cast(value as varchar))
           else [${name('json_id')}(given) for given in [${name('as_json')}(value)]][1]
@@ -370,11 +377,11 @@ function ids(name: Name): Sql[] {
         case
           -- mostly one id as plain text
           when typeof(value) = 'VARCHAR' and left(cast(value as varchar), 1) not in ('[', '{')
-            then [id for id in [cast(value as varchar)] if id <> '']
+            then [id for id in [${name('storable_text')}(cast(value as varchar))] if id <> '']
           when typeof(value) = 'VARCHAR'
             then [
               list_sort(list_distinct([id for id in ${name('ids_of_text')}(given) if id <> '']))
-              for given in [cast(value as varchar)]
+              for given in [${name('storable_text')}(cast(value as varchar))]
             ][1]
           when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
             then [id for id in [cast(value as varchar)] if id is not null]
@@ -403,13 +410,16 @@ function ids(name: Name): Sql[] {
 function times(name: Name): Sql[] {
   return [
     sql`
-      -- a timestamp that is some time: compared with infinity, a date would be compared as a date, which cannot be it
-      create or replace macro ${name('finite')}(instant) as case when isfinite(instant) then instant end
+      -- a timestamp of the years 1 to 9999, which every program can show
+      create or replace macro ${name('in_calendar')}(instant) as
+        case
+          when instant between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then instant
+        end
     `,
     sql`
       -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
       create or replace macro ${name('utc')}(value, zone) as
-        ${name('finite')}(
+        ${name('in_calendar')}(
           case
             when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar), ${literal(INSTANT)}) then null
             -- what ends in Z is in UTC as it stands
@@ -433,14 +443,16 @@ function times(name: Name): Sql[] {
           when typeof(value) in ('SMALLINT', 'INTEGER', 'BIGINT')
             then make_timestamp(
               case
-                when cast(value as hugeint) * microseconds between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)}
+                when cast(value as hugeint) * microseconds >= ${literal(EPOCH_RANGE.from)}
+                    and cast(value as hugeint) * microseconds < ${literal(EPOCH_RANGE.before)}
                   then cast(cast(value as hugeint) * microseconds as bigint)
               end
             )
           else [
               make_timestamp(
                 case
-                  when units between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)} then cast(units as bigint)
+                  when units >= ${literal(EPOCH_RANGE.from)} and units < ${literal(EPOCH_RANGE.before)}
+                    then cast(units as bigint)
                 end
               )
               for units in [

@@ -1,6 +1,7 @@
 /** How DuckDB reads files: CSV as text with its dialect pinned, Parquet and lines of JSON in place. */
 import type { CsvOptions } from '../../project/file_schema.ts'
 import { identifier, join, literal, sql, trusted, type Sql } from '../../sql/sql.ts'
+import { HAS_OFFSET } from '../lib/patterns.ts'
 import type { FilePart, FilesToRead, LineType, PropertyType } from '../functions.ts'
 
 /** A relation over files: a call of a table function, or several united where files are not alike. */
@@ -91,15 +92,16 @@ function csvAsText(read: FilesToRead): Sql {
 /** Columns with the types that their values show, or that the project gives. */
 function typedCsv(read: FilesToRead): Sql {
   const { csv, files, parts = [], textColumns = [], columnTypes = {} } = read
-  // The reader would take the point of 1.5 for one between thousands: such texts are read as mappings read them.
-  const commas = Object.entries(columnTypes).filter(
-    ([, type]) => usualValue(sql`x`, type, csv) && isNumber(type),
+  // The reader would take the point of 1.5 for one between thousands, and leave out the offset of a time: such texts
+  // are read as mappings read them.
+  const rewritten = Object.entries(columnTypes).filter(
+    ([, type]) => type === 'timestamp' || (isNumber(type) && csv?.decimal === ','),
   )
   const types = [
     ...textColumns.filter((name) => !Object.hasOwn(columnTypes, name)).map((name) => [name, 'VARCHAR']),
     ...Object.entries(columnTypes).map(([name, type]) => [
       name,
-      commas.some(([comma]) => comma === name) ? 'VARCHAR' : CSV_TYPES[type],
+      rewritten.some(([other]) => other === name) ? 'VARCHAR' : CSV_TYPES[type],
     ]),
   ].map(([name = '', type = '']) => sql`${literal(name)}: ${literal(type)}`)
   const alike = <T>(value: (part: FilePart) => T) => {
@@ -117,10 +119,13 @@ function typedCsv(read: FilesToRead): Sql {
     ...(csv?.timestamp_format === undefined ? [] : [sql`timestampformat = ${literal(csv.timestamp_format)}`]),
     ...(types.length > 0 ? [sql`types = {${join(types, ', ')}}`] : []),
   ])
-  if (commas.length === 0) return found
-  const replaced = commas.map(([name, type]) => {
+  if (rewritten.length === 0) return found
+  const replaced = rewritten.map(([name, type]) => {
     const column = identifier(name)
-    return sql`cast(${usualValue(column, type, csv) ?? column} as ${trusted(CSV_TYPES[type])}) as ${column}`
+    const text = usualValue(column, type, csv) ?? column
+    const value =
+      type === 'timestamp' ? utcOf(text, 'cast') : sql`cast(${text} as ${trusted(CSV_TYPES[type])})`
+    return sql`${value} as ${column}`
   })
   return sql`
     (
@@ -128,6 +133,13 @@ function typedCsv(read: FilesToRead): Sql {
       from ${found}
     )
   `
+}
+
+/** A text as a UTC timestamp: with an offset it is that instant. */
+export function utcOf(text: Sql, cast: 'cast' | 'try_cast'): Sql {
+  const as = (type: string) => sql`${trusted(cast)}(${text} as ${trusted(type)})`
+  const hasOffset = sql`regexp_matches(${text}, ${literal(`:.*${HAS_OFFSET}`)})`
+  return sql`case when ${hasOffset} then timezone('UTC', ${as('timestamptz')}) else ${as('timestamp')} end`
 }
 
 const isNumber = (type: PropertyType): boolean => type === 'number' || type === 'integer'

@@ -80,8 +80,12 @@ export const INSTANT = String.raw`^${YEAR}-${DAY}([ T]([01][0-9]|2[0-3]):[0-5][0
 /** The end of a time that says its offset from UTC. */
 export const HAS_OFFSET = String.raw`[0-9] ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$`
 
-/** Microseconds since 1970 from year 1 to year 9999: what every warehouse and client can show. */
-export const EPOCH_RANGE = { from: -62_135_596_800_000_000, to: 253_402_300_799_999_999 } as const
+/** The years 1 to 9999, which every warehouse and client can show: the last microseconds before and the first after. */
+export const BEFORE_YEAR_1 = '0001-12-31 23:59:59.999999+00 BC'
+export const AFTER_YEAR_9999 = '10000-01-01 00:00:00+00'
+
+/** The same as microseconds since 1970; the end is outside. */
+export const EPOCH_RANGE = { from: -62_135_596_800_000_000, before: 253_402_300_800_000_000 } as const
 
 /** An ISO 8601 instant as the text of a UTC timestamp, to the microsecond. */
 export function utcText(iso: string): string {

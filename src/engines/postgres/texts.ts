@@ -1,9 +1,20 @@
 /** Functions of PostgreSQL that read times, and that compare texts alike on every server. */
 import { join, literal, sql, type Sql } from '../../sql/sql.ts'
-import { ASCII_SPACES, EPOCH_RANGE, HAS_OFFSET, INSTANT, NUMBER, OTHER_SPACES } from '../lib/patterns.ts'
+import {
+  AFTER_YEAR_9999,
+  ASCII_SPACES,
+  BEFORE_YEAR_1,
+  EPOCH_RANGE,
+  HAS_OFFSET,
+  INSTANT,
+  NUMBER,
+  OTHER_SPACES,
+} from '../lib/patterns.ts'
 import { character, IS_TEXT, type Define, type Name } from './define.ts'
 
 export function times(name: Name, define: Define): Sql[] {
+  const after = sql`timestamptz ${literal(AFTER_YEAR_9999)}`
+  const before = sql`timestamptz ${literal(BEFORE_YEAR_1)}`
   return [
     define(
       'is_instant',
@@ -32,8 +43,9 @@ export function times(name: Name, define: Define): Sql[] {
       'value anyelement, zone text',
       'timestamptz',
       sql`
-      -- an instant from a timestamp, a date or ISO 8601 text; null where it is unreadable
-      select nullif(nullif(
+      -- an instant from a timestamp, a date or ISO 8601 text; null where it is unreadable, or not of the years 1 to
+      -- 9999: each bound is named once, so that the planner can write this out in place
+      select nullif(greatest(nullif(least(
         case
           when ${IS_TEXT} and not ${name('is_instant')}(cast(value as text)) then null
           when ${IS_TEXT} and cast(value as text) ~ ${literal(`:.*${HAS_OFFSET}`)}
@@ -42,8 +54,7 @@ export function times(name: Name, define: Define): Sql[] {
           when ${IS_TEXT} then timezone(zone, cast(${name('six_digits')}(cast(value as text)) as timestamp))
           else timezone(zone, cast(value as timestamp))
         end,
-        'infinity'
-      ), '-infinity')
+        ${after}), ${after}), ${before}), ${before})
     `,
     ),
     define(
@@ -66,7 +77,8 @@ export function times(name: Name, define: Define): Sql[] {
       select case
         when value ~ ${literal(NUMBER)} then
           case
-            when round(cast(value as numeric) * microseconds) between ${literal(EPOCH_RANGE.from)} and ${literal(EPOCH_RANGE.to)}
+            when round(cast(value as numeric) * microseconds) >= ${literal(EPOCH_RANGE.from)}
+                and round(cast(value as numeric) * microseconds) < ${literal(EPOCH_RANGE.before)}
               then ${name('instant_of_microseconds')}(cast(round(cast(value as numeric) * microseconds) as bigint))
           end
       end

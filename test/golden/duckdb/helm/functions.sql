@@ -249,6 +249,10 @@ create or replace macro helm_gwh.nested_bytes(value) as
     else strlen(value)
   end;
 
+-- text without the character 0, which PostgreSQL cannot store
+create or replace macro helm_gwh.storable_text(value) as
+  case when contains(value, chr(0)) then replace(value, chr(0), '') else value end;
+
 -- JSON from text, null where it is none
 create or replace macro helm_gwh.json_of_text(value) as
   helm_gwh.storable_json(try_cast(ltrim(value, chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)) as json));
@@ -303,8 +307,8 @@ create or replace macro helm_gwh.json_object_of(value) as
 create or replace macro helm_gwh.as_json(value) as
   case
     when typeof(value) = 'JSON' then helm_gwh.storable_json(cast(value as json))
-    when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
-      then to_json(value)
+    when typeof(value) = 'VARCHAR' then to_json(helm_gwh.storable_text(cast(value as varchar)))
+    when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT') then to_json(value)
     when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
       then cast(helm_gwh.number_text(cast(value as varchar)) as json)
     when regexp_matches(typeof(value), '^TIMESTAMP(_S|_MS|_NS)?$')
@@ -353,7 +357,8 @@ create or replace macro helm_gwh.property_text(value, path) as
 -- any value as the text that it stands for: 12.0 is 12, 1e6 is 1000000, and NaN is none
 create or replace macro helm_gwh.value_text(value) as
   case
-    when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
+    when typeof(value) = 'VARCHAR' then helm_gwh.storable_text(cast(value as varchar))
+    when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
       then cast(value as varchar)
     -- as JSON it would go through a double
     when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
@@ -510,8 +515,9 @@ create or replace macro helm_gwh.ids_of_text(value) as
 -- one user or insert id, from a value of any type
 create or replace macro helm_gwh.id(value) as
   case
-    when typeof(value) in ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
-      then nullif(cast(value as varchar), '')
+    when typeof(value) = 'VARCHAR' then nullif(helm_gwh.storable_text(cast(value as varchar)), '')
+    when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
+      then cast(value as varchar)
     when typeof(value) in ('DOUBLE', 'FLOAT') or regexp_matches(typeof(value), '^DECIMAL[(][0-9,]*[)]$')
       then helm_gwh.number_text(cast(value as varchar))
     else [helm_gwh.json_id(given) for given in [helm_gwh.as_json(value)]][1]
@@ -566,11 +572,11 @@ create or replace macro helm_gwh.group_ids(value) as
   case
     -- mostly one id as plain text
     when typeof(value) = 'VARCHAR' and left(cast(value as varchar), 1) not in ('[', '{')
-      then [id for id in [cast(value as varchar)] if id <> '']
+      then [id for id in [helm_gwh.storable_text(cast(value as varchar))] if id <> '']
     when typeof(value) = 'VARCHAR'
       then [
         list_sort(list_distinct([id for id in helm_gwh.ids_of_text(given) if id <> '']))
-        for given in [cast(value as varchar)]
+        for given in [helm_gwh.storable_text(cast(value as varchar))]
       ][1]
     when typeof(value) in ('BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
       then [id for id in [cast(value as varchar)] if id is not null]
@@ -593,12 +599,15 @@ create or replace macro helm_gwh.group_ids(value) as
     )
   end;
 
--- a timestamp that is some time: compared with infinity, a date would be compared as a date, which cannot be it
-create or replace macro helm_gwh.finite(instant) as case when isfinite(instant) then instant end;
+-- a timestamp of the years 1 to 9999, which every program can show
+create or replace macro helm_gwh.in_calendar(instant) as
+  case
+    when instant between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then instant
+  end;
 
 -- a UTC timestamp from a timestamp, a date or ISO 8601 text; null where it is unreadable
 create or replace macro helm_gwh.utc(value, zone) as
-  helm_gwh.finite(
+  helm_gwh.in_calendar(
     case
       when typeof(value) = 'VARCHAR' and not regexp_matches(cast(value as varchar),
         '^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?)?$')
@@ -624,14 +633,16 @@ create or replace macro helm_gwh.utc_from_epoch(value, microseconds) as
     when typeof(value) in ('SMALLINT', 'INTEGER', 'BIGINT')
       then make_timestamp(
         case
-          when cast(value as hugeint) * microseconds between -62135596800000000 and 253402300800000000
+          when cast(value as hugeint) * microseconds >= -62135596800000000
+              and cast(value as hugeint) * microseconds < 253402300800000000
             then cast(cast(value as hugeint) * microseconds as bigint)
         end
       )
     else [
         make_timestamp(
           case
-            when units between -62135596800000000 and 253402300800000000 then cast(units as bigint)
+            when units >= -62135596800000000 and units < 253402300800000000
+              then cast(units as bigint)
           end
         )
         for units in [

@@ -616,8 +616,9 @@ $$;
 create or replace function acme_gwh.instant(value anyelement, zone text) returns timestamptz
 language sql stable parallel safe
 as $$
-  -- an instant from a timestamp, a date or ISO 8601 text; null where it is unreadable
-  select nullif(nullif(
+  -- an instant from a timestamp, a date or ISO 8601 text; null where it is unreadable, or not of the years 1 to
+  -- 9999: each bound is named once, so that the planner can write this out in place
+  select nullif(greatest(nullif(least(
     case
       when pg_typeof(value) in ('text', 'varchar', 'bpchar') and not acme_gwh.is_instant(cast(value as text)) then null
       when pg_typeof(value) in ('text', 'varchar', 'bpchar')
@@ -628,8 +629,8 @@ as $$
         then timezone(zone, cast(acme_gwh.six_digits(cast(value as text)) as timestamp))
       else timezone(zone, cast(value as timestamp))
     end,
-    'infinity'
-  ), '-infinity')
+    timestamptz '10000-01-01 00:00:00+00'), timestamptz '10000-01-01 00:00:00+00'),
+      timestamptz '0001-12-31 23:59:59.999999+00 BC'), timestamptz '0001-12-31 23:59:59.999999+00 BC')
 $$;
 
 create or replace function acme_gwh.instant_of_microseconds(microseconds bigint) returns timestamptz
@@ -648,7 +649,8 @@ as $$
   select case
     when value ~ '^[ \t\n\r\f\v]*[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t\n\r\f\v]*$' then
       case
-        when round(cast(value as numeric) * microseconds) between -62135596800000000 and 253402300800000000
+        when round(cast(value as numeric) * microseconds) >= -62135596800000000
+            and round(cast(value as numeric) * microseconds) < 253402300800000000
           then acme_gwh.instant_of_microseconds(cast(round(cast(value as numeric) * microseconds) as bigint))
       end
   end
