@@ -350,6 +350,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   })
   for (const [i, result] of losses.results.entries()) reporter.finished(result, i, losses.results.length)
   results.push(...losses.results)
+  session.notes.push(...losses.notes)
   // A test that compares with a relation that was never built has to wait for it.
   const asked = tests.flatMap(modelsOf)
   const broken = new Set([...failedModels, ...notBuilt(plan, asked, models, before)])

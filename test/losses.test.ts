@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { load, run, type RunOptions, type RunOutcome } from '../src/gwh.ts'
 import { openWarehouse } from '../src/engines/index.ts'
+import { changedParts, definitionOf } from '../src/run/source_definition.ts'
 import { gwh } from './support/cli.ts'
 import { ENGINES, optionsFor } from './support/engines.ts'
 import { project } from './support/findings.ts'
@@ -44,10 +45,10 @@ const FULL = {
   'people.csv': ids(5),
 }
 
+const timeless = (text: string) => text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, '<time>')
 const lost = ({ results }: RunOutcome) =>
-  results
-    .filter(({ type }) => type === 'source')
-    .map(({ message = '' }) => message.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, '<time>'))
+  results.filter(({ type }) => type === 'source').map(({ message = '' }) => timeless(message))
+const notes = (outcome: RunOutcome) => outcome.notes.map(timeless)
 
 describe.each(ENGINES)('lost rows on %s', (engine) => {
   test('stop publishing until they are accepted', { timeout: 120_000 }, async () => {
@@ -146,6 +147,80 @@ reports:
     },
   )
 
+  test('are lost however the definition is written', { timeout: 120_000 }, async () => {
+    const dir = writeProject(FULL)
+    const options = await optionsFor(engine)
+    const go = () => run(load(dir, options), { command: 'build' })
+    await go()
+    const otherwise = yml
+      .replace(
+        'file: app.csv',
+        "file: [./app.csv]\n    format: csv\n    csv: { quote: '\"' }\n    properties: [event]",
+      )
+      .replace('{ event: event, time: time, user: user_id }', '{ user: user_id, time: time, event: event }')
+      .replace('{ id: id }', '{ id: id, name: id }')
+    writeFiles(dir, {
+      'project.yml': `exclude_events: [Nope]\nservice_user_ids: [robot]\n${otherwise}`,
+      'app.csv': events(1),
+      'web.csv': events(1),
+      'crm.csv': ids(1),
+      'people.csv': ids(1),
+    })
+    const stopped = await go()
+    expect([stopped.published, lost(stopped).length, notes(stopped)]).toEqual([false, 4, []])
+  })
+
+  test('are told of where they were not compared', { timeout: 120_000 }, async () => {
+    const dir = writeProject({ ...FULL, 'app.csv': events(10).replace('A,', 'B,'), 'people.csv': ids(2) })
+    const options = await optionsFor(engine)
+    const go = (command: 'build' | 'run') => run(load(dir, options), { command })
+    expect(notes(await go('build'))).toEqual([])
+    const changed = yml
+      .replace('file: web.csv', 'file: site.csv')
+      .replace('file: crm.csv', 'file: crm.csv\n    csv: { nulls: [id1, id2] }')
+    writeFiles(dir, {
+      'site.csv': events(1),
+      'project.yml': `exclude_events: [A]\nservice_user_ids: [id0, id1]\n${changed}`,
+    })
+    if (engine === 'postgres') await go('build')
+    else {
+      const told = await go('run')
+      expect([told.ok, told.published, notes(told)]).toEqual([
+        true,
+        true,
+        [
+          'Source `app` has 1 row and had 10 when it was last published, at <time> UTC; not compared, because its definition changed: `exclude_events`.',
+          'Source `web` has no rows and had 4 when it was last published, at <time> UTC; not compared, because its definition changed: `file`, `exclude_events`.',
+          'Source `crm` has 1 row and had 3 when it was last published, at <time> UTC; not compared, because its definition changed: `csv`.',
+          'Source `people` has no rows and had 2 when it was last published, at <time> UTC; not compared, because its definition changed: `service_user_ids`.',
+        ],
+      ])
+    }
+    // What is on record now is what is compared from now on.
+    expect(notes(await go('build'))).toEqual([])
+  })
+
+  test('are not compared with what another version has counted', { timeout: 120_000 }, async () => {
+    const dir = writeProject(FULL)
+    const loaded = load(dir, await optionsFor(engine))
+    await run(loaded, { command: 'build' })
+    {
+      await using warehouse = await openWarehouse(loaded.plan.catalog.project)
+      await warehouse.execute("update gwh_gwh.sources set fingerprint = '0123456789abcdef0123456789abcdef'")
+    }
+    writeFiles(dir, { 'app.csv': events(1) })
+    const first = await run(loaded, { command: 'build' })
+    expect([first.published, lost(first), notes(first)]).toEqual([
+      true,
+      [],
+      [
+        'Source `app` has 1 row and had 10 when it was last published, at <time> UTC; not compared, because another version of gwh counted them.',
+      ],
+    ])
+    writeFiles(dir, { 'app.csv': events(0) })
+    expect(lost(await run(loaded, { command: 'build' }))).toHaveLength(1)
+  })
+
   test('are not known of what an earlier version published', { timeout: 120_000 }, async () => {
     const dir = writeProject(FULL)
     const loaded = load(dir, await optionsFor(engine))
@@ -165,6 +240,71 @@ reports:
       { source: 'crm', rows: 3 },
       { source: 'people', rows: 5 },
       { source: 'web', rows: 4 },
+    ])
+  })
+})
+
+describe('the definition of a source', () => {
+  const one = (source: string, rest = '') =>
+    project(`
+group_keys: [{ name: company_id, noun: company }]
+sources:
+  - { name: app, ${source} }
+${rest}`)
+  const EVENTS = 'type: events, file: data/app.csv, columns: { event: event, time: time, user: user_id }'
+  const definition = (text: string, files: Readonly<Record<string, string>> = {}) => {
+    const { plan } = load(writeProject({ 'project.yml': text, ...files }), { env: {} })
+    const source = plan.catalog.sources.find(({ name }) => name === 'app')
+    return source ? definitionOf(source, plan) : ''
+  }
+  const changed = (before: string, after: string) => changedParts(definition(before), definition(after))
+
+  test.each([
+    ['a path with a dot', EVENTS.replace('data/app.csv', './data/../data/app.csv')],
+    ['a list of one file', EVENTS.replace('data/app.csv', '[data/app.csv, data/app.csv]')],
+    ['columns in another order', EVENTS.replace('event: event, time: time', 'time: time, event: event')],
+    [
+      'columns that are only kept',
+      EVENTS.replace('user: user_id', 'insert_id: id, device: d, ingested_at: at'),
+    ],
+    ['group keys', `${EVENTS}, group_keys: { company_id: company }`],
+    [
+      'defaults',
+      `${EVENTS}, connector: columns, format: csv, time_format: timestamp, time_zone: UTC, max_loss: 0.5`,
+    ],
+    ['defaults of CSV', `${EVENTS}, csv: { quote: '"', escape: '"', header: true, nulls: [''] }`],
+    ['properties', `${EVENTS}, properties: { kind: { type: integer } }`],
+    ["types for users' own SQL", `${EVENTS}, column_types: { kind: integer }`],
+    ['a description', `${EVENTS}, description: Of the app, loaded_at_field: at`],
+  ])('is the same with %s', (_, after) => {
+    expect(changed(one(EVENTS), one(after))).toEqual([])
+  })
+
+  test.each([
+    ['another file', EVENTS.replace('app.csv', 'web.csv'), ['file']],
+    ['another format', `${EVENTS}, format: ndjson`, ['format', 'csv']],
+    ['a table', EVENTS.replace('file: data/app.csv', 'table: raw.app'), ['table', 'file', 'format', 'csv']],
+    ['other CSV', `${EVENTS}, csv: { skip: 1 }`, ['csv']],
+    ['another time', EVENTS.replace('time: time', 'time: sent_at'), ['columns']],
+    ['another form of times', `${EVENTS}, time_format: epoch_s`, ['columns']],
+    ['another name', EVENTS.replace('event: event', 'event: kind'), ['columns']],
+  ])('is another one with %s', (_, after, parts) => {
+    expect(changed(one(EVENTS), one(after))).toEqual(parts)
+  })
+
+  test('is that of the files behind a model, too', () => {
+    const feed = (file: string) =>
+      one(
+        EVENTS.replace('file: data/app.csv', 'table: staged'),
+        `  - { name: raw, type: links, file: ${file}, columns: { user: u } }`,
+      )
+    const files = (text: string) => ({ 'models/staged.sql': text })
+    const select = "select * from {{ source('raw') }}"
+    const before = definition(feed('data/raw.csv'), files(select))
+    expect(changedParts(before, definition(feed('[./data/raw.csv]'), files(select)))).toEqual([])
+    expect(changedParts(before, definition(feed('data/other.csv'), files(select)))).toEqual(['model'])
+    expect(changedParts(before, definition(feed('data/raw.csv'), files(`${select} where true`)))).toEqual([
+      'model',
     ])
   })
 })

@@ -37,6 +37,8 @@ export interface Source {
   /** Its profile rows may say when what they are of came to be. */
   readonly hasCreation: boolean
   readonly columnsRead: readonly ColumnUse[]
+  /** What of its fields, beside its relation, decides which rows there are to count, as plain data. */
+  readonly countedBy: unknown
   /** The share of its rows that it may lose from one publishing to the next; 1 for all of them. */
   readonly maxLoss: number
   /** How old its latest row may be; undefined where nobody has said. */

@@ -182,6 +182,11 @@ export interface SourceReader<Options = never> {
   readonly excludeEvents?: readonly string[] | undefined
   columnsRead(options: Options, groupKeys: readonly string[]): readonly ColumnUse[]
   /**
+   * What of the options decides which rows there are to count, as plain data: options that differ in what is only
+   * kept of the rows, or in how they are written, give the same.
+   */
+  countedBy(options: Options): unknown
+  /**
    * The group keys that the source carries, with the place that names each and, for its rows, what they call it;
    * undefined where it does not say, and may carry each that is registered.
    */

@@ -189,6 +189,7 @@ function resolveSource(
     hasHistory: reader.hasHistory?.(options) ?? false,
     hasCreation: reader.hasCreation?.(options) ?? true,
     columnsRead: [...reader.columnsRead(options, keys), ...loadedAtColumn(given)],
+    countedBy: reader.countedBy(options),
     maxLoss: given.max_loss ?? project.max_loss,
     freshness: given.freshness,
     loadedAt: (fn, from) => loadedAt(reader, options, context(fn, from), given.loaded_at_field),

@@ -98,6 +98,13 @@ function readerOf<Schema extends z.ZodObject, Mapping>(
     options,
     ...read((o) => output.map(o)),
     ...(excludeEvents && { excludeEvents }),
-    ...(select && { select: (o: never, c: ConnectorContext) => select(o, c) }),
+    ...(select && {
+      select: (o: never, c: ConnectorContext) => select(o, c),
+      // It may leave rows out for whatever an option says.
+      countedBy: (o: Readonly<Record<string, unknown>>) =>
+        Object.keys(options.shape)
+          .filter((field) => !['group_keys', 'properties'].includes(field))
+          .map((field) => [field, o[field]]),
+    }),
   }
 }

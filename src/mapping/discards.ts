@@ -3,7 +3,7 @@ import type { SourceReader } from '../graph/connector.ts'
 import { sql } from '../sql/sql.ts'
 import { asText, plainRows, timeOf } from './reading.ts'
 import { columnReaders, loadedAt, type Parts } from './source_parts.ts'
-import type { Instant, Value } from './values.ts'
+import { unplaced, type Instant, type Value } from './values.ts'
 
 /** What the rows of a source say of such values. One row is one value. */
 export interface DiscardMapping {
@@ -31,6 +31,7 @@ export function discardsReader(map: (options: never) => DiscardMapping): Omit<So
   const parts = (o: never) => partsOf(map(o))
   return {
     ...columnReaders(parts, (o) => [...parts(o).texts, map(o).received.value]),
+    countedBy: (o) => unplaced(...parts(o).texts),
     loadedAt: (o, c, field) => loadedAt(parts(o), [map(o).received], c, field),
     select(o, c) {
       const m = map(o)

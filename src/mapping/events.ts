@@ -13,7 +13,7 @@ import {
   typedMember,
   type Parts,
 } from './source_parts.ts'
-import { usually, type ColumnValue, type Instant, type Value } from './values.ts'
+import { unplaced, usually, type ColumnValue, type Instant, type Value } from './values.ts'
 
 /** What the rows of a source say of events. One row is one event. */
 export interface EventMapping {
@@ -66,6 +66,11 @@ export function eventsReader(map: (options: never) => EventMapping): Omit<Source
   const parts = (o: never) => partsOf(map(o))
   return {
     ...columnReaders(parts, (o) => fixedOf(map(o))),
+    // Of what is left out by name the name is part, and events without a time count nowhere.
+    countedBy(o) {
+      const { name, time } = map(o)
+      return unplaced(name, { value: time.value, format: time.format })
+    },
     groupKeys: (o) => carriedKeys(map(o).keys),
     keptProperties: (o) => keptProperties(parts(o)),
     keepsSomeOf(o) {

@@ -5,7 +5,7 @@ import { idLists } from './events.ts'
 import { carriedKeys, type GroupKeysOption } from './options.ts'
 import { asId, rowsOf, timeOf } from './reading.ts'
 import { columnReaders, loadedAt, rawValues, shapeOf, type Parts } from './source_parts.ts'
-import type { ColumnValue, Instant, MemberValue } from './values.ts'
+import { unplaced, type ColumnValue, type Instant, type MemberValue } from './values.ts'
 
 /** What the rows of a source say of links. One row says of one user that they belong to groups. */
 export interface LinkMapping {
@@ -35,6 +35,7 @@ export function linksReader(map: (options: never) => LinkMapping): Omit<SourceRe
   const parts = (o: never) => partsOf(map(o))
   return {
     ...columnReaders(parts, (o) => fixedOf(map(o))),
+    countedBy: (o) => unplaced(map(o).user),
     groupKeys: (o) => carriedKeys(map(o).keys),
     loadedAt(o, c, field) {
       const { at } = map(o)

@@ -5,7 +5,14 @@ import { idLists, keptProperties, propertiesObject } from './events.ts'
 import { carriedKeys, typedWhereJson, type GroupKeysOption, type PropertiesOption } from './options.ts'
 import { asId, asLabel, holds, kept, plainRows, rowsOf, timeOf, type Rows } from './reading.ts'
 import { columnReaders, loadedAt, membersOf, rawValues, shapeOf, typed, type Parts } from './source_parts.ts'
-import type { ColumnValue, Condition, Instant, MemberValue, Value } from './values.ts'
+import {
+  unplaced,
+  type ColumnValue,
+  type Condition,
+  type Instant,
+  type MemberValue,
+  type Value,
+} from './values.ts'
 
 interface ProfileMapping {
   readonly id: ColumnValue | MemberValue
@@ -139,6 +146,10 @@ function profilesReader<Mapping extends ProfileMapping & { readonly when?: Condi
   const parts = (o: never) => partsOfMapping(map(o))
   return {
     ...columnReaders(parts, (o) => fixedOf(map(o))),
+    countedBy(o) {
+      const { id, when } = map(o)
+      return unplaced(id, ...(when === undefined ? [] : [when]))
+    },
     properties: (o, json) => membersTyped(parts(o), json),
     hasCreation: (o) => map(o).created !== undefined,
     profileTimes: (o, c) => profileTimes(map(o), c),

@@ -117,6 +117,11 @@ export function objectColumns(value: Value): ColumnValue[] {
   }
 }
 
+/** What says which rows there are, without the places in project.yml that say it. */
+export const unplaced = (
+  ...said: readonly (Value | Condition | Pick<Instant, 'value' | 'format'>)[]
+): unknown => JSON.parse(JSON.stringify(said, (key, inner: unknown) => (key === 'path' ? undefined : inner)))
+
 /** What a value is in most rows, if it has a name in the source. */
 export function usually(value: Value): (ColumnValue | MemberValue)[] {
   if (value.kind === 'chosen') return usually(value.otherwise)

@@ -1,14 +1,12 @@
 /** A guard of publishing: a source that had rows, and has lost most of them since, is a broken delivery. */
-import { textOf } from '../graph/statements.ts'
-import { createHash } from 'node:crypto'
 import type { Catalog, Source } from '../graph/catalog.ts'
-import { createCompiler, published, type Places } from '../graph/compile.ts'
+import { createCompiler, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
-import { modelBehind, parentsOf } from '../graph/source_models.ts'
 import { plural, ProblemError, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import { engineOf, type Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
+import { changedParts, definitionOf, isOfNames, wordsOf, type Part } from './source_definition.ts'
 import type { SourceRows } from './state.ts'
 
 export interface LossInput {
@@ -23,21 +21,49 @@ export interface LossInput {
   readonly accepted: readonly string[]
 }
 
-/**
- * Counts the rows that sources have now, and holds them against what was last published of the same definition.
- * @returns the counts, to be recorded with what is published, and a failure for each source that lost too much
- */
-export async function findLosses(input: LossInput): Promise<{ rows: SourceRows[]; results: NodeResult[] }> {
+export interface Losses {
+  /** The counts, to be recorded with what is published. */
+  readonly rows: readonly SourceRows[]
+  /** A failure for each source that lost too much. */
+  readonly results: readonly NodeResult[]
+  /** Sources that have far fewer rows, and were defined otherwise when they were last counted. */
+  readonly notes: readonly string[]
+}
+
+/** Counts the rows that sources have now, and holds them against what was last published of the same definition. */
+export async function findLosses(input: LossInput): Promise<Losses> {
   const { plan, before, accepted } = input
   const { value, seconds, startedAt } = await timed(() => countRows(input))
-  const results = value.flatMap((now): NodeResult[] => {
+  const results: NodeResult[] = []
+  const notes: string[] = []
+  for (const now of value) {
     const then = before.get(now.source)
     const source = plan.catalog.sources.find(({ name }) => name === now.source)
-    if (!source || then?.fingerprint !== now.fingerprint || accepted.includes(source.name)) return []
-    if (then.rows === 0 || lostShare(then, now) <= source.maxLoss) return []
-    return [{ ...failureOf(source, then, now, plan.catalog), seconds: seconds / value.length, startedAt }]
-  })
-  return { rows: value, results }
+    if (!source || !then || then.rows === 0 || accepted.includes(source.name)) continue
+    if (lostShare(then, now) <= source.maxLoss) continue
+    const changed = changedParts(then.fingerprint, now.fingerprint)
+    if (changed && (await isLoss(source, then, changed, input)))
+      results.push({
+        ...failureOf(source, then, now, plan.catalog),
+        seconds: seconds / value.length,
+        startedAt,
+      })
+    else notes.push(noteOf(then, now, changed))
+  }
+  return { rows: value, results, notes }
+}
+
+/** Whether it lost rows for which no change of its definition can be the reason. */
+async function isLoss(
+  source: Source,
+  then: SourceRows,
+  changed: readonly Part[],
+  input: LossInput,
+): Promise<boolean> {
+  if (changed.length === 0) return true
+  if (!changed.every(isOfNames)) return false
+  // Other names are left out of what is counted: with all of them it may still have far too few.
+  return lostShare(then, { rows: await countAll(source, input) }) > source.maxLoss
 }
 
 /** @throws ProblemError `usage` for names that no source has */
@@ -55,7 +81,7 @@ export function checkAccepted(names: readonly string[], { sources }: Catalog): v
 }
 
 // A quotient, as a share is written: 1 of 10 is 0.1 to the last bit.
-const lostShare = (then: SourceRows, now: SourceRows) => (then.rows - now.rows) / then.rows
+const lostShare = (then: SourceRows, now: Pick<SourceRows, 'rows'>) => (then.rows - now.rows) / then.rows
 
 function failureOf(
   source: Source,
@@ -63,9 +89,7 @@ function failureOf(
   now: SourceRows,
   { project }: Catalog,
 ): Omit<NodeResult, 'seconds' | 'startedAt'> {
-  const at = then.countedAt.toISOString().slice(0, 16).replace('T', ' ')
   const share = (value: number) => `${String(Math.floor(value * 1000) / 10)} %`
-  const amount = now.rows === 0 ? 'no rows' : plural(now.rows, 'row')
   const allowed =
     now.rows === 0
       ? ''
@@ -76,10 +100,41 @@ function failureOf(
     kind: source.type,
     status: 'fail',
     rows: now.rows,
-    message: `Source \`${source.name}\` has ${amount} and had ${thousands(then.rows)} when it was last published, at ${at} UTC.${allowed}`,
+    message: `${fewer(then, now)}.${allowed}`,
     fix: `Look at what was delivered. If it is right, let it pass once with \`--accept-loss ${source.name}\`, or set \`max_loss:\` of the source: the share that may be lost, 1 for all of it.`,
     at: project.locate([...source.path, 'name']),
   }
+}
+
+function fewer(then: SourceRows, now: SourceRows): string {
+  const at = then.countedAt.toISOString().slice(0, 16).replace('T', ' ')
+  const amount = now.rows === 0 ? 'no rows' : plural(now.rows, 'row')
+  return `Source \`${now.source}\` has ${amount} and had ${thousands(then.rows)} when it was last published, at ${at} UTC`
+}
+
+/** @param changed undefined where an earlier version of gwh counted */
+const noteOf = (then: SourceRows, now: SourceRows, changed: readonly Part[] | undefined) =>
+  `${fewer(then, now)}; not compared, because ${
+    changed === undefined
+      ? 'another version of gwh counted them'
+      : `its definition changed: ${wordsOf(changed)}`
+  }.`
+
+/** Its rows with those that are left out by name. */
+async function countAll({ name, type }: Source, { plan, warehouse, places }: LossInput): Promise<number> {
+  const c = createCompiler(plan, engineOf(plan.catalog.project)).context(places)
+  const [count, where] =
+    type === 'events'
+      ? [sql`count(*)`, sql`where occurred_at is not null`]
+      : [sql`count(distinct user_id)`, sql``]
+  const [found] = await warehouse.query<{ row_count: number }>(
+    toText(sql`
+      select cast(${count} as ${c.fn.type('bigint')}) as row_count
+      from (${c.read(name)}) as source_rows
+      ${where}
+    `),
+  )
+  return Number(found?.row_count ?? 0)
 }
 
 /** From relations that were built anyway: the source itself is read again only where they cannot tell. */
@@ -141,28 +196,4 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
     rows: Number(found.find((row) => row.source === source.name)?.row_count ?? 0),
     countedAt,
   }))
-}
-
-/** What of a source does not say which rows it has. */
-const SAYS_NOTHING = ['name', 'description', 'freshness', 'loaded_at_field', 'max_loss']
-
-/** Changes where a source is made to read something else, or to read it otherwise. */
-function definitionOf(source: Source, plan: Plan): string {
-  const { project } = plan.catalog
-  const given = Object.entries(project.sources[Number(source.path[1])] ?? {})
-  const said = given.filter(([field]) => !SAYS_NOTHING.includes(field)).sort(([a], [b]) => (a < b ? -1 : 1))
-  const compiler = createCompiler(plan, engineOf(plan.catalog.project))
-  const queries = new Map<string, string>()
-  const visit = (name: string | undefined) => {
-    const model = name === undefined || queries.has(name) ? undefined : plan.model(name)
-    if (!model) return
-    queries.set(model.name, textOf(compiler.model(model, published(plan))))
-    parentsOf(model, plan.catalog).forEach(visit)
-  }
-  visit(modelBehind(source))
-  const left = source.type === 'events' ? source.excludeEvents : project.service_user_ids
-  return createHash('sha256')
-    .update(JSON.stringify([said, left, [...queries.values()]]))
-    .digest('hex')
-    .slice(0, 32)
 }

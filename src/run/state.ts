@@ -8,7 +8,7 @@ export interface PublishedRelation {
   readonly fingerprint: string
 }
 
-/** How many rows a source had when they were published, and a hash of how it was defined then. */
+/** How many rows a source had when they were published, and how it was defined then: `definitionOf`. */
 export interface SourceRows {
   readonly source: string
   readonly fingerprint: string
