@@ -55,6 +55,25 @@ export function warehouseContract(engine: Engine, open: () => Promise<Warehouse>
       })
     })
 
+    test('gives all digits and parts of values for people', async () => {
+      const [row] = await w.query(
+        `
+          select
+            cast('2024-03-10 01:02:03.456789' as ${type('timestamp')}) as at,
+            cast(9007199254740993 as bigint) as big,
+            interval '1 day 02:00:00' as pause,
+            cast('\\xAA' as ${w.type === 'postgres' ? 'bytea' : 'blob'}) as bytes
+        `,
+        { exact: true },
+      )
+      expect(row).toEqual({
+        at: '2024-03-10 01:02:03.456789',
+        big: '9007199254740993',
+        pause: '1 day 02:00:00',
+        bytes: expect.stringMatching(/^\\xaa$/i) as string,
+      })
+    })
+
     test('names columns of relations and queries, byte for byte', async () => {
       await w.execute('create table s.t (id text, "Company ID" bigint)')
       expect((await w.columns(['s', 't']))?.map((c) => c.name)).toEqual(['id', 'Company ID'])

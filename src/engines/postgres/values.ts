@@ -15,10 +15,12 @@ const PARSERS: Readonly<Record<number, Parser>> = {
 
 const EXACT: typeof PARSERS = {
   ...PARSERS,
+  17: (text) => text, // bytea
   20: exactNumber,
   114: exactJson,
   1700: exactNumber,
   1114: exactInstant,
+  1186: (text) => text, // interval
   1184: (text) => exactInstant(text).replace(/\+00$/, ''),
   3802: exactJson, // jsonb
 }
