@@ -231,8 +231,13 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       // They need no warehouse, and models that they find wrong are not worth building.
       const needed = command === 'test' ? ['test'] : ['test', 'model']
       const alone = !loaded.nodes.some(({ name, type }) => chosen.has(name) && needed.includes(type))
-      const blocked = command === 'build' && failed(results)
-      if ((alone && unitTests.length > 0) || blocked) return finish(false, '')
+      if (alone && unitTests.length > 0) return finish(false, '')
+      if (command === 'build' && failed(results)) {
+        // What is wrong with the files does not wait until the tests pass.
+        const reading = readingOf(command, loaded, options, false)
+        throwIfAny(await problemsAhead(plan, reading, options.signal))
+        return finish(false, '')
+      }
     }
     if (options.signal?.aborted) throw new Interrupted()
     await using warehouse = await openWarehouse(project, {

@@ -26,7 +26,9 @@ export const seedable = (plan: Plan): Source[] =>
 
 /**
  * Loads each source whose files have changed since they were loaded; `force` loads them all.
- * A table is replaced in one transaction: it is never seen empty or half full.
+ * A table is replaced in one transaction: it is never seen empty or half full. What is wrong with one source keeps
+ * no other from being loaded, for some faults show only when a file is read to its end.
+ * @throws ProblemError with everything that is wrong with the files
  */
 export async function seedSources(
   plan: Plan,
@@ -40,7 +42,8 @@ export async function seedSources(
   const sources = seedable(plan).filter(({ name }) => names.has(name))
   if (sources.length === 0) return []
   await using reader = await openFileReader(signal)
-  const prepared = await prepare(plan, reader, sources)
+  const problems: Problem[] = []
+  const prepared = await prepare(plan, reader, sources, problems)
   const { target: schemas } = plan.catalog.project
   const changed = []
   for (const seed of prepared) {
@@ -56,16 +59,20 @@ export async function seedSources(
   for (const [i, seed] of changed.entries()) {
     const node = { name: seed.source.name, type: 'seed' as const, kind: 'seed' }
     reporter.started({ ...node, index: i, total: changed.length })
-    const {
-      value: rows,
-      seconds,
-      startedAt,
-    } = await timed(() => load(plan, { reader, warehouse, loader }, seed, reporter))
+    const { value, seconds, startedAt } = await timed(() =>
+      load(plan, { reader, warehouse, loader }, seed, reporter).catch((error: unknown) => {
+        if (!(error instanceof ProblemError)) throw error
+        problems.push(...error.problems)
+        return undefined
+      }),
+    )
+    if (value === undefined) continue
     const relation = seedRelation(schemas, seed.source.name).join('.')
-    const result: NodeResult = { ...node, status: 'success', rows, seconds, startedAt, relation }
+    const result: NodeResult = { ...node, status: 'success', rows: value, seconds, startedAt, relation }
     results.push(result)
     reporter.finished(result, i, changed.length)
   }
+  throwIfAny(problems)
   return results
 }
 
@@ -75,9 +82,14 @@ interface Seed {
   readonly fingerprint: string
 }
 
-async function prepare(plan: Plan, reader: FileReader, sources: readonly Source[]): Promise<Seed[]> {
+/** @param problems is given what is wrong with sources; they are left out */
+async function prepare(
+  plan: Plan,
+  reader: FileReader,
+  sources: readonly Source[],
+  problems: Problem[],
+): Promise<Seed[]> {
   await prepareState(reader, FILE_ENGINE, plan.catalog.project.target)
-  const problems: Problem[] = []
   const seeds: Seed[] = []
   for (const source of sources) {
     const found = await columnsOfFiles(source, plan.catalog, reader, problems)
@@ -93,7 +105,6 @@ async function prepare(plan: Plan, reader: FileReader, sources: readonly Source[
     const fingerprint = await fingerprintOf(found.source, reader, columns)
     seeds.push({ source: found.source, columns, fingerprint })
   }
-  throwIfAny(problems)
   return seeds
 }
 

@@ -120,6 +120,73 @@ describe.each(ENGINES)('on %s', (engine) => {
     ])
   })
 
+  test('unit tests that fail hide no fault of files and tables', async () => {
+    const env = await envFor(engine)
+    const tab =
+      '  - { name: tab, type: events, table: raw.tab, columns: { event: event, time: time, user: user_id } }\n'
+    const dir = writeProject({
+      ...RIGHT,
+      'project.yml': PROJECT + tab,
+      'events.csv': RIGHT['events.csv']?.replace('time', 'tme'),
+      'web.csv': undefined,
+      'models/unit_tests.yml': RIGHT['models/unit_tests.yml']?.replace('n: 1', 'n: 2'),
+    })
+    const go = () => gwh(dir, ['--target', TARGET[engine], 'build'], env)
+    const both = await go()
+    expect(both.code).toBe(2)
+    expect(both.stdout).toContain('✗ counts  (unit test of query)')
+    expect(both.stderr).toMatch(
+      /^project\.yml:12:\d+ {2}missing_column$[^]*^project\.yml:15:\d+ {2}missing_file$/m,
+    )
+    expect(both.stderr).toContain('there is no relation `raw.tab` in ')
+    expect(both.stderr).toMatch(/^3 problems\.$/m)
+    writeFiles(dir, {
+      'project.yml': PROJECT,
+      'events.csv': RIGHT['events.csv'],
+      'web.csv': RIGHT['web.csv'],
+    })
+    const alone = await go()
+    expect([alone.code, alone.stderr]).toEqual([1, ''])
+    expect(alone.stdout).toMatch(/1 failed in/)
+  })
+
+  test('a file that breaks off hides no other that does, nor what can be seen before', async () => {
+    const env = await envFor(engine)
+    const rows = 'event,time,user_id,company_id\nA,2024-01-01,u1,c1\n'
+    const broken: Files = {
+      'events.csv': `${rows}A,2024-01-01,u1\n`,
+      'web.csv': `${rows}"A,2024-01-01,u1,c1\n`,
+    }
+    const more = (name: string) =>
+      `  - { name: ${name}, type: events, file: ${name}.csv, columns: { event: event, time: time, user: user_id } }\n`
+    const dir = writeProject({
+      'project.yml': PROJECT + more('good') + more('other'),
+      ...broken,
+      'good.csv': rows,
+      'other.csv': rows.replace('time', 'tme'),
+    })
+    const go = (...words: string[]) => gwh(dir, ['--target', TARGET[engine], ...words], env)
+    const seen = await go('build')
+    expect(seen.code).toBe(2)
+    expect(seen.stderr).toContain('Source `other` has no column `time`')
+    if (engine === 'postgres') {
+      expect(seen.stderr).toMatch(/^3 problems\.$/m)
+      expect(seen.stderr).toContain('Source `app`: its files cannot be read to the end.')
+      expect(seen.stderr).toContain('Source `web`: its files cannot be read to the end.')
+      // What is right is there already, and is not loaded again.
+      expect(seen.stdout).toContain('✓ good')
+      writeFiles(dir, { 'other.csv': rows })
+      const seeded = await go('seed')
+      expect([seeded.code, seeded.stdout.includes('✓ good'), seeded.stdout.includes('✓ other')]).toEqual([
+        2,
+        false,
+        true,
+      ])
+    }
+    writeFiles(dir, { 'events.csv': rows, 'web.csv': rows, 'other.csv': rows })
+    expect(await go('build')).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('a command tells of what it reads, and of no more', async () => {
     const env = await envFor(engine)
     const dir = writeProject({
