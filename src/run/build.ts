@@ -30,7 +30,8 @@ import {
   type Warehouse,
 } from '../engines/index.ts'
 import { sourcesOf } from './unbuilt_parents.ts'
-import { faultText, fileFault, sourceOfFile, type FileFault } from './file_faults.ts'
+import { faultOf } from './damaged_files.ts'
+import { faultMessage } from './file_faults.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { missingColumns } from './sources.ts'
 import type { Descriptions } from './comments.ts'
@@ -237,8 +238,8 @@ async function stage(
     return { status: 'success', rows: count?.rows }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
-    const fault = error.refusal === undefined ? fileFault(error.message) : undefined
-    if (fault) return { status: 'error', message: faultMessage(fault, plan) }
+    const fault = await faultOf(error, sourcesOf(plan, new Set([model.name])), plan.catalog, warehouse)
+    if (fault) return { status: 'error', message: faultMessage(fault, plan.catalog) }
     const said = withPublishedNames(
       error.message,
       plan.models.map(({ name }) => name),
@@ -247,13 +248,6 @@ async function stage(
     )
     return { status: 'error', message: sqlErrorMessage(said, error, model, plan, compiled) }
   }
-}
-
-/** A file that cannot be read to the end is no fault of the query that reads it. */
-function faultMessage(fault: FileFault, { catalog }: Plan): string {
-  const source = sourceOfFile(fault.file, catalog)
-  const of = source ? `Source \`${source.name}\`: ` : ''
-  return [`${of}${faultText(fault, catalog.project.dir)}`, fault.fix].join('\n')
 }
 
 /** What is wanted of a published relation; what a model says of grants comes in the place of what the target says. */

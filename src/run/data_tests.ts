@@ -15,9 +15,12 @@ import { quotedList, plural } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { identifier, sql, toText } from '../sql/sql.ts'
 import { engineOf, WarehouseError, type Warehouse } from '../engines/index.ts'
+import { faultOf } from './damaged_files.ts'
+import { faultMessage } from './file_faults.ts'
 import { forgetFailures, storeFailures } from './failures.ts'
 import { failed, timed, type NodeResult, type Reporter } from './result.ts'
 import { askPrefilters, type Answer } from './prefilter.ts'
+import { sourcesOf } from './unbuilt_parents.ts'
 
 export interface TestInput {
   readonly plan: Plan
@@ -158,6 +161,9 @@ async function runTest(
     }
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
+    const sources = new Set([...(test.sources ?? []), ...sourcesOf(plan, new Set(modelsOf(test)))])
+    const fault = await faultOf(error, sources, plan.catalog, warehouse)
+    if (fault) return { status: 'error', message: faultMessage(fault, plan.catalog), compiledSql }
     const said = withPublishedNames(error.message, modelsOf(test), places, plan)
     const { at } = test
     return {

@@ -123,7 +123,18 @@ function jsonFault(message: string): FileFault | undefined {
   }
 }
 
+/** Of files that can be read in part. */
+export const DAMAGED = { fix: 'Download it or write it again.' } as const
+
 function parquetFault(message: string): FileFault | undefined {
+  const damaged =
+    /Failed to read file "(.+?)": (.+)/.exec(message) ??
+    /Could not read enough bytes from file "(.+?)": (.+)/.exec(message) ??
+    /bytes outside file: (.+?), (.+)/.exec(message)
+  if (damaged) {
+    const [, file, reason = ''] = damaged
+    return { file, line: undefined, reason: `is damaged: ${reason}`, excerpt: undefined, ...DAMAGED }
+  }
   const torn =
     /(?:Footer length error in|No magic bytes found at end of) file '(.+?)'|File '(.+?)' too small to be a Parquet/.exec(
       message,
@@ -134,7 +145,7 @@ function parquetFault(message: string): FileFault | undefined {
       line: undefined,
       reason: 'breaks off: the footer that ends a Parquet file is not there',
       excerpt: undefined,
-      fix: 'Download it or write it again.',
+      ...DAMAGED,
     }
   }
   const found = /Invalid string encoding found in Parquet file "(.+?)": value "(.*)" is not valid UTF8/s.exec(
@@ -175,6 +186,13 @@ export function sourceOfFile(file: string | undefined, catalog: Catalog): Source
       relation.kind === 'files' &&
       relation.files.some((pattern) => pattern === file || globText(pattern).test(file)),
   )
+}
+
+/** A file that cannot be read to the end, in the place of a result: the query that reads it is not at fault. */
+export function faultMessage(fault: FileFault, catalog: Catalog): string {
+  const source = sourceOfFile(fault.file, catalog)
+  const of = source ? `Source \`${source.name}\`: ` : ''
+  return [`${of}${faultText(fault, catalog.project.dir)}`, fault.fix].join('\n')
 }
 
 function globText(pattern: string): RegExp {

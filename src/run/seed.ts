@@ -15,7 +15,8 @@ import { quotedList, ProblemError, throwIfAny, type Problem } from '../problems.
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
-import { faultText, fileFault } from './file_faults.ts'
+import { faultIn } from './damaged_files.ts'
+import { faultText } from './file_faults.ts'
 import { columnsOfFiles, missingColumns, typedColumn } from './sources.ts'
 import { prepareState, recordSeed, seedFingerprint } from './state.ts'
 import { typedColumns, type TypedColumn } from './seed_types.ts'
@@ -159,7 +160,9 @@ async function load(
   try {
     const file = path.join(folder, 'rows.csv')
     const from = rawRelation(source, plan.catalog, FILE_ENGINE)
-    const typed = await reading(source, plan, () => typedColumns(source, columns, plan.catalog, reader))
+    const typed = await reading(source, plan, reader, () =>
+      typedColumns(source, columns, plan.catalog, reader),
+    )
     const values = [
       ...columns.map(
         (column) =>
@@ -169,7 +172,7 @@ async function load(
         ({ value, type }, i) => sql`${loader.asText(value, type, schemas)} as ${identifier(typedColumn(i))}`,
       ),
     ]
-    await reading(source, plan, () =>
+    await reading(source, plan, reader, () =>
       reader.execute(
         toText(sql`
         copy (
@@ -205,12 +208,17 @@ async function load(
 }
 
 /** What DuckDB says of a file that it cannot read to the end, as a problem of the source. */
-async function reading<T>(source: Source, plan: Plan, work: () => Promise<T>): Promise<T> {
+async function reading<T>(
+  source: Source,
+  plan: Plan,
+  reader: FileReader,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
-    const fault = fileFault(error.message)
+    const fault = await faultIn(error, [source], reader)
     throw new ProblemError({
       code: 'unreadable_file',
       message: `Source \`${source.name}\`: its files cannot be read to the end.`,

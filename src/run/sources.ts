@@ -19,7 +19,8 @@ import {
 import type { Path } from '../project/path.ts'
 import { isInside, linkedOutside } from '../project/inside.ts'
 import { join, literal, sql, toText } from '../sql/sql.ts'
-import { fileFault, unreadable } from './file_faults.ts'
+import { faultIn } from './damaged_files.ts'
+import { unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
 import { typedColumns } from './seed_types.ts'
 import { tornFault } from './torn_files.ts'
@@ -215,7 +216,7 @@ export async function columnsOfFiles(
     }
   } catch (error) {
     if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error
-    problems.push(unreadable(source, relation, fileFault(error.message) ?? error, catalog))
+    problems.push(unreadable(source, relation, (await faultIn(error, [source], reader)) ?? error, catalog))
     return undefined
   }
 }
