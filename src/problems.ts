@@ -78,8 +78,30 @@ export interface Problem {
   readonly cause?: string | undefined
 }
 
+/**
+ * Under this an error's class has its name. A project may have a copy of gwh beside the one that runs, whose kit makes
+ * its plugins: their errors are of other classes that have the same names.
+ */
+export const CLASS: unique symbol = Symbol.for('gwh.class')
+
+/** Whether a value is of a class, or of one that is made of it, in whichever copy of gwh. */
+export function isOfClass(value: unknown, { [CLASS]: name }: { readonly [CLASS]: string }): boolean {
+  if (!(value instanceof Error)) return false
+  for (let made: unknown = value; made instanceof Error; made = Object.getPrototypeOf(made)) {
+    const { constructor } = made
+    if (Object.hasOwn(constructor, CLASS) && (constructor as unknown as { [CLASS]: string })[CLASS] === name)
+      return true
+  }
+  return false
+}
+
 /** One or more problems, thrown together. `exitCode` is the highest of their codes' exit codes. */
 export class ProblemError extends Error {
+  static readonly [CLASS]: string = 'ProblemError'
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfClass(value, this)
+  }
+
   readonly problems: readonly Problem[]
 
   constructor(problems: Problem | readonly Problem[]) {

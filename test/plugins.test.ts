@@ -9,7 +9,7 @@ import { freshPostgres } from './support/databases.ts'
 import { gwh, type Said } from './support/cli.ts'
 import { complaints } from './support/json_schema.ts'
 import { tempFolder } from './support/engines.ts'
-import { goodBut, problems, writeProject, type Files } from './support/projects.ts'
+import { goodBut, problems, writeFiles, writeProject, type Files } from './support/projects.ts'
 
 const REPOSITORY = path.resolve(import.meta.dirname, '..')
 
@@ -26,6 +26,25 @@ function toys(): string {
   installGwh(dir)
   return dir
 }
+
+test('a project may have a copy of gwh of its own beside the one that runs', async () => {
+  const dir = tempFolder()
+  cpSync('test/fixtures/plugins', dir, { recursive: true })
+  const copy = path.join(dir, 'node_modules/gwh')
+  for (const part of ['dist', 'package.json']) cpSync(part, path.join(copy, part), { recursive: true })
+  symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(copy, 'node_modules'), 'dir')
+  const env = { GWH_POSTGRES_URL: 'postgresql://nobody@localhost/none' }
+  expect(await gwh(dir, ['build'], env)).toMatchObject({ code: 0, stderr: '' })
+  // what is refused by the engine of the plugin is told as what is refused by one of gwh's own
+  const refused = await gwh(dir, ['show', '--inline', 'select missing_column from events'], env)
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('missing_column')
+  expect(refused.stderr).not.toContain('fault in gwh')
+  writeFiles(dir, { 'models/broken.sql': "select nothing from {{ ref('events') }}\n" })
+  const broken = await gwh(dir, ['build'], env)
+  expect(broken.code).toBe(1)
+  expect(broken.stdout).toMatch(/✗ broken +\(model/)
+})
 
 describe('a plugin of each kind, each one file', () => {
   let dir: string

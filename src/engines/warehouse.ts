@@ -1,4 +1,5 @@
 /** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
+import { CLASS, isOfClass } from '../problems.ts'
 import type { RelationName } from '../sql/sql.ts'
 import type { EngineName } from './targets.ts'
 
@@ -207,6 +208,11 @@ export type Refusal =
 
 /** What a database said about a statement. The session goes on. */
 export class WarehouseError extends Error {
+  static readonly [CLASS]: string = 'WarehouseError'
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfClass(value, this)
+  }
+
   /** Line of the statement, from 1, where the database names it. */
   readonly line: number | undefined
   /** The way out. */
@@ -239,6 +245,11 @@ export class WarehouseError extends Error {
 
 /** No further statement will be answered: the connection is gone, or the database has shut itself. */
 export class SessionLost extends Error {
+  static readonly [CLASS]: string = 'SessionLost'
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfClass(value, this)
+  }
+
   /** Where it ended over what the database refused. */
   readonly refusal: Refusal | undefined
   /** The way out. */
@@ -265,6 +276,11 @@ export class SessionLost extends Error {
 
 /** The user has stopped the run; no statement is sent any more. */
 export class Interrupted extends Error {
+  static readonly [CLASS]: string = 'Interrupted'
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfClass(value, this)
+  }
+
   constructor() {
     super('The run was stopped.')
     this.name = 'Interrupted'
@@ -273,6 +289,8 @@ export class Interrupted extends Error {
 
 /** COMMIT was sent and its answer never came: it may have happened, or not. */
 export class CommitUnknown extends SessionLost {
+  static override readonly [CLASS]: string = 'CommitUnknown'
+
   constructor({ message, refusal, fix, hasEnded, cause }: SessionLost) {
     super(message, { cause, refusal, fix, hasEnded })
     this.name = 'CommitUnknown'
