@@ -17,6 +17,7 @@ import { decode } from '../project/scalars.ts'
 import type { Catalog } from './catalog.ts'
 import { PROFILE_COLUMNS } from './connector.ts'
 import { called } from './called.ts'
+import { excludedEvents } from './excluded_events.ts'
 import type { Invalid, Report, ReportType } from './report.ts'
 
 /**
@@ -104,7 +105,11 @@ function resolveReport(
     models: (resolved) => type.models(report, resolved),
     parts: (resolved) => type.parts(report, resolved),
   }
-  found.push(...rangeProblems(catalog, given.range, at), ...propertyProblems(catalog, decoded.data, by, at))
+  found.push(
+    ...rangeProblems(catalog, given.range, at),
+    ...propertyProblems(catalog, decoded.data, by, at),
+    ...excludedEvents(catalog, decoded.data, at),
+  )
   if (found.length === 0) {
     if ((by === undefined && type.by !== 'metrics') || refersToBroken(decoded.data, project)) return undefined
     found.push(
@@ -139,6 +144,7 @@ function problemsBeside(
     ...found,
     ...rangeProblems(catalog, given.range, at),
     ...propertyProblems(catalog, decoded.data, by, at),
+    ...excludedEvents(catalog, decoded.data, at),
   ]
 }
 
