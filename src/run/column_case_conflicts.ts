@@ -1,4 +1,4 @@
-/** Columns that a file reader would take for one another, because it does not look at upper and lower case. */
+/** Columns that a file reader would take for one another: those that differ only in case, or not at all. */
 import path from 'node:path'
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { quotedList, type Problem } from '../problems.ts'
@@ -36,6 +36,23 @@ export function columnCaseConflicts(
         message: `Source \`${source.name}\` has \`${column}\` also as ${quotedList(others.map(([name]) => name))}, in \`${path.relative(catalog.project.dir, file)}\`: files are read without regard to case, and the values of both would be mixed.`,
         at: catalog.project.locate([...source.path, ...at]),
         fix: 'Give the column one name in all files, or read the files of each spelling as a source of their own.',
+      },
+    ]
+  })
+}
+
+/** Columns that are read and that stand in the header of one CSV file more than once: the first would be read. */
+export function repeatedColumns(source: Source, catalog: Catalog, files: readonly NamesOfFile[]): Problem[] {
+  return source.columnsRead.flatMap(({ column, path: at }) => {
+    const found = files.find(({ repeated = {} }) => Object.hasOwn(repeated, column))
+    const places = found?.repeated?.[column] ?? []
+    if (found === undefined || places.length === 0) return []
+    return [
+      {
+        code: 'column_in_two_spellings',
+        message: `Source \`${source.name}\` has \`${column}\` ${places.length === 2 ? 'twice' : `${places.length} times`} in \`${path.relative(catalog.project.dir, found.file)}\`, as fields ${places.join(' and ')}: which one is meant is not known.`,
+        at: catalog.project.locate([...source.path, ...at]),
+        fix: 'Rename the others, or name all columns yourself: `csv: { header: false, skip: 1, names: […] }`.',
       },
     ]
   })

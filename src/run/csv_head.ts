@@ -5,6 +5,8 @@ import type { FileHead } from './file_head.ts'
 
 export interface CsvHead {
   readonly names: readonly string[]
+  /** Names that are there more than once, and where: fields count from 1. */
+  readonly repeated: Readonly<Record<string, readonly number[]>>
   readonly delimiter: string
   /** Empty lines before it. */
   readonly blank: number
@@ -40,7 +42,8 @@ export function csvHead(
   const [best] = found.sort((a, b) => b.known - a.known || b.fields.length - a.fields.length)
   if (!best) return undefined
   return {
-    names: csv?.names ?? toldApart(best.fields),
+    names: toldApart(csv?.names ?? best.fields),
+    repeated: repeatedIn(csv?.names ?? best.fields),
     delimiter: best.delimiter,
     blank: (text.slice(0, best.start).match(/\r\n|\n|\r/g) ?? []).length,
     lenient: /[\r\n]/.test(text.slice(best.start, best.end).trimEnd()) || endsDiffer(text, quote),
@@ -115,6 +118,14 @@ export function firstRecord(
       at += 1
     }
   }
+}
+
+/** Byte for byte; those that differ in case are told apart elsewhere. */
+function repeatedIn(names: readonly string[]): Record<string, number[]> {
+  const places = new Map<string, number[]>()
+  for (const [i, name] of names.entries())
+    if (name !== '') places.set(name, [...(places.get(name) ?? []), i + 1])
+  return Object.fromEntries([...places].filter(([, at]) => at.length > 1))
 }
 
 /** Names that the reader could not tell apart, and those that are missing, get a number: `id_1`, `column2`. */

@@ -23,6 +23,8 @@ export type FilesRelation = Extract<SourceRelation, { kind: 'files' }>
 export interface NamesOfFile {
   readonly file: string
   readonly names: readonly string[]
+  /** Names that stand in its header more than once, with the places of the fields, from 1. */
+  readonly repeated?: Readonly<Record<string, readonly number[]>>
 }
 
 export interface Looked {
@@ -93,7 +95,7 @@ function csvParts(source: Source, relation: FilesRelation, files: readonly strin
     }
     const fault = found.lenient ? miscounted(file, found, relation.csv) : undefined
     if (fault) faults.push(fault)
-    const key = JSON.stringify([found.names, found.delimiter, found.blank, found.lenient])
+    const key = JSON.stringify([found.names, found.repeated, found.delimiter, found.blank, found.lenient])
     const group = groups.get(key)
     if (group) group.files.push(file)
     else groups.set(key, { ...found, files: [file] })
@@ -109,7 +111,7 @@ function csvParts(source: Source, relation: FilesRelation, files: readonly strin
   }))
   return {
     relation: { ...relation, parts },
-    names: found.map(({ files: alike, names }) => ({ file: alike[0] ?? '', names })),
+    names: found.map(({ files: alike, names, repeated }) => ({ file: alike[0] ?? '', names, repeated })),
     empty,
     faults,
   }

@@ -26,7 +26,7 @@ import { typedColumns } from './seed_types.ts'
 import { tornFault } from './torn_files.ts'
 import { lookInto, type FilesRelation, type NamesOfFile } from './file_parts.ts'
 import { filesMatching } from './files.ts'
-import { columnCaseConflicts } from './column_case_conflicts.ts'
+import { columnCaseConflicts, repeatedColumns } from './column_case_conflicts.ts'
 import { engineOf, WarehouseError, type Column, type Engine, type Warehouse } from '../engines/index.ts'
 
 /**
@@ -206,7 +206,10 @@ export async function columnsOfFiles(
       problems.push(...looked.faults.map((fault) => unreadable(source, relation, fault, catalog)))
       return undefined
     }
-    const twice = columnCaseConflicts(source, catalog, looked.names ?? [])
+    const twice = [
+      ...columnCaseConflicts(source, catalog, looked.names ?? []),
+      ...repeatedColumns(source, catalog, looked.names ?? []),
+    ]
     problems.push(...twice, ...unknownTypes(source, looked.relation, looked.names, catalog))
     if (twice.length > 0) return undefined
     const isEmpty = files.length > 0 && looked.empty.length === files.length

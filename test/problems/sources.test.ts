@@ -178,6 +178,44 @@ describe('columns', () => {
     }
   })
 
+  test('one that one file has twice', async () => {
+    const header = 'event,time,user_id,company_id,x,x,company_id\n'
+    const row = 'sign_up,2024-01-03T10:00:00Z,ann,,1,2,acme\n'
+    const files = goodBut({ 'file: events.csv': "file: ['*.csv']" }, { 'later.csv': header + row })
+    const said = await buildProblems(files)
+    expect(said).toMatchInlineSnapshot(`
+      "project.yml:9:5  column_in_two_spellings
+        Source \`app\` has \`company_id\` twice in \`later.csv\`, as fields 4 and 7: which one is meant is not known.
+          9 |   - name: app
+            |     ^
+        Rename the others, or name all columns yourself: \`csv: { header: false, skip: 1, names: […] }\`.
+
+      exit code 2"
+    `)
+    const onPostgres = { ...files, 'project.yml': files['project.yml']?.replace('target: dev', 'target: pg') }
+    const env = { GWH_POSTGRES_URL: await freshPostgres() }
+    expect(await buildProblems(onPostgres, { env })).toBe(said)
+    const named = goodBut(
+      {
+        'file: events.csv':
+          'file: events.csv\n    csv: { header: false, names: [event, time, user_id, company_id, x, x, company_id] }',
+      },
+      { 'events.csv': row },
+    )
+    expect(await buildProblems(named)).toContain('has `company_id` twice in `events.csv`, as fields 4 and 7')
+    // columns that no one reads may be called as they like, and there is the way out
+    const unread = 'event,time,user_id,company_id,x,x\nsign_up,2024-01-03T10:00:00Z,ann,acme,1,2\n'
+    expect(await build(writeProject(goodBut({}, { 'events.csv': unread })))).toMatchObject({ ok: true })
+    const out = goodBut(
+      {
+        'file: events.csv':
+          'file: events.csv\n    csv: { header: false, skip: 1, names: [event, time, user_id, a, b, c, company_id] }',
+      },
+      { 'events.csv': header + row },
+    )
+    expect(await build(writeProject(out))).toMatchObject({ ok: true })
+  })
+
   test('a group key that events have in another case', async () => {
     const files = goodBut({ '- name: company_id': '- name: Company_ID' })
     expect(await buildProblems(files)).toMatchInlineSnapshot(`
