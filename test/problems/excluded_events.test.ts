@@ -40,7 +40,10 @@ exit code 2`)
 
   test.each([
     ['a step of its name', 'type: funnel, by: user, steps: [sign_up, Ping]'],
-    ['an exclusion', 'type: funnel, by: user, steps: [sign_up, pay], exclusions: [{ event: Ping }]'],
+    [
+      'an exclusion',
+      'type: funnel, by: user, steps: [sign_up, pay], exclusions: [{ event: Ping, after_step: 1, before_step: 2 }]',
+    ],
     ['a start', 'type: retention, by: user, start: Ping, return: sign_up, interval: day'],
     ['a return', 'type: retention, by: user, start: sign_up, return: Ping, interval: day'],
     ['a metric', 'type: uniques, interval: day, metrics: [{ name: m, by: user, event: Ping }]'],
