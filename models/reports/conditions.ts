@@ -1,6 +1,7 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
 import { belongsNow } from '../../src/graph/belonging.ts'
 import { isPlain, isPlainOfGroup, textForm } from '../../src/graph/filter_values.ts'
+import type { SqlFunctions } from '../../src/engines/index.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
 import { called } from '../../src/graph/called.ts'
@@ -75,26 +76,39 @@ export const mayOverlap = (a: Condition, b: Condition): boolean =>
 /** The same condition, written twice. */
 export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a) === JSON.stringify(b)
 
+/** A report asks its events for the same in each of its relations, and its checks do: the condition is made once. */
+const onEvents = new WeakMap<Filter, { readonly fn: SqlFunctions; readonly condition: Sql }>()
+
+/** A filter on a property of events, which reads no relation. */
+function ofEvent(filter: Filter, c: ModelContext): Sql {
+  const made = onEvents.get(filter)
+  if (made?.fn === c.fn) return made.condition
+  const value = c.fn.propertyText(sql`properties`, filter.property)
+  const condition = compares(value, filter, c, () => isPlain(filter.property, c))
+  onEvents.set(filter, { fn: c.fn, condition })
+  return condition
+}
+
 /**
  * A filter as a condition on an event and on what is counted. Of several groups it is enough that it holds of
  * one; where there is none, the value is absent, as it is for a breakdown.
  */
 export function filterSql(filter: Filter, by: Entity, c: ModelContext): Sql {
   const { property, of } = filter
-  if (of === 'event')
-    return compares(c.fn.propertyText(sql`properties`, property), filter, c, isPlain(property, c))
+  if (of === 'event') return ofEvent(filter, c)
   if (of === 'user') {
     return sql`
       user_id in (
         select user_id
         from ${c.ref('user_profiles')}
-        where ${compares(userProperty(property, c), filter, c, isPlain(property, c))}
+        where ${compares(userProperty(property, c), filter, c, () => isPlain(property, c))}
       )
     `
   }
   const own = isOwn(filter, by)
   const value = valueOfGroup(filter, by, c)
-  const plain = isPlainOfGroup(filter, { id: idOfGroup(filter, by), column: columnOfGroup(filter, by) }, c)
+  const plain = () =>
+    isPlainOfGroup(filter, { id: idOfGroup(filter, by), column: columnOfGroup(filter, by) }, c)
   const passes = compares(value, filter, c, plain)
   // what is absent passes some conditions, those that only a value can fail
   const opposite = OPPOSITES[filter.op]
@@ -215,9 +229,14 @@ const SYMBOLS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 /**
  * A text held against a filter's value. A number or truth value without quotes is held against texts as it is written,
  * and against numbers and truth values by what it is.
- * @param isPlainValue where the value is one of these and not a text; undefined where it never is
+ * @param isPlainValue a condition: the value is one of these and not a text; undefined where it never is
  */
-function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext, isPlainValue?: Sql): Sql {
+function compares(
+  value: Sql,
+  { op, value: given }: Filter,
+  { fn }: ModelContext,
+  isPlainValue: () => Sql | undefined,
+): Sql {
   const scalars = given === undefined ? [] : [given].flat()
   const list = scalars.map(({ text }) => text)
   const one = list[0] ?? ''
@@ -225,20 +244,22 @@ function compares(value: Sql, { op, value: given }: Filter, { fn }: ModelContext
     texts.length === 1
       ? sql`${value} = ${literal(texts[0] ?? '')}`
       : sql`${value} in (${join(texts.map(literal), ', ')})`
-  const plain = scalars.map((scalar) => scalar.plain ?? scalar.text)
-  const byText = isOne(list)
-  const equal =
-    isPlainValue === undefined || plain.every((text, i) => text === list[i])
-      ? byText
-      : sql`(${byText} or ${isPlainValue} and ${isOne(plain)})`
+  const equal = () => {
+    const plain = scalars.map((scalar) => scalar.plain ?? scalar.text)
+    const isOther = plain.every((text, i) => text === list[i]) ? undefined : isPlainValue()
+    if (isOther === undefined) return { condition: isOne(list), isList: list.length !== 1 }
+    return { condition: sql`(${isOne(list)} or ${isOther} and ${isOne(plain)})`, isList: false }
+  }
   switch (op) {
     case 'eq':
     case 'in':
-      return equal
+      return equal().condition
     case 'neq':
-    case 'not_in':
+    case 'not_in': {
+      const { condition, isList } = equal()
       // what is absent is not equal to anything
-      return sql`coalesce(not ${list.length === 1 || equal !== byText ? sql`(${equal})` : equal}, true)`
+      return sql`coalesce(not ${isList ? condition : sql`(${condition})`}, true)`
+    }
     case 'contains':
       return sql`strpos(${fn.folded(value)}, ${fn.folded(literal(one))}) > 0`
     case 'not_contains':

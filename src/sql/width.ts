@@ -47,7 +47,9 @@ export function fitted(text: string, longer = 0): string {
       at = next('\n', text, at) - 1
     }
   }
-  return taken === 0 ? text : pieces.join('') + text.slice(taken)
+  if (taken === 0) return text
+  pieces.push(text.slice(taken))
+  return pieces.join('')
 }
 
 const BREAK = 10
