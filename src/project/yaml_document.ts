@@ -63,12 +63,13 @@ export function readYaml(
   const values = new YamlValues(document)
   const value = problems.length > 0 ? undefined : values.read()
   problems.push(...values.faults.map(problemOf))
+  const places = values.places()
   return {
     yaml: {
       file,
       value: problems.length > 0 ? undefined : value,
-      locate: (path) => at(values.offset(path)),
-      locateKey: (path) => at(values.keyOffset(path) ?? values.offset(path)),
+      locate: (path) => at(places.offset(path)),
+      locateKey: (path) => at(places.keyOffset(path) ?? places.offset(path)),
     },
     problems,
   }

@@ -1,7 +1,18 @@
 /** The values of a YAML document: aliases and merge keys put in, numbers as they are written. */
-import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Scalar } from 'yaml'
-import type { Path } from './path.ts'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Alias,
+  type Document,
+  type Node,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
 import { Unquoted } from './scalars.ts'
+import { YamlPlaces, type Container, type FieldPlace, type Place } from './yaml_places.ts'
 import type { TextFault } from './yaml_text.ts'
 
 /** A field of a map: its key as it is written, and what stands there. */
@@ -35,32 +46,34 @@ export class YamlValues {
     return this.#value(this.#document.contents)
   }
 
-  /** Where the value at a path stands; that of its nearest ancestor where there is none. */
-  offset(path: Path): number {
-    let found: unknown = this.#document.contents
-    let offset = offsetOf(found)
-    for (const part of path) {
-      const inner = this.#child(found, part)
-      if (inner === undefined) break
-      found = inner.value
-      offset = offsetOf(found) ?? offset
-    }
-    return offset ?? 0
+  /** Where everything stands, for as long as it may be asked: the document is not needed for that. */
+  places(): YamlPlaces {
+    return new YamlPlaces(this.#place(this.#document.contents, new Map()))
   }
 
-  /** Where the key of the value at a path stands. */
-  keyOffset(path: Path): number | undefined {
-    const parent = path.slice(0, -1).reduce<unknown>((node, part) => {
-      return node === undefined ? undefined : this.#child(node, part)?.value
-    }, this.#document.contents)
-    const field = this.#child(parent, path.at(-1) ?? '')
-    return field?.key === undefined ? undefined : offsetOf(field.key)
-  }
-
-  #child(node: unknown, part: string | number): Partial<Field> | undefined {
+  /**
+   * @param made of the maps and lists so far: a value that others stand for is there once, and may be in itself
+   */
+  #place(node: unknown, made: Map<unknown, Container>): Place {
     const target = this.#target(node)
-    if (isSeq(target)) return typeof part === 'number' ? { value: target.items[part] } : undefined
-    return this.#fields(target).get(String(part))
+    if (!isSeq(target) && !isMap(target)) return offsetOf(node)
+    const container = made.get(target) ?? this.#container(target, made)
+    return target === node ? container : { ...container, offset: offsetOf(node) }
+  }
+
+  #container(node: YAMLSeq | YAMLMap, made: Map<unknown, Container>): Container {
+    const offset = offsetOf(node)
+    if (isSeq(node)) {
+      const items: Place[] = []
+      made.set(node, { offset, items, fields: NO_PLACES })
+      for (const item of node.items) items.push(this.#place(item, made))
+      return { offset, items, fields: NO_PLACES }
+    }
+    const fields = new Map<string, FieldPlace>()
+    made.set(node, { offset, items: NO_ITEMS, fields })
+    for (const { name, key, value } of this.#fields(node).values())
+      fields.set(name, { key: offsetOf(key), value: this.#place(value, made) })
+    return { offset, items: NO_ITEMS, fields }
   }
 
   /** What an alias stands for; any other node is itself. */
@@ -209,6 +222,8 @@ export class YamlValues {
 }
 
 const NO_FIELDS: ReadonlyMap<string, Field> = new Map()
+const NO_PLACES: ReadonlyMap<string, FieldPlace> = new Map()
+const NO_ITEMS: readonly Place[] = []
 
 const offsetOf = (node: unknown) => (node as Partial<Node> | null | undefined)?.range?.[0]
 
