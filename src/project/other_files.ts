@@ -97,8 +97,24 @@ export function otherByName(file: string): OtherFile | undefined {
   return KINDS.find(({ endings }) => endings.includes(ending))
 }
 
+/** What servers answer in the place of a file that they do not give. */
+const ANSWERS: readonly { readonly is: string; readonly begins: RegExp }[] = [
+  { is: 'a web page', begins: /^<(!doctype html|html|head|body)\b/i },
+  { is: 'an error of the server that it came from, as XML', begins: /^(<\?xml[^>]*>\s*)?<Error\b/ },
+]
+
+const ASK_AGAIN =
+  'It is what a server answered in the place of the data: read it, for it may say why, and download the file again.'
+
 /** By its first bytes, of a compressed file those before it was compressed. */
 export function otherByBytes(file: string, bytes: Buffer): OtherFile | undefined {
+  const text = bytes
+    .subarray(0, 1024)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+  const answer = ANSWERS.find(({ begins }) => begins.test(text))
+  if (answer) return { is: answer.is, fix: ASK_AGAIN }
   const isText = !/[\0-\x08]/.test(bytes.subarray(0, 1024).toString('latin1'))
   const found = KINDS.find(({ bytes: known }) => known && has(bytes, known) && (!isText || known.alone))
   if (found?.is === 'a ZIP archive') return zipped(file, bytes) ?? found

@@ -74,12 +74,17 @@ export function otherwise(
     if (first === '[')
       return {
         is: 'one JSON array',
-        fix: `Lines are read, an object each: \`jq -c '.[]' ${path.basename(file)} > ${lined(file)}\` makes them.`,
+        fix: `Lines are read, an object each: ${toLines(file, "jq -c '.[]'")} makes them.`,
+      }
+    if (first === '{' && isOverLines(bytes))
+      return {
+        is: 'JSON with an object over several lines',
+        fix: `Lines are read, an object each: ${toLines(file, 'jq -c .')} makes them.`,
       }
     if (startsWith(bytes, 0xef, 0xbb, 0xbf))
       return {
         is: 'marked with a byte order mark, which JSON must not have',
-        fix: `Take its first three bytes away: \`tail -c +4 ${path.basename(file)} > ${lined(file)}\`.`,
+        fix: `Take its first three bytes away: ${toLines(file, 'tail -c +4')}.`,
       }
     if (!utf16 && first !== undefined && first !== '{')
       return {
@@ -91,6 +96,34 @@ export function otherwise(
   if (!utf16 && textual && !isUtf8(bytes, whole))
     return { is: 'not encoded in UTF-8', fix: toEncode(file, format, 'windows-1252', 'WINDOWS-1252') }
   return undefined
+}
+
+/** Whether the first line is a part of an object, and the next line none of its own. */
+function isOverLines(bytes: Buffer): boolean {
+  const [first = '', second = ''] = bytes
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  return (
+    /[{[,:]$/.test(first) && second !== '' && !isJson(first) && !(second.startsWith('{') && isJson(second))
+  )
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A command that writes lines of JSON into another file. @param command what reads the text of the file */
+function toLines(file: string, command: string): string {
+  const name = path.basename(file)
+  const from = /\.gz$/i.test(name) ? `gzip -dc ${name} | ${command}` : `${command} ${name}`
+  return `\`${from} > ${lined(file)}\``
 }
 
 /** Another name than its own: a shell empties a file that it is to write before it is read. */

@@ -54,6 +54,34 @@ describe('a file that is something else', () => {
     // a command that is shown never writes over the file that it reads
     ['events.ndjson', '\uFEFF{"event":"a"}\n', '`tail -c +4 events.ndjson > lines-events.ndjson`'],
     ['events.ndjson', '[{"event":"a"}]', "`jq -c '.[]' events.ndjson > lines-events.ndjson`"],
+    [
+      'events.json.gz',
+      gzipSync('[{"event":"a"}]'),
+      "`gzip -dc events.json.gz | jq -c '.[]' > events.ndjson`",
+    ],
+    ['events.json', '{\n "event": "a",\n "n": 1\n}\n', 'is JSON with an object over several lines'],
+    ['events.json', '\r\n{"event": "a",\r\n "n": {\r\n}}\r\n', '`jq -c . events.json > events.ndjson`'],
+    [
+      'events.json.gz',
+      gzipSync('{\n "event": "a"\n}\n'),
+      '`gzip -dc events.json.gz | jq -c . > events.ndjson`',
+    ],
+    // a line of many that breaks off
+    ['events.ndjson', '{"event":"a",\n{"event":"a"}\n', 'events.ndjson, line 1: no JSON at byte'],
+    ...['ndjson', 'csv', 'parquet'].flatMap((ending): [string, string, string][] => [
+      [`events.${ending}`, '\n<!DOCTYPE html>\n<html>502</html>\n', 'is a web page'],
+      [
+        `events.${ending}`,
+        '<html><body>Sign in</body></html>',
+        'It is what a server answered in the place of the data',
+      ],
+      [
+        `events.${ending}`,
+        '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>',
+        'is an error of the server that it came from, as XML',
+      ],
+      [`events.${ending}`, '<?xml version="1.0"?>\n<events/>', 'is an XML document'],
+    ]),
     ['events.json', '1\n2\n', 'is no lines of JSON objects'],
     ['events.parquet', '', 'is empty'],
     ['events.parquet', CSV, 'is no Parquet file'],
