@@ -7,6 +7,7 @@ import { BARE_FRACTION, LEADING_ZEROS, MINUS_ZERO, PLAIN_NUMBER, TRAILING_ZEROS 
 import { FINITE, FINITE_DOUBLE, IS_TEXT, type Define, type Name } from './define.ts'
 import { ids } from './ids.ts'
 import { objectDefinitions } from './objects.ts'
+import { identifyOwnTables } from './replica_identity.ts'
 import { times, texts } from './texts.ts'
 
 export function definitions(schema: string): Sql[] {
@@ -26,6 +27,7 @@ export function definitions(schema: string): Sql[] {
     ...times(name, define),
     ...texts(name, define),
     unsafeBefore17(schema),
+    identifyOwnTables(schema),
   ]
 }
 

@@ -16,6 +16,7 @@ import { indexChange, type IndexChange } from './indexes.ts'
 import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './locks.ts'
 import { ownParts, recordParts, type OwnParts } from './record.ts'
 import { changeRows, emptyTable, fillTable } from './refill.ts'
+import { identifyRows, refusedByPublication } from './replica_identity.ts'
 import { renamePublished, restoreRights } from './renamed.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './rights.ts'
 import { watchersOf, type Watchers } from './watchers.ts'
@@ -82,8 +83,8 @@ export async function publish(
   for (const plan of plans.filter(({ how }) => how === 'refill'))
     notes.push(...tell(plan, await refill(session, patience, plan)))
   for (const plan of plans.filter((p) => p.how === 'alter' && isEmptied(p))) {
-    const { published } = plan.relation
-    await writing(session, patience, published, () => emptyTable(session, published))
+    notes.push(...tell(plan, await identified(session, patience, plan)))
+    await empty(session, patience, plan.relation.published)
   }
   const changed = await changeRelations(session, patience, plans, remade, isOwn)
   notes.push(...changed.notes)
@@ -255,8 +256,26 @@ const isEmptied = ({ watchers, change }: Plan): boolean =>
 
 async function refill(session: Session, patience: Patience, plan: Plan): Promise<string[]> {
   const { published } = plan.relation
-  if (isEmptied(plan)) await writing(session, patience, published, () => emptyTable(session, published))
-  return fill(session, patience, plan)
+  const notes = await identified(session, patience, plan)
+  if (isEmptied(plan)) await empty(session, patience, published)
+  return [...notes, ...(await fill(session, patience, plan))]
+}
+
+/** Its rows have an identity from here on, if a publication asks for one. */
+async function identified(session: Session, patience: Patience, { relation }: Plan): Promise<string[]> {
+  let notes: string[] = []
+  await writing(session, patience, relation.published, async () => {
+    notes = await identifyRows(session, relation.published)
+  })
+  return notes
+}
+
+async function empty(session: Session, patience: Patience, table: RelationName): Promise<void> {
+  try {
+    await writing(session, patience, table, () => emptyTable(session, table))
+  } catch (error) {
+    throw refusedByPublication(error, table)
+  }
 }
 
 async function fill(session: Session, patience: Patience, plan: Plan): Promise<string[]> {
@@ -265,6 +284,8 @@ async function fill(session: Session, patience: Patience, plan: Plan): Promise<s
   await writing(session, patience, relation.published, async () => {
     if (isEmptied(plan) || watchers === undefined) await fillTable(session, relation)
     else notes = await changeRows(session, { relation, watchers, foreignColumns: change.foreign })
+  }).catch((error: unknown) => {
+    throw refusedByPublication(error, relation.published)
   })
   await session.execute(toText(sql`drop table ${identifier(...relation.staged)}`))
   return notes

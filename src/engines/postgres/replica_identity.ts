@@ -1,0 +1,81 @@
+/**
+ * A publication sends changes and removals of rows only where rows have an identity: a primary key, an index that was
+ * chosen, or all columns. Without one PostgreSQL refuses to change rows of the table at all.
+ */
+import { ProblemError } from '../../problems.ts'
+import { identifier, literal, sql, toText, type RelationName, type Sql } from '../../sql/sql.ts'
+import { OWN_PREFIX } from '../own.ts'
+import { WarehouseError } from '../warehouse.ts'
+import type { Session } from './locks.ts'
+import { oidOf } from './names.ts'
+
+/** Whether a row of pg_class has no identity. */
+const HAS_NONE = sql`
+  (
+    c.relreplident = 'n'
+    or (
+      c.relreplident = 'd'
+      and not exists (select 1 from pg_index as i where i.indrelid = c.oid and i.indisprimary)
+    )
+  )
+`
+
+/** Gives gwh's own tables an identity once, so that a publication of all tables does not stop a run. */
+export const identifyOwnTables = (schema: string): Sql => {
+  // Where everything is in one schema, other tables in it are relations of the project.
+  const own = schema.endsWith('_gwh') ? sql`true` : sql`starts_with(c.relname, ${literal(OWN_PREFIX)})`
+  return sql`
+    do $$
+      declare
+        own regclass;
+      begin
+        for own in
+          select c.oid
+          from pg_class as c
+          join pg_namespace as n on n.oid = c.relnamespace
+          where n.nspname = ${literal(schema)}
+            and ${own}
+            and c.relkind = 'r'
+            and pg_has_role(c.relowner, 'usage')
+            and ${HAS_NONE}
+        loop
+          execute format('alter table %s replica identity full', own);
+        end loop;
+      end
+    $$
+  `
+}
+
+/**
+ * Gives a published table an identity where a publication sends changes of its rows and it has none.
+ * @returns what was done, for people; empty where there was nothing to do
+ */
+export async function identifyRows(session: Session, table: RelationName): Promise<string[]> {
+  const found = await session.query<{ publication: string }>(
+    toText(sql`
+      select p.pubname as publication
+      from pg_publication as p
+      join pg_publication_tables as t on t.pubname = p.pubname
+      join pg_class as c on c.oid = ${oidOf(table)}
+      join pg_namespace as n on n.oid = c.relnamespace and n.nspname = t.schemaname and c.relname = t.tablename
+      where (p.pubupdate or p.pubdelete) and ${HAS_NONE}
+      order by 1
+    `),
+  )
+  const [first] = found
+  if (first === undefined) return []
+  await session.execute(toText(sql`alter table ${identifier(...table)} replica identity full`))
+  return [
+    `the publication \`${first.publication}\` sends changes of its rows, for which they need an identity: its replica identity is \`full\` now; with \`primary_key: true\` it is the key`,
+  ]
+}
+
+/** What a publication has to do with it that rows cannot be changed; else the error as it is. */
+export const refusedByPublication = (error: unknown, table: RelationName): unknown =>
+  error instanceof WarehouseError && (error.code === '42P10' || error.code === '55000')
+    ? new ProblemError({
+        code: 'dependents_in_the_way',
+        message: `\`${table.join('.')}\` cannot be refilled: a publication sends changes of it, and not the columns that tell its rows apart. ${error.message}`,
+        fix: 'Let the publication send all columns of the table, or those of its key and set `primary_key: true`; or take the table out of it.',
+      })
+    : error
