@@ -132,7 +132,11 @@ describe('triggers and rules', () => {
          for each statement execute function mine.write();
        create trigger none after truncate on gwh.company_profiles
          for each statement execute function mine.write();
-       create rule seen as on delete to gwh.company_profiles do also insert into mine.log (said) values ('rule')`,
+       create trigger other_plan after update on gwh.company_profiles
+         for each row when (old.plan is distinct from new.plan) execute function mine.write();
+       create rule seen as on delete to gwh.company_profiles do also insert into mine.log (said) values ('rule');
+       create rule added as on insert to gwh.company_profiles
+         do also insert into mine.log (said) values ('rule of ' || new.company_id)`,
     )
     expect((await box.build()).notes).toEqual([])
     expect(await logged(box.url)).toEqual([])
@@ -145,17 +149,51 @@ describe('triggers and rules', () => {
       'each_row UPDATE',
       'all_rows UPDATE',
       'each_row INSERT',
+      'rule of gamma',
     ])
     expect(notes).toEqual([
       'The trigger `all_rows` on `gwh.company_profiles` ran once for each kind of these rows: 1 changed.',
       'The trigger `each_row` on `gwh.company_profiles` ran for each of these rows: 1 deleted, 1 changed, 1 new.',
-      'The rule `seen` on `gwh.company_profiles` was applied to: 1 deleted, 1 changed, 1 new.',
+      'The trigger `other_plan` on `gwh.company_profiles` ran for each of these rows that its `when` lets through: 1 changed.',
+      'The rule `added` on `gwh.company_profiles` was applied to: 1 new.',
+      'The rule `seen` on `gwh.company_profiles` was applied to: 1 deleted.',
     ])
     const results = JSON.parse(readFileSync(path.join(box.dir, 'target/run_results.json'), 'utf8')) as {
       results: { unique_id: string; message: string | null }[]
     }
     const profile = results.results.find(({ unique_id }) => unique_id === 'model.small.company_profiles')
     expect(profile?.message).toBe(notes?.join('\n'))
+  })
+
+  test.each([
+    [
+      'a constraint under which rows exchange values',
+      'alter table gwh.company_profiles add constraint one_each unique (seats)',
+      'duplicate key value violates unique constraint "one_each"',
+      'make it `deferrable`, so that it is asked when all of them are written.',
+    ],
+    [
+      'a trigger that refuses',
+      `create function mine.no() returns trigger language plpgsql as $$ begin raise exception 'not today'; end $$;
+       create trigger guard after update on gwh.company_profiles for each row execute function mine.no()`,
+      'not today',
+      'It may be what a trigger of yours says: `each_row`, `guard`.',
+    ],
+  ])('%s is told with the relation and the way out', { timeout: 60_000 }, async (_, made, says, fix) => {
+    const box = await sandbox()
+    const before = await box.published()
+    await sql(
+      box.url,
+      `${COUNTER} ${made};
+       create trigger each_row after insert on gwh.company_profiles for each row execute function mine.write()`,
+    )
+    // seats of the two are exchanged
+    writeFiles(box.dir, { 'accounts.csv': 'id,plan,seats\nacme,pro,3\nbeta,free,5\n' })
+    const refusal = await box.refusal()
+    expect(refusal).toContain('publish_failed')
+    expect(refusal).toContain(`\`gwh.company_profiles\`: ${says}`)
+    expect(refusal).toContain(fix)
+    expect(await box.published()).toEqual(before)
   })
 
   test(

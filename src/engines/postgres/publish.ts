@@ -10,13 +10,14 @@ import {
   withOptions,
   type Belongings,
 } from './carry.ts'
+import { about } from './about.ts'
 import { alterColumns, columnChange, isChange, type ColumnChange } from './columns.ts'
 import { dependentsOf, ownViewsOn, type Going } from './dependents.ts'
 import { indexChange, type IndexChange } from './indexes.ts'
 import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './locks.ts'
 import { ownParts, recordParts, type OwnParts } from './record.ts'
 import { changeRows, emptyTable, fillTable } from './refill.ts'
-import { identifyRows, refusedByPublication } from './replica_identity.ts'
+import { identifyRows } from './replica_identity.ts'
 import { renamePublished, restoreRights } from './renamed.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './rights.ts'
 import { watchersOf, type Watchers } from './watchers.ts'
@@ -271,22 +272,17 @@ async function identified(session: Session, patience: Patience, { relation }: Pl
 }
 
 async function empty(session: Session, patience: Patience, table: RelationName): Promise<void> {
-  try {
-    await writing(session, patience, table, () => emptyTable(session, table))
-  } catch (error) {
-    throw refusedByPublication(error, table)
-  }
+  await about(table, undefined, () => writing(session, patience, table, () => emptyTable(session, table)))
 }
 
 async function fill(session: Session, patience: Patience, plan: Plan): Promise<string[]> {
   const { relation, watchers, change } = plan
   let notes: string[] = []
-  await writing(session, patience, relation.published, async () => {
+  const write = async () => {
     if (isEmptied(plan) || watchers === undefined) await fillTable(session, relation)
     else notes = await changeRows(session, { relation, watchers, foreignColumns: change.foreign })
-  }).catch((error: unknown) => {
-    throw refusedByPublication(error, relation.published)
-  })
+  }
+  await about(relation.published, watchers, () => writing(session, patience, relation.published, write))
   await session.execute(toText(sql`drop table ${identifier(...relation.staged)}`))
   return notes
 }
@@ -328,7 +324,9 @@ async function changeRelations(
       new Set(plans.filter(({ how }) => how === 'replace').map(({ relation }) => keyOf(relation))),
     )
     for (const plan of changing.filter(({ relation }) => relation.kind === 'table'))
-      notes.push(...tell(plan, await changeTable(session, plan)))
+      notes.push(
+        ...tell(plan, await about(plan.relation.published, undefined, () => changeTable(session, plan))),
+      )
     for (const { relation, isSame } of plans.filter((plan) => plan.relation.kind === 'view')) {
       if (!had.has(keyOf(relation))) {
         if (isSame || (await redefined(session, relation))) continue

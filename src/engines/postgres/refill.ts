@@ -52,10 +52,35 @@ export async function changeRows(session: Session, input: DiffInput): Promise<st
     const [needed] = await session.query<{ needed: boolean }>(
       toText(sql`select exists (${isNeeded}) as needed`),
     )
-    if (needed?.needed) counts[event] = await session.change(toText(statement))
+    if (!needed?.needed) continue
+    // A rule reads the rows once more, after they have been inserted: of the rows that are missing none is left then.
+    const isRead = event === 'insert' && input.watchers.rules.some((rule) => rule.event === 'insert')
+    counts[event] = isRead
+      ? await insertKept(session, input.relation, names, isNeeded)
+      : await session.change(toText(statement))
   }
   if (input.watchers.triggers.length > 0) await refuseOtherRows(session, input, statements)
   return notesOf(input, counts)
+}
+
+/** Inserts rows out of a table of their own, which stays the same while they are inserted. */
+async function insertKept(
+  session: Session,
+  { staged, published }: StagedRelation,
+  names: readonly string[],
+  missing: Sql,
+): Promise<number> {
+  const [schema = ''] = staged
+  const kept = identifier(schema, 'rows_to_insert')
+  await session.execute(toText(sql`create table ${kept} as ${missing}`))
+  const count = await session.change(
+    toText(sql`
+      insert into ${identifier(...published)} (${columnList(names)})
+      select ${columnList(names)} from ${kept}
+    `),
+  )
+  await session.execute(toText(sql`drop table ${kept}`))
+  return count
 }
 
 /**
@@ -81,6 +106,7 @@ async function refuseOtherRows(
 
 interface Statement {
   readonly event: RowEvent
+  /** The rows that it is about; for an insert with all of their columns. */
   readonly isNeeded: Sql
   readonly statement: Sql
 }
@@ -125,7 +151,7 @@ function byKey(
         ]),
     {
       event: 'insert',
-      isNeeded: sql`select 1 from ${from} as s where ${isNew}`,
+      isNeeded: sql`select ${columnList(names)} from ${from} as s where ${isNew}`,
       statement: sql`
         insert into ${to} (${columnList(names)})
         select ${columnList(names)} from ${from} as s where ${isNew}
@@ -156,7 +182,7 @@ function wholeRows(staged: RelationName, published: RelationName, names: readonl
     },
     {
       event: 'insert',
-      isNeeded: isNew,
+      isNeeded: sql`select ${columnList(names)} from ${from} where ctid in (${isNew})`,
       statement: sql`
         insert into ${to} (${columnList(names)})
         select ${columnList(names)} from ${from} where ctid in (${isNew})
@@ -246,7 +272,7 @@ async function refuseHarm(
         : sql`select count(*) as rows from only ${identifier(...published)} as p where ${goes}`,
     ),
   )
-  const rows = harmed?.rows ?? 0
+  const rows = Number(harmed?.rows ?? 0)
   if (rows === 0) return
   const does = ['no action', 'restrict'].includes(onDelete)
     ? 'forbids that'
@@ -254,9 +280,11 @@ async function refuseHarm(
   throw new ProblemError({
     code: 'dependents_in_the_way',
     message: isReadable
-      ? `${plural(rows, 'row')} of \`${table.join('.')}\` refer to rows of \`${published.join('.')}\` that are gone now, and the foreign key \`${name}\` ${does}.`
-      : `${plural(rows, 'row')} of \`${published.join('.')}\` are gone now, and rows of \`${table.join('.')}\`, which cannot be looked at, may refer to them by the foreign key \`${name}\`.`,
-    fix: 'Delete those rows, let them refer to others, or drop the foreign key; nothing has been changed.',
+      ? `${plural(rows, 'row')} of \`${table.join('.')}\` ${rows === 1 ? 'refers' : 'refer'} to rows of \`${published.join('.')}\` that are gone now, and the foreign key \`${name}\` ${does}.`
+      : `${plural(rows, 'row')} of \`${published.join('.')}\` ${rows === 1 ? 'is' : 'are'} gone now, and rows of \`${table.join('.')}\`, which cannot be looked at, may refer to them by the foreign key \`${name}\`.`,
+    fix: isReadable
+      ? 'Delete those rows, let them refer to others, or drop the foreign key; nothing has been changed.'
+      : `Grant the role that builds \`select\` on \`${table.join('.')}\`, so that it can look, or drop the foreign key; nothing has been changed.`,
   })
 }
 
@@ -274,17 +302,16 @@ function notesOf(
   const all: RowEvent[] = ['delete', 'update', 'insert']
   const deleted = counts.delete ?? 0
   return [
-    ...watchers.triggers.flatMap(({ name, isForRows, events }) => {
+    ...watchers.triggers.flatMap(({ name, isForRows, hasCondition, events }) => {
       const rows = told(all.filter((event) => events.includes(event)))
-      const how = isForRows ? 'for each of these rows' : 'once for each kind of these rows'
+      const lets = hasCondition ? ' that its `when` lets through' : ''
+      const how = isForRows ? `for each of these rows${lets}` : 'once for each kind of these rows'
       return rows.length === 0
         ? []
         : [`The trigger \`${name}\` on \`${table}\` ran ${how}: ${rows.join(', ')}.`]
     }),
-    ...watchers.rules.flatMap(({ name }) =>
-      told(all).length === 0
-        ? []
-        : [`The rule \`${name}\` on \`${table}\` was applied to: ${told(all).join(', ')}.`],
+    ...watchers.rules.flatMap(({ name, event }) =>
+      told([event]).map((rows) => `The rule \`${name}\` on \`${table}\` was applied to: ${rows}.`),
     ),
     ...(foreignColumns.length === 0 || deleted === 0
       ? []

@@ -19,7 +19,15 @@ export interface ForeignKey {
 export interface Trigger {
   readonly name: string
   readonly isForRows: boolean
+  /** It runs for those rows only that its `when` lets through. */
+  readonly hasCondition: boolean
   readonly events: readonly RowEvent[]
+}
+
+export interface Rule {
+  readonly name: string
+  readonly isInstead: boolean
+  readonly event: RowEvent
 }
 
 export type RowEvent = 'delete' | 'update' | 'insert'
@@ -27,7 +35,7 @@ export type RowEvent = 'delete' | 'update' | 'insert'
 export interface Watchers {
   readonly foreignKeys: readonly ForeignKey[]
   readonly triggers: readonly Trigger[]
-  readonly rules: readonly { readonly name: string; readonly isInstead: boolean }[]
+  readonly rules: readonly Rule[]
   /** Row-level security is forced on the owner too, so that not all rows are seen. */
   readonly isHidden: boolean
 }
@@ -77,17 +85,20 @@ export async function watchersOf(session: Session, table: RelationName): Promise
       order by 1, 2
     `),
   )
-  const triggers = await session.query<{ name: string; type: number }>(
+  const triggers = await session.query<{ name: string; type: number; hasCondition: boolean }>(
     toText(sql`
-      select tgname as name, tgtype as type
+      select tgname as name, tgtype as type, tgqual is not null as "hasCondition"
       from pg_trigger
       where tgrelid = ${oid} and not tgisinternal and tgenabled in ('O', 'A')
       order by 1
     `),
   )
-  const rules = await session.query<Watchers['rules'][number]>(
+  const rules = await session.query<Rule>(
     toText(sql`
-      select rulename as name, is_instead as "isInstead"
+      select
+        rulename as name,
+        is_instead as "isInstead",
+        case ev_type when '2' then 'update' when '3' then 'insert' else 'delete' end as event
       from pg_rewrite
       where ev_class = ${oid} and rulename <> '_RETURN' and ev_enabled in ('O', 'A')
       order by 1
@@ -101,8 +112,9 @@ export async function watchersOf(session: Session, table: RelationName): Promise
   return {
     foreignKeys: keys.map((key) => ({ ...key, onDelete: ACTIONS[key.onDelete] ?? key.onDelete })),
     triggers: triggers
-      .map(({ name, type }) => ({
+      .map(({ name, type, hasCondition }) => ({
         name,
+        hasCondition,
         isForRows: (type & 1) > 0,
         events: BITS.filter(([bit]) => (type & bit) > 0).map(([, event]) => event),
       }))
