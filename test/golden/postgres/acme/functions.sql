@@ -732,3 +732,28 @@ do $$
     end if;
   end
 $$;
+
+do $$
+  declare
+    own regclass;
+  begin
+    for own in
+      select c.oid
+      from pg_class as c
+      join pg_namespace as n on n.oid = c.relnamespace
+      where n.nspname = 'acme_gwh'
+        and true
+        and c.relkind = 'r'
+        and pg_has_role(c.relowner, 'usage')
+        and (
+          c.relreplident = 'n'
+          or (
+            c.relreplident = 'd'
+            and not exists (select 1 from pg_index as i where i.indrelid = c.oid and i.indisprimary)
+          )
+        )
+    loop
+      execute format('alter table %s replica identity full', own);
+    end loop;
+  end
+$$;
