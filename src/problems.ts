@@ -207,19 +207,28 @@ const cut = (line: string): string => (line.length <= LONGEST_TEXT ? line : `${l
 /** The candidate that `name` was most likely meant to be, or undefined when nothing is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
-  // Short names are near to nearly everything.
-  let bestDistance = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1
+  // Short names are near to nearly everything, and those of one character to all of their kind.
+  let bestDistance =
+    (name.length <= 1 ? 0 : name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1
   for (const candidate of candidates) {
     // Each character more is a difference; comparing long texts costs the product of their lengths.
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
-    const distance =
-      candidate.toLowerCase() === name.toLowerCase() ? 0 : leven(name.toLowerCase(), candidate.toLowerCase())
+    const distance = distanceOf(name.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
     }
   }
   return best
+}
+
+/** Letters to change, add or take away; two neighbours that are exchanged are one slip of the hand. */
+function distanceOf(a: string, b: string): number {
+  if (a === b) return 0
+  const i = [...a].findIndex((letter, at) => letter !== b[at])
+  const isSwap =
+    a.length === b.length && a[i] === b[i + 1] && a[i + 1] === b[i] && a.slice(i + 2) === b.slice(i + 2)
+  return isSwap ? 1 : leven(a, b)
 }
 
 /** "Did you mean `label`?", or a list of what there is when nothing is near. */

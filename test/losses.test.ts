@@ -364,9 +364,12 @@ test('reports say it as of other failures', { timeout: 60_000 }, async () => {
 })
 
 test('sources to accept are those of the project', async () => {
-  const dir = writeProject(FULL)
+  const dir = writeProject({
+    ...FULL,
+    'project.yml': `${FULL['project.yml']}  - { name: mp, type: several, connector: mixpanel, relations: { export: { table: raw.mp } } }\n`,
+  })
   const said = await problems(dir, () =>
-    run(load(dir, { env: {} }), { command: 'run', acceptLoss: ['ap', 'nothing'] }),
+    run(load(dir, { env: {} }), { command: 'run', acceptLoss: ['ap', 'nothing', 'mp'] }),
   )
   expect(said).toBe(`usage
   --accept-loss: there is no source \`ap\`.
@@ -374,7 +377,11 @@ test('sources to accept are those of the project', async () => {
 
 usage
   --accept-loss: there is no source \`nothing\`.
-  The sources are: \`app\`, \`web\`, \`crm\`, \`people\`.
+  The sources are: \`app\`, \`web\`, \`crm\`, \`people\`, \`mp_events\`.
+
+usage
+  --accept-loss: there is no source \`mp\`.
+  Name what is made of it: \`mp_events\`.
 
 exit code 2`)
 })

@@ -95,8 +95,13 @@ describe('the nearest name', () => {
     ['area', 'area'],
     ['aera', 'area'],
     ['workspace', undefined],
+    // two letters exchanged
+    ['Byu', 'Buy'],
+    ['Yub', undefined],
+    ['q', undefined],
+    ['A', 'a'],
   ])('of %s is %s', (name, expected) => {
-    expect(nearest(name, ['company_id', 'area', 'team'])).toBe(expected)
+    expect(nearest(name, ['company_id', 'area', 'team', 'Buy', 'a'])).toBe(expected)
   })
 
   test('or else all names are listed, up to 20', () => {

@@ -314,13 +314,13 @@ test('a property that two user tables name is refused', async () => {
       Each property has one source; leave it out of one of them or rename it.
 
     project.yml:11:99  duplicate_name
-      The property \`Role\` of users comes from \`people\` and \`billing\`.
+      The property \`Role\` of users comes from \`people\` and \`billing\`, and differs only in case from \`role\`.
         11 |   - { name: billing, type: user_table, file: billing.csv, columns: { id: id }, properties: [plan, Role] }
            |                                                                                                   ^
       Each property has one source; leave it out of one of them or rename it.
 
     project.yml:12:97  duplicate_name
-      The property \`role\` of users comes from \`billing\` and \`more\`.
+      The property \`role\` of users comes from \`billing\` and \`more\`, and differs only in case from \`Role\`.
         12 |   - { name: more, type: user_table, file: billing.csv, columns: { id: id }, properties: { role: job } }
            |                                                                                                 ^
       Each property has one source; leave it out of one of them or rename it.
@@ -342,7 +342,7 @@ test('a property cannot have the name of another column of profiles, nor that of
     'Source `people`: profiles have a column `Events` of their own.',
     'Source `people`: profiles have a column `Source_Rows` of their own.',
     'Source `people`: `company_id` is a group key, whose ids are in `user_groups`.',
-    'The property `Plan` of users comes from `people` and `people`.',
+    'Source `people`: the property `Plan` of users differs only in case from `plan`.',
   ])
   expect(said).toContain('`properties: {user_Events: Events}`')
 })

@@ -309,7 +309,7 @@ export const linksOf = (key: string, c: ModelContext): Sql =>
 /** How many values are named. */
 const NAMED = 3
 
-/** `'A', 'C'`, or from the least to the greatest of numbers and times; empty where there is no value. */
+/** `'A', 'C'`, or from the least to the greatest of numbers and times, or a value that is none; empty where there is no value. */
 function insteadOf({ filter, values }: Ask, c: ModelContext): Sql | undefined {
   if (filter === undefined || values === undefined || filter.op === 'is_null' || filter.op === 'is_not_null')
     return undefined
@@ -317,15 +317,16 @@ function insteadOf({ filter, values }: Ask, c: ModelContext): Sql | undefined {
   const rows = values(c)
   if (filter.op === 'gt' || filter.op === 'gte' || filter.op === 'lt' || filter.op === 'lte') {
     const given = filter.value === undefined ? '' : ([filter.value].flat()[0]?.text ?? '')
-    const typed = fn.typed(sql`value`, isTime(given) ? 'timestamp' : 'number')
+    const [type, noun] = isTime(given) ? (['timestamp', 'time'] as const) : (['number', 'number'] as const)
+    const typed = fn.typed(sql`value`, type)
     const ends = (value: Sql) => fn.valueText(value)
     return sql`
       (
-        select coalesce(case when least_value = most_value then ${ends(sql`least_value`)} else ${ends(sql`least_value`)} || ' to ' || ${ends(sql`most_value`)} end, '')
+        select coalesce(case when least_value = most_value then ${ends(sql`least_value`)} else ${ends(sql`least_value`)} || ' to ' || ${ends(sql`most_value`)} end, '''' || example || ''', which is no ' || ${literal(noun)}, '')
         from (
-          select min(typed_value) as least_value, max(typed_value) as most_value
+          select min(typed_value) as least_value, max(typed_value) as most_value, min(${fn.byBytes(sql`value`)}) as example
           from (
-            select ${typed} as typed_value
+            select ${typed} as typed_value, value
             from (
               ${rows}
             ) as its_values

@@ -322,19 +322,25 @@ function longNames(project: Project, groupKeys: readonly GroupKey[], sources: re
 
 /** A property has one source: it is a column of the profiles of a key, or of users. */
 function doubledProperties(project: Project, sources: readonly Source[]): Problem[] {
-  const owners = new Map<string, string>()
+  const owners = new Map<string, { readonly source: string; readonly as: string }>()
   const place = (source: Source, name: string) =>
     project.locate([...source.path, 'properties', placeInList(source, name, project)])
   const doubled = (source: Source, name: string, { id, of }: { id: string; of: string }): Problem[] => {
     const owner = owners.get(id)
-    owners.set(id, source.name)
+    owners.set(id, { source: source.name, as: name })
     if (owner === undefined) return []
+    const isOwn = owner.source === source.name
+    const inCase = owner.as === name ? '' : ` differs only in case from \`${owner.as}\``
     return [
       {
         code: 'duplicate_name',
-        message: `The property \`${name}\` of ${of} comes from \`${owner}\` and \`${source.name}\`.`,
+        message: isOwn
+          ? `Source \`${source.name}\`: the property \`${name}\` of ${of}${inCase || ' is there twice'}.`
+          : `The property \`${name}\` of ${of} comes from \`${owner.source}\` and \`${source.name}\`${inCase && `, and${inCase}`}.`,
         at: place(source, name),
-        fix: 'Each property has one source; leave it out of one of them or rename it.',
+        fix: isOwn
+          ? 'They would be one column, for columns are told apart without regard to case: rename one of the two.'
+          : 'Each property has one source; leave it out of one of them or rename it.',
       },
     ]
   }

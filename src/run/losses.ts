@@ -2,7 +2,7 @@
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { createCompiler, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
-import { plural, ProblemError, suggest, thousands } from '../problems.ts'
+import { plural, ProblemError, quotedList, suggest, thousands } from '../problems.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
 import { engineOf, type Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
@@ -75,9 +75,15 @@ export function checkAccepted(names: readonly string[], { sources }: Catalog): v
     unknown.map((name) => ({
       code: 'usage',
       message: `--accept-loss: there is no source \`${name}\`.`,
-      fix: suggest(name, known, 'The sources are'),
+      fix: partsOf(name, known) ?? suggest(name, known, 'The sources are'),
     })),
   )
+}
+
+/** A source of several outputs is known by the names of these. */
+function partsOf(name: string, known: readonly string[]): string | undefined {
+  const parts = known.filter((part) => part.startsWith(`${name}_`))
+  return parts.length === 0 ? undefined : `Name what is made of it: ${quotedList(parts)}.`
 }
 
 // A quotient, as a share is written: 1 of 10 is 0.1 to the last bit.
