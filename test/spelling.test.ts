@@ -222,6 +222,55 @@ describe.each(ENGINES)('spelling on %s', (engine) => {
     },
   )
 
+  test('names on a list that nothing has but in another spelling', { timeout: 60_000 }, async () => {
+    const listed = `exclude_events: [signup, Ping, Sign Off]
+service_user_ids:
+  - Robot 1
+  - Ann
+  - robot
+`
+    const files = {
+      'project.yml': project_yml.replace('group_keys:', `${listed}group_keys:`).concat(`
+  - { name: people, type: user_table, file: people.csv, columns: { id: id }, group_keys: [] }
+`),
+      'app.csv': app(
+        ['Sign Up', 'ann', 'acme', ''],
+        ['sign_up', 'robot_1', 'acme', ''],
+        ['Sign Up', 'bob', 'acme', ''],
+        ['Sign Off', 'robot', 'acme', ''],
+        ['Pings', 'robot', 'acme', ''],
+      ),
+      'web.ndjson': web({ org: 'acme' }),
+      'crm.csv': 'id\nacme\n',
+      'people.csv': 'id\nANN\nbob\nrobot\n',
+    }
+    const { found } = await findings(files, engine, ['listed_name_case'])
+    expect(found).toEqual({
+      listed_name_case_of_events: [
+        'warn: 2 failures, 3 wrong rows in 2 failures',
+        "project.yml:7: 'signup' is not the event 'Sign Up' (2 events, from 2024-03-01 to 2024-03-03), which differs in case, separators and is counted",
+        "project.yml:7: 'signup' is not the event 'sign_up' (1 event, on 2024-03-02), which differs in separators and is counted",
+      ],
+      listed_name_case_of_users: [
+        'warn: 3 failures, 4 wrong rows in 3 failures',
+        "project.yml:10: 'Ann' is not the user 'ann' (2 events, from 2024-03-01 to 2024-04-01), which differs in case and is counted",
+        "project.yml:9: 'Robot 1' is not the user 'robot_1' (1 event, on 2024-03-02), which differs in case, separators and is counted",
+        "project.yml:10: 'Ann' is not the user 'ANN' (no events), which differs in case and is counted",
+      ],
+    })
+    // A list of what does not occur yet is no fault.
+    const right = listed
+      .replace('signup', 'Sign Up, sign_up')
+      .replace('Robot 1', 'robot_1')
+      .replace('Ann', 'carol')
+    const fine = await findings(
+      { ...files, 'project.yml': files['project.yml'].replace(listed, right) },
+      engine,
+      ['listed_name_case'],
+    )
+    expect(fine).toEqual({ found: {}, passed: ['listed_name_case_of_events', 'listed_name_case_of_users'] })
+  })
+
   test('ids that are real in spite of their looks', { timeout: 60_000 }, async () => {
     const allowed = `${project_yml}\ndata_tests:\n  placeholder_ids: { allow: ['NULL', 'undefined', 'anonymous', ' N/A'] }\n`
     const { found } = await findings({ ...BAD, 'project.yml': allowed }, engine, ['placeholder_ids'])

@@ -21,6 +21,7 @@ export interface ProjectPart {
   readonly group_keys?: readonly object[]
   readonly sources?: readonly object[]
   readonly reports?: readonly object[]
+  readonly exclude_events?: readonly string[]
   readonly limits?: object
   readonly data_tests?: object
 }
@@ -51,6 +52,7 @@ export const together = (...parts: readonly Part[]): Part => {
       group_keys: joined(({ project }) => project?.group_keys),
       sources: joined(({ project }) => project?.sources),
       reports: joined(({ project }) => project?.reports),
+      exclude_events: joined(({ project }) => project?.exclude_events),
       limits: merged(({ project }) => project?.limits),
       data_tests: merged(({ project }) => project?.data_tests),
     },

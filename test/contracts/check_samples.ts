@@ -203,6 +203,13 @@ const EXAMPLES: Record<CheckName, Example> = {
     wrong: events({ event: 'Log In' }, { event: 'Log In' }, { event: 'log_in' }),
     says: "1: 'log_in' (1 event, on 2024-03-01) differs from 'Log In' (2 events, on 2024-03-01) in case, separators",
   },
+  listed_name_case: {
+    test: 'listed_name_case_of_events',
+    both: { project: { exclude_events: ['Heart Beat'] } },
+    right: events({ event: 'Heart Beats' }, { event: 'Heart Beat' }),
+    wrong: events({ event: 'heartbeat' }, { event: 'Heart Beat' }),
+    says: "1: project.yml:1: 'Heart Beat' is not the event 'heartbeat' (1 event, on 2024-03-01), which differs in case, separators and is counted",
+  },
   placeholder_ids: {
     test: 'placeholder_ids_of_users',
     right: events({ user: 'nullius' }),

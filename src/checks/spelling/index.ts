@@ -4,6 +4,7 @@ import { eventNameCase } from './event_name_case.ts'
 import { groupIdCase } from './group_id_case.ts'
 import { groupIdProfileCase } from './group_id_profile_case.ts'
 import { groupKeySpelling } from './group_key_spelling.ts'
+import { listedNameCase } from './listed_name_case.ts'
 import { placeholderIds } from './placeholder_ids.ts'
 import { reportEvents } from './report_events.ts'
 import { reportFilterValues } from './report_filter_values.ts'
@@ -15,6 +16,7 @@ export const SPELLING_CHECKS = [
   groupIdProfileCase,
   groupKeySpelling,
   eventNameCase,
+  listedNameCase,
   placeholderIds,
   reportEvents,
   reportProperties,
