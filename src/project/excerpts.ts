@@ -2,6 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from 'yaml'
 import type { Path } from './path.ts'
 import { secretAt } from './secret_fields.ts'
+import { secretLines } from './secret_lines.ts'
 import { HIDDEN, isSecretName, urlWithoutSecrets, withoutUrlSecrets, type Secrets } from './secrets.ts'
 
 /** A part of the text that is not shown as it is. */
@@ -16,6 +17,8 @@ export class Excerpts {
   readonly #starts: readonly number[]
   readonly #lines: readonly string[]
   readonly #covers: Cover[] = []
+  /** By line: from which character on it is hidden, whatever is covered. */
+  readonly #hiddenFrom: readonly (number | undefined)[]
   readonly #isBroken: boolean
   readonly #secrets: Secrets
 
@@ -30,6 +33,9 @@ export class Excerpts {
     this.#starts = this.#lines.map((line) => (start += line.length + 1) - line.length - 1)
     this.#isBroken = document === undefined || document.errors.length > 0
     this.#secrets = secrets
+    this.#hiddenFrom = secretLines(this.#lines, this.#isBroken)
+    for (const [i, from] of this.#hiddenFrom.entries())
+      if (from !== undefined) this.#addHidden(this.#lines[i]?.slice(from) ?? '')
     this.#cover(document?.contents, [], 0)
     // What could not be read as YAML has no places; that something is a secret can be told by the word before it.
     if (this.#isBroken) for (const line of this.#lines) this.#addAssigned(line)
@@ -39,13 +45,21 @@ export class Excerpts {
   line(number: number): string {
     const start = this.#starts[number - 1]
     const line = this.#lines[number - 1]
-    return start === undefined || line === undefined ? '' : this.#shown(start, start + line.length)
+    return start === undefined || line === undefined ? '' : this.#shownOf(number, line.length)
   }
 
   /** The column of `line(number)` that stands for a column of the text; both count from 1. */
   caret(number: number, column: number): number {
     const start = this.#starts[number - 1]
-    return start === undefined ? column : this.#shown(start, start + column - 1).length + 1
+    return start === undefined ? column : this.#shownOf(number, column - 1).length + 1
+  }
+
+  /** So many characters of a line, and a mark for those of them that are hidden. */
+  #shownOf(number: number, length: number): string {
+    const start = this.#starts[number - 1] ?? 0
+    const from = this.#hiddenFrom[number - 1]
+    if (from === undefined || length <= from) return this.#shown(start, start + length)
+    return this.#shown(start, start + from) + HIDDEN
   }
 
   /** A part of one line. */
@@ -91,10 +105,20 @@ export class Excerpts {
       this.#covers.push({ from, to, shown: HIDDEN })
       return
     }
+    if (kind === 'url' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()))
+      for (const said of [text, written, written.replace(/^[&*!]/, '')]) this.#secrets.add(said)
     const url = urlWithoutSecrets(text, kind === 'url')
     if (url === undefined || url === text) return
     const quote = /^["']/.exec(written)?.[0] ?? ''
     this.#covers.push({ from, to, shown: written.includes('\n') ? HIDDEN : `${quote}${url}${quote}` })
+  }
+
+  /** Whole, and the words of it: a message may say one of them. */
+  #addHidden(text: string): void {
+    const plain = text.trim()
+    this.#secrets.add(plain)
+    for (const word of plain.split(/[\s"'{}[\],]+/)) this.#secrets.addUrl(word)
+    for (const word of plain.split(/[\s"'{}[\],]+/)) if (TOKEN.test(word)) this.#secrets.add(word)
   }
 
   #addAssigned(line: string): void {
@@ -104,6 +128,9 @@ export class Excerpts {
     for (const text of [whole, /^["']?([^\s"',}]*)/.exec(whole)?.[1] ?? '']) this.#secrets.add(text)
   }
 }
+
+/** No word and no name. */
+const TOKEN = /^(?=.*[\dA-Z]).{6,}$/s
 
 /** Variables alone, without defaults, and in quotes or not. */
 const REFERENCE = /^["']?(\$\{\w+\})+["']?$/

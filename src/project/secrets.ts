@@ -60,7 +60,14 @@ export class Secrets {
     if (!url) return
     const { scheme, userinfo, place, query } = url
     const [user = '', ...password] = userinfo.split(':')
-    const [host = '', ...database] = place.split('/')
+    const [named = '', fragment = ''] = place.split(/#(.*)/s)
+    this.add(fragment)
+    if (!isPlace(place)) {
+      this.add(place)
+      for (const part of place.split(':')) this.addPassword(part)
+      return
+    }
+    const [host = '', ...database] = named.split('/')
     for (const name of [scheme.replace('://', ''), host.replace(/:\d*$/, ''), database.join('/')])
       this.show(name)
     // A token may stand in the place of a user.
@@ -152,6 +159,10 @@ function partsOf(text: string, lenient = false): UrlParts | undefined {
   return { scheme, userinfo: rest.slice(0, Math.max(0, end)), place, query }
 }
 
+/** Hosts with their ports, and a path. */
+const isPlace = (place: string): boolean =>
+  /^(([^:,/?#]*|\[[^\]]*\])(:(\d|\$\{\w+\})*)?)(,([^:,/?#]*|\[[^\]]*\])(:\d*)?)*([/#].*)?$/s.test(place)
+
 /** Variables that are yet to be resolved say nothing. */
 const VARIABLES = /^["']?(\$\{\w+\}[:@]?)+["']?$/
 
@@ -202,6 +213,8 @@ export function urlWithoutSecrets(text: string, strict = false): string | undefi
   const url = partsOf(text.trim())
   if (!url) return strict ? HIDDEN : undefined
   const { scheme, userinfo, place, query } = url
+  // what is no host is a part of a password, or a URL without its host
+  if (!isPlace(place)) return `${scheme}${HIDDEN}`
   const asked = query.replaceAll(/=([^&#]*)/g, (_, value: string) => `=${hidden(value)}`)
-  return `${scheme}${userinfo === '' ? '' : `${hidden(userinfo)}@`}${place}${asked === '' ? '' : `?${asked}`}`
+  return `${scheme}${userinfo === '' ? '' : `${hidden(userinfo)}@`}${place.replace(/#.+$/s, `#${HIDDEN}`)}${asked === '' ? '' : `?${asked}`}`
 }

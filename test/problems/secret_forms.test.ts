@@ -58,6 +58,48 @@ const FORMS: Readonly<Record<string, Form>> = {
     args: ['--target', 'dev'],
     shown: "postgres:host=db.example password='*****'",
   },
+  'a quote in the password of a URL': {
+    files: target(`\n    type: postgres\n    url: "postgresql://ann:${CANARY}"${CANARY}@db.example/stats"\n`),
+    shown: 'invalid_yaml',
+  },
+  'what YAML takes for a comment in the password of a URL': {
+    files: target(`\n    type: postgres\n    url: postgresql://ann:x #${CANARY}@127.0.0.1:1/stats\n`),
+    shown: 'connection_failed',
+  },
+  'what YAML takes for a comment in a password': {
+    files: target(`\n    type: postgres\n    url: postgresql:///x\n    password: abcd #${CANARY}\n`),
+    shown: 'unknown_field',
+  },
+  'a password in braces': {
+    files: target(`\n    type: postgres\n    url: postgresql:///x\n    password: {${CANARY}}\n`),
+    shown: 'unknown_field',
+  },
+  'a URL in braces': {
+    files: target(`\n    type: postgres\n    url: {${CANARY}: x}\n`),
+    shown: 'must be a text',
+  },
+  'a text in several lines that is indented badly': {
+    files: target(
+      `\n    type: postgres\n    password: |\n      ${CANARY}\n     ${CANARY}\n   ${CANARY}\n    url: postgresql:///x\n`,
+    ),
+    shown: 'invalid_yaml',
+  },
+  'a password in a list that breaks off': {
+    files: target(`\n    type: postgres\n    password: ${CANARY}\n    - ${CANARY}\n`),
+    shown: 'invalid_yaml',
+  },
+  'a URL with an asterisk, which YAML reads as an alias': {
+    files: target(`\n    type: postgres\n    url: *${CANARY}\n`),
+    shown: 'invalid_yaml',
+  },
+  'a URL without its host': {
+    files: target(`\n    type: postgres\n    url: postgresql://ann:${CANARY}\n`),
+    shown: 'connection_failed',
+  },
+  'the rest of a password after the path of a URL': {
+    files: target(`\n    type: postgres\n    url: 'postgresql://ann@127.0.0.1:1/shop#${CANARY}'\n`),
+    shown: 'connection_failed',
+  },
   'a URL as a list': {
     files: target(`{ type: postgres, url: ['postgresql://ann:${CANARY}@db.example/stats'] }`),
     shown: 'must be a text',
