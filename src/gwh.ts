@@ -11,6 +11,7 @@ import { published } from './graph/compile.ts'
 import { currentName } from './graph/old_names.ts'
 import type { Model } from './graph/model.ts'
 import { createPlan, storedParents, type Plan } from './graph/plan.ts'
+import { oneLine } from './project/plain_text.ts'
 import { nodesOf, selectNodes, type SelectableNode, type Selection } from './graph/select.ts'
 import { unitTestsOf, type UnitTest } from './graph/unit_tests.ts'
 import { distinctProblems, ProblemError, throwIfAny, type Problem } from './problems.ts'
@@ -376,7 +377,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   try {
     const { project } = plan.catalog
     session.options.onPublish?.()
-    const told = await publishRun({
+    const notes = await publishRun({
       plan,
       warehouse,
       built,
@@ -386,6 +387,8 @@ async function buildAndPublish(session: Session): Promise<boolean> {
       reopen: () => openWarehouse(project),
       signal: session.options.signal,
     })
+    // names and comments of a database may have several lines, and would say what gwh has not said
+    const told = notes.map((note) => ({ ...note, text: oneLine(note.text) }))
     session.notes.push(...told.map(({ text }) => text))
     tellNotes(results, told)
     return true

@@ -655,6 +655,7 @@ describe.each(ENGINES)('a part of a report that matches nothing on %s', (engine)
     }
     expect(Object.keys((await findings(missing, engine, [...CHECKS, 'absent_group_keys'])).found)).toEqual([
       'absent_group_keys_app',
+      'absent_group_keys_people',
     ])
   })
 

@@ -23,8 +23,11 @@ function field(value: unknown, { raw, hide }: CsvOptions): string {
   if (value === null || value === undefined) return ''
   const given = hide(cell(value))
   const text = raw || typeof value === 'number' ? given : guarded(given)
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return text === '' || NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
+
+/** Spreadsheets of some countries take a semicolon or a tab for the end of a value. */
+const NEEDS_QUOTES = /[",;\t\r\n]/
 
 /** What spreadsheets take for the beginning of a formula, also behind quotes and blanks. */
 const FORMULA = /^["\s]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]/

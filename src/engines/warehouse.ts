@@ -221,10 +221,13 @@ export class WarehouseError extends Error {
   /** The relation that there is not, where that is what is wrong. */
   readonly missing: string | undefined
   readonly refusal: Refusal | undefined
+  /** It is what code of others in the database says: a trigger, or a function that it calls. */
+  readonly isRaised: boolean
 
   constructor(
     message: string,
     details: {
+      isRaised?: boolean | undefined
       line?: number | undefined
       fix?: string | undefined
       code?: string | undefined
@@ -240,6 +243,7 @@ export class WarehouseError extends Error {
     this.code = details.code
     this.missing = details.missing
     this.refusal = details.refusal
+    this.isRaised = details.isRaised ?? false
   }
 }
 

@@ -142,7 +142,7 @@ const keyOf = (key: unknown): string =>
 
 /** Where in a line the value of the first word stands that is a secret's name, as in `password: …` or `TOKEN=…`. */
 function assigned(line: string): number | undefined {
-  const [found] = [...line.matchAll(/([\w-]+)["']?\s*[:=]\s*(?=\S)/g)].filter(
+  const [found] = [...line.matchAll(/(?<![\w-])([\w-]+)["']?\s*[:=]\s*(?=\S)/g)].filter(
     ({ 0: { length }, 1: name = '', index }) =>
       isSecretName(name) && !/^["']?\$\{\w+\}/.test(line.slice(index + length)),
   )

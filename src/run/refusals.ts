@@ -47,9 +47,17 @@ export function refused(
       message: 'The connection to the database was lost.',
       at,
       cause: error.message,
-      fix: 'Nothing was published by this run. Build again when the database answers.',
+      fix: `Nothing was published by this run. ${error.fix ?? 'Build again when the database answers.'}`,
     })
   if (!(error instanceof WarehouseError) && !(error instanceof SessionLost)) return error
+  if (error instanceof WarehouseError && error.isRaised)
+    return new ProblemError({
+      code: 'not_allowed',
+      message: hasBuilt ? `${MESSAGES.not_allowed} ${UNPUBLISHED}` : MESSAGES.not_allowed,
+      at,
+      cause: error.message,
+      fix: 'It is what code of others in the database says, such as an event trigger: ask whoever made it, or build where it does not run.',
+    })
   if (error.refusal === undefined) return error
   const { refusal, message, fix } = error
   return new ProblemError({

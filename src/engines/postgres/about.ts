@@ -24,6 +24,7 @@ export async function about<T>(
       line: refused.line,
       code: refused.code,
       missing: refused.missing,
+      isRaised: refused.isRaised,
       fix: refused.fix ?? wayOut(refused.code ?? '', watchers?.triggers ?? []),
       cause: refused,
     })

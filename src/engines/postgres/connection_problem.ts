@@ -49,6 +49,13 @@ export function connectionProblem(error: unknown, client: Client | undefined): P
     const fix = 'Write it into the URL, as postgresql://user:password@host/database, or set PGPASSWORD.'
     return { code: 'connection_failed', message: `${where} asks for a password.`, fix }
   }
+  if (client === undefined && (code === 'ENOENT' || code === 'EACCES'))
+    return {
+      code: 'connection_failed',
+      message: 'A file that the URL of the target names cannot be read.',
+      fix: 'Check `sslcert`, `sslkey` and `sslrootcert` in the URL.',
+      cause: code,
+    }
   const found = known[code ?? ''] ?? {
     message: client ? `${where} cannot be connected to.` : 'The URL of the target cannot be read.',
     fix: 'Write the URL as postgresql://user:password@host:5432/database.',

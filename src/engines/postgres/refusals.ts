@@ -36,14 +36,24 @@ const FIXES: readonly [said: RegExp, fix: string][] = [
     'The `statement_timeout` of the role, the database or the URL is shorter than the statement takes: `alter role … set statement_timeout = 0`, or add `options=-c statement_timeout=0` to the URL.',
   ],
   [
+    /^permission denied for (language|type|function)/,
+    'Grant the role what is named: `grant usage on language …`, `grant usage on type …` or `grant execute on function …`.',
+  ],
+  [
     /^must be owner of/,
     'Another role has made it. Build as that role, or hand over what it made: `reassign owned by THAT_ROLE to THIS_ROLE`.',
   ],
 ]
 
+const IDLE =
+  'The `idle_in_transaction_session_timeout` of the role, the database or the URL is shorter than gwh works between two statements: `alter role … set idle_in_transaction_session_timeout = 0`, or add `options=-c idle_in_transaction_session_timeout=0` to the URL.'
+
 /** @param statement that was sent */
 export function asPostgresError(error: unknown, statement: string): WarehouseError | SessionLost {
-  if (isOver(error)) return new SessionLost(error.message, { cause: error })
+  if (isOver(error)) {
+    const fix = /idle-in-transaction timeout/.test(error.message) ? IDLE : undefined
+    return new SessionLost(error.message, { cause: error, fix })
+  }
   const { message, position, detail, hint, code } = error as Partial<DatabaseError> & { message: string }
   const line =
     position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length
@@ -54,6 +64,8 @@ export function asPostgresError(error: unknown, statement: string): WarehouseErr
     code,
     missing: code === '42P01' ? /"(?:[^"]*\.)?([^".]+)"/.exec(message)?.[1] : undefined,
     refusal: known?.refusal,
+    // what a routine raises, and what is wrong in one
+    isRaised: /^(P0|38|39)/.test(code ?? ''),
     cause: error,
   })
 }
