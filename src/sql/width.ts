@@ -74,13 +74,21 @@ const tokensOf = (line: string): readonly string[] => line.match(TOKEN) ?? []
 function broken(line: string, longer: number): string[] {
   const margin = /^ */.exec(line)?.[0] ?? ''
   if (line.startsWith('--', margin.length)) return brokenComment(line, margin)
+  const tokens = tokensOf(line)
+  const widths = tokens.map((token) => widthOf(token, longer))
   const lines: string[] = []
-  let rest = tokensOf(line)
-  for (let at = bestBreak(rest, longer); at !== undefined; at = bestBreak(rest, longer)) {
-    lines.push(rest.slice(0, at).join(''))
-    rest = [`${margin}  `, ...rest.slice(at + 1)]
+  /** How wide what is left of the line is. */
+  let left = widths.reduce((sum, width) => sum + width, 0)
+  let [from, indent] = [0, '']
+  while (indent.length + left > WIDTH) {
+    const at = bestBreak(tokens, widths, from, indent.length)
+    if (at === undefined) break
+    lines.push(indent + tokens.slice(from, at).join(''))
+    for (let i = from; i <= at; i++) left -= widths[i] ?? 0
+    from = at + 1
+    indent = `${margin}  `
   }
-  return [...lines, rest.join('')]
+  return [...lines, indent + tokens.slice(from).join('')]
 }
 
 /** Begins a text, a name or a comment, or a minus. */
@@ -92,16 +100,24 @@ interface Break {
   readonly isGood: boolean
 }
 
-/** The place of the space to break at: at a joint, as far out of brackets and as late as can be; none where all fits. */
-function bestBreak(tokens: readonly string[], longer: number): number | undefined {
-  if (widthOf(tokens.join(''), longer) <= WIDTH) return undefined
+/**
+ * The place of the space to break a line at that is too long: at a joint, as far out of brackets and as late as can be.
+ * @param from the first token of the line, which is indented so deep
+ */
+function bestBreak(
+  tokens: readonly string[],
+  widths: readonly number[],
+  from: number,
+  indent: number,
+): number | undefined {
   let best: Break | undefined
   let depth = 0
   /** How wide the line is before the token. */
-  let width = 0
+  let width = indent
   /** There is something before it but blanks. */
   let isBegun = false
-  for (const [at, token] of tokens.entries()) {
+  for (let at = from; at < tokens.length; at++) {
+    const token = tokens[at] ?? ''
     const isBlank = token.startsWith(' ')
     if (isBlank && isBegun) {
       // where nothing fits, one text or name is too long by itself
@@ -112,7 +128,7 @@ function bestBreak(tokens: readonly string[], longer: number): number | undefine
     }
     if (!isBlank && !QUOTED.test(token)) depth += occurrencesIn(token, '(') - occurrencesIn(token, ')')
     isBegun ||= !isBlank
-    width += widthOf(token, longer)
+    width += widths[at] ?? 0
   }
   return best?.at
 }
