@@ -75,6 +75,7 @@ const NESTED: Readonly<Record<string, readonly [value: string, text: string]>> =
     '{"a":0.1,"n":123456792,"t":"0.10000000149011612"}',
   ],
   members: ["[{'a': 0.1::float}, {'a': null}, {'a': 'nan'::float}]", '[{"a":0.1},{"a":null},{"a":null}]'],
+  both: ["{'a': 0.1::float, 'b': 0.1, 'c': [0.7::float]}", '{"a":0.1,"b":0.1,"c":[0.7]}'],
   map: ["map {'a': 0.7::float}", '{"a":0.7}'],
   lists: ['[[0.1], [2.5, 1e10]]::float[][]', '[[0.1],[2.5,10000000000]]'],
 }

@@ -24,7 +24,7 @@ export function filesRelation(files: FilesToRead): Sql {
 /** A target in memory. */
 export const inMemory = (schema: string): TargetOptions => ({ type: 'duckdb', path: ':memory:', schema })
 
-export { isNested, textLines, usualValue, utcOf } from './duckdb/read_files.ts'
+export { hasMixedFloats, isNested, textLines, usualValue, utcOf } from './duckdb/read_files.ts'
 export {
   asTexts,
   completed,

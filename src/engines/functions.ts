@@ -285,6 +285,8 @@ export interface FilePart {
   readonly unlike?: Readonly<Record<string, string>> | undefined
   /** Those of them that hold ids. */
   readonly unlikeIds?: readonly string[] | undefined
+  /** Of Parquet: lists and objects of 32-bit and 64-bit numbers both, with their types. */
+  readonly mixedFloats?: Readonly<Record<string, string>> | undefined
   /** Of Parquet: text without the mark that it is text. */
   readonly binary?: boolean | undefined
 }

@@ -3,7 +3,7 @@
  * and which columns must become text because another file has them in another type.
  */
 import type { FilePart } from '../engines/index.ts'
-import { isNested, filesRelation, type FileReader } from '../engines/file_reader.ts'
+import { hasMixedFloats, isNested, filesRelation, type FileReader } from '../engines/file_reader.ts'
 import type { Source } from '../graph/catalog.ts'
 import type { SourceRelation } from '../graph/source_relation.ts'
 import type { Project } from '../project/load.ts'
@@ -153,18 +153,23 @@ async function parquetParts(
     types.set(key, (types.get(key) ?? new Set()).add(shown(type)))
   }
   const unlike = new Set([...types].filter(([, of]) => !areAlike([...of])).map(([key]) => key))
-  if (unlike.size === 0 && !binary) return { relation, names }
+  const isUnlike = ({ name }: Column) => unlike.has(name.toLowerCase())
+  const mixedIn = (columns: readonly Column[]) =>
+    Object.fromEntries(
+      columns
+        .filter((column) => !isUnlike(column) && hasMixedFloats(column.type))
+        .map(({ name, type }) => [name, shown(type)]),
+    )
+  const mixedFloats = mixedIn(groups.flatMap(({ columns }) => columns))
+  if (unlike.size === 0 && !binary && Object.keys(mixedFloats).length === 0) return { relation, names }
   if (unlike.size === 0)
-    return { relation: { ...relation, parts: [{ files: relation.files, binary }] }, names }
+    return { relation: { ...relation, parts: [{ files: relation.files, binary, mixedFloats }] }, names }
   // Files that differ only in columns that are alike in type are still read by one call.
-  const parts = new Map<
-    string,
-    { files: string[]; unlike: Record<string, string>; unlikeIds: string[]; binary: boolean }
-  >()
+  const parts = new Map<string, PartOfParquet>()
   const ids = new Set(relation.idColumns.map((column) => column.toLowerCase()))
   for (const { files, columns } of groups) {
     const here = columns
-      .filter(({ name }) => unlike.has(name.toLowerCase()))
+      .filter(isUnlike)
       .map(({ name, type }) => [name, shown(type)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1))
     const key = JSON.stringify(here)
@@ -173,11 +178,18 @@ async function parquetParts(
       unlike: Object.fromEntries(here),
       unlikeIds: here.flatMap(([name]) => (ids.has(name.toLowerCase()) ? [name] : [])),
       binary,
+      mixedFloats: {},
     }
     part.files.push(...files)
+    Object.assign(part.mixedFloats, mixedIn(columns))
     parts.set(key, part)
   }
-  return { relation: { ...relation, parts: [...parts.values()] satisfies FilePart[] }, names }
+  return { relation: { ...relation, parts: [...parts.values()] }, names }
+}
+
+interface PartOfParquet extends FilePart {
+  readonly files: string[]
+  readonly mixedFloats: Record<string, string>
 }
 
 /** Files by their columns; one look at all of them, and one at a file of each group. */

@@ -268,9 +268,14 @@ function parquet({ files, parts, functions }: FilesToRead): Sql {
       ...all,
       ...(part.binary ? [sql`binary_as_string = true`] : []),
     ])
-    const replaced = Object.entries(part.unlike ?? {}).map(
-      ([name, type]) => sql`${textOf(name, type, part, functions)} as ${identifier(name)}`,
-    )
+    const replaced = [
+      ...Object.entries(part.unlike ?? {}).map(
+        ([name, type]) => sql`${textOf(name, type, part, functions)} as ${identifier(name)}`,
+      ),
+      ...Object.entries(part.mixedFloats ?? {}).map(
+        ([name, type]) => sql`${inShortest(identifier(name), type)} as ${identifier(name)}`,
+      ),
+    ]
     return { found, replaced }
   })
   const [first] = selects
@@ -290,6 +295,17 @@ function parquet({ files, parts, functions }: FilesToRead): Sql {
 }
 
 export const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
+
+/** The 32-bit numbers in a value by their shortest decimals: by way of texts, not as the doubles that are next to them. */
+function inShortest(value: Sql, type: string): Sql {
+  const as = (float: string) =>
+    trusted(type.replaceAll(/"(?:[^"]|"")*"|\bFLOAT\b/g, (part) => (part === 'FLOAT' ? float : part)))
+  return sql`cast(cast(${value} as ${as('VARCHAR')}) as ${as('DOUBLE')})`
+}
+
+/** Whether a list or an object has numbers of both widths, which nothing can tell apart as JSON. */
+export const hasMixedFloats = (type: string): boolean =>
+  isNested(type) && /\bFLOAT\b/.test(type) && /\bDOUBLE\b/.test(type)
 
 /**
  * A column as text. An id that is a floating-point number beyond all of its digits keeps the exponent, or the point in
