@@ -166,7 +166,7 @@ export const linkColumn = ({ through }: Property): Sql => (through === 'user' ? 
  * profiles or a `version` of them.
  */
 export const valueOfGroup = (given: Property, by: Entity, c: ModelContext): Sql =>
-  c.fn.id(textForm(columnOfGroup(given, by), given, c))
+  sql`nullif(${c.fn.valueText(textForm(columnOfGroup(given, by), given, c))}, '')`
 
 const columnOfGroup = (given: Property, by: Entity): Sql => inRelation(given.property, given, by)
 

@@ -12,14 +12,14 @@ any_event_by_user_activity as (
       from acme.event_groups as link
       join acme.company_profiles as profile on profile.company_id = link.group_id
       where link.group_key = 'company_id'
-        and acme_gwh.id(profile.plan) = 'pro'
+        and nullif(acme_gwh.value_text(profile.plan), '') = 'pro'
         and link.event_id not in (
           -- any of several groups
           select link.event_id
           from acme.event_groups as link
           join acme.company_profiles as profile on profile.company_id = link.group_id
           where link.group_key = 'company_id'
-            and coalesce(not (acme_gwh.id(profile.plan) = 'pro'), true)
+            and coalesce(not (nullif(acme_gwh.value_text(profile.plan), '') = 'pro'), true)
         )
     )
   group by user_id
@@ -36,7 +36,7 @@ metric_2_activity as (
         on version.company_id = link.group_id and version.valid_from <= link.occurred_at
           and (link.occurred_at < version.valid_to or version.valid_to is null)
       where link.group_key = 'company_id'
-        and acme_gwh.id(version.plan) = 'pro'
+        and nullif(acme_gwh.value_text(version.plan), '') = 'pro'
         and link.event_id not in (
           -- any of several groups
           select link.event_id
@@ -45,7 +45,7 @@ metric_2_activity as (
             on version.company_id = link.group_id and version.valid_from <= link.occurred_at
               and (link.occurred_at < version.valid_to or version.valid_to is null)
           where link.group_key = 'company_id'
-            and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
+            and coalesce(not (nullif(acme_gwh.value_text(version.plan), '') = 'pro'), true)
         )
     )
   group by user_id
@@ -60,14 +60,15 @@ metric_3_activity as (
       from acme.user_groups as link
       join acme.company_profiles as profile on profile.company_id = link.group_id
       where link.group_key = 'company_id' and link.from_profile
-        and strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) > 0
+        and strpos(acme_gwh.folded(nullif(acme_gwh.value_text(profile.plan), '')), acme_gwh.folded('Pro')) > 0
         and link.user_id not in (
           -- any of several groups
           select link.user_id
           from acme.user_groups as link
           join acme.company_profiles as profile on profile.company_id = link.group_id
           where link.group_key = 'company_id' and link.from_profile
-            and coalesce(strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) = 0, true)
+            and coalesce(strpos(acme_gwh.folded(nullif(acme_gwh.value_text(profile.plan), '')),
+              acme_gwh.folded('Pro')) = 0, true)
         )
     )
   group by user_id

@@ -61,7 +61,7 @@ from (
       and group_id in (
         select company_id
         from helm.company_profiles
-        where helm_gwh.id(kind) = 'organisation'
+        where nullif(helm_gwh.value_text(kind), '') = 'organisation'
       )
     group by group_id, cast(date_trunc('month', day) as date)
   ),

@@ -11,7 +11,7 @@ any_event_by_company_id_rows as (
       from acme.company_history as version
       where version.company_id = group_id
         and version.valid_from <= occurred_at and (occurred_at < version.valid_to or version.valid_to is null)
-        and acme_gwh.id(version.seats) is not null
+        and nullif(acme_gwh.value_text(version.seats), '') is not null
     )
   group by group_id, occurred_at
 ),
@@ -21,7 +21,7 @@ any_event_by_company_id_segmented as (
     e.events,
     e.first_at,
     e.last_at,
-    coalesce(acme_gwh.id(version.plan), '') as segment
+    coalesce(nullif(acme_gwh.value_text(version.plan), ''), '') as segment
   from any_event_by_company_id_rows as e
   left join acme.company_history as version on version.company_id = e.group_id and version.valid_from <= e.occurred_at
     and (e.occurred_at < version.valid_to or version.valid_to is null)

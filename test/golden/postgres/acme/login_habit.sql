@@ -51,7 +51,7 @@ segmented as (
     coalesce(of_groups.segment_value, '') as segment
   from starts as e
   left join (
-    select team as group_id, acme_gwh.id(size) as segment_value
+    select team as group_id, nullif(acme_gwh.value_text(size), '') as segment_value
     from acme.team_profiles
   ) as of_groups on of_groups.group_id = e.group_id
 ),

@@ -48,7 +48,7 @@ any_event_by_user_segmented as (
     coalesce(of_groups.segment_value, '') as segment
   from any_event_by_user_rows as e
   left join (
-    select distinct link.user_id, acme_gwh.id(profile.plan) as segment_value
+    select distinct link.user_id, nullif(acme_gwh.value_text(profile.plan), '') as segment_value
     from acme.user_groups as link
     join acme.company_profiles as profile on profile.company_id = link.group_id
     where link.group_key = 'company_id' and link.from_profile

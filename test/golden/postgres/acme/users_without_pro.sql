@@ -46,7 +46,7 @@ any_event_by_user_activity as (
         from acme.event_groups as link
         join acme.company_profiles as profile on profile.company_id = link.group_id
         where link.group_key = 'company_id'
-          and acme_gwh.id(profile.plan) = 'pro'
+          and nullif(acme_gwh.value_text(profile.plan), '') = 'pro'
           and not exists (
             select 1
             from (
@@ -55,7 +55,7 @@ any_event_by_user_activity as (
               from acme.event_groups as link
               join acme.company_profiles as profile on profile.company_id = link.group_id
               where link.group_key = 'company_id'
-                and coalesce(not (acme_gwh.id(profile.plan) = 'pro'), true)
+                and coalesce(not (nullif(acme_gwh.value_text(profile.plan), '') = 'pro'), true)
             ) as among(id)
             where among.id = link.event_id
           )
@@ -81,7 +81,7 @@ metric_2_activity as (
           on version.company_id = link.group_id and version.valid_from <= link.occurred_at
             and (link.occurred_at < version.valid_to or version.valid_to is null)
         where link.group_key = 'company_id'
-          and acme_gwh.id(version.plan) = 'pro'
+          and nullif(acme_gwh.value_text(version.plan), '') = 'pro'
           and not exists (
             select 1
             from (
@@ -92,7 +92,7 @@ metric_2_activity as (
                 on version.company_id = link.group_id and version.valid_from <= link.occurred_at
                   and (link.occurred_at < version.valid_to or version.valid_to is null)
               where link.group_key = 'company_id'
-                and coalesce(not (acme_gwh.id(version.plan) = 'pro'), true)
+                and coalesce(not (nullif(acme_gwh.value_text(version.plan), '') = 'pro'), true)
             ) as among(id)
             where among.id = link.event_id
           )
@@ -116,7 +116,7 @@ metric_3_activity as (
         from acme.user_groups as link
         join acme.company_profiles as profile on profile.company_id = link.group_id
         where link.group_key = 'company_id' and link.from_profile
-          and strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) > 0
+          and strpos(acme_gwh.folded(nullif(acme_gwh.value_text(profile.plan), '')), acme_gwh.folded('Pro')) > 0
           and not exists (
             select 1
             from (
@@ -125,7 +125,8 @@ metric_3_activity as (
               from acme.user_groups as link
               join acme.company_profiles as profile on profile.company_id = link.group_id
               where link.group_key = 'company_id' and link.from_profile
-                and coalesce(strpos(acme_gwh.folded(acme_gwh.id(profile.plan)), acme_gwh.folded('Pro')) = 0, true)
+                and coalesce(strpos(acme_gwh.folded(nullif(acme_gwh.value_text(profile.plan), '')),
+                  acme_gwh.folded('Pro')) = 0, true)
             ) as among(id)
             where among.id = link.user_id
           )

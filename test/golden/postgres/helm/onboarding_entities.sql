@@ -105,7 +105,7 @@ from (
       coalesce(of_groups.segment_value, '') as segment
     from furthest_attempts as e
     left join (
-      select company_id as group_id, helm_gwh.id(kind) as segment_value
+      select company_id as group_id, nullif(helm_gwh.value_text(kind), '') as segment_value
       from helm.company_profiles
     ) as of_groups on of_groups.group_id = e.group_id
   ),
