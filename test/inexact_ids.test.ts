@@ -107,6 +107,11 @@ describe.each(ENGINES)('ids that have lost digits on %s', (engine) => {
       double: ['[1e22, null]::double[]', '', `[${GONE},null]`],
       whole: ['[9007199254740992.0, 2.0]::double[]', '', '[9007199254740992,2]'],
       float: ['[16777216.0]::float[]', '', '[16777216]'],
+      decimal: [
+        '[9007199254740993.0, 9007199254740995.5]::decimal(38,1)[]',
+        '',
+        '[9007199254740993,9007199254740996]',
+      ],
       array: ['array_value(1e22::double, 2)', '', `[${GONE},2]`],
       member: ["{'co': 1e22::double}", '\n    properties_column: co', GONE],
       small: ["{'co': [1e22, 1.5e-7]}", '\n    properties_column: co', `[${GONE},0.00000015]`],

@@ -49,6 +49,13 @@ export function refused(
       cause: error.message,
       fix: `Nothing was published by this run. ${error.fix ?? 'Build again when the database answers.'}`,
     })
+  if (isForbidden(error))
+    return new ProblemError({
+      code: 'unreadable_file',
+      message: `\`${error.path ?? ''}\` may not be read or written.`,
+      cause: error.message,
+      fix: 'Give the user who runs gwh the right to it and to the folders above (`chmod`, `chown`).',
+    })
   if (!(error instanceof WarehouseError) && !(error instanceof SessionLost)) return error
   if (error instanceof WarehouseError && error.isRaised)
     return new ProblemError({
@@ -68,3 +75,10 @@ export function refused(
     fix: refusal === 'not_allowed' ? (fix ?? rights(target)) : fix,
   })
 }
+
+/** What the operating system says of files and folders of the user's. */
+const isForbidden = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error &&
+  'syscall' in error &&
+  'code' in error &&
+  (error.code === 'EACCES' || error.code === 'EPERM')

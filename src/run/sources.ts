@@ -1,6 +1,6 @@
 /** Before anything is built: are the files and tables there, and have they the columns that are read? */
 import { filesRelation, type FileReader } from '../engines/file_reader.ts'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { keptName } from '../engines/names.ts'
 import { seedRelation } from '../engines/own.ts'
@@ -247,6 +247,16 @@ async function filesOfSource(
         problems.push({ ...rest, message: `Source \`${source.name}\`: ${message}`, at: place(i) })
         continue
       }
+      const why = whyNotRead(file)
+      if (why) {
+        problems.push({
+          code: 'unreadable_file',
+          message: `Source \`${source.name}\`: \`${path.relative(catalog.project.dir, file)}\` ${why.is}.`,
+          at: place(i),
+          fix: why.fix,
+        })
+        continue
+      }
       const torn = await tornFault(file)
       if (torn) {
         problems.push({ ...unreadable(source, relation, torn, catalog), at: place(i) })
@@ -264,6 +274,24 @@ async function filesOfSource(
     }
   }
   return problems.length > before ? undefined : [...new Set(files)]
+}
+
+/** What cannot be opened, or would be waited for without end. */
+function whyNotRead(file: string): { readonly is: string; readonly fix: string } | undefined {
+  if (!statSync(file).isFile())
+    return {
+      is: 'is a pipe, a socket or a device, and no file',
+      fix: 'Write what comes out of it to a file first.',
+    }
+  try {
+    accessSync(file, constants.R_OK)
+    return undefined
+  } catch {
+    return {
+      is: 'may not be read',
+      fix: 'Give the user who runs gwh the right to read it (`chmod`, `chown`).',
+    }
+  }
 }
 
 function missingFile(source: Source, catalog: Catalog, written: string, file: string, at: Location): Problem {

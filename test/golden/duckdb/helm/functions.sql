@@ -545,6 +545,10 @@ create or replace macro helm_gwh.is_rounded(value) as
       when regexp_matches(typeof(value), '^(FLOAT|DOUBLE)\[\d*\]$')
         then list_max([abs(number) for number in try_cast(value as double[]) if isfinite(number)])
           >= case when starts_with(typeof(value), 'FLOAT') then 16777216 else 9007199254740992 end
+      -- as JSON a fraction goes through a double
+      when regexp_matches(typeof(value), '^DECIMAL[(][0-9]+,[1-9][0-9]*[)]\[\d*\]$')
+        then regexp_matches(cast(value as varchar), '[0-9]{16,}[.][0-9]*[1-9]')
+          and list_max([abs(number) for number in try_cast(value as double[])]) >= 9007199254740992
       when typeof(value) = 'JSON'
         then [
           case
