@@ -53,3 +53,25 @@ sources:
     born: new Date('2024-01-01T06:30:00Z'),
   })
 })
+
+test.each(ENGINES)('on %s a column of lines may be the time of events and a property', async (engine) => {
+  const built = await buildProject(
+    writeProject({
+      'project.yml': project(`
+sources:
+  - name: app
+    type: events
+    file: app.ndjson
+    columns: { event: event, time: at, user: user }
+    time_zone: America/New_York
+    properties: { at: { type: timestamp }, said: { column: at } }
+`),
+      'app.ndjson': '{"event":"A","at":"2024-01-01T01:30:00","user":"ann"}\n',
+    }),
+    engine,
+  )
+  expect((await built.rows('events'))[0]).toMatchObject({
+    occurred_at: new Date('2024-01-01T06:30:00Z'),
+    properties: { at: '2024-01-01T06:30:00', said: '2024-01-01T01:30:00' },
+  })
+})

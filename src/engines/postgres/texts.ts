@@ -57,6 +57,17 @@ export function times(name: Name, define: Define): Sql[] {
         ${after}), ${after}), ${before}), ${before})
     `,
     ),
+    ...['json', 'jsonb'].map((type) =>
+      define(
+        'instant',
+        `value ${type}, zone text`,
+        'timestamptz',
+        sql`
+        -- an instant out of the text in a JSON value
+        select ${name('instant')}(value #>> '{}', zone)
+      `,
+      ),
+    ),
     define(
       'instant_of_microseconds',
       'microseconds bigint',

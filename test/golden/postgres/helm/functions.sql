@@ -633,6 +633,20 @@ as $$
       timestamptz '0001-12-31 23:59:59.999999+00 BC'), timestamptz '0001-12-31 23:59:59.999999+00 BC')
 $$;
 
+create or replace function helm_gwh.instant(value json, zone text) returns timestamptz
+language sql stable parallel safe
+as $$
+  -- an instant out of the text in a JSON value
+  select helm_gwh.instant(value #>> '{}', zone)
+$$;
+
+create or replace function helm_gwh.instant(value jsonb, zone text) returns timestamptz
+language sql stable parallel safe
+as $$
+  -- an instant out of the text in a JSON value
+  select helm_gwh.instant(value #>> '{}', zone)
+$$;
+
 create or replace function helm_gwh.instant_of_microseconds(microseconds bigint) returns timestamptz
 language sql stable parallel safe
 as $$
