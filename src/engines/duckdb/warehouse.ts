@@ -17,6 +17,7 @@ import type { TargetOptions } from '../targets.ts'
 import { commentOn } from '../../sql/comments.ts'
 import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
 import { commentsTakenOver } from './comments.ts'
+import { lostWith } from './lost.ts'
 import { notADatabase, otherVersion } from './database_file.ts'
 import { asDuckDBError } from './refusals.ts'
 import { Transactions } from '../transaction.ts'
@@ -360,13 +361,17 @@ export class DuckDBWarehouse implements Warehouse {
     record: (notes: readonly PublishNote[]) => Promise<void>,
   ): Promise<void> {
     return this.transaction(async () => {
-      await this.#replace(relations)
-      await record([])
+      const kinds = await kindsIn(this, relations)
+      const lost = await lostWith(this, relations, kinds)
+      await this.#replace(relations, kinds)
+      await record(lost)
     })
   }
 
-  async #replace(relations: readonly StagedRelation[]): Promise<void> {
-    const kinds = await kindsIn(this, relations)
+  async #replace(
+    relations: readonly StagedRelation[],
+    kinds: ReadonlyMap<string, RelationInfo['kind']>,
+  ): Promise<void> {
     const comments = await commentsTakenOver(this, relations, kinds)
     for (const relation of relations) {
       const { kind, staged, published, definition } = relation
