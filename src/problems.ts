@@ -84,23 +84,26 @@ export interface Problem {
  */
 export const CLASS: unique symbol = Symbol.for('gwh.class')
 
-/** Whether a value is of a class, or of one that is made of it, in whichever copy of gwh. */
-export function isOfClass(value: unknown, { [CLASS]: name }: { readonly [CLASS]: string }): boolean {
-  if (!(value instanceof Error)) return false
-  for (let made: unknown = value; made instanceof Error; made = Object.getPrototypeOf(made)) {
-    const { constructor } = made
-    if (Object.hasOwn(constructor, CLASS) && (constructor as unknown as { [CLASS]: string })[CLASS] === name)
-      return true
+/** An error that is known for what it is in every copy of gwh, and so are those that are made of it. */
+export class KnownError extends Error {
+  static readonly [CLASS]: string = 'KnownError'
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    for (let made: unknown = value; made instanceof Error; made = Object.getPrototypeOf(made)) {
+      const { constructor } = made
+      if (
+        Object.hasOwn(constructor, CLASS) &&
+        (constructor as unknown as { [CLASS]: string })[CLASS] === this[CLASS]
+      )
+        return true
+    }
+    return false
   }
-  return false
 }
 
 /** One or more problems, thrown together. `exitCode` is the highest of their codes' exit codes. */
-export class ProblemError extends Error {
-  static readonly [CLASS]: string = 'ProblemError'
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isOfClass(value, this)
-  }
+export class ProblemError extends KnownError {
+  static override readonly [CLASS]: string = 'ProblemError'
 
   readonly problems: readonly Problem[]
 

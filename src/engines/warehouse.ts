@@ -1,5 +1,5 @@
 /** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
-import { CLASS, isOfClass } from '../problems.ts'
+import { CLASS, KnownError } from '../problems.ts'
 import type { RelationName } from '../sql/sql.ts'
 import type { EngineName } from './targets.ts'
 
@@ -207,11 +207,8 @@ export type Refusal =
   | 'out_of_memory'
 
 /** What a database said about a statement. The session goes on. */
-export class WarehouseError extends Error {
-  static readonly [CLASS]: string = 'WarehouseError'
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isOfClass(value, this)
-  }
+export class WarehouseError extends KnownError {
+  static override readonly [CLASS]: string = 'WarehouseError'
 
   /** Line of the statement, from 1, where the database names it. */
   readonly line: number | undefined
@@ -248,11 +245,8 @@ export class WarehouseError extends Error {
 }
 
 /** No further statement will be answered: the connection is gone, or the database has shut itself. */
-export class SessionLost extends Error {
-  static readonly [CLASS]: string = 'SessionLost'
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isOfClass(value, this)
-  }
+export class SessionLost extends KnownError {
+  static override readonly [CLASS]: string = 'SessionLost'
 
   /** Where it ended over what the database refused. */
   readonly refusal: Refusal | undefined
@@ -279,11 +273,8 @@ export class SessionLost extends Error {
 }
 
 /** The user has stopped the run; no statement is sent any more. */
-export class Interrupted extends Error {
-  static readonly [CLASS]: string = 'Interrupted'
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isOfClass(value, this)
-  }
+export class Interrupted extends KnownError {
+  static override readonly [CLASS]: string = 'Interrupted'
 
   constructor() {
     super('The run was stopped.')
