@@ -70,9 +70,14 @@ export async function identifyRows(session: Session, table: RelationName): Promi
   ]
 }
 
-/** What a publication has to do with it that rows cannot be changed; else the error as it is. */
+/**
+ * What a publication has to do with it that rows cannot be changed; else the error as it is, for other refusals have
+ * the same codes.
+ */
 export const refusedByPublication = (error: unknown, table: RelationName): unknown =>
-  error instanceof WarehouseError && (error.code === '42P10' || error.code === '55000')
+  error instanceof WarehouseError &&
+  (error.code === '42P10' || error.code === '55000') &&
+  /publication|replica identity/.test(error.message)
     ? new ProblemError({
         code: 'dependents_in_the_way',
         message: `\`${table.join('.')}\` cannot be refilled: a publication sends changes of it, and not the columns that tell its rows apart. ${error.message}`,
