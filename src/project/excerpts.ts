@@ -117,8 +117,10 @@ export class Excerpts {
   #addHidden(text: string): void {
     const plain = text.trim()
     this.#secrets.add(plain)
-    for (const word of plain.split(/[\s"'{}[\],]+/)) this.#secrets.addUrl(word)
-    for (const word of plain.split(/[\s"'{}[\],]+/)) if (TOKEN.test(word)) this.#secrets.add(word)
+    for (const word of plain.split(/[\s"'{}[\],]+/)) {
+      this.#secrets.addUrl(word)
+      if (TOKEN.test(word)) this.#secrets.add(word)
+    }
   }
 
   #addAssigned(line: string): void {
