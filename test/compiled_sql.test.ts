@@ -1,9 +1,21 @@
 /** Compiled SQL is read by people: what stands above it, how wide and how long it is, and that none of it is built anew. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compile, load, run } from '../src/gwh.ts'
-import { relation, relationsIn, toText } from '../src/sql/sql.ts'
+import { relationsIn } from '../src/sql/open.ts'
+import {
+  identifier,
+  join,
+  literal,
+  relation,
+  sql,
+  toFittedText,
+  toText,
+  trusted,
+  type Sql,
+} from '../src/sql/sql.ts'
 import { fitted, WIDTH } from '../src/sql/width.ts'
 import { copyOf, ENGINES } from './support/engines.ts'
 import { GOOD, writeProject } from './support/projects.ts'
@@ -105,4 +117,47 @@ test('names of relations whose place is open are never broken, whatever is in th
   expect(broken.split('\n')).toHaveLength(2)
   expect(relationsIn(broken)).toEqual(names)
   expect(broken.replaceAll(/\n */g, ' ')).toBe(line)
+})
+
+test('lines that are broken as they are laid out are those that the whole text is broken to', () => {
+  const leaf = fc.constantFrom(
+    sql``,
+    sql`a_column = 1`,
+    sql`-- it's why`,
+    literal("it's -- so"),
+    literal(
+      "two\nlines of 'text' that go on for as long as a line may be, and then some more so that it is too long",
+    ),
+    identifier('a "b" and c'),
+    relation("a key's profiles"),
+    // what stands behind them is in quotes
+    trusted("'"),
+    trusted("'a\n  b"),
+  )
+  const piece = fc.letrec<{ piece: Sql }>((tie) => ({
+    piece: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      leaf,
+      fc
+        .array(tie('piece'), { maxLength: 9 })
+        .chain((pieces) =>
+          fc.constantFrom(join(pieces, ' and '), join(pieces, ',\n'), join(pieces, '\nunion all\n')),
+        ),
+      tie('piece').map((inner) => sql`coalesce(${inner}, false) as is_seen`),
+      fc.tuple(tie('piece'), tie('piece')).map(
+        ([one, other]) => sql`
+          select ${one}, 'a text' as b -- it's how
+          from (
+            ${other}
+          ) as inner_query
+        `,
+      ),
+    ),
+  })).piece
+  fc.assert(
+    fc.property(piece, fc.nat(70), (given, longer) => {
+      expect(toFittedText(given, longer)).toBe(fitted(toText(given), longer))
+    }),
+    { numRuns: 3000 },
+  )
 })

@@ -11,8 +11,8 @@ import type { Model } from '../graph/model.ts'
 import type { Plan } from '../graph/plan.ts'
 import { requireInside } from '../project/inside.ts'
 import { oneLine } from '../project/plain_text.ts'
-import { occurrencesIn, toText } from '../sql/sql.ts'
-import { fitted } from '../sql/width.ts'
+import { occurrencesIn } from '../sql/open.ts'
+import { toFittedText, toText } from '../sql/sql.ts'
 import { writeChanged } from './files.ts'
 
 const FOLDER = 'target/compiled'
@@ -75,8 +75,8 @@ export function writeCompiled(
   }
   const context = compiler.context(places)
   const queryOf = (test: DataTest) => {
-    const query = toText(test.failures(context, compiler, places)).trimEnd()
-    return test.check === 'singular' ? query : fitted(query)
+    const query = test.failures(context, compiler, places)
+    return (test.check === 'singular' ? toText(query) : toFittedText(query)).trimEnd()
   }
   const testPlaces = new Map<string, string>()
   const writeTests = (named: string, ofFile: readonly DataTest[]) => {
@@ -96,7 +96,7 @@ export function writeCompiled(
   }
   const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test, plan), []]))
   for (const test of all) byFile.get(compiledTestsFile(test, plan))?.push(test)
-  const definitions = engine.definitions(ownSchema(project.target)).map((d) => `${fitted(toText(d))};`)
+  const definitions = engine.definitions(ownSchema(project.target)).map((d) => `${toFittedText(d)};`)
   const written = [
     write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
     ...models.map((model) =>

@@ -1,6 +1,7 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
 import type { SqlEngine } from '../engines/engine.ts'
-import { type RelationName, identifier, inPlace, relation, toText } from '../sql/sql.ts'
+import { inPlace } from '../sql/open.ts'
+import { type RelationName, identifier, relation, toText } from '../sql/sql.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext } from './model.ts'
 import { openText } from './parents.ts'

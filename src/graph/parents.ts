@@ -1,7 +1,7 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
 import { engineOf } from '../engines/index.ts'
-import { inPlace, relation, relationsIn, toText, trusted, type Sql } from '../sql/sql.ts'
-import { fitted } from '../sql/width.ts'
+import { inPlace, relationsIn } from '../sql/open.ts'
+import { relation, toFittedText, toText, trusted, type Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext, ModelDefinition } from './model.ts'
@@ -14,7 +14,7 @@ import { withFields } from './with_fields.ts'
 export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelContext): string {
   const schema = c.catalog.project.target.schema.length
   // two marks around a name, where a schema and a point will be
-  return fitted(toText(select(c)), schema - 1)
+  return toFittedText(select(c), schema - 1)
 }
 
 /** SQL that is made to know what it reads, and written wherever that will be; nothing is made before it is needed. */

@@ -7,6 +7,8 @@
 import { Chunk } from './chunk.ts'
 import { Layout, Sql } from './layout.ts'
 import { RESERVED } from './keywords.ts'
+import { OPEN } from './open.ts'
+import { fitted } from './width.ts'
 
 export type { Sql } from './layout.ts'
 
@@ -80,30 +82,18 @@ export function toText(piece: Sql): string {
   return layout.text
 }
 
-/** Stands around the name of a relation whose place is left open; no text of a project may hold it. */
-const OPEN = '\0'
+/**
+ * The text of a piece of SQL, in lines that fit.
+ * @param longer how many characters longer relations that are open will be in their places
+ */
+export function toFittedText(piece: Sql, longer = 0): string {
+  const layout = new Layout(longer)
+  layout.write(piece)
+  return layout.isWhole ? layout.text : fitted(toText(piece), longer)
+}
 
 /** A relation whose place is said later, by `inPlace`. */
 export const relation = (name: string): Sql => Sql.verbatim(`${OPEN}${name}${OPEN}`)
-
-/** The relations that a text leaves open. */
-export const relationsIn = (text: string): string[] => text.split(OPEN).filter((_, i) => i % 2 === 1)
-
-export const countOfRelations = (text: string): number => Math.ceil(occurrencesIn(text, OPEN) / 2)
-
-/** How often a character is in a text. */
-export function occurrencesIn(text: string, character: string): number {
-  let count = 0
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1
-  return count
-}
-
-/** @param place how a relation is written */
-export const inPlace = (text: string, place: (relation: string) => string): string =>
-  text
-    .split(OPEN)
-    .map((part, i) => (i % 2 === 1 ? place(part) : part))
-    .join('')
 
 /** Templates are written many times, and each of them is one object for all of them; so is one without slots. */
 const known = new WeakMap<TemplateStringsArray, Template>()

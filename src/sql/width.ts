@@ -1,5 +1,5 @@
 /** Lines of SQL that fit: too long ones are broken where a space stands outside of texts, names and comments. */
-import { occurrencesIn, countOfRelations } from './sql.ts'
+import { countOfRelations, occurrencesIn } from './open.ts'
 
 /** The most characters of a line; one text or name alone may be longer. */
 export const WIDTH = 120
@@ -10,9 +10,15 @@ const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\0[^\0]*\0|--.*|[ ]+|(?:(?!--)[^\s'
 /** Before these words a line is broken rather than before others. */
 const JOINT = /^(?:and|or|when|then|else|end|from|where|join|left|over|as|\|\|)$/
 
+/** A line that is in no quotes where it begins and ends. @returns it, or the lines that it becomes */
+export function fittedLine(line: string, longer: number): string {
+  // whatever is put into a line of half the width, it fits
+  if (line.length <= WIDTH / 2 || widthOf(line, longer) <= WIDTH) return line
+  return broken(line, longer).join('\n')
+}
+
 /**
- * Every text that is compiled goes through here, and next to all of its lines are short: it is read once, for its line
- * breaks and quotes.
+ * Next to all lines are short: the text is read once, for its line breaks and quotes.
  * @param longer how many characters more each relation that is open will have in its place
  * @returns the same SQL; what is in quotes stays as it is
  */
@@ -28,11 +34,11 @@ export function fitted(text: string, longer = 0): string {
   for (let at = 0; at <= text.length; at++) {
     const code = at === text.length ? BREAK : text.charCodeAt(at)
     if (code === BREAK) {
-      // whatever is put into a line of half the width, it fits
       if (at - start > WIDTH / 2 && begunIn === undefined && quote === undefined) {
         const line = text.slice(start, at)
-        if (widthOf(line, longer) > WIDTH) {
-          pieces.push(text.slice(taken, start), broken(line, longer).join('\n'))
+        const lines = fittedLine(line, longer)
+        if (lines !== line) {
+          pieces.push(text.slice(taken, start), lines)
           taken = at
         }
       }
