@@ -38,7 +38,8 @@ import { runTests } from './run/data_tests.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { registryOf } from './registry.ts'
 import { VERSION } from './version.ts'
-import { identifier, sql, toText, trusted } from './sql/sql.ts'
+import { textFor } from './sql/spelling.ts'
+import { identifier, sql, trusted } from './sql/sql.ts'
 import { engineOf, Interrupted, openWarehouse, type PublishNote, type Warehouse } from './engines/index.ts'
 
 export type { ReadingCommand } from './run/part.ts'
@@ -254,7 +255,9 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     stale = left.map(({ name }) => name).sort()
     drops = left
       .toSorted((a, b) => Number(a.kind === 'table') - Number(b.kind === 'table'))
-      .map(({ name, kind }) => toText(sql`drop ${trusted(kind)} ${identifier(project.target.schema, name)}`))
+      .map(({ name, kind }) =>
+        textFor(sql`drop ${trusted(kind)} ${identifier(project.target.schema, name)}`, warehouse),
+      )
 
     const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes }
     if (command === 'seed') await seed(session, chosen)

@@ -11,6 +11,7 @@ import type { ModelDefinition } from './graph/model.ts'
 import { reportType, type ReportType } from './graph/report.ts'
 import { connector as defineConnector, type ConnectorDefinition } from './mapping/connector.ts'
 import type { PluginKind, PluginPart } from './project/plugins.ts'
+import { reserve } from './sql/keywords.ts'
 
 function part<Value>(gwh: PluginKind, name: string, value: Value): PluginPart<Value> {
   if (!/^[a-z][a-z0-9_]*$/.test(name))
@@ -42,6 +43,7 @@ export type EngineDefinition<Target extends z.ZodObject> = Omit<
 /** An engine: where relations are built. */
 export function engine<Target extends z.ZodObject>(definition: EngineDefinition<Target>): PluginPart<Engine> {
   const { name, target } = definition
+  reserve(definition.reserved ?? [])
   return {
     ...part('engine', name, definition as unknown as Engine),
     target: z.strictObject({ type: z.literal(name), ...target.shape }),
@@ -82,6 +84,7 @@ export { ENGINES as engines } from './engines/index.ts'
 export { groupKeysOption, propertiesOption, timeOptions } from './mapping/options.ts'
 export { chosen, column, constant, firstOf, instant, member, textColumn } from './mapping/values.ts'
 export { ProblemError } from './problems.ts'
+export { STANDARD as standardSpelling, statementText } from './sql/spelling.ts'
 export { identifier, join, literal, sql } from './sql/sql.ts'
 
 export type { Row } from './checks/check.ts'
@@ -96,4 +99,5 @@ export type { LinkMapping } from './mapping/links.ts'
 export type { GroupMapping, UserMapping } from './mapping/profiles.ts'
 export type { Value } from './mapping/values.ts'
 export type { PluginPart } from './project/plugins.ts'
+export type { Spelling, Statement } from './sql/spelling.ts'
 export type { Sql } from './sql/sql.ts'

@@ -139,6 +139,22 @@ describe('engines', () => {
   })
 })
 
+describe('SQL for an engine', () => {
+  test('text of the standard becomes its own where models and tests are compiled, and nowhere else', () => {
+    const writing = files.filter(
+      (file) =>
+        !/^src[\\/](engines|sql)[\\/]|^models[\\/]reports[\\/]/.test(file) &&
+        /\bto(Fitted)?Text\b/.test(readFileSync(file, 'utf8')),
+    )
+    expect(writing.toSorted()).toEqual([
+      'src/artifacts/compiled.ts',
+      'src/graph/compile.ts',
+      'src/graph/parents.ts',
+      'src/graph/statements.ts',
+    ])
+  })
+})
+
 describe('the one way out', () => {
   test('only src/cli/door.ts prints what is not written here in full', () => {
     const printing = files.flatMap((file) =>

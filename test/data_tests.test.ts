@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { load, run, type RunOptions, type RunOutcome } from '../src/gwh.ts'
+import { statementText } from '../src/sql/spelling.ts'
 import type { LoadOptions } from '../src/project/load.ts'
 import { openWarehouse } from '../src/engines/index.ts'
 import { freshPostgres } from './support/databases.ts'
@@ -409,9 +410,9 @@ test('one statement asks the prefilters of all tests of a relation', async () =>
     command: 'build',
     onOpen: (warehouse) => {
       const query = warehouse.query.bind(warehouse)
-      warehouse.query = (text) => {
-        asked.push(text)
-        return query(text)
+      warehouse.query = (statement) => {
+        asked.push(statementText(statement, warehouse))
+        return query(statement)
       }
     },
   })

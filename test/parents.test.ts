@@ -22,10 +22,10 @@ describe.each(ENGINES)('parents on %s', (engine) => {
       ].toSorted()
     expect(plan.models.length).toBeGreaterThan(20)
     for (const model of plan.models.filter(({ file }) => file === undefined)) {
-      const text = textOf(compiler.model(model, sourced))
+      const text = textOf(compiler.model(model, sourced), compiler.engine)
       expect([model.name, read(text, 'place_of')]).toEqual([model.name, [...model.dependsOn].toSorted()])
       expect([model.name, read(text, 'source_of')]).toEqual([model.name, [...model.sources].toSorted()])
-      expect(textOf(compiler.model({ ...model, body: undefined }, sourced))).toBe(text)
+      expect(textOf(compiler.model({ ...model, body: undefined }, sourced), compiler.engine)).toBe(text)
     }
   })
 })

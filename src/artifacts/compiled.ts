@@ -12,6 +12,7 @@ import type { Plan } from '../graph/plan.ts'
 import { requireInside } from '../project/inside.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { occurrencesIn } from '../sql/open.ts'
+import { spelled } from '../sql/spelling.ts'
 import { toFittedText, toText } from '../sql/sql.ts'
 import { writeChanged } from './files.ts'
 
@@ -76,7 +77,7 @@ export function writeCompiled(
   const context = compiler.context(places)
   const queryOf = (test: DataTest) => {
     const query = test.failures(context, compiler, places)
-    return (test.check === 'singular' ? toText(query) : toFittedText(query)).trimEnd()
+    return spelled((test.check === 'singular' ? toText(query) : toFittedText(query)).trimEnd(), engine)
   }
   const testPlaces = new Map<string, string>()
   const writeTests = (named: string, ofFile: readonly DataTest[]) => {
@@ -96,13 +97,15 @@ export function writeCompiled(
   }
   const byFile = new Map<string, DataTest[]>(tests.map((test) => [compiledTestsFile(test, plan), []]))
   for (const test of all) byFile.get(compiledTestsFile(test, plan))?.push(test)
-  const definitions = engine.definitions(ownSchema(project.target)).map((d) => `${toFittedText(d)};`)
+  const definitions = engine
+    .definitions(ownSchema(project.target))
+    .map((d) => `${spelled(toFittedText(d), engine)};`)
   const written = [
     write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
     ...models.map((model) =>
       write(
         compiledModelFile(model),
-        hide(`${headerOf(model, plan.catalog)}\n${textOf(compiler.model(model, places))}`),
+        hide(`${headerOf(model, plan.catalog)}\n${textOf(compiler.model(model, places), engine)}`),
       ),
     ),
     ...[...byFile].map(([file, ofFile]) => writeTests(file, ofFile)),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ModelContext } from '../graph/model.ts'
-import { identifier, sql, toText, type Sql } from '../sql/sql.ts'
+import { STANDARD, textFor } from '../sql/spelling.ts'
+import { type Sql, identifier, sql } from '../sql/sql.ts'
 import { shownRow, type TestDefinition } from './check.ts'
 import { check } from './definition.ts'
 import { genericTest } from './generic_test.ts'
@@ -55,4 +56,4 @@ function test(
   }
 }
 
-const said = (expression: Sql) => toText(expression).replaceAll(/\s+/g, ' ').trim()
+const said = (expression: Sql) => textFor(expression, { spelling: STANDARD }).replaceAll(/\s+/g, ' ').trim()

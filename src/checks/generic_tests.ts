@@ -12,7 +12,8 @@ import type { Path } from '../project/path.ts'
 import { problemsOf } from '../project/zod_problems.ts'
 import { decode } from '../project/scalars.ts'
 import { declaredTestFields, type DeclaredTestFields } from '../project/test_schema.ts'
-import { identifier, sql, trusted } from '../sql/sql.ts'
+import { asWritten } from '../sql/spelling.ts'
+import { identifier, sql } from '../sql/sql.ts'
 import type { TestDefinition } from './check.ts'
 import type { Check } from './definition.ts'
 import type { Target } from './generic_test.ts'
@@ -107,14 +108,14 @@ function declaredTest(
           select *
           from ${relation}
           where (
-            ${trusted(where)}
+            ${asWritten(where)}
           )
         ) as ${identifier(alias ?? model.name)}
       `
     },
-    sql: (text, argument) => trusted(rendered(text, argument)),
+    sql: (text, argument) => asWritten(rendered(text, argument)),
     value: (text, argument) =>
-      /^\w+$/.test(text) ? columnOf(text, argument) : trusted(rendered(text, argument)),
+      /^\w+$/.test(text) ? columnOf(text, argument) : asWritten(rendered(text, argument)),
     reference: (text, argument) => {
       const name = currentName(referenced(text), plan.catalog)
       const relation = plan.model(name)
@@ -144,7 +145,7 @@ function declaredTest(
     ...made,
     // SQL of the user may fail, and may find failures where no row is wrong.
     prefilter: where === undefined && failCalc === undefined ? made.prefilter : undefined,
-    failCalc: failCalc === undefined ? made.failCalc : trusted(failCalc),
+    failCalc: failCalc === undefined ? made.failCalc : asWritten(failCalc),
     name: given.name ?? made.name,
     description: given.description ?? describedWhere(made.description, where),
     config: { ...made.config, ...givenConfig({ ...given, where }) },

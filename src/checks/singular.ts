@@ -1,4 +1,4 @@
-import { trusted } from '../sql/sql.ts'
+import { asWritten } from '../sql/spelling.ts'
 import { shown } from './check.ts'
 import { check } from './definition.ts'
 
@@ -12,12 +12,12 @@ export const singular = check({
       name,
       description: `\`${userSql.file}\` returns no row.`,
       config,
-      failCalc: failCalc === undefined ? undefined : trusted(failCalc),
+      failCalc: failCalc === undefined ? undefined : asWritten(failCalc),
       at: { file: userSql.file, line: 1, column: 1 },
       models: rendered.refs,
       fix: 'Correct these rows where they come from, or the query where it finds rows that are right.',
       sources: rendered.sources,
-      failures: (_, compiler, places) => trusted(compiler.query(rendered, places)),
+      failures: (_, compiler, places) => asWritten(compiler.query(rendered, places)),
       explain: (row) =>
         Object.entries(row)
           .map(([column, value]) => `${column} = ${shown(value)}`)

@@ -98,7 +98,7 @@ async function runAndTell(
     reporter.stop()
     // The COMMIT of a file that was loaded publishes nothing.
     return running?.isPublishing && running.warehouse.isCommitting
-      ? `The run was stopped while its COMMIT was on the way: whether the relations were published is not known. ${howToLook(project.target, running.runId)}`
+      ? `The run was stopped while its COMMIT was on the way: whether the relations were published is not known. ${howToLook(project, running.runId)}`
       : INTERRUPTED.message
   }
   try {

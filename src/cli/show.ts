@@ -5,7 +5,8 @@ import { ProblemError, suggest } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { lookAtSources } from '../run/sources.ts'
 import { publishedRelations, type PublishedRelation } from '../run/state.ts'
-import { identifier, join, literal, sql, toText, trusted } from '../sql/sql.ts'
+import { asWritten, textFor } from '../sql/spelling.ts'
+import { identifier, join, literal, sql } from '../sql/sql.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { commandLine } from './command.ts'
 import { loadFrom } from './context.ts'
@@ -71,13 +72,13 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
   let columns: readonly string[]
   try {
     // One more than asked for tells whether there are more.
-    const limited = toText(sql`
+    const limited = sql`
       select *
       from (
-      ${trusted(query)}
+      ${asWritten(query)}
       ) as shown
       limit ${literal(options.limit + 1)}
-    `)
+    `
     columns = (await warehouse.columnsOf(query)).map((column) => column.name)
     rows = await warehouse.query<Record<string, unknown>>(limited, { exact: true })
   } catch (error) {
@@ -139,11 +140,14 @@ function relationQuery(
       ),
     )
   const grain = (model?.grain ?? []).map((column) => identifier(column))
-  return toText(sql`
-    select *
-    from ${identifier(schema, name)}
-    ${grain.length > 0 ? sql`order by ${join(grain, ', ')}` : sql``}
-  `)
+  return textFor(
+    sql`
+      select *
+      from ${identifier(schema, name)}
+      ${grain.length > 0 ? sql`order by ${join(grain, ', ')}` : sql``}
+    `,
+    engineOf(plan.catalog.project),
+  )
 }
 
 const unknownRelation = (name: string, known: readonly string[]) => ({

@@ -1,5 +1,6 @@
 /** What an engine is: a folder behind one object, which loads its driver when a database is opened and not before. */
 import type { Project } from '../project/load.ts'
+import type { Spelling } from '../sql/spelling.ts'
 import type { RelationName, Sql } from '../sql/sql.ts'
 import type { FilesToRead, SqlFunctions } from './functions.ts'
 import type { Schemas } from './own.ts'
@@ -14,6 +15,10 @@ export interface SqlEngine {
   readonly title: string
   /** How many bytes of a name the engine keeps; undefined where it keeps them all. */
   readonly longestName: number | undefined
+  /** How it writes names and values; `STANDARD` for most. */
+  readonly spelling: Spelling
+  /** Words that it reserves and DuckDB and PostgreSQL do not: they are quoted where they are names. */
+  readonly reserved?: readonly string[] | undefined
   /**
    * It computes a common table expression once where that says `as materialized`; otherwise it has no such words and
    * writes each one out wherever it is read, and the compiler makes tables of those.

@@ -1,5 +1,6 @@
 /** What gwh needs of a database. One file per warehouse; `test/warehouse_contract.ts` is what each must do. */
 import { CLASS, KnownError } from '../problems.ts'
+import type { Spelling, Statement } from '../sql/spelling.ts'
 import type { RelationName } from '../sql/sql.ts'
 import type { EngineName } from './targets.ts'
 
@@ -105,16 +106,18 @@ export async function kindsIn(
  */
 export interface Warehouse extends AsyncDisposable {
   readonly type: EngineName
+  /** How names and values of pieces of SQL are written that it is given. */
+  readonly spelling: Spelling
   /** Where it is, for people; without secrets. */
   readonly place: string
   /** Its name and version. */
   version(): Promise<string>
-  execute(statement: string): Promise<void>
-  query<Row extends object>(select: string, options?: QueryOptions): Promise<Row[]>
+  execute(statement: Statement): Promise<void>
+  query<Row extends object>(select: Statement, options?: QueryOptions): Promise<Row[]>
   /** The columns of a relation, in order; undefined when there is none of that name. */
   columns(relation: RelationName): Promise<readonly Column[] | undefined>
   /** The columns of a query or table function, without running it. */
-  columnsOf(select: string): Promise<readonly Column[]>
+  columnsOf(select: Statement): Promise<readonly Column[]>
   /** Tables and views of a schema, by name; empty when there is no such schema. */
   relations(schema: string): Promise<readonly RelationInfo[]>
   /** The comments on tables and views of a schema, and on their columns. */

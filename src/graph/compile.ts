@@ -1,6 +1,7 @@
 /** SQL text from models: pure, without a database. The same model renders for any place its parents are in. */
 import type { SqlEngine } from '../engines/engine.ts'
 import { inPlace } from '../sql/open.ts'
+import { spelled, textFor } from '../sql/spelling.ts'
 import { type RelationName, identifier, relation, toText } from '../sql/sql.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext } from './model.ts'
@@ -66,10 +67,10 @@ export function createCompiler(plan: Plan, engine: SqlEngine): Compiler {
     const fill = (r: Rendered, name: string) =>
       r.fill({
         ref: (model) =>
-          inline.some((e) => e.name === model) ? cteName(model) : toText(placed(model, places)),
-        source: (source) => toText(context(places).given(source)),
+          inline.some((e) => e.name === model) ? cteName(model) : textFor(placed(model, places), engine),
+        source: (source) => textFor(context(places).given(source), engine),
         // What is there now; the relation that is being built cannot read itself.
-        self: () => toText(identifier(...(places.self ?? published(plan).relation)(name))),
+        self: () => textFor(identifier(...(places.self ?? published(plan).relation)(name)), engine),
       })
     const ctes = inline.map((model) => `${cteName(model.name)} as (\n${fill(model.rendered, model.name)}\n)`)
     return withCtes(ctes, fill(rendered, self))
@@ -82,9 +83,17 @@ export function createCompiler(plan: Plan, engine: SqlEngine): Compiler {
     model: (model, places) =>
       isUserModel(model)
         ? { steps: [], select: query(model.rendered, places, model.name) }
-        : statementsOf(bodyOf(model, places), places.relation(model.name), model.materialized, engine),
+        : spelledFor(
+            engine,
+            statementsOf(bodyOf(model, places), places.relation(model.name), model.materialized, engine),
+          ),
   }
 }
+
+const spelledFor = (engine: SqlEngine, { steps, select }: Statements): Statements => ({
+  steps: steps.map((step) => ({ ...step, select: spelled(step.select, engine) })),
+  select: spelled(select, engine),
+})
 
 /** Ephemeral models that a query needs, directly or through one another, parents first. */
 function ephemeralParents(refs: readonly string[], plan: Plan) {

@@ -1,6 +1,7 @@
 /** The user's own relations and singular tests: `models/*.sql` and `tests/*.sql`. */
 import path from 'node:path'
 import * as z from 'zod'
+import { engineOf } from '../engines/index.ts'
 import { collecting, quotedList, ProblemError, suggest, type Location, type Problem } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { problemsOf } from '../project/zod_problems.ts'
@@ -8,7 +9,8 @@ import { SETTING_NAMES } from '../project/relation_settings.ts'
 import { queryTestFields } from '../project/test_schema.ts'
 import type { Bounds } from '../project/inside.ts'
 import { filesBelow, readText } from '../project/text_files.ts'
-import { toText, trusted } from '../sql/sql.ts'
+import { asWritten, textFor } from '../sql/spelling.ts'
+import { sql } from '../sql/sql.ts'
 import { hasBrokenColumns, isBrokenModel } from './broken_models.ts'
 import { currentName } from './old_names.ts'
 import type { Catalog } from './catalog.ts'
@@ -86,11 +88,11 @@ export function userModels(catalog: Catalog, problems: Problem[], references: Re
       rendered,
       userSql,
       select: (c) =>
-        trusted(
+        asWritten(
           rendered.fill({
-            ref: (model) => toText(c.ref(model)),
-            source: (source) => toText(c.given(source)),
-            self: () => toText(c.ref(userSql.name)),
+            ref: (model) => textFor(c.ref(model), engineOf(catalog.project)),
+            source: (source) => textFor(c.given(source), engineOf(catalog.project)),
+            self: () => textFor(c.ref(userSql.name), engineOf(catalog.project)),
           }),
         ),
     }
@@ -106,7 +108,7 @@ function stubOf({ name, file }: SqlFile, { project }: Catalog): Model {
   project.broken.add('relations', name)
   const at = { file, line: 1, column: 1 }
   const none = { description: '', grain: [], columns: {}, dependsOn: [], sources: [] }
-  return { ...none, name, materialized: 'view', file, at, select: () => trusted('') }
+  return { ...none, name, materialized: 'view', file, at, select: () => sql`` }
 }
 
 const singularFields = z.strictObject(queryTestFields)

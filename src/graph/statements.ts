@@ -5,7 +5,8 @@
  */
 import type { SqlEngine } from '../engines/engine.ts'
 import { queryParts, readsOf, type Cte } from '../sql/ctes.ts'
-import { identifier, toText, type RelationName } from '../sql/sql.ts'
+import { textFor, type Spells } from '../sql/spelling.ts'
+import { type RelationName, identifier, toText } from '../sql/sql.ts'
 import type { Materialization } from './model.ts'
 
 /** A table that is made before the relation of the model, and goes when that is there. */
@@ -61,9 +62,9 @@ function reading(query: string, before: readonly Cte[], tables: ReadonlyMap<stri
 }
 
 /** The statement that makes a step. */
-export const createStep = ({ relation, select }: Step): string =>
-  `create table ${toText(identifier(...relation))} as\n${select}`
+export const createStep = ({ relation, select }: Step, engine: Spells): string =>
+  `create table ${textFor(identifier(...relation), engine)} as\n${select}`
 
 /** All of a model as one text, for people: the statements that make its steps, and its query. */
-export const textOf = ({ steps, select }: Statements): string =>
-  [...steps.map((step) => `${createStep(step)};\n`), select].join('\n')
+export const textOf = ({ steps, select }: Statements, engine: Spells): string =>
+  [...steps.map((step) => `${createStep(step, engine)};\n`), select].join('\n')

@@ -20,7 +20,8 @@ import { quotedList, type Problem } from '../problems.ts'
 import type { Secrets } from '../project/secrets.ts'
 import { rolesOf } from '../project/relation_settings.ts'
 import { commentOn } from '../sql/comments.ts'
-import { type RelationName, identifier, join, sql, toText, trusted } from '../sql/sql.ts'
+import { textFor, type Spells } from '../sql/spelling.ts'
+import { type RelationName, identifier, join, sql, trusted } from '../sql/sql.ts'
 import {
   engineOf,
   WarehouseError,
@@ -83,7 +84,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
   for (const [i, model] of models.entries()) {
     const node = { name: model.name, type: 'model' as const, kind: model.materialized }
     reporter.started({ ...node, index: i, total: models.length })
-    const definition = textOf(compiler.model(model, final))
+    const definition = textOf(compiler.model(model, final), warehouse)
     const about = {
       ...node,
       relation: final.relation(model.name).join('.'),
@@ -117,7 +118,7 @@ export async function buildModels(input: BuildInput): Promise<Built> {
     const kind = model.materialized === 'view' ? 'view' : 'table'
     const described = descriptionsOf(model, plan.catalog.project.secrets)
     descriptions.set(model.name, described)
-    const comments = statementsOf(kind, final.relation(model.name), described)
+    const comments = statementsOf(kind, final.relation(model.name), described, warehouse)
     const fingerprint = hash([model.materialized, definition, ...comments])
     fingerprints.push({ name: model.name, fingerprint })
     staged.push({
@@ -156,23 +157,27 @@ async function stageOldName(
   const final = published(plan)
   const { schema } = plan.catalog.project.target
   const from = (relation: RelationName) =>
-    toText(sql`
+    sql`
       select ${join(
         oldColumns(model).map((column) => identifier(column)),
         ', ',
       )}
       from ${identifier(...relation)}
-    `)
+    `
   const staged = warehouse.staged(schema, name)
   await warehouse.execute(
-    toText(sql`
+    sql`
       create view ${identifier(...staged)} as
-      ${trusted(from(places.relation(model.name)))}
-    `),
+      ${from(places.relation(model.name))}
+    `,
   )
-  const definition = from(final.relation(model.name))
+  const definition = textFor(from(final.relation(model.name)), warehouse)
   const described = new Map([[null, `Old name of ${model.name}; goes with version ${GOES_WITH}.`]])
-  const fingerprint = hash(['view', definition, ...statementsOf('view', final.relation(name), described)])
+  const fingerprint = hash([
+    'view',
+    definition,
+    ...statementsOf('view', final.relation(name), described, warehouse),
+  ])
   return {
     fingerprint,
     described,
@@ -220,20 +225,20 @@ async function stage(
   const relation = places.relation(model.name)
   const { steps, select } = compiler.model(model, places)
   // The query starts on the second line, so that its lines are those of the compiled file plus one.
-  const create = toText(sql`
-    create ${trusted(model.materialized === 'view' ? 'view' : 'table')} ${identifier(...relation)} as
-    ${trusted('')}
-  `)
+  const create = textFor(
+    sql`create ${trusted(model.materialized === 'view' ? 'view' : 'table')} ${identifier(...relation)} as`,
+    warehouse,
+  )
   try {
-    for (const step of steps) await warehouse.execute(createStep(step))
-    await warehouse.execute(`${create.trimEnd()}\n${select}`)
-    for (const step of steps) await warehouse.execute(toText(sql`drop table ${identifier(...step.relation)}`))
+    for (const step of steps) await warehouse.execute(createStep(step, warehouse))
+    await warehouse.execute(`${create}\n${select}`)
+    for (const step of steps) await warehouse.execute(sql`drop table ${identifier(...step.relation)}`)
     const wrong = await wrongColumns(model, relation, warehouse)
     if (wrong !== undefined) return { status: 'error', message: wrong }
     if (model.materialized === 'view') return { status: 'success' }
     await warehouse.settle(engineOf(plan.catalog.project).settlesAtOnce ? [relation] : [])
     const [count] = await warehouse.query<{ rows: number }>(
-      toText(sql`select count(*) as rows from ${identifier(...relation)}`),
+      sql`select count(*) as rows from ${identifier(...relation)}`,
     )
     return { status: 'success', rows: count?.rows }
   } catch (error) {
@@ -327,8 +332,13 @@ function descriptionsOf(model: Model, secrets: Secrets): WrittenComments {
   return new Map(described.map(([column, text]) => [column, secrets.hide(text)]))
 }
 
-const statementsOf = (kind: 'table' | 'view', relation: RelationName, described: WrittenComments): string[] =>
-  [...described].map(([column, text]) => toText(commentOn(kind, relation, { column, text })))
+const statementsOf = (
+  kind: 'table' | 'view',
+  relation: RelationName,
+  described: WrittenComments,
+  engine: Spells,
+): string[] =>
+  [...described].map(([column, text]) => textFor(commentOn(kind, relation, { column, text }), engine))
 
 const hash = (parts: readonly string[]) =>
   createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)

@@ -6,7 +6,6 @@ import type { Schemas } from '../engines/own.ts'
 import type { PublishNote, RelationComment, StagedRelation, Warehouse } from '../engines/index.ts'
 import { quotedList } from '../problems.ts'
 import { commentOn } from '../sql/comments.ts'
-import { toText } from '../sql/sql.ts'
 import { recordComments, writtenComments, type WrittenComments } from './state.ts'
 
 /** By name of a relation: what is to be said of it and of its columns; null is the relation itself. */
@@ -57,7 +56,7 @@ export async function writeComments(
       }
       if (description !== undefined) written.set(column, description)
       if (text !== description)
-        await warehouse.execute(toText(commentOn(kind, published, { column, text: description ?? null })))
+        await warehouse.execute(commentOn(kind, published, { column, text: description ?? null }))
     }
     if (!isSame(before.written.get(name), written)) await recordComments(warehouse, schemas, name, written)
     const isFirstSeen = others.some((column) => own?.has(column))

@@ -2,7 +2,7 @@
 import { filesRelation, type FileReader } from '../engines/file_reader.ts'
 import { engineOf, WarehouseError, type Warehouse } from '../engines/index.ts'
 import type { Catalog, Source } from '../graph/catalog.ts'
-import { sql, toText } from '../sql/sql.ts'
+import { sql } from '../sql/sql.ts'
 import { DAMAGED, fileFault, type FileFault } from './file_faults.ts'
 import { filesMatching } from './files.ts'
 
@@ -53,7 +53,7 @@ const NAMELESS = /^Invalid Error: |Invalid unicode \(byte sequence mismatch\)/
 async function damageIn(file: string, reader: FileReader): Promise<string | undefined> {
   try {
     const from = filesRelation({ files: [file], format: 'parquet' })
-    await reader.query(toText(sql`select max(hash(columns(*))) from ${from}`))
+    await reader.query(sql`select max(hash(columns(*))) from ${from}`)
     return undefined
   } catch (error) {
     if (!(error instanceof WarehouseError) || error.refusal !== undefined) throw error

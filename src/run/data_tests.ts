@@ -13,7 +13,8 @@ import { descendants, type Plan } from '../graph/plan.ts'
 import { statusOf, thresholdText } from '../graph/test_config.ts'
 import { quotedList, plural } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
-import { identifier, sql, toText } from '../sql/sql.ts'
+import { textFor } from '../sql/spelling.ts'
+import { identifier, sql } from '../sql/sql.ts'
 import { engineOf, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { faultOf } from './damaged_files.ts'
 import { faultMessage } from './file_faults.ts'
@@ -122,7 +123,7 @@ async function runTest(
   const { config } = test
   // As it can be run again, on what is published.
   const final = published(plan)
-  const compiledSql = toText(test.failures(compiler.context(final), compiler, final))
+  const compiledSql = textFor(test.failures(compiler.context(final), compiler, final), compiler.engine)
   try {
     if (answer instanceof WarehouseError) throw answer
     const context = compiler.context(places)
@@ -132,7 +133,7 @@ async function runTest(
       candidates !== undefined && !isClear && test.failuresAmong
         ? test.failuresAmong(candidates, context)
         : test.failures(context, compiler, places)
-    const query = limited(toText(wrong), config.limit)
+    const query = limited(textFor(wrong, warehouse), config.limit)
     const isLikely = answer === true || candidates !== undefined
     const { counted, rows } = isClear ? NOTHING : await look(test, query, isLikely, warehouse)
     const { failures } = counted
@@ -180,7 +181,7 @@ async function candidatesOf(
   context: ModelContext,
   warehouse: Warehouse,
 ): Promise<readonly Row[] | undefined> {
-  return test.candidates && (await warehouse.query<Row>(toText(test.candidates(context))))
+  return test.candidates && (await warehouse.query<Row>(test.candidates(context)))
 }
 
 const limited = (query: string, limit: number | undefined) =>
@@ -229,7 +230,7 @@ async function count(test: DataTest, query: string, warehouse: Warehouse): Promi
     from
   `
   const [row] = await warehouse.query<{ failures: unknown; found: unknown; wrong_rows: unknown }>(
-    `${toText(counts)} (\n${query}\n) as failures`,
+    `${textFor(counts, warehouse)} (\n${query}\n) as failures`,
   )
   return {
     failures: Number(row?.failures ?? 0),

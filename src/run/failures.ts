@@ -2,7 +2,8 @@
 import { published, type Places } from '../graph/compile.ts'
 import { failuresRelation, ownSchema } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
-import { type RelationName, identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
+import { asWritten } from '../sql/spelling.ts'
+import { type RelationName, type Sql, identifier, join, literal, sql } from '../sql/sql.ts'
 import { engineOf, WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
 
 export interface FailuresToStore {
@@ -43,13 +44,13 @@ export async function storeFailures(
         ',\n',
       )}
     from (
-      ${trusted(query)}
+      ${asWritten(query)}
     ) as failures
     limit ${literal(limit)}
   `
   await warehouse.transaction(async () => {
-    await warehouse.execute(toText(sql`drop table if exists ${identifier(...relation)}`))
-    await warehouse.execute(toText(create))
+    await warehouse.execute(sql`drop table if exists ${identifier(...relation)}`)
+    await warehouse.execute(create)
   })
   return relation
 }
@@ -59,7 +60,7 @@ const OWN_COLUMNS = ['run_id', 'failed_at']
 /** Removes what an earlier run stored. */
 export async function forgetFailures(plan: Plan, warehouse: Warehouse, test: string): Promise<void> {
   const relation = failuresRelation(plan.catalog.project.target, test)
-  await warehouse.execute(toText(sql`drop table if exists ${identifier(...relation)}`))
+  await warehouse.execute(sql`drop table if exists ${identifier(...relation)}`)
 }
 
 /** Relations that are not where they will be published, with the longest names first. */

@@ -8,7 +8,7 @@ import type { Source } from '../graph/catalog.ts'
 import type { SourceRelation } from '../graph/source_relation.ts'
 import type { Project } from '../project/load.ts'
 import type { CsvOptions } from '../project/file_schema.ts'
-import { join, literal, sql, toText } from '../sql/sql.ts'
+import { join, literal, sql } from '../sql/sql.ts'
 import type { Column } from '../engines/index.ts'
 import { csvHead, decoded, withoutLines, type CsvHead } from './csv_head.ts'
 import { miscounted } from './csv_rows.ts'
@@ -195,12 +195,12 @@ interface PartOfParquet extends FilePart {
 /** Files by their columns; one look at all of them, and one at a file of each group. */
 async function parquetGroups(relation: FilesRelation, reader: FileReader): Promise<ParquetGroup[]> {
   const elements = await reader.query<{ file: string; element: string }>(
-    toText(sql`
+    sql`
       select
         file_name as file,
         concat_ws(' ', name, type, num_children, converted_type, logical_type, precision, scale) as element
       from parquet_schema([${join(relation.files.map(literal), ', ')}])
-    `),
+    `,
   )
   const schemas = new Map<string, string[]>()
   for (const { file, element } of elements) schemas.set(file, [...(schemas.get(file) ?? []), element])
@@ -212,7 +212,7 @@ async function parquetGroups(relation: FilesRelation, reader: FileReader): Promi
   const byColumns = new Map<string, ParquetGroup>()
   for (const files of byElements.values()) {
     const from = filesRelation({ files: files.slice(0, 1), format: 'parquet' })
-    const columns = await reader.columnsOf(`select * from ${toText(from)}`)
+    const columns = await reader.columnsOf(sql`select * from ${from}`)
     const key = JSON.stringify(columns)
     const group = byColumns.get(key) ?? { files: [], columns }
     group.files.push(...files)

@@ -6,7 +6,8 @@ import { givenRelation, rawRelation } from '../graph/context.ts'
 import { ownSchema } from '../engines/own.ts'
 import type { Plan } from '../graph/plan.ts'
 import { secondsOf, type FreshnessOptions } from '../project/schema.ts'
-import { sql, toText, trusted } from '../sql/sql.ts'
+import { asWritten } from '../sql/spelling.ts'
+import { sql } from '../sql/sql.ts'
 import { openWarehouse, WarehouseError, type Warehouse } from '../engines/index.ts'
 import { timed } from './result.ts'
 import { checkSources } from './sources.ts'
@@ -87,11 +88,11 @@ async function askSource(
       const { raw, read } = source.loadedAt(fn, relation) ?? { raw: sql`null`, read: sql`null` }
       const written = sql`nullif(${fn.trimmed(fn.text(raw))}, '')`
       const [row] = await warehouse.query<{ latest: Date | null; asked_at: Date; written: string | null }>(
-        toText(sql`
+        sql`
           select max(${read}) as latest, max(${written}) as written, current_timestamp as asked_at
           from ${relation}
-          ${criteria.filter === undefined ? sql`` : sql`where ${trusted(criteria.filter)}`}
-        `),
+          ${criteria.filter === undefined ? sql`` : sql`where ${asWritten(criteria.filter)}`}
+        `,
       )
       const askedAt = row?.asked_at ?? new Date()
       if (row && row.latest === null && row.written !== null) return unreadable(row.written, askedAt)

@@ -3,7 +3,7 @@ import type { Catalog, Source } from '../graph/catalog.ts'
 import { createCompiler, type Places } from '../graph/compile.ts'
 import type { Plan } from '../graph/plan.ts'
 import { plural, ProblemError, quotedList, suggest, thousands } from '../problems.ts'
-import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
+import { type Sql, identifier, join, literal, sql } from '../sql/sql.ts'
 import { engineOf, type Warehouse } from '../engines/index.ts'
 import { timed, type NodeResult } from './result.ts'
 import { changedParts, definitionOf, isOfNames, wordsOf, type Part } from './source_definition.ts'
@@ -134,11 +134,11 @@ async function countAll({ name, type }: Source, { plan, warehouse, places }: Los
       ? [sql`count(*)`, sql`where occurred_at is not null`]
       : [sql`count(distinct user_id)`, sql``]
   const [found] = await warehouse.query<{ row_count: number }>(
-    toText(sql`
+    sql`
       select cast(${count} as ${c.fn.type('bigint')}) as row_count
       from (${c.read(name)}) as source_rows
       ${where}
-    `),
+    `,
   )
   return Number(found?.row_count ?? 0)
 }
@@ -187,12 +187,12 @@ async function countRows({ plan, warehouse, places, built }: LossInput): Promise
 
   const { fn } = compiler.context(places)
   const found = await warehouse.query<{ source: string; row_count: number }>(
-    toText(sql`
+    sql`
       select source, cast(row_count as ${fn.type('bigint')}) as row_count
       from (
         ${join(counts, '\nunion all\n')}
       ) as counted
-    `),
+    `,
   )
   const looked = [...(built.has('events') ? events : []), ...ofGroups, ...ofUsers, ...ofLinks]
   const countedAt = new Date()

@@ -1,6 +1,6 @@
 /** Lines that are left out before the header of a file that only DuckDB can unpack: where it counts them otherwise. */
 import { textLines, type FileReader } from '../engines/file_reader.ts'
-import { literal, sql, toText } from '../sql/sql.ts'
+import { literal, sql } from '../sql/sql.ts'
 import { csvSchema, type CsvOptions } from '../project/file_schema.ts'
 import { plural } from '../problems.ts'
 import { isCopied } from './file_encoding.ts'
@@ -51,7 +51,7 @@ async function firstLines(
   reader: FileReader,
 ): Promise<string[]> {
   const found = await reader.query<{ line: string | null }>(
-    toText(sql`select line from ${textLines(file, csv)} limit ${literal(limit)}`),
+    sql`select line from ${textLines(file, csv)} limit ${literal(limit)}`,
   )
   return found.map(({ line }) => line ?? '')
 }

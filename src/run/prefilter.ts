@@ -1,7 +1,7 @@
 /** The cheap questions of data tests, asked together: one scan of each relation for all tests on it. */
 import type { DataTest } from '../checks/index.ts'
 import type { ModelContext } from '../graph/model.ts'
-import { identifier, join, sql, toText } from '../sql/sql.ts'
+import { identifier, join, sql } from '../sql/sql.ts'
 import { WarehouseError, type Warehouse } from '../engines/index.ts'
 
 /** Whether a row may be wrong, or what the database said to the question. */
@@ -45,7 +45,7 @@ async function ask(
     from ${tests[0]?.prefilter?.rows?.(context) ?? context.ref(model)}
   `
   try {
-    const [row] = await warehouse.query<Record<string, boolean>>(toText(question))
+    const [row] = await warehouse.query<Record<string, boolean>>(question)
     for (const [i, { name }] of tests.entries()) found.set(name, row?.[`test_${i}`] ?? true)
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error

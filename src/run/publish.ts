@@ -1,10 +1,12 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ownRelation, type Schemas } from '../engines/own.ts'
+import { ownRelation } from '../engines/own.ts'
+import { engineOf } from '../engines/index.ts'
 import { quotedList, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Project } from '../project/load.ts'
-import { identifier, toText } from '../sql/sql.ts'
+import { textFor } from '../sql/spelling.ts'
+import { identifier } from '../sql/sql.ts'
 import {
   CommitUnknown,
   Interrupted,
@@ -154,7 +156,7 @@ async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<
     message:
       'The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.',
     cause: reason,
-    fix: howToLook(target, run.runId),
+    fix: howToLook(plan.catalog.project, run.runId),
   })
 }
 
@@ -165,8 +167,8 @@ const reasonOf = (error: unknown): string => {
 }
 
 /** For people, when gwh cannot ask any more. */
-export const howToLook = (schemas: Schemas, runId: string): string =>
-  `They are if \`select published_at from ${toText(identifier(...ownRelation(schemas, 'runs')))} where run_id = '${runId}'\` gives a row.`
+export const howToLook = (project: Project, runId: string): string =>
+  `They are if \`select published_at from ${textFor(identifier(...ownRelation(project.target, 'runs')), engineOf(project))} where run_id = '${runId}'\` gives a row.`
 
 /** Statistics for the planner: without them queries are slower, and no less right. */
 async function statistics({ warehouse, built }: Publishing): Promise<readonly string[]> {

@@ -12,7 +12,7 @@ import { seedRelation, typedSeedRelation, type Schemas } from '../engines/own.ts
 import { namesKeptAlike } from '../engines/names.ts'
 import type { Plan } from '../graph/plan.ts'
 import { quotedList, ProblemError, throwIfAny, type Problem } from '../problems.ts'
-import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
+import { type Sql, identifier, join, literal, sql } from '../sql/sql.ts'
 import { filesMatching } from './files.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
 import { faultIn } from './damaged_files.ts'
@@ -99,7 +99,7 @@ async function prepare(
     problems.push(...missing)
     if (missing.length > 0) continue
     const from = rawRelation(found.source, plan.catalog, FILE_ENGINE)
-    const columns = await reader.columnsOf(`select * from ${toText(from)}`)
+    const columns = await reader.columnsOf(sql`select * from ${from}`)
     const inOne = columnsInOne(source, plan.catalog, columns)
     problems.push(...inOne)
     if (inOne.length > 0) continue
@@ -174,13 +174,13 @@ async function load(
     ]
     await reading(source, plan, reader, () =>
       reader.execute(
-        toText(sql`
+        sql`
         copy (
           select
             ${join(values, ',\n')}
           from ${from}
         ) to ${literal(file)} (format csv, header false, force_quote *)
-      `),
+      `,
       ),
     )
     const target = seedRelation(schemas, source.name)

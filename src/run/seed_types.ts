@@ -4,7 +4,7 @@ import { usualValue, utcOf, FILE_ENGINE, type FileReader } from '../engines/file
 import type { Catalog, Source } from '../graph/catalog.ts'
 import { givenRelation, rawRelation } from '../graph/context.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
-import { identifier, join, literal, sql, toText, trusted, type Sql } from '../sql/sql.ts'
+import { type Sql, identifier, join, literal, sql, trusted } from '../sql/sql.ts'
 import { WarehouseError, type Column } from '../engines/index.ts'
 
 export interface TypedColumn {
@@ -30,7 +30,7 @@ export async function typedColumns(
   if (relation.kind !== 'files' || relation.format !== 'csv') return []
   const given = givenRelation(source, catalog, FILE_ENGINE)
   // Where no types can be found, the texts are what there is.
-  const shown = await reader.columnsOf(`select * from ${toText(given)}`).catch((error: unknown) => {
+  const shown = await reader.columnsOf(sql`select * from ${given}`).catch((error: unknown) => {
     if (error instanceof WarehouseError) return []
     throw error
   })
@@ -46,7 +46,7 @@ export async function typedColumns(
   }))
   const from = rawRelation(source, catalog, FILE_ENGINE)
   const [lost = {}] = await reader.query<Record<string, number | string | null>>(
-    toText(sql`
+    sql`
       select
         ${join(
           typed.flatMap(({ name, value }, i) => {
@@ -59,7 +59,7 @@ export async function typedColumns(
           ',\n',
         )}
       from ${from}
-    `),
+    `,
   )
   const problems: Problem[] = typed.flatMap(({ name }, i) => {
     const count = Number(lost[`count_${i}`] ?? 0)
@@ -87,9 +87,7 @@ interface Formats {
 async function formatsOf(file: string, reader: FileReader): Promise<Formats> {
   const [found] = await reader
     .query<Formats>(
-      toText(
-        sql`select "DateFormat" as date, "TimestampFormat" as timestamp from sniff_csv(${literal(file)})`,
-      ),
+      sql`select "DateFormat" as date, "TimestampFormat" as timestamp from sniff_csv(${literal(file)})`,
     )
     .catch(() => [])
   return found ?? { date: null, timestamp: null }

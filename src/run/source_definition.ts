@@ -85,7 +85,7 @@ function modelsBehind(source: Source, plan: Plan): unknown {
     if (!model) return
     const read = catalog.sources.filter((other) => model.sources.includes(other.name))
     queries.set(model.name, [
-      textOf(compiler.model(model, places)),
+      textOf(compiler.model(model, places), compiler.engine),
       read.map((other) => [
         other.name,
         placeOf(other, plan),

@@ -18,7 +18,7 @@ import {
 } from '../problems.ts'
 import type { Path } from '../project/path.ts'
 import { isInside, linkedOutside } from '../project/inside.ts'
-import { join, literal, sql, toText } from '../sql/sql.ts'
+import { join, literal, sql } from '../sql/sql.ts'
 import { faultIn } from './damaged_files.ts'
 import { unreadable } from './file_faults.ts'
 import { headOf, otherwise } from './file_head.ts'
@@ -354,14 +354,12 @@ async function columnsFound(
   const { files, format, csv, parts } = relation
   const look = (whole: boolean) => {
     const from = filesRelation({ files, format, csv, parts, whole })
-    return reader.columnsOf(`select * from ${toText(from)}`)
+    return reader.columnsOf(sql`select * from ${from}`)
   }
   const columns = await look(false)
   const wanted = source.columnsRead.filter(({ column }) => !columns.some(({ name }) => name === column))
   if (format !== 'ndjson' || wanted.length === 0) return columns
-  const lines = toText(
-    sql`select 1 as found from read_text([${join(files.map(literal), ', ')}]) where size > 0 limit 1`,
-  )
+  const lines = sql`select 1 as found from read_text([${join(files.map(literal), ', ')}]) where size > 0 limit 1`
   return (await reader.query(lines)).length > 0 ? look(true) : columnsAsked(relation)
 }
 

@@ -1,6 +1,7 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
 import { ownRelation, ownSchema, type Schemas } from '../engines/own.ts'
-import { identifier, join, literal, sql, toText, type Sql } from '../sql/sql.ts'
+import { textFor } from '../sql/spelling.ts'
+import { type Sql, identifier, join, literal, sql } from '../sql/sql.ts'
 import type { Engine, Warehouse } from '../engines/index.ts'
 
 export interface PublishedRelation {
@@ -49,10 +50,10 @@ export async function prepareState(
     ),
     create('seeds', sql`source text, fingerprint text, row_count bigint, loaded_at timestamp`),
   ]) {
-    await warehouse.execute(toText(statement))
+    await warehouse.execute(statement)
   }
   for (const definition of engine.definitions(ownSchema(schemas))) {
-    await warehouse.execute(toText(definition))
+    await warehouse.execute(definition)
   }
 }
 
@@ -63,7 +64,7 @@ export async function publishedRelations(
 ): Promise<Map<string, PublishedRelation>> {
   if (!(await warehouse.columns(ownRelation(schemas, 'relations')))) return new Map()
   const rows = await warehouse.query<PublishedRelation>(
-    toText(sql`select name, fingerprint from ${table(schemas, 'relations')}`),
+    sql`select name, fingerprint from ${table(schemas, 'relations')}`,
   )
   return new Map(rows.map((row) => [row.name, row]))
 }
@@ -74,10 +75,10 @@ export async function publishedSources(
   schemas: Schemas,
 ): Promise<Map<string, SourceRows>> {
   const rows = await warehouse.query<SourceRows>(
-    toText(sql`
+    sql`
       select source, fingerprint, row_count as rows, counted_at as ${identifier('countedAt')}
       from ${table(schemas, 'sources')}
-    `),
+    `,
   )
   return new Map(rows.map((row) => [row.source, row]))
 }
@@ -91,7 +92,7 @@ export async function recordRun(
   sources: readonly SourceRows[],
 ): Promise<void> {
   const now = instant(new Date())
-  const execute = (statement: Sql) => warehouse.execute(toText(statement))
+  const execute = (statement: Sql) => warehouse.execute(statement)
   await execute(sql`
     insert into ${table(schemas, 'runs')}
     values (${literal(run.runId)}, ${literal(run.command)}, ${literal(run.version)}, ${instant(run.startedAt)}, ${now}, ${literal(relations.length)})
@@ -125,28 +126,26 @@ export async function unrecorded(
 ): Promise<readonly string[]> {
   const counts = Object.entries({ runs: 1, ...expected })
   const rows = await warehouse.query<{ name: string; found: number }>(
-    toText(
-      join(
-        counts.map(
-          ([name]) => sql`
+    join(
+      counts.map(
+        ([name]) => sql`
             select ${literal(name)} as name, count(*) as found
             from ${table(schemas, name)}
             where run_id = ${literal(run.runId)}
           `,
-        ),
-        '\nunion all\n',
       ),
+      '\nunion all\n',
     ),
   )
   return counts
     .filter(([name, count]) => rows.find((row) => row.name === name)?.found !== count)
-    .map(([name]) => toText(table(schemas, name)))
+    .map(([name]) => textFor(table(schemas, name), warehouse))
 }
 
 /** Whether a run is on record: the proof that its transaction was committed. */
 export async function isRecorded(warehouse: Warehouse, schemas: Schemas, runId: string): Promise<boolean> {
   const rows = await warehouse.query(
-    toText(sql`select 1 as found from ${table(schemas, 'runs')} where run_id = ${literal(runId)}`),
+    sql`select 1 as found from ${table(schemas, 'runs')} where run_id = ${literal(runId)}`,
   )
   return rows.length > 0
 }
@@ -160,7 +159,7 @@ export async function writtenComments(
   schemas: Schemas,
 ): Promise<ReadonlyMap<string, WrittenComments>> {
   const rows = await warehouse.query<{ relation: string; written: string }>(
-    toText(sql`select relation, written from ${table(schemas, 'comments')}`),
+    sql`select relation, written from ${table(schemas, 'comments')}`,
   )
   return new Map(
     rows.map(({ relation, written }) => [
@@ -179,10 +178,10 @@ export async function recordComments(
 ): Promise<void> {
   const text = JSON.stringify([...written])
   await warehouse.execute(
-    toText(sql`delete from ${table(schemas, 'comments')} where relation = ${literal(relation)}`),
+    sql`delete from ${table(schemas, 'comments')} where relation = ${literal(relation)}`,
   )
   await warehouse.execute(
-    toText(sql`insert into ${table(schemas, 'comments')} values (${literal(relation)}, ${literal(text)})`),
+    sql`insert into ${table(schemas, 'comments')} values (${literal(relation)}, ${literal(text)})`,
   )
 }
 
@@ -192,7 +191,7 @@ export async function seedFingerprint(
   source: string,
 ): Promise<string | undefined> {
   const [row] = await warehouse.query<{ fingerprint: string }>(
-    toText(sql`select fingerprint from ${table(schemas, 'seeds')} where source = ${literal(source)}`),
+    sql`select fingerprint from ${table(schemas, 'seeds')} where source = ${literal(source)}`,
   )
   return row?.fingerprint
 }
@@ -202,13 +201,11 @@ export async function recordSeed(
   schemas: Schemas,
   seed: { source: string; fingerprint: string; rows: number },
 ): Promise<void> {
+  await warehouse.execute(sql`delete from ${table(schemas, 'seeds')} where source = ${literal(seed.source)}`)
   await warehouse.execute(
-    toText(sql`delete from ${table(schemas, 'seeds')} where source = ${literal(seed.source)}`),
-  )
-  await warehouse.execute(
-    toText(sql`
+    sql`
       insert into ${table(schemas, 'seeds')}
       values (${literal(seed.source)}, ${literal(seed.fingerprint)}, ${literal(seed.rows)}, ${instant(new Date())})
-    `),
+    `,
   )
 }

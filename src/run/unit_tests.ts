@@ -5,7 +5,7 @@ import { ownSchema } from '../engines/own.ts'
 import { isUserModel } from '../graph/plan.ts'
 import type { TestInput, UnitTest } from '../graph/unit_tests.ts'
 import { quotedList, suggest } from '../problems.ts'
-import { type RelationName, identifier, sql, toText } from '../sql/sql.ts'
+import { type RelationName, identifier, sql } from '../sql/sql.ts'
 import { WarehouseError, type Column, type Warehouse } from '../engines/index.ts'
 import { writtenLine } from './build.ts'
 import { timed, type NodeResult, type Reporter } from './result.ts'
@@ -40,7 +40,7 @@ export async function runUnitTests(tests: readonly UnitTest[], reporter: Reporte
 
 async function prepare(memory: Warehouse, functions: string): Promise<void> {
   await memory.createSchema(functions)
-  for (const definition of FILE_ENGINE.definitions(functions)) await memory.execute(toText(definition))
+  for (const definition of FILE_ENGINE.definitions(functions)) await memory.execute(definition)
 }
 
 type Outcome = Pick<NodeResult, 'status' | 'failures' | 'message' | 'fix' | 'at' | 'compiledSql'>
@@ -75,7 +75,7 @@ async function runUnitTest(test: UnitTest, schema: string, memory: Warehouse): P
     return { status: 'error', message, ...notGiven(error, test), compiledSql }
   } finally {
     for (const name of schemas) {
-      await memory.execute(toText(sql`drop schema if exists ${identifier(name)} cascade`))
+      await memory.execute(sql`drop schema if exists ${identifier(name)} cascade`)
     }
   }
 }
@@ -99,10 +99,10 @@ const relationOf = ({ kind, name }: TestInput, places: Places): RelationName =>
 async function makeInput(input: TestInput, relation: RelationName, memory: Warehouse): Promise<void> {
   try {
     await memory.execute(
-      toText(sql`
+      sql`
         create table ${identifier(...relation)} as
         ${await inputQuery(input, memory)}
-      `),
+      `,
     )
   } catch (error) {
     if (!(error instanceof WarehouseError)) throw error
@@ -163,7 +163,7 @@ async function canonicalRows(
   memory: Warehouse,
 ): Promise<CanonicalRow[]> {
   const kinds = compared.map(({ type }) => kindOf(type))
-  const rows = await memory.query<Record<string, string | null>>(toText(asTexts(query, columns)))
+  const rows = await memory.query<Record<string, string | null>>(asTexts(query, columns))
   return rows.map((row) => Object.values(row).map((value, i) => canonical(value, kinds[i] ?? 'text')))
 }
 

@@ -1,6 +1,16 @@
+/** Words that have to be quoted when they name a column, a table or an alias, in lower case. */
+
+export const isReserved = (word: string): boolean => RESERVED.has(word)
+
 /**
- * Words that have to be quoted when they name a column, a table or an alias, in lower case.
- *
+ * Quotes more words from now on, for an engine that has some of its own: a piece of SQL does not know what engine it
+ * will be for, and a word in quotes is the same name on all of them.
+ */
+export function reserve(words: readonly string[]): void {
+  for (const word of words) RESERVED.add(word.toLowerCase())
+}
+
+/**
  * Asked of real servers, all of them together, so that one text suits both warehouses:
  *   PostgreSQL 18.4 and 15.18   select word from pg_get_keywords() where catcode <> 'U'
  *   DuckDB 1.5.6                select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'
@@ -8,7 +18,7 @@
  * Every other keyword of the three was then used bare as a column, an alias, a table and a CTE, and was
  * accepted. Some words here are accepted too in most places; quoting them is harmless.
  */
-export const RESERVED: ReadonlySet<string> = new Set(
+const RESERVED = new Set(
   `
   all analyse analyze and anti any array as asc asof asymmetric at authorization between bigint binary bit
   boolean both by case cast char character check coalesce collate collation column columns concurrently

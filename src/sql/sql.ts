@@ -6,7 +6,7 @@
  */
 import { Chunk } from './chunk.ts'
 import { Layout, Sql } from './layout.ts'
-import { RESERVED } from './keywords.ts'
+import { isReserved } from './keywords.ts'
 import { OPEN } from './open.ts'
 import { fitted } from './width.ts'
 
@@ -29,7 +29,7 @@ export function literal(value: string | number | boolean | null): Sql {
 export function identifier(...parts: readonly string[]): Sql {
   if (parts.some((part) => part.includes(OPEN))) throw new RangeError('a name with the character 0')
   const names = parts.map((part) =>
-    PLAIN.test(part) && !RESERVED.has(part) ? part : `"${part.replaceAll('"', '""')}"`,
+    PLAIN.test(part) && !isReserved(part) ? part : `"${part.replaceAll('"', '""')}"`,
   )
   return Sql.verbatim(names.join('.'))
 }
@@ -69,13 +69,16 @@ export function select(columns: readonly Sql[], distinct?: 'distinct'): Sql {
   `
 }
 
-/** SQL text that is already trusted: keywords and users' own models. Never configuration values. */
+/** SQL text that is already trusted: keywords of gwh's own. Never configuration values, nor SQL of users. */
 export function trusted(text: string): Sql {
   const chunk = new Chunk(text)
   return Sql.template([chunk], chunk.isBroken, [])
 }
 
-/** The text of a piece of SQL. */
+/**
+ * The text of a piece of SQL, with names and values as the standard spells them. What an engine is given is
+ * `textFor` it.
+ */
 export function toText(piece: Sql): string {
   const layout = new Layout()
   layout.write(piece)

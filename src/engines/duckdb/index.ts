@@ -1,4 +1,5 @@
 /** DuckDB: embedded, the default; reads files in place. */
+import { STANDARD } from '../../sql/spelling.ts'
 import { engine } from '../engine.ts'
 import { definitions } from './definitions.ts'
 import { functions } from './functions.ts'
@@ -10,6 +11,7 @@ export const duckdb = engine<'duckdb'>({
   describe: ({ path }) => `DuckDB ${path}`,
   file: ({ path }) => (path === ':memory:' ? undefined : path),
   longestName: undefined,
+  spelling: STANDARD,
   computesOnce: true,
   settlesAtOnce: false,
   narrowsScans: true,

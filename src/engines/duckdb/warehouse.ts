@@ -15,6 +15,7 @@ import { isInside } from '../../project/inside.ts'
 import type { Project } from '../../project/load.ts'
 import type { TargetOptions } from '../targets.ts'
 import { commentOn } from '../../sql/comments.ts'
+import { STANDARD, statementText, type Statement } from '../../sql/spelling.ts'
 import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
 import { commentsTakenOver } from './comments.ts'
 import { lostWith } from './lost.ts'
@@ -170,6 +171,7 @@ const STAGE = '_gwh_stage_'
 
 export class DuckDBWarehouse implements Warehouse {
   readonly type = 'duckdb'
+  readonly spelling = STANDARD
   readonly place: string
   readonly connection: DuckDBConnection
   readonly #instance: DuckDBInstance
@@ -221,21 +223,23 @@ export class DuckDBWarehouse implements Warehouse {
     return `DuckDB ${row?.version ?? ''}`
   }
 
-  async execute(statement: string): Promise<void> {
+  async execute(statement: Statement): Promise<void> {
     if (this.#signal?.aborted) throw new Interrupted()
     try {
-      await this.#refuseSeveral(statement)
-      await this.connection.run(statement)
+      const text = statementText(statement, this)
+      await this.#refuseSeveral(text)
+      await this.connection.run(text)
     } catch (error) {
       throw this.#said(error)
     }
   }
 
-  async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
+  async query<Row extends object>(select: Statement, { exact = false }: QueryOptions = {}): Promise<Row[]> {
     if (this.#signal?.aborted) throw new Interrupted()
     try {
-      await this.#refuseSeveral(select)
-      const result = await this.connection.runAndReadAll(select)
+      const text = statementText(select, this)
+      await this.#refuseSeveral(text)
+      const result = await this.connection.runAndReadAll(text)
       const names = uniqueNames(result.columnNames())
       const types = result.columnTypes()
       return result.getRows().map((row) => {
@@ -270,8 +274,10 @@ export class DuckDBWarehouse implements Warehouse {
     return rows.length === 0 ? undefined : rows
   }
 
-  async columnsOf(select: string): Promise<readonly Column[]> {
-    const rows = await this.query<{ column_name: string; column_type: string }>(`describe ${select}`)
+  async columnsOf(select: Statement): Promise<readonly Column[]> {
+    const rows = await this.query<{ column_name: string; column_type: string }>(
+      `describe ${statementText(select, this)}`,
+    )
     const names = uniqueNames(rows.map((row) => row.column_name))
     return rows.map((row, i) => ({ name: names[i] ?? '', type: row.column_type }))
   }

@@ -1,4 +1,5 @@
 /** PostgreSQL 14 and later: files are loaded first, tables are changed in place. */
+import { STANDARD } from '../../sql/spelling.ts'
 import { engine } from '../engine.ts'
 import { definitions } from './definitions.ts'
 import { functions } from './functions.ts'
@@ -9,6 +10,7 @@ export const postgres = engine<'postgres'>({
   describe: () => 'PostgreSQL',
   file: () => undefined,
   longestName: 63,
+  spelling: STANDARD,
   computesOnce: true,
   settlesAtOnce: true,
   narrowsScans: false,

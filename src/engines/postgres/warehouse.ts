@@ -5,6 +5,7 @@ import type { Schemas } from '../own.ts'
 import { ProblemError } from '../../problems.ts'
 import type { Project } from '../../project/load.ts'
 import type { TargetOptions } from '../targets.ts'
+import { STANDARD, statementText, type Statement } from '../../sql/spelling.ts'
 import { type RelationName, identifier, literal, sql, toText } from '../../sql/sql.ts'
 import { PUBLISH_WAIT } from './locks.ts'
 import { watchedCommit, type TransactionState } from './commit.ts'
@@ -97,6 +98,7 @@ const LOCK_CLASS = 0x677768 // "gwh"
 
 export class PostgresWarehouse implements Warehouse {
   readonly type = 'postgres'
+  readonly spelling = STANDARD
   readonly place: string
   readonly client: Client
   readonly single_schema: boolean
@@ -164,8 +166,8 @@ export class PostgresWarehouse implements Warehouse {
     return `PostgreSQL ${row?.version ?? ''}`
   }
 
-  async execute(statement: string): Promise<void> {
-    await this.#send(statement)
+  async execute(statement: Statement): Promise<void> {
+    await this.#send(statementText(statement, this))
   }
 
   /** @returns how many rows the statement has written */
@@ -173,9 +175,9 @@ export class PostgresWarehouse implements Warehouse {
     return (await this.#send(statement)).rowCount ?? 0
   }
 
-  async query<Row extends object>(select: string, { exact = false }: QueryOptions = {}): Promise<Row[]> {
+  async query<Row extends object>(select: Statement, { exact = false }: QueryOptions = {}): Promise<Row[]> {
     // As arrays, for a row as an object would lose all but the last column of a name.
-    const { rows, fields } = await this.#send(select, exact)
+    const { rows, fields } = await this.#send(statementText(select, this), exact)
     const names = uniqueNames(fields.map((field) => field.name))
     return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])) as Row)
   }
@@ -223,8 +225,8 @@ export class PostgresWarehouse implements Warehouse {
     return rows.length === 0 ? undefined : rows
   }
 
-  async columnsOf(select: string): Promise<readonly Column[]> {
-    const result = await this.#send(`select * from (\n${select}\n) as described limit 0`)
+  async columnsOf(select: Statement): Promise<readonly Column[]> {
+    const result = await this.#send(`select * from (\n${statementText(select, this)}\n) as described limit 0`)
     const oids = [...new Set(result.fields.map((field) => field.dataTypeID))]
     const names = await this.query<{ oid: number; type: string }>(
       `select oid, format_type(oid, null) as type from pg_type where oid in (${oids.join(', ') || 'null'})`,
