@@ -87,6 +87,7 @@ describe('a first build', () => {
   test('debug says what is there', () => {
     const { stdout, status } = gwh(dir, 'debug')
     expect(status).toBe(0)
+    expect(stdout).toMatch(/^ {4}path +\S+\.duckdb\n {4}schema +acme$/m)
     expect(stdout).toMatch(/connection +✓ DuckDB v/)
     expect(stdout).toMatch(/published +67 relations in acme/)
     expect(stdout).toMatch(/All in order\.\n$/)

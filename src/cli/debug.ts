@@ -31,6 +31,10 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   line('target', `${targetText(loaded)} (of ${project.targetNames.join(', ')})`)
 
   const { target } = project
+  // As project.yml says them and by default; the door hides what is secret of them.
+  for (const [field, value] of Object.entries(target))
+    if (!['name', 'type'].includes(field) && value !== undefined)
+      line(`  ${field}`, typeof value === 'string' ? value : JSON.stringify(value))
   const file = engineOf(project).file(target)
   if (file !== undefined && !existsSync(path.resolve(project.dir, file))) {
     line('connection', 'no database yet; `gwh build` makes it')
