@@ -23,8 +23,6 @@ const VIEWS = ['days', 'lines', 'counted', 'numbers', 'converted']
 
 const READER = `gwh_reader_${randomBytes(4).toString('hex')}`
 
-const TIME_READER = `gwh_time_reader_${randomBytes(4).toString('hex')}`
-
 const GRANTS = `
   create role ${READER};
   grant usage on schema shop to ${READER};
@@ -133,84 +131,5 @@ describe.each(ENGINES)('a database of version 0.1 on %s', (engine) => {
     } finally {
       await client.end()
     }
-  })
-})
-
-describe('columns of a database of version 0.1 on PostgreSQL that become timestamptz', () => {
-  /** What reads them, and what goes along with them. */
-  const ON_TIMES = `
-    create view mine.latest as select max(occurred_at) as latest from shop.events;
-    create policy recent on shop.user_groups using (last_seen_at > timestamp '2000-01-01');
-    create index mine_last on shop.company_profiles (last_seen_at);
-    grant select (last_seen_at) on shop.company_profiles to ${TIME_READER};
-    create view mine.names as select company_id, display_name from shop.company_profiles;
-    create policy named on shop.company_profiles using (display_name <> '');
-  `
-  let url = ''
-  let loaded: LoadedProject
-  const asked = async <T extends object>(text: string): Promise<T[]> => {
-    const client = new pg.Client(url)
-    await client.connect()
-    try {
-      return (await client.query<T>(text)).rows
-    } finally {
-      await client.end()
-    }
-  }
-  const typesOf = () =>
-    asked<{ type: string; columns: number }>(`
-      select data_type as type, cast(count(*) as integer) as columns
-      from information_schema.columns
-      where table_schema = 'shop' and data_type like 'timestamp%'
-      group by 1
-    `)
-
-  beforeAll(async () => {
-    const options = await optionsFor('postgres')
-    url = options.env?.['GWH_POSTGRES_URL'] ?? ''
-    loaded = load(copyOf(FOLDER), options)
-    await asked(readFileSync(`${FOLDER}/postgres.sql`, 'utf8'))
-    await asked(`create schema mine; create role ${TIME_READER}; ${ON_TIMES}`)
-  }, 60_000)
-  afterAll(() => asked(`drop owned by ${TIME_READER}; drop role ${TIME_READER}`))
-
-  test('stay as they are as long as something of others reads them, and that is named', async () => {
-    const before = await typesOf()
-    const error = await run(loaded, { command: 'build' }).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    )
-    expect(String(error)).toMatch(/view mine\.latest \(column occurred_at\)/)
-    expect(String(error)).toMatch(/policy recent on table shop\.user_groups \(column last_seen_at\)/)
-    expect(String(error)).not.toMatch(/mine\.names|mine_last|policy named/)
-    expect(await typesOf()).toEqual(before)
-    expect(before).toEqual([{ type: 'timestamp without time zone', columns: before[0]?.columns }])
-  })
-
-  test('have the same instants afterwards, with indexes, grants and what reads other columns', async () => {
-    const instants = () =>
-      asked(
-        "select company_id, cast(last_seen_at at time zone 'UTC' as text) as at from shop.company_profiles order by 1",
-      )
-    const clock = await asked(
-      'select company_id, cast(last_seen_at as text) as at from shop.company_profiles order by 1',
-    )
-    await asked('drop view mine.latest; drop policy recent on shop.user_groups')
-    expect(await run(loaded, { command: 'build' })).toMatchObject({ ok: true, published: true })
-    expect(await instants()).toEqual(clock)
-    expect((await typesOf()).map(({ type }) => type)).toEqual(['timestamp with time zone'])
-    const kept = await asked<{ what: string }>(`
-      select 'index ' || indexname as what from pg_indexes where indexname = 'mine_last'
-      union all select 'policy ' || policyname from pg_policies where tablename = 'company_profiles'
-      union all select 'grant on ' || column_name from information_schema.column_privileges where grantee = '${TIME_READER}'
-      union all select 'names of ' || count(*) from mine.names
-      order by 1
-    `)
-    expect(kept.map(({ what }) => what)).toEqual([
-      'grant on last_seen_at',
-      'index mine_last',
-      'names of 2',
-      'policy named',
-    ])
   })
 })

@@ -8,12 +8,16 @@ import { WarehouseError, type Column } from '../warehouse.ts'
 export interface ColumnChange {
   readonly added: readonly Column[]
   readonly removed: readonly string[]
-  /** With their new types. */
-  readonly retyped: readonly Column[]
+  /** With their new types, and those that they had. */
+  readonly retyped: readonly Retyped[]
   /** Columns that others have added to the table, which hold values of theirs. */
   readonly foreign: readonly string[]
   /** Columns of others that the staged one has too, so that their values would be written over. */
   readonly clashing: readonly string[]
+}
+
+export interface Retyped extends Column {
+  readonly before: string
 }
 
 export const isChange = ({ added, removed, retyped }: ColumnChange): boolean =>
@@ -81,7 +85,10 @@ export async function columnChange(
   return {
     added: after.filter(({ name }) => !before.some((column) => column.name === name)),
     removed: gone.filter(isOwn),
-    retyped: after.filter(({ name, type }) => before.some((c) => c.name === name && c.type !== type)),
+    retyped: after.flatMap(({ name, type }) => {
+      const had = before.find((column) => column.name === name)
+      return had === undefined || had.type === type ? [] : [{ name, type, before: had.type }]
+    }),
     foreign: gone.filter((name) => !isOwn(name)),
     clashing: after.map(({ name }) => name).filter((name) => others.includes(name) && !isOwn(name)),
   }

@@ -3,7 +3,6 @@ import { quotedList, ProblemError } from '../../problems.ts'
 import { type RelationName, literal, sql, toText } from '../../sql/sql.ts'
 import { OWN_COMMENT } from './indexes.ts'
 import type { Session } from './locks.ts'
-import { oidOf } from './names.ts'
 import { isStaged } from './stage.ts'
 
 export interface Dependent {
@@ -13,6 +12,8 @@ export interface Dependent {
   readonly column: string | null
   /** The catalog that it is in: pg_rewrite, pg_constraint, pg_policy, … */
   readonly catalog: string
+  /** Its number in that catalog. */
+  readonly oid: string
   /** In the server's words: `policy own_rows on table gwh.events`. */
   readonly what: string
   /** The view that it is. */
@@ -21,12 +22,22 @@ export interface Dependent {
 
 /** What hangs on a relation or on its columns, but for indexes and keys that gwh has made. */
 export async function dependentsOf(session: Session, relation: RelationName): Promise<Dependent[]> {
-  const oid = oidOf(relation)
+  const [schema = '', name = ''] = relation
+  // Not `to_regclass`, which takes a right on the schema; the catalog is open to all.
+  const oid = sql`
+    (
+      select c.oid
+      from pg_class as c
+      join pg_namespace as n on n.oid = c.relnamespace
+      where n.nspname = ${literal(schema)} and c.relname = ${literal(name)}
+    )
+  `
   const rows = await session.query<Omit<Dependent, 'on'>>(
     toText(sql`
       select distinct
         a.attname as column,
         cast(cast(d.classid as regclass) as text) as catalog,
+        cast(d.objid as text) as oid,
         case
           when v.oid is not null then
             case v.relkind when 'm' then 'materialized view ' else 'view ' end || n.nspname || '.' || v.relname
@@ -54,7 +65,7 @@ export async function dependentsOf(session: Session, relation: RelationName): Pr
       order by what, 1
     `),
   )
-  const schemas = { schema: relation[0] ?? '', single_schema: session.single_schema }
+  const schemas = { schema, single_schema: session.single_schema }
   return rows.filter(({ view }) => !view || !isStaged(schemas, view)).map((row) => ({ ...row, on: relation }))
 }
 
@@ -65,34 +76,94 @@ export interface Going {
   readonly relation: RelationName
   /** Columns that go, and those that get another type; undefined where the whole relation goes. */
   readonly columns?: { readonly removed: readonly string[]; readonly retyped: readonly string[] }
+  /** It is there again with the same columns, of which some have other types. */
+  readonly isRetyped?: boolean
+}
+
+/** Of others, and made anew with nothing lost: a view, a policy, a rule or a trigger that reads what gets another type. */
+export interface Reader extends Dependent {
+  /** Relations that it reads and that are changed or made anew, by their full names. */
+  readonly reads: ReadonlySet<string>
+  /** Names of columns that it reads of them. */
+  readonly columns: ReadonlySet<string>
+}
+
+export interface Hanging {
+  /** gwh's own views, by their full names: they are made anew. */
+  readonly own: ReadonlySet<string>
+  /** What is to be made anew for others; each comes after the views that it reads. */
+  readonly readers: readonly Reader[]
 }
 
 /**
- * gwh's own views on what goes, by their full names: they are made anew, so what hangs on them is looked at too.
- * @throws ProblemError `dependents_in_the_way` with the names of everything of others
+ * What hangs on relations that go, or on their columns, and has to be made anew for that.
+ * @throws ProblemError `dependents_in_the_way` with the names of everything of others that cannot be
  */
-export async function ownViewsOn(
+export async function hangingOn(
   session: Session,
   going: readonly Going[],
   isOwn: (view: RelationName) => boolean,
-): Promise<Set<string>> {
-  const own = new Set<string>()
+): Promise<Hanging> {
+  const own = new Map<string, { readonly isRetyped: boolean }>()
+  const readers = new Map<string, Reader>()
   const foreign: Dependent[] = []
   const left = [...going]
   for (let next = left.shift(); next; next = left.shift()) {
+    const place = next.relation.join('.')
+    // Where an own view loses columns after all, nothing on it is carried.
+    if (own.get(place)?.isRetyped === false && next.isRetyped === true) continue
+    const reader = readers.get(place)
     for (const dependent of await dependentsOf(session, next.relation)) {
       if (!isInTheWay(dependent, next)) continue
-      const { view } = dependent
-      if (view === null || !isOwn(view)) foreign.push(dependent)
-      else if (!own.has(view.join('.'))) {
-        own.add(view.join('.'))
-        left.push({ relation: view })
+      const { view, column } = dependent
+      const isRetyped =
+        next.columns === undefined ? next.isRetyped === true : !next.columns.removed.includes(column ?? '')
+      if (view !== null && isOwn(view)) {
+        // A relation of gwh that reads one of others would have to wait for that.
+        if (reader) foreign.push(reader)
+        const before = own.get(view.join('.'))
+        if (before !== undefined && (isRetyped || !before.isRetyped)) continue
+        own.set(view.join('.'), { isRetyped })
+        left.push({ relation: view, isRetyped })
+      } else if (reader && isPartOf(dependent)) {
+        continue
+      } else if (!isRetyped || !canBeMadeAnew(dependent)) foreign.push(dependent)
+      else {
+        const key = view === null ? `${dependent.catalog} ${dependent.oid}` : view.join('.')
+        const before = readers.get(key)
+        if (before === undefined && view !== null) left.push({ relation: view, isRetyped: true })
+        readers.set(key, {
+          ...(before ?? dependent),
+          reads: new Set([...(before?.reads ?? []), place]),
+          columns: new Set([...(before?.columns ?? []), ...(column === null ? [] : [column])]),
+        })
       }
     }
   }
   refuse(foreign)
-  return own
+  return { own: new Set(own.keys()), readers: inOrder(readers) }
 }
+
+/** Each after the views that it reads. */
+function inOrder(readers: ReadonlyMap<string, Reader>): Reader[] {
+  const ordered = new Set<Reader>()
+  const add = (reader: Reader) => {
+    if (ordered.has(reader)) return
+    for (const name of reader.reads) {
+      const read = readers.get(name)
+      if (read) add(read)
+    }
+    ordered.add(reader)
+  }
+  for (const reader of readers.values()) add(reader)
+  return [...ordered]
+}
+
+/** An index of a materialized view is made with it. */
+const isPartOf = ({ catalog, what }: Dependent) => catalog === 'pg_class' && what.startsWith('index ')
+
+const canBeMadeAnew = ({ catalog }: Dependent): boolean =>
+  catalog === 'pg_policy' || catalog === 'pg_trigger' || catalog === 'pg_rewrite'
 
 function isInTheWay({ column, catalog, what }: Dependent, { columns }: Going): boolean {
   if (columns === undefined) return true

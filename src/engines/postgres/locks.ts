@@ -117,7 +117,8 @@ export async function attempting<T>(
   }
 }
 
-const isLock = (error: unknown): error is WarehouseError =>
+/** Whether a lock was not to be had. */
+export const isLock = (error: unknown): error is WarehouseError =>
   error instanceof WarehouseError && NOT_HAD.includes(error.code ?? '')
 
 interface Holder {

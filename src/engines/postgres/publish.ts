@@ -12,11 +12,12 @@ import {
 } from './carry.ts'
 import { about } from './about.ts'
 import { alterColumns, columnChange, isChange, type ColumnChange } from './columns.ts'
-import { dependentsOf, ownViewsOn, type Going } from './dependents.ts'
+import { dependentsOf, hangingOn, type Going, type Hanging } from './dependents.ts'
 import { indexChange, type IndexChange } from './indexes.ts'
 import { attempting, lockForChange, lockForRows, Patience, writing, type Session } from './locks.ts'
 import { ownParts, recordParts, type OwnParts } from './record.ts'
 import { changeRows, emptyTable, fillTable } from './refill.ts'
+import { makeAnew, refreshAway, takeAway, type Away } from './remake.ts'
 import { identifyRows } from './replica_identity.ts'
 import { renamePublished, restoreRights } from './renamed.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './rights.ts'
@@ -73,7 +74,7 @@ export async function publish(
     plans.push(await planOf(session, patience, { relation, present: kind, own: own.get(relation.name) }))
   }
   const isOwn = (view: RelationName) => plans.some(({ relation }) => keyOf(relation) === view.join('.'))
-  const remade = await ownViewsOn(session, plans.flatMap(goingOf), isOwn)
+  const hanging = await hangingOn(session, plans.flatMap(goingOf), isOwn)
 
   // Staged views read staged tables, which are about to go.
   for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse())
@@ -87,7 +88,7 @@ export async function publish(
     notes.push(...tell(plan, await identified(session, patience, plan)))
     await empty(session, patience, plan.relation.published)
   }
-  const changed = await changeRelations(session, patience, plans, remade, isOwn)
+  const changed = await changeRelations(session, patience, plans, hanging, isOwn)
   notes.push(...changed.notes)
   for (const plan of plans.filter(({ how }) => how === 'alter'))
     notes.push(...tell(plan, await fill(session, patience, plan)))
@@ -98,6 +99,7 @@ export async function publish(
     notes.push(...tell(plan, await settleRelation(session, patience, plan, before, made)))
     await restoreRights(session, plan.relation.published, renamings.rights.get(key) ?? [])
   }
+  await refreshAway(session, changed.away)
   return notes
 }
 
@@ -146,7 +148,15 @@ async function planOf(
   if (present !== kind)
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
   const change = await columnChange(session, published, staged, kind === 'view' ? 'all' : own?.columns)
-  if (kind === 'view') return { ...plan, how: 'redefine', isSame: relation.unchanged && !isChange(change) }
+  if (kind === 'view') {
+    const isSame = relation.unchanged && !isChange(change)
+    return {
+      ...plan,
+      how: 'redefine',
+      isSame,
+      change: { ...NO_CHANGE, removed: change.removed, retyped: change.retyped },
+    }
+  }
   // Without a change of the model its columns are those that gwh has published.
   if (own !== undefined || !relation.unchanged) refuseClash(relation, change, own)
   const watchers = await watchersOf(session, published)
@@ -246,6 +256,8 @@ function refuseWhatHides({ published }: StagedRelation, { rules, isHidden }: Wat
 const goingOf = ({ relation, how, change }: Plan): Going[] => {
   if (how === 'replace') return [{ relation: relation.published }]
   const { removed, retyped } = change
+  if (how === 'redefine' && retyped.length > 0)
+    return [{ relation: relation.published, isRetyped: removed.length === 0 }]
   if (how !== 'alter' || !isChange(change)) return []
   return [{ relation: relation.published, columns: { removed, retyped: retyped.map(({ name }) => name) } }]
 }
@@ -292,14 +304,20 @@ async function changeRelations(
   session: Session,
   patience: Patience,
   plans: readonly Plan[],
-  remade: ReadonlySet<string>,
+  { own: remade, readers }: Hanging,
   isOwn: (view: RelationName) => boolean,
 ): Promise<Changed> {
   const changing = plans.filter(
     ({ relation, how, isSame }) => remade.has(keyOf(relation)) || (how !== 'refill' && !isSame),
   )
   const present = changing.filter(({ how }) => how !== 'create')
-  const relations = present.map(({ relation }) => relation.published)
+  const relations = [
+    ...present.map(({ relation }) => relation.published),
+    ...readers.flatMap(({ view }) => (view === null ? [] : [view])),
+  ]
+  const sources = present
+    .map(({ relation, change }) => ({ relation: relation.published, retyped: change.retyped }))
+    .filter(({ retyped }) => retyped.length > 0)
   return attempting(session, patience, relations, async (attempt) => {
     const notes: PublishNote[] = []
     const had = new Map<string, Belongings>()
@@ -319,6 +337,7 @@ async function changeRelations(
     }
     // Some readers come from a view to its table, others the other way round.
     if (attempt % 2 === 0) await lockTables(session, present)
+    const away = await takeAway(session, readers, sources)
     await dropAll(remade)
     await dropAll(
       new Set(plans.filter(({ how }) => how === 'replace').map(({ relation }) => keyOf(relation))),
@@ -331,13 +350,14 @@ async function changeRelations(
       if (!had.has(keyOf(relation))) {
         if (isSame || (await redefined(session, relation))) continue
         // It has other columns, so it is made anew, with gwh's own views that read it.
-        await ownViewsOn(session, [{ relation: relation.published }], isOwn)
+        await hangingOn(session, [{ relation: relation.published }], isOwn)
         await drop(relation.published)
       }
       const before = had.get(keyOf(relation))
       await session.execute(defineView(relation, before?.kind === 'view' ? before.options : []))
     }
-    return { notes, had }
+    notes.push(...(await makeAnew(session, away)).map((text) => ({ text })))
+    return { notes, had, away }
   })
 }
 
@@ -345,6 +365,8 @@ interface Changed {
   readonly notes: readonly PublishNote[]
   /** What relations had that were made anew, by their full names. */
   readonly had: ReadonlyMap<string, Belongings>
+  /** What of others was made anew. */
+  readonly away: readonly Away[]
 }
 
 const keyOf = ({ published }: StagedRelation) => published.join('.')
