@@ -4,6 +4,24 @@
  */
 import tseslint from 'typescript-eslint'
 
+const LOOPS = ['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement']
+
+/** esbuild keeps what one turn of a loop has thrown, and throws it after the next (findings/esbuild-using-in-loop.sh). */
+const noUsingInLoop = {
+  create: (context) => ({
+    VariableDeclaration(node) {
+      if (!/using$/.test(node.kind)) return
+      for (let around = node.parent; around && !/Function/.test(around.type); around = around.parent)
+        if (LOOPS.includes(around.type))
+          return context.report({
+            node,
+            message:
+              'Take what uses it into a function: esbuild throws an error of one turn again in the next.',
+          })
+    },
+  }),
+}
+
 export default tseslint.config(
   { ignores: ['dist/', 'target/', '**/target/', 'node_modules/', 'coverage/'] },
   tseslint.configs.eslintRecommended,
@@ -11,7 +29,9 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { gwh: { rules: { 'no-using-in-loop': noUsingInLoop } } },
     rules: {
+      'gwh/no-using-in-loop': 'error',
       eqeqeq: ['error', 'always'],
       'no-var': 'error',
       'prefer-const': 'error',

@@ -81,6 +81,17 @@ describe.skipIf(isGiven)('a COMMIT that a standby holds up', { timeout: 120_000 
     expect(await events(url)).toBe('gwh.events')
   })
 
+  test('and that ends with the server is looked up when it is back', async () => {
+    const url = await server.createDatabase()
+    const { ended, text } = await waiting(url)
+    const [{ pid } = { pid: 0 }] = await asAdmin(`select pid ${WAITING}`)
+    // Over a session that is killed the server starts anew, and lets nobody in meanwhile.
+    process.kill(pid, 'SIGKILL')
+    expect(await ended, text()).toBe(0)
+    expect(text()).toContain('the record of the run says that they are')
+    expect(await events(url)).toBe('gwh.events')
+  })
+
   test('is not known to whoever stops the run, who is told how to look', async () => {
     const url = await server.createDatabase()
     const { child, ended, text } = await waiting(url)

@@ -119,37 +119,34 @@ const PATIENCE = { waiting: 30, leaving: 1 }
 const PAUSE = 250
 
 /**
- * Asks the record of the run, on a connection of its own.
+ * Asks the record of the run until it answers.
  * @throws ProblemError `publish_failed` where it was not published, `outcome_unknown` where that cannot be found out
  */
 async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<readonly string[]> {
-  const { plan, warehouse, run, reopen, signal } = publishing
-  const { target } = plan.catalog.project
-  const { schema } = target
+  const { plan, warehouse, run, signal } = publishing
   await warehouse[Symbol.asyncDispose]()
   const start = Date.now()
   let reason = lost.message
   do {
+    let isThere: boolean
     try {
-      await using other = await reopen()
-      // The lost session holds the lock until it has ended, one way or the other.
-      if (!lost.hasEnded) await other.lock(schema)
-      if (await isRecorded(other, target, run.runId))
-        return [
-          `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,
-        ]
-      throw new ProblemError({
-        code: 'publish_failed',
-        message:
-          'The connection was lost while the relations were published. The record of the run says that they are not; what was published before stays as it was.',
-        cause: lost.message,
-        fix: 'Build again.',
-      })
+      isThere = await isOnRecord(publishing, lost)
     } catch (error) {
-      if (error instanceof ProblemError && error.problems[0]?.code === 'publish_failed') throw error
       reason = reasonOf(error)
       await sleep(PAUSE)
+      continue
     }
+    if (isThere)
+      return [
+        `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,
+      ]
+    throw new ProblemError({
+      code: 'publish_failed',
+      message:
+        'The connection was lost while the relations were published. The record of the run says that they are not; what was published before stays as it was.',
+      cause: lost.message,
+      fix: 'Build again.',
+    })
   } while (Date.now() - start < 1000 * (signal?.aborted ? PATIENCE.leaving : PATIENCE.waiting))
   throw new ProblemError({
     code: 'outcome_unknown',
@@ -158,6 +155,15 @@ async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<
     cause: reason,
     fix: howToLook(plan.catalog.project, run.runId),
   })
+}
+
+/** Asks on a connection of its own. @throws whatever keeps it from being asked */
+async function isOnRecord({ plan, run, reopen }: Publishing, { hasEnded }: CommitUnknown): Promise<boolean> {
+  const { target } = plan.catalog.project
+  await using other = await reopen()
+  // The lost session holds the lock until it has ended, one way or the other.
+  if (!hasEnded) await other.lock(target.schema)
+  return await isRecorded(other, target, run.runId)
 }
 
 const reasonOf = (error: unknown): string => {

@@ -19,30 +19,18 @@ export async function doubling(
 ): Promise<void> {
   const sizes = [smallest, 2 * smallest, 4 * smallest]
   const measured: (readonly Cost[])[] = []
-  for (const [i, large] of sizes.entries()) {
-    await using database = await databases.open(`doubling_${large}`, { ...OTHERS, large })
-    if (i === 0) {
-      console.log(
-        `${await database.warehouse.version()}: one group with ${sizes.map(count).join(', ')} events, half of them of one user; all others together ${count(OTHERS.events)}`,
-      )
-      console.log(
-        `Medians of ${rounds} rounds. Growth is about 2 where the cost is linear, 4 where it is quadratic.`,
-      )
-    }
-    await database.build(reports, () => undefined)
-    const costs: Cost[] = []
-    for (const report of reports) {
-      const seen: Cost[] = []
-      for (let round = 0; round < rounds && !seen.at(-1)?.stopped; round++)
-        seen.push(await cost(database.warehouse, database.statements(report), LIMIT_SECONDS))
-      costs.push({
-        cpu: median(seen.map(({ cpu }) => cpu)),
-        seconds: median(seen.map(({ seconds }) => seconds)),
-        stopped: seen.some(({ stopped }) => stopped),
-      })
-    }
-    measured.push(costs)
-  }
+  for (const [i, large] of sizes.entries())
+    measured.push(
+      await measure(databases, reports, large, rounds, (version) => {
+        if (i > 0) return
+        console.log(
+          `${version}: one group with ${sizes.map(count).join(', ')} events, half of them of one user; all others together ${count(OTHERS.events)}`,
+        )
+        console.log(
+          `Medians of ${rounds} rounds. Growth is about 2 where the cost is linear, 4 where it is quadratic.`,
+        )
+      }),
+    )
   const lines = table([
     { title: 'report', width: 42, left: true },
     ...sizes.map((size) => ({ title: count(size), width: 10 })),
@@ -62,4 +50,29 @@ export async function doubling(
       ...growth.map((value, j) => `${costs[j + 1]?.stopped ? '> ' : ''}${times(value)}`),
     )
   }
+}
+
+/** What each report costs with so many events in the large group. @param tell is told the version of the database */
+async function measure(
+  databases: Databases,
+  reports: readonly BenchReport[],
+  large: number,
+  rounds: number,
+  tell: (version: string) => void,
+): Promise<Cost[]> {
+  await using database = await databases.open(`doubling_${large}`, { ...OTHERS, large })
+  tell(await database.warehouse.version())
+  await database.build(reports, () => undefined)
+  const costs: Cost[] = []
+  for (const report of reports) {
+    const seen: Cost[] = []
+    for (let round = 0; round < rounds && !seen.at(-1)?.stopped; round++)
+      seen.push(await cost(database.warehouse, database.statements(report), LIMIT_SECONDS))
+    costs.push({
+      cpu: median(seen.map(({ cpu }) => cpu)),
+      seconds: median(seen.map(({ seconds }) => seconds)),
+      stopped: seen.some(({ stopped }) => stopped),
+    })
+  }
+  return costs
 }
