@@ -20,6 +20,7 @@ export const latestRow = ({ rows, where, columns, of, byContent }: LatestRow): S
   from (
     select
       ${join(columns, ',\n')},
+      -- of two rows of one time content says which it is, never the order in which they came
       row_number() over (
         partition by ${of}
         order by

@@ -19,6 +19,7 @@ import {
 import { entityColumn, entityNoun, filterSql, profilesOf } from './conditions.ts'
 import { anyOf, asksOf, partOf } from './parts.ts'
 import {
+  NUMBERING,
   boundNumber,
   lastNumber,
   periodDoc,
@@ -163,6 +164,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
   const byProfile = o.newness !== 'first_event'
   return sql`
     with
+    ${NUMBERING[o.interval]}
     matching as (
       ${activity(reads, c).rows(
         [numbered(o.interval, c)],

@@ -42,6 +42,14 @@ export function numberOf(day: Sql, period: Period, { fn, catalog }: ModelContext
   }
 }
 
+/** A comment for whoever reads numbers of periods in a query. */
+export const NUMBERING: Readonly<Record<Period, Sql>> = {
+  hour: sql`-- hours are numbered: the next one is one more`,
+  day: sql`-- days are numbered: the next one is one more`,
+  week: sql`-- weeks are numbered: the next one is one more`,
+  month: sql`-- months are numbered: the next one is one more`,
+}
+
 /** The number of the period that an event falls into. */
 export const periodNumber = (
   period: Period,

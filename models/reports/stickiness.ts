@@ -17,7 +17,7 @@ import {
 import { entityColumn, entityNoun, filterSql } from './conditions.ts'
 import { sumBigint } from '../group_key_profiles.ts'
 import { asksOf, partOf } from './parts.ts'
-import { withinPeriods } from './periods.ts'
+import { NUMBERING, withinPeriods } from './periods.ts'
 
 const options = z.object({
   event: conditionFields.event.describe('Name of the event that makes a period active.'),
@@ -126,6 +126,7 @@ function select({ range, options: o }: Report<Options>, reads: ActivityOptions, 
     : sql`coalesce(h.entities, 0)`
   return sql`
     with
+    ${NUMBERING[o.interval]}
     matching as (
       ${read.rows([numbered(o.interval, c), ...(enough ? read.amounts : [])], where)}
     ),

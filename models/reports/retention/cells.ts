@@ -76,6 +76,7 @@ function dataEnd({ options: o }: Retention, c: ModelContext): Sql {
       ? sql`${c.fn.microseconds(sql`last_at`)} as last_microsecond`
       : sql`${lastEventNumber(o.period, c)} as last_period`
   return sql`
+    -- what has not begun when the data ends can have no return
     data_end as (
       select ${end}
       from ${lastEvent(c)}
@@ -136,6 +137,7 @@ function grid({ options: o, segment }: Retention, c: ModelContext): Sql[] {
     `,
     periods,
     sql`
+      -- each period of each cohort, also where nobody came back
       grid as (
         select
           ${join(

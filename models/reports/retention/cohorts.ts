@@ -6,7 +6,7 @@ import type { Breakdown, Condition, Filter, Range } from '../../../src/project/r
 import { join, literal, sql, type Sql } from '../../../src/sql/sql.ts'
 import { activity, allFilters, boundsOf, requireEntity, numbered, type ActivityOptions } from '../activity.ts'
 import { entityColumn, filterSql, isSame, matches, needsProperties } from '../conditions.ts'
-import { withinPeriods } from '../periods.ts'
+import { NUMBERING, withinPeriods } from '../periods.ts'
 import { ELAPSED_MICROSECONDS, returnOf, type RetentionOptions } from './options.ts'
 import { entityEvents, keptSegments, withSegment } from '../stream.ts'
 
@@ -86,6 +86,7 @@ function matching(r: Retention, c: ModelContext): Sql {
     ...r.where.map((filter) => filterSql(filter, by, c)),
   ]
   return sql`
+    ${o.alignment === 'calendar' ? NUMBERING[o.period] : sql``}
     matching as (
       ${read.rows(columns, where)}
     )
@@ -172,6 +173,7 @@ function starts(r: Retention, c: ModelContext): Sql[] {
       )
     `,
     sql`
+      -- who started first in the period of a cohort is in that cohort and in no other
       ${startsName(r)} as (
         select
           ${join([...columns, sql`a.started_at`], ',\n')}

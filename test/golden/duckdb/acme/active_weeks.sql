@@ -3,6 +3,7 @@
 -- One row per active_periods.
 -- Rules: STI-1, REP-2, REP-3 (docs/semantics.md).
 with
+-- days are numbered: the next one is one more
 matching as (
   select user_id, cast(day - date '1970-01-01' as integer) as period
   from acme.events

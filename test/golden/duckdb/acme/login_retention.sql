@@ -51,6 +51,7 @@ firsts as (
   from activity
   group by user_id
 ),
+-- who started first in the period of a cohort is in that cohort and in no other
 members as (
   select
     a.user_id,
@@ -104,6 +105,7 @@ cohort_sizes as (
   from members
   group by cohort
 ),
+-- what has not begun when the data ends can have no return
 data_end as (
   select epoch_us(last_at) as last_microsecond
   from (
@@ -147,6 +149,7 @@ cohort_starts as (
   ) as numbers
 ),
 periods(period, from_period, to_period) as (values (0, 0, 0), (1, 1, 8), (2, 9, 20)),
+-- each period of each cohort, also where nobody came back
 grid as (
   select
     c.cohort,

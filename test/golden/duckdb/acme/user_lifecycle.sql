@@ -3,6 +3,7 @@
 -- One row per period_start.
 -- Rules: LIF-1, LIF-2, LIF-3, LIF-4, LIF-5 (docs/semantics.md).
 with
+-- days are numbered: the next one is one more
 matching as (
   select user_id, cast(day - date '1970-01-01' as integer) as period
   from acme.events

@@ -4,6 +4,7 @@
 -- One row per cohort_start, period_number.
 -- Rules: RET-1, RET-2, RET-3, RET-4, RET-7 (docs/semantics.md).
 with
+-- weeks are numbered: the next one is one more
 matching as (
   select
     group_id,
@@ -47,6 +48,7 @@ firsts as (
   from activity
   group by group_id
 ),
+-- who started first in the period of a cohort is in that cohort and in no other
 members as (
   select
     a.group_id,
@@ -93,6 +95,7 @@ cohort_sizes as (
   from members
   group by cohort
 ),
+-- what has not begun when the data ends can have no return
 data_end as (
   select cast(floor((cast(timezone('America/New_York', timezone('UTC', last_at)) as date) - date '1970-01-04') / 7.0)
     as integer) as last_period
@@ -117,6 +120,7 @@ periods as (
     select unnest(generate_series(0, 2)) as n
   ) as numbers
 ),
+-- each period of each cohort, also where nobody came back
 grid as (
   select
     c.cohort,

@@ -33,6 +33,7 @@ companies_latest as (
       active_from,
       kind,
       tld,
+      -- of two rows of one time content says which it is, never the order in which they came
       row_number() over (
         partition by group_id
         order by

@@ -4,6 +4,7 @@
 -- One row per active_periods.
 -- Rules: STI-1, REP-2, REP-3 (docs/semantics.md).
 with
+-- months are numbered: the next one is one more
 matching as (
   select
     group_id,

@@ -35,6 +35,7 @@ from (
         updated_at,
         properties,
         is_bot,
+        -- of two rows of one time content says which it is, never the order in which they came
         row_number() over (
           partition by user_id
           order by

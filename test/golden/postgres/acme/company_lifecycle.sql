@@ -3,6 +3,7 @@
 -- One row per period_start.
 -- Rules: LIF-1, LIF-2, LIF-3, LIF-4, LIF-5 (docs/semantics.md).
 with
+-- weeks are numbered: the next one is one more
 matching as (
   select
     group_id,

@@ -31,6 +31,7 @@ crm_latest as (
       updated_at,
       plan,
       seats,
+      -- of two rows of one time content says which it is, never the order in which they came
       row_number() over (
         partition by group_id
         order by

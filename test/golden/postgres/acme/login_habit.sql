@@ -4,6 +4,7 @@
 -- One row per segment, cohort_start, period_number.
 -- Rules: RET-1, RET-2, RET-3, RET-4, RET-6, RET-7 (docs/semantics.md).
 with
+-- days are numbered: the next one is one more
 matching as (
   select
     group_id,
@@ -120,6 +121,7 @@ cohort_sizes as (
   from (select distinct segment, cohort, group_id from members) as each_once
   group by segment, cohort
 ),
+-- what has not begun when the data ends can have no return
 data_end as (
   select cast(cast(timezone('America/New_York', last_at) as date) - date '1970-01-01' as integer) as last_period
   from (
@@ -143,6 +145,7 @@ periods as (
     select generate_series(0, 2) as n
   ) as numbers
 ),
+-- each period of each cohort, also where nobody came back
 grid as (
   select
     s.segment,

@@ -32,6 +32,7 @@ rosters_latest as (
       size,
       founded,
       tags,
+      -- of two rows of one time content says which it is, never the order in which they came
       row_number() over (
         partition by group_id
         order by

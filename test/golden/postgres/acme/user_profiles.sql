@@ -30,6 +30,7 @@ people_latest as (
       updated_at,
       properties,
       role,
+      -- of two rows of one time content says which it is, never the order in which they came
       row_number() over (
         partition by user_id
         order by

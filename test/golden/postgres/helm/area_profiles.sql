@@ -26,6 +26,7 @@ areas_latest as (
       display_name,
       created_at,
       updated_at,
+      -- of two rows of one time content says which it is, never the order in which they came
       row_number() over (
         partition by group_id
         order by

@@ -9,6 +9,7 @@ select
   named.period_number as period
 from (
   with
+  -- weeks are numbered: the next one is one more
   matching as (
     select
       group_id,
@@ -38,6 +39,7 @@ from (
     from activity
     group by group_id
   ),
+  -- who started first in the period of a cohort is in that cohort and in no other
   members as (
     select
       a.group_id,
@@ -84,6 +86,7 @@ from (
     from members
     group by cohort
   ),
+  -- what has not begun when the data ends can have no return
   data_end as (
     select cast(floor((cast(timezone('UTC', last_at) as date) - date '1970-01-05') / 7.0) as integer) as last_period
     from (
@@ -107,6 +110,7 @@ from (
       select generate_series(0, 12) as n
     ) as numbers
   ),
+  -- each period of each cohort, also where nobody came back
   grid as (
     select
       c.cohort,
