@@ -248,7 +248,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     })
     options.onOpen?.(warehouse, record.runId)
     await warehouse.lock(project.target.schema)
-    await prepareState(warehouse, engineOf(project), project.target)
+    notes.push(...(await prepareState(warehouse, engineOf(project), project.target)).map(oneLine))
     const before = await publishedRelations(warehouse, project.target)
     const isStale = (name: string) => before.has(name) && !plan.model(currentName(name, plan.catalog))
     const left = (await warehouse.relations(project.target.schema)).filter(({ name }) => isStale(name))

@@ -273,3 +273,52 @@ test(
     expect((await asked(TYPES)).map(({ type }) => type)).toEqual(['timestamp without time zone'])
   },
 )
+
+test("gwh's own tables have instants, too, with what others read of them", { timeout: 60_000 }, async () => {
+  const { build, asked, url } = await old(`
+    create view mine.runs as select run_id, published_at from shop_gwh.runs;
+    create view mine.days as select cast(published_at as date) as day from shop_gwh.runs;
+    grant select on mine.runs to ${READER}`)
+  const clock = await asked('select run_id, cast(published_at as text) as at from shop_gwh.runs')
+  const days = await asked('select cast(day as text) as day from mine.days')
+  expect(await build()).toContain('view mine.runs was made anew')
+  expect(
+    await asked(`select distinct data_type as type from information_schema.columns
+      where table_schema = 'shop_gwh' and column_name like '%\\_at'`),
+  ).toEqual([{ type: 'timestamp with time zone' }])
+  const first = `where run_id = '${String(clock[0]?.['run_id'])}'`
+  const latest = `select abs(extract(epoch from now() - max(published_at))) < 60 as recent from shop_gwh.runs`
+  for (const zone of ['UTC', 'Pacific/Auckland'])
+    await withClient(url, async (client) => {
+      await client.query(`set timezone = '${zone}'`)
+      const at = `select run_id, cast(published_at at time zone 'UTC' as text) as at from shop_gwh.runs ${first}`
+      expect(await rows(client, at), zone).toEqual(clock)
+      const shown = await rows(client, 'select cast(day as text) as day from mine.days order by 1 limit 1')
+      expect(shown, zone).toEqual(days)
+      expect(await rows(client, latest), zone).toEqual([{ recent: true }])
+      await client.query(`set role ${READER}`)
+      expect(await rows(client, 'select run_id from mine.runs'), zone).toHaveLength(2)
+    })
+  expect(await build()).toBe('published')
+})
+
+test(
+  'what cannot be made anew leaves a table of gwh as it was, and the build goes on',
+  { timeout: 60_000 },
+  async () => {
+    const { build, asked } = await old(`
+    create function mine.latest() returns timestamp language sql begin atomic select max(published_at) from shop_gwh.runs; end`)
+    const said = await build()
+    expect(said).toMatch(/^published\n.*shop_gwh\.runs.* keeps .*without a time zone.*function mine\.latest/s)
+    const types = `select table_name || '.' || column_name as column, data_type as type from information_schema.columns
+    where table_schema = 'shop_gwh' and table_name in ('runs', 'seeds') and column_name like '%\\_at' order by 1`
+    expect(await asked(types)).toEqual([
+      { column: 'runs.published_at', type: 'timestamp without time zone' },
+      { column: 'runs.started_at', type: 'timestamp without time zone' },
+      { column: 'seeds.loaded_at', type: 'timestamp with time zone' },
+    ])
+    expect(
+      await asked("select abs(extract(epoch from now() at time zone 'UTC' - mine.latest())) < 60 as recent"),
+    ).toEqual([{ recent: true }])
+  },
+)

@@ -155,6 +155,12 @@ export interface Warehouse extends AsyncDisposable {
   roles(): Promise<readonly string[] | undefined>
   /** Excludes other builds of the same schema until the warehouse is closed. */
   lock(schema: string): Promise<void>
+  /**
+   * Gives a table of gwh's own that an older version has made the types that it would have now, with what others have made
+   * on it; undefined where no version has made it otherwise.
+   * @returns what there is to tell of it
+   */
+  readonly renew?: ((table: RelationName) => Promise<readonly string[]>) | undefined
   /** Makes bare names mean relations of a schema. */
   use(schema: string): Promise<void>
   /** Ends the statement that runs; the session goes on. */

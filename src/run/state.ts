@@ -25,36 +25,37 @@ export interface RunRecord {
 }
 
 const table = (schemas: Schemas, name: string) => identifier(...ownRelation(schemas, name))
+/** In UTC, as gwh's own sessions are. */
 const instant = (at: Date) => sql`timestamp ${literal(at.toISOString().replace('T', ' ').replace('Z', ''))}`
 
-/** Makes the tables where they are missing, and the functions that generated SQL calls. */
+/**
+ * Makes the tables where they are missing, and the functions that generated SQL calls.
+ * @returns what there is to tell of tables that an older version has made
+ */
 export async function prepareState(
   warehouse: Warehouse,
-  engine: Pick<Engine, 'definitions'>,
+  engine: Pick<Engine, 'definitions' | 'functions'>,
   schemas: Schemas,
-): Promise<void> {
+): Promise<string[]> {
+  const at = engine.functions(ownSchema(schemas)).type('timestamp')
+  const notes: string[] = []
   await warehouse.createSchema(schemas.schema)
   await warehouse.createSchema(ownSchema(schemas))
-  const create = (name: string, columns: Sql) =>
-    sql`create table if not exists ${table(schemas, name)} (${columns})`
-  for (const statement of [
-    create(
-      'runs',
-      sql`run_id text, command text, gwh_version text, started_at timestamp, published_at timestamp, relations bigint`,
-    ),
-    create('relations', sql`name text, fingerprint text, run_id text, published_at timestamp`),
-    create('comments', sql`relation text, written text`),
-    create(
-      'sources',
-      sql`source text, fingerprint text, row_count bigint, run_id text, counted_at timestamp`,
-    ),
-    create('seeds', sql`source text, fingerprint text, row_count bigint, loaded_at timestamp`),
-  ]) {
-    await warehouse.execute(statement)
+  const tables: Readonly<Record<string, Sql>> = {
+    runs: sql`run_id text, command text, gwh_version text, started_at ${at}, published_at ${at}, relations bigint`,
+    relations: sql`name text, fingerprint text, run_id text, published_at ${at}`,
+    comments: sql`relation text, written text`,
+    sources: sql`source text, fingerprint text, row_count bigint, run_id text, counted_at ${at}`,
+    seeds: sql`source text, fingerprint text, row_count bigint, loaded_at ${at}`,
+  }
+  for (const [name, columns] of Object.entries(tables)) {
+    await warehouse.execute(sql`create table if not exists ${table(schemas, name)} (${columns})`)
+    notes.push(...((await warehouse.renew?.(ownRelation(schemas, name))) ?? []))
   }
   for (const definition of engine.definitions(ownSchema(schemas))) {
     await warehouse.execute(definition)
   }
+  return notes
 }
 
 /** Relations that gwh has published in the schema, by name. */

@@ -10,6 +10,7 @@ import { type RelationName, identifier, literal, sql, toText } from '../../sql/s
 import { PUBLISH_WAIT } from './locks.ts'
 import { watchedCommit, type TransactionState } from './commit.ts'
 import { connectionProblem, whereOf } from './connection_problem.ts'
+import { withZones } from './own_tables.ts'
 import { isSharedSession, serverProcess } from './pooler.ts'
 import { publish } from './publish.ts'
 import { asPostgresError } from './refusals.ts'
@@ -433,6 +434,10 @@ export class PostgresWarehouse implements Warehouse {
         : `Another build of \`${schema}\` is running.`,
       fix: 'Wait for it to end, or build into another schema.',
     })
+  }
+
+  renew(table: RelationName): Promise<readonly string[]> {
+    return withZones(this, table, (work) => this.transaction(work))
   }
 
   async use(schema: string): Promise<void> {
