@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gwh } from './support/cli.ts'
 import { freshPostgres } from './support/databases.ts'
-import { ownRows, rows, sandbox, TWO_COMPANIES } from './support/others.ts'
+import { ownRows, rows, sandbox, TWO_COMPANIES, whileOpen } from './support/others.ts'
 import { withClient } from './support/postgres-url.ts'
 import { GOOD, writeFiles, type Files } from './support/projects.ts'
 
@@ -56,6 +56,44 @@ describe('rows that a foreign key refers to', () => {
     expect((await box.build()).notes).toEqual([])
     expect(await ownRows(box.url)).toEqual({ notes: [{ company_id: 'acme', note: 'call them' }] })
   })
+
+  test.each(['cascade', 'set null', 'set default'])(
+    'on delete %s: one that is committed while publishing waits for it is seen',
+    { timeout: 60_000 },
+    async (action) => {
+      const box = await sandbox()
+      await sql(
+        box.url,
+        `alter table gwh.company_profiles add constraint mine_key unique (company_id);
+         create table mine.notes (company_id text default 'acme' references gwh.company_profiles (company_id) on delete ${action})`,
+      )
+      writeFiles(box.dir, NEXT)
+      const { said, waited } = await whileOpen(box, "insert into mine.notes values ('beta')")
+      expect(waited).toBe(true)
+      expect(said).toContain(
+        '1 row of `mine.notes` refers to rows of `gwh.company_profiles` that are gone now',
+      )
+      expect(await ownRows(box.url)).toEqual({ notes: [{ company_id: 'beta' }] })
+    },
+  )
+
+  test(
+    'is refused too when they are of somebody who has written both in one transaction',
+    { timeout: 60_000 },
+    async () => {
+      const box = await sandbox()
+      await sql(box.url, NOTES('on delete cascade'))
+      const { said, waited } = await whileOpen(
+        box,
+        `insert into gwh.company_profiles (company_id) values ('mine'); insert into mine.notes values ('mine', 'new')`,
+      )
+      expect(waited).toBe(true)
+      expect(said).toContain(
+        '1 row of `mine.notes` refers to rows of `gwh.company_profiles` that are gone now',
+      )
+      expect((await ownRows(box.url))['notes']).toContainEqual({ company_id: 'mine', note: 'new' })
+    },
+  )
 
   test('is refused when only the value goes that they refer to', { timeout: 60_000 }, async () => {
     const box = await sandbox()

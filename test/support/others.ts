@@ -1,4 +1,5 @@
 /** A project on PostgreSQL with a table of profiles, on which others hang what is theirs. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { load, type RunOutcome } from '../../src/gwh.ts'
 import { ProblemError } from '../../src/problems.ts'
@@ -71,6 +72,30 @@ export async function sandbox(files: Files = TWO_COMPANIES): Promise<Box> {
     published: () => published(load(dir, options)),
     leftovers: () => leftovers(load(dir, options)),
   }
+}
+
+/**
+ * Builds while somebody has done something and not committed it yet, which they do as soon as the build waits for them.
+ * @returns what the build says, and whether it had to wait
+ */
+export function whileOpen(box: Box, statements: string): Promise<{ said: string; waited: boolean }> {
+  return withClient(box.url, async (client) => {
+    await client.query(`begin; ${statements}`)
+    let said: string | undefined
+    const build = box.refusal().then((text) => (said = text))
+    const waiting = `select 1 from pg_stat_activity
+      where datname = current_database() and application_name = 'gwh' and wait_event_type = 'Lock'`
+    // On another connection, for a transaction sees the activity of others as it was at first.
+    const waited = await withClient(box.url, async (other) => {
+      while (said === undefined) {
+        if ((await rows(other, waiting)).length > 0) return true
+        await sleep(10)
+      }
+      return false
+    })
+    await client.query('commit')
+    return { said: await build, waited }
+  })
 }
 
 /** All rows of the tables in the schema `mine`, by table. */

@@ -40,6 +40,11 @@ export interface DiffInput {
  */
 export async function changeRows(session: Session, input: DiffInput): Promise<string[]> {
   const { staged, published } = input.relation
+  // Else rows that others write meanwhile would go, with what refers to them, and nobody would have looked at them.
+  if (input.watchers.foreignKeys.length > 0)
+    await session.execute(
+      toText(sql`lock table only ${identifier(...published)} in share row exclusive mode`),
+    )
   const names = await columnNames(session, staged)
   const key = await keyOf(session, input)
   if (key === undefined) refuseKeyless(input)
@@ -242,7 +247,8 @@ function refuseKeyless({ relation: { published }, watchers, foreignColumns }: Di
 }
 
 /**
- * Rows that are referred to and that would go, or would not be the same any more.
+ * Rows that are referred to and that would go, or would not be the same any more. Whoever has referred to one of them
+ * and has not committed yet is waited for; from then on nobody can.
  * @throws ProblemError `dependents_in_the_way` with their number
  */
 async function refuseHarm(
@@ -259,6 +265,13 @@ async function refuseHarm(
   `
   const refers = columns.map(
     (column, i) => sql`${identifier('c', column)} = ${identifier('p', referenced[i] ?? '')}`,
+  )
+  // The statement that counts sees what was committed meanwhile, and not this one.
+  await session.query(
+    toText(sql`
+      select count(*) as rows
+      from (select 1 from only ${identifier(...published)} as p where ${goes} for update) as locked
+    `),
   )
   const [harmed] = await session.query<{ rows: number }>(
     toText(
