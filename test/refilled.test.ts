@@ -95,6 +95,27 @@ describe('rows that a foreign key refers to', () => {
     },
   )
 
+  test('by way of a table of others, of which this one is a part', { timeout: 60_000 }, async () => {
+    const box = await sandbox()
+    await sql(
+      box.url,
+      `create table mine.all_of_them (like gwh.company_profiles, primary key (company_id)) partition by list (company_id);
+       alter table gwh.company_profiles alter company_id set not null;
+       alter table mine.all_of_them attach partition gwh.company_profiles default;
+       create table mine.notes (company_id text references mine.all_of_them (company_id) on delete cascade);
+       insert into mine.notes values ('acme'), ('beta')`,
+    )
+    const notes = () => withClient(box.url, (client) => rows(client, 'select * from mine.notes order by 1'))
+    const own = await notes()
+    expect((await box.build()).published).toBe(true)
+    expect(await notes()).toEqual(own)
+    writeFiles(box.dir, NEXT)
+    expect(await box.refusal()).toContain(
+      '1 row of `mine.notes` refers to rows of `gwh.company_profiles` that are gone now, and the foreign key `notes_company_id_fkey` would delete them',
+    )
+    expect(await notes()).toEqual(own)
+  })
+
   test('is refused when only the value goes that they refer to', { timeout: 60_000 }, async () => {
     const box = await sandbox()
     await sql(

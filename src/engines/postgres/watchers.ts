@@ -60,7 +60,14 @@ export async function watchersOf(session: Session, table: RelationName): Promise
   const keys = await session.query<ForeignKey>(
     toText(sql`
       select
-        k.conname as name,
+        (
+          with recursive above as (
+            select k.conname as name, k.conparentid as parent
+            union all
+            select up.conname, up.conparentid from pg_constraint as up join above on up.oid = above.parent
+          )
+          select name from above where parent = 0
+        ) as name,
         cast(array[n.nspname, c.relname] as text[]) as table,
         cast(array(
           select a.attname
@@ -81,7 +88,11 @@ export async function watchersOf(session: Session, table: RelationName): Promise
       from pg_constraint as k
       join pg_class as c on c.oid = k.conrelid
       join pg_namespace as n on n.oid = c.relnamespace
-      where k.contype = 'f' and k.confrelid = ${oid} and k.conparentid = 0
+      left join pg_constraint as up on up.oid = k.conparentid
+      where k.contype = 'f'
+        and k.confrelid = ${oid}
+        -- One on a partition of others is part of theirs; where this table is the partition, it is one of its own.
+        and (k.conparentid = 0 or up.conrelid = k.conrelid)
       order by 1, 2
     `),
   )
