@@ -283,6 +283,36 @@ const HANGING: Record<string, Hanging> = {
       ])
     },
   },
+  'a column of its rows': {
+    make: `
+      create table mine.snaps (id int, row_then gwh.company_profiles, rows_then gwh.company_profiles[]);
+      insert into mine.snaps
+      select 1, p, array[p] from only gwh.company_profiles as p where company_id = 'acme'`,
+    drop: 'drop table mine.snaps',
+    name: 'column row_then of table mine.snaps',
+    refused: [LESS, RETYPED, VIEW],
+    group: 'alone',
+    async works(client) {
+      const kept = 'select (row_then).seats as one, (rows_then[1]).seats as other from mine.snaps'
+      expect(await rows(client, kept)).toEqual([{ one: '5', other: '5' }])
+    },
+  },
+  'a column of a type that has its rows': {
+    make: `
+      create domain mine.some as gwh.company_profiles;
+      create type mine.both as (some mine.some, note text);
+      create table mine.deep (id int, kept mine.both[]);
+      insert into mine.deep
+      select 1, array[row(p, 'then')::mine.both] from only gwh.company_profiles as p where company_id = 'acme'`,
+    drop: 'drop table mine.deep; drop type mine.both; drop domain mine.some',
+    name: 'column kept of table mine.deep',
+    refused: [LESS, RETYPED],
+    group: 'alone',
+    async works(client) {
+      const kept = 'select ((kept[1]).some).seats from mine.deep'
+      expect(await rows(client, kept)).toEqual([{ seats: '5' }])
+    },
+  },
   'a materialized view': {
     make: 'create materialized view mine.kept as select company_id, seats from gwh.company_profiles',
     drop: 'drop materialized view mine.kept',

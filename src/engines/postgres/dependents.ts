@@ -1,6 +1,6 @@
 /** What hangs on published relations of PostgreSQL, by the server's own catalog of dependencies. */
 import { quotedList, ProblemError } from '../../problems.ts'
-import { type RelationName, literal, sql, toText } from '../../sql/sql.ts'
+import { type RelationName, type Sql, literal, sql, toText } from '../../sql/sql.ts'
 import { OWN_COMMENT } from './indexes.ts'
 import type { Session } from './locks.ts'
 import { isStaged } from './stage.ts'
@@ -20,18 +20,19 @@ export interface Dependent {
   readonly view: RelationName | null
 }
 
+/** Not `to_regclass`, which takes a right on the schema; the catalog is open to all. */
+const oidIn = ([schema = '', name = '']: RelationName): Sql => sql`
+  (
+    select c.oid
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = ${literal(schema)} and c.relname = ${literal(name)}
+  )
+`
+
 /** What hangs on a relation or on its columns, but for indexes and keys that gwh has made. */
 export async function dependentsOf(session: Session, relation: RelationName): Promise<Dependent[]> {
-  const [schema = '', name = ''] = relation
-  // Not `to_regclass`, which takes a right on the schema; the catalog is open to all.
-  const oid = sql`
-    (
-      select c.oid
-      from pg_class as c
-      join pg_namespace as n on n.oid = c.relnamespace
-      where n.nspname = ${literal(schema)} and c.relname = ${literal(name)}
-    )
-  `
+  const oid = oidIn(relation)
   const rows = await session.query<Omit<Dependent, 'on'>>(
     toText(sql`
       select distinct
@@ -65,7 +66,7 @@ export async function dependentsOf(session: Session, relation: RelationName): Pr
       order by what, 1
     `),
   )
-  const schemas = { schema, single_schema: session.single_schema }
+  const schemas = { schema: relation[0] ?? '', single_schema: session.single_schema }
   return rows.filter(({ view }) => !view || !isStaged(schemas, view)).map((row) => ({ ...row, on: relation }))
 }
 
@@ -107,6 +108,9 @@ export async function hangingOn(
   const own = new Map<string, { readonly isRetyped: boolean }>()
   const readers = new Map<string, Reader>()
   const foreign: Dependent[] = []
+  for (const { relation, columns } of going)
+    if (columns && columns.removed.length + columns.retyped.length > 0)
+      foreign.push(...(await keepingRowsOf(session, relation)))
   const left = [...going]
   for (let next = left.shift(); next; next = left.shift()) {
     const place = next.relation.join('.')
@@ -142,6 +146,37 @@ export async function hangingOn(
   }
   refuse(foreign)
   return { own: new Set(own.keys()), readers: inOrder(readers) }
+}
+
+/** Columns of others that keep whole rows of a table: a row in there loses a column with the table. */
+async function keepingRowsOf(session: Session, relation: RelationName): Promise<Dependent[]> {
+  const oid = oidIn(relation)
+  const columns = await session.query<Pick<Dependent, 'oid' | 'what'>>(
+    toText(sql`
+      with recursive of_rows (type) as (
+        select reltype from pg_class where oid = ${oid}
+        union
+        select made.type
+        from of_rows
+        cross join lateral (
+          select oid as type from pg_type where of_rows.type in (typelem, typbasetype)
+          union all
+          select c.reltype
+          from pg_attribute as a
+          join pg_class as c on c.oid = a.attrelid
+          where a.atttypid = of_rows.type and not a.attisdropped and c.reltype <> 0
+          union all
+          select unnest(array[rngtypid, rngmultitypid]) from pg_range where rngsubtype = of_rows.type
+        ) as made
+      )
+      select cast(c.oid as text) as oid, pg_describe_object('pg_class'::regclass, c.oid, a.attnum) as what
+      from of_rows
+      join pg_attribute as a on a.atttypid = of_rows.type and not a.attisdropped
+      join pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm', 'f')
+      order by what
+    `),
+  )
+  return columns.map((found) => ({ ...found, on: relation, column: null, catalog: 'pg_class', view: null }))
 }
 
 /** Each after the views that it reads. */
