@@ -1,6 +1,6 @@
 /** A publication of all tables, as programs that copy a database make it, stops no run; one that cannot work is named. */
 import { expect, test } from 'vitest'
-import { sandbox } from './support/others.ts'
+import { accounts, sandbox } from './support/others.ts'
 import { withClient } from './support/postgres-url.ts'
 import { writeFiles } from './support/projects.ts'
 
@@ -26,9 +26,12 @@ test('of all tables', { timeout: 60_000 }, async () => {
   writeFiles(box.dir, NEXT)
   const { published, notes } = await box.build()
   expect(published).toBe(true)
-  expect(notes.filter((note) => note.includes('publication'))).toContainEqual(
-    expect.stringContaining('the publication `everything` sends changes of its rows'),
-  )
+  // one for all tables
+  expect(notes.filter((note) => note.includes('publication'))).toEqual([
+    expect.stringMatching(
+      /^The publication `everything` sends changes of rows, for which they need an identity: the replica identity is `full` now for .*`gwh\.events`.* With `primary_key: true` it is the key\.$/,
+    ),
+  ])
   expect((await identities(box.url, 'gwh'))['events']).toBe('f')
   expect(Object.values(await identities(box.url, 'gwh_gwh'))).not.toContain('n')
   writeFiles(box.dir, { 'events.csv': `${NEXT['events.csv']}log_in,2024-01-02T10:00:00Z,bob,gamma\n` })
@@ -44,4 +47,20 @@ test('of some columns', { timeout: 60_000 }, async () => {
     /^dependents_in_the_way\n {2}`gwh\.events` cannot be refilled: a publication sends changes of it, and not the columns that tell its rows apart\./,
   )
   expect(await box.published()).toEqual(before)
+})
+
+test('of a table that others refer to, and that gets a column more', { timeout: 60_000 }, async () => {
+  const box = await sandbox()
+  await sql(
+    box.url,
+    `create unique index on gwh.company_profiles (company_id);
+     create table mine.notes (company_id text references gwh.company_profiles (company_id));
+     create publication profiles for table only gwh.company_profiles`,
+  )
+  writeFiles(box.dir, accounts('{ plan: plan, extra: plan, seats: { type: text } }'))
+  const { published, notes } = await box.build()
+  expect(published).toBe(true)
+  expect(notes).toContainEqual(
+    expect.stringContaining('the replica identity is `full` now for `gwh.company_profiles`.'),
+  )
 })

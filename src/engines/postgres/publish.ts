@@ -18,7 +18,7 @@ import { attempting, lockForChange, lockForRows, Patience, writing, type Session
 import { ownParts, recordParts, type OwnParts } from './record.ts'
 import { changeRows, emptyTable, fillTable } from './refill.ts'
 import { makeAnew, refreshAway, takeAway, type Away } from './remake.ts'
-import { identifyRows } from './replica_identity.ts'
+import { Identities } from './replica_identity.ts'
 import { renamePublished, restoreRights } from './renamed.ts'
 import { grant, grantDefaults, revoke, rightsOf, rightsOn, type Right } from './rights.ts'
 import { watchersOf, type Watchers } from './watchers.ts'
@@ -82,16 +82,18 @@ export async function publish(
   for (const plan of plans.filter(isChangedTable))
     await lockForChange(session, patience, plan.relation.published)
   const notes = plans.flatMap((plan) => tell(plan, unrecordedNote(plan, own.get(plan.relation.name))))
-  for (const plan of plans.filter(({ how }) => how === 'refill'))
-    notes.push(...tell(plan, await refill(session, patience, plan)))
-  for (const plan of plans.filter((p) => p.how === 'alter' && isEmptied(p))) {
-    notes.push(...tell(plan, await identified(session, patience, plan)))
-    await empty(session, patience, plan.relation.published)
+  const identities = new Identities()
+  for (const plan of plans.filter(({ how }) => how === 'refill')) {
+    if (isEmptied(plan)) await empty(session, patience, plan, identities)
+    notes.push(...tell(plan, await fill(session, patience, plan, identities)))
   }
+  for (const plan of plans.filter((p) => p.how === 'alter' && isEmptied(p)))
+    await empty(session, patience, plan, identities)
   const changed = await changeRelations(session, patience, plans, hanging, isOwn)
   notes.push(...changed.notes)
   for (const plan of plans.filter(({ how }) => how === 'alter'))
-    notes.push(...tell(plan, await fill(session, patience, plan)))
+    notes.push(...tell(plan, await fill(session, patience, plan, identities)))
+  notes.push(...identities.notes())
   for (const plan of plans) {
     const key = keyOf(plan.relation)
     const before = changed.had.get(key) ?? renamings.had.get(key)
@@ -267,32 +269,33 @@ const isEmptied = ({ watchers, change }: Plan): boolean =>
   watchers === undefined ||
   watchers.foreignKeys.length + watchers.triggers.length + watchers.rules.length + change.foreign.length === 0
 
-async function refill(session: Session, patience: Patience, plan: Plan): Promise<string[]> {
-  const { published } = plan.relation
-  const notes = await identified(session, patience, plan)
-  if (isEmptied(plan)) await empty(session, patience, published)
-  return [...notes, ...(await fill(session, patience, plan))]
+async function empty(
+  session: Session,
+  patience: Patience,
+  { relation: { published } }: Plan,
+  identities: Identities,
+): Promise<void> {
+  await about(published, undefined, () =>
+    writing(session, patience, published, async () => {
+      await identities.give(session, published)
+      await emptyTable(session, published)
+    }),
+  )
 }
 
-/** Its rows have an identity from here on, if a publication asks for one. */
-async function identified(session: Session, patience: Patience, { relation }: Plan): Promise<string[]> {
-  let notes: string[] = []
-  await writing(session, patience, relation.published, async () => {
-    notes = await identifyRows(session, relation.published)
-  })
-  return notes
-}
-
-async function empty(session: Session, patience: Patience, table: RelationName): Promise<void> {
-  await about(table, undefined, () => writing(session, patience, table, () => emptyTable(session, table)))
-}
-
-async function fill(session: Session, patience: Patience, plan: Plan): Promise<string[]> {
+async function fill(
+  session: Session,
+  patience: Patience,
+  plan: Plan,
+  identities: Identities,
+): Promise<string[]> {
   const { relation, watchers, change } = plan
   let notes: string[] = []
   const write = async () => {
-    if (isEmptied(plan) || watchers === undefined) await fillTable(session, relation)
-    else notes = await changeRows(session, { relation, watchers, foreignColumns: change.foreign })
+    if (isEmptied(plan) || watchers === undefined) return fillTable(session, relation)
+    // Here too, for its key may have gone.
+    await identities.give(session, relation.published)
+    notes = await changeRows(session, { relation, watchers, foreignColumns: change.foreign })
   }
   await about(relation.published, watchers, () => writing(session, patience, relation.published, write))
   await session.execute(toText(sql`drop table ${identifier(...relation.staged)}`))

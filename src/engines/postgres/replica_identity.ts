@@ -2,10 +2,10 @@
  * A publication sends changes and removals of rows only where rows have an identity: a primary key, an index that was
  * chosen, or all columns. Without one PostgreSQL refuses to change rows of the table at all.
  */
-import { ProblemError } from '../../problems.ts'
+import { quotedList, ProblemError } from '../../problems.ts'
 import { identifier, literal, sql, toText, type RelationName, type Sql } from '../../sql/sql.ts'
 import { OWN_PREFIX } from '../own.ts'
-import { WarehouseError } from '../warehouse.ts'
+import { WarehouseError, type PublishNote } from '../warehouse.ts'
 import type { Session } from './locks.ts'
 import { oidOf } from './names.ts'
 
@@ -46,28 +46,36 @@ export const identifyOwnTables = (schema: string): Sql => {
   `
 }
 
-/**
- * Gives a published table an identity where a publication sends changes of its rows and it has none.
- * @returns what was done, for people; empty where there was nothing to do
- */
-export async function identifyRows(session: Session, table: RelationName): Promise<string[]> {
-  const found = await session.query<{ publication: string }>(
-    toText(sql`
-      select p.pubname as publication
-      from pg_publication as p
-      join pg_publication_tables as t on t.pubname = p.pubname
-      join pg_class as c on c.oid = ${oidOf(table)}
-      join pg_namespace as n on n.oid = c.relnamespace and n.nspname = t.schemaname and c.relname = t.tablename
-      where (p.pubupdate or p.pubdelete) and ${HAS_NONE}
-      order by 1
-    `),
-  )
-  const [first] = found
-  if (first === undefined) return []
-  await session.execute(toText(sql`alter table ${identifier(...table)} replica identity full`))
-  return [
-    `the publication \`${first.publication}\` sends changes of its rows, for which they need an identity: its replica identity is \`full\` now; with \`primary_key: true\` it is the key`,
-  ]
+/** Published tables that were given an identity by one publishing. */
+export class Identities {
+  readonly #tables = new Map<string, string[]>()
+
+  /** Gives a table an identity where a publication sends changes of its rows and it has none. */
+  async give(session: Session, table: RelationName): Promise<void> {
+    const [found] = await session.query<{ publication: string }>(
+      toText(sql`
+        select p.pubname as publication
+        from pg_publication as p
+        join pg_publication_tables as t on t.pubname = p.pubname
+        join pg_class as c on c.oid = ${oidOf(table)}
+        join pg_namespace as n on n.oid = c.relnamespace and n.nspname = t.schemaname and c.relname = t.tablename
+        where (p.pubupdate or p.pubdelete) and ${HAS_NONE}
+        order by 1
+        limit 1
+      `),
+    )
+    if (found === undefined) return
+    await session.execute(toText(sql`alter table ${identifier(...table)} replica identity full`))
+    const { publication } = found
+    this.#tables.set(publication, [...(this.#tables.get(publication) ?? []), table.join('.')])
+  }
+
+  /** What was done, one note for each publication. */
+  notes(): PublishNote[] {
+    return [...this.#tables].map(([publication, tables]) => ({
+      text: `The publication \`${publication}\` sends changes of rows, for which they need an identity: the replica identity is \`full\` now for ${quotedList(tables)}. With \`primary_key: true\` it is the key.`,
+    }))
+  }
 }
 
 /**
@@ -80,7 +88,14 @@ export const refusedByPublication = (error: unknown, table: RelationName): unkno
   /publication|replica identity/.test(error.message)
     ? new ProblemError({
         code: 'dependents_in_the_way',
-        message: `\`${table.join('.')}\` cannot be refilled: a publication sends changes of it, and not the columns that tell its rows apart. ${error.message}`,
-        fix: 'Let the publication send all columns of the table, or those of its key and set `primary_key: true`; or take the table out of it.',
+        ...(/does not have a replica identity/.test(error.message)
+          ? {
+              message: `\`${table.join('.')}\` cannot be refilled: a publication sends changes of it, and its rows have no identity. ${error.message}`,
+              fix: `Give them one (\`alter table ${table.join('.')} replica identity full\`), or take the table out of the publication.`,
+            }
+          : {
+              message: `\`${table.join('.')}\` cannot be refilled: a publication sends changes of it, and not the columns that tell its rows apart. ${error.message}`,
+              fix: 'Let the publication send all columns of the table, or those of its key and set `primary_key: true`; or take the table out of it.',
+            }),
       })
     : error
