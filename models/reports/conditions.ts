@@ -1,9 +1,9 @@
 /** Conditions and filters of reports as SQL over the columns of `events` and the id of what is counted. */
 import { belongsNow } from '../../src/graph/belonging.ts'
 import { isPlain, isPlainOfGroup, textForm } from '../../src/graph/filter_values.ts'
-import type { SqlFunctions } from '../../src/engines/index.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import type { ModelContext } from '../../src/graph/model.ts'
+import { sharedSql } from '../../src/graph/shared_sql.ts'
 import { called } from '../../src/graph/called.ts'
 import { isTime, type Condition, type Filter, type Property } from '../../src/project/report_schema.ts'
 import { exactNumber } from '../../src/project/scalars.ts'
@@ -76,26 +76,26 @@ export const mayOverlap = (a: Condition, b: Condition): boolean =>
 /** The same condition, written twice. */
 export const isSame = (a: Condition, b: Condition): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** A report asks its events for the same in each of its relations, and its checks do: the condition is made once. */
-const onEvents = new WeakMap<Filter, { readonly fn: SqlFunctions; readonly condition: Sql }>()
-
-/** A filter on a property of events, which reads no relation. */
-function ofEvent(filter: Filter, c: ModelContext): Sql {
-  const made = onEvents.get(filter)
-  if (made?.fn === c.fn) return made.condition
+/** A filter on a property of events, whoever is counted. */
+const ofEvent = sharedSql((filter: Filter, c) => {
   const value = c.fn.propertyText(sql`properties`, filter.property)
-  const condition = compares(value, filter, c, () => isPlain(filter.property, c))
-  onEvents.set(filter, { fn: c.fn, condition })
-  return condition
-}
+  return compares(value, filter, c, () => isPlain(filter.property, c))
+})
 
 /**
  * A filter as a condition on an event and on what is counted. Of several groups it is enough that it holds of
  * one; where there is none, the value is absent, as it is for a breakdown.
  */
-export function filterSql(filter: Filter, by: Entity, c: ModelContext): Sql {
+export const filterSql = (filter: Filter, by: Entity, c: ModelContext): Sql =>
+  filter.of === 'event' ? ofEvent(filter, c) : ofProfiles({ filter, by }, c)
+
+interface Counted {
+  readonly filter: Filter
+  readonly by: Entity
+}
+
+const ofProfiles = sharedSql(({ filter, by }: Counted, c) => {
   const { property, of } = filter
-  if (of === 'event') return ofEvent(filter, c)
   if (of === 'user') {
     return sql`
       user_id in (
@@ -156,7 +156,7 @@ export function filterSql(filter: Filter, by: Entity, c: ModelContext): Sql {
       ${passing}
     )
   `
-}
+})
 
 /** What a row of `valuesOfGroups` is of. */
 export const linkColumn = ({ through }: Property): Sql => (through === 'user' ? sql`user_id` : sql`event_id`)

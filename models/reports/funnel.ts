@@ -6,7 +6,6 @@ import { reportType, type Report } from '../../src/graph/report.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import { entityNoun, idName } from './conditions.ts'
 import { funnelEntities } from './funnel/entities.ts'
-import { funnelOf } from './funnel/names.ts'
 import {
   validateFunnel,
   funnelOptions,
@@ -219,7 +218,7 @@ function entitiesModel(report: Report<FunnelOptions>, spec: FunnelSpec, plan: Fu
     },
     materialized: report.materialized,
     way: wayOf(plan),
-    select: (c) => funnelEntities(funnelOf(spec, c), plan, id, ruleOf(report)),
+    select: (c) => funnelEntities(spec, plan, id, ruleOf(report), c),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Entity } from '../../src/graph/entity.ts'
 import type { Path } from '../../src/project/path.ts'
 import type { Ask, Part, Seen } from '../../src/graph/report_parts.ts'
 import type { Breakdown, Condition, Filter, Property } from '../../src/project/report_schema.ts'
+import { sharedSql } from '../../src/graph/shared_sql.ts'
 import { withFields } from '../../src/graph/with_fields.ts'
 import { join, literal, sql, type Sql } from '../../src/sql/sql.ts'
 import { allOf, byName, entityColumn, eventNames, filterSql, needsProperties } from './conditions.ts'
@@ -57,7 +58,7 @@ export function askOf(filter: Filter, { by, condition, path, own }: AskPlace): A
     filter,
     own,
     holds: (c) => filterSql(filter, by, c),
-    values: (c) => valuesOf(filter, by, condition, c),
+    values: (c) => valuesOf({ property: pick(filter), by, event: condition.event }, c),
   }
 }
 
@@ -89,14 +90,20 @@ export const hasUser = (report: Report): Ask => ({
   holds: () => sql`user_id is not null`,
 })
 
-function valuesOf(property: Property, by: Entity, condition: Pick<Condition, 'event'>, c: ModelContext): Sql {
-  const columns = segmentColumns(property, by, c)
+interface Valued {
+  readonly property: Property
+  readonly by: Entity
+  readonly event: string | undefined
+}
+
+/** A `select` of `value`: those that a property has on the events. */
+const valuesOf = sharedSql(({ property, by, event }: Valued, c) => {
   const stream = entityEvents(
     {
       by,
-      columns,
+      columns: segmentColumns(property, by, c),
       where: [],
-      events: eventNames([condition as Condition]),
+      events: event === undefined ? undefined : [event],
       properties: property.of === 'event',
     },
     c,
@@ -113,7 +120,7 @@ function valuesOf(property: Property, by: Entity, condition: Pick<Condition, 'ev
     ) as segmented
     where segment <> ''
   `
-}
+})
 
 /** What an event is that a part finds: its name, all that is asked of it, and the range. */
 function isFound({ event, asks, from, to }: Part, c: ModelContext): Sql {

@@ -1,7 +1,9 @@
 /** The events that a report looks at: one row per event and per user or group that is counted. */
 import type { ModelContext } from '../../src/graph/model.ts'
+import type { GroupKey } from '../../src/graph/catalog.ts'
 import type { Entity } from '../../src/graph/entity.ts'
 import { carriesGroup, eachGroup } from '../../src/graph/event_group_ids.ts'
+import { sharedSql } from '../../src/graph/shared_sql.ts'
 import type { Breakdown, Property } from '../../src/project/report_schema.ts'
 import { identifier, join, literal, select, sql, type Sql } from '../../src/sql/sql.ts'
 import { attributes, HAS_TIME } from '../event_groups.ts'
@@ -46,27 +48,29 @@ export function entityEvents(
   if (!properties) {
     return selectFrom(c.ref('event_groups'), [sql`group_key = ${literal(by.key.name)}`, ...names, ...where])
   }
-  // `event_groups` has no properties; looking them up there would cost more than taking the ids apart again.
-  // What can have a list is read only where that has members.
-  const carries = by.key.cardinality === 'many' ? [carriesGroup(by.key, c.fn)] : []
-  const conditions = [...carries, ...names, ...attributes(by.key, c)]
-  const attributed = sql`
-    (
-      ${eachGroup(
-        by.key,
-        {
-          rows: c.ref('events'),
-          keep: ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'properties'].map((n) =>
-            identifier(n),
-          ),
-          where: conditions,
-        },
-        c.fn,
-      )}
-    ) as attributed
-  `
-  return selectFrom(attributed, where)
+  return selectFrom(attributed({ key: by.key, events }, c), where)
 }
+
+/**
+ * Events with each of their groups. `event_groups` has no properties; looking them up there would cost more than taking
+ * the ids apart again.
+ */
+const attributed = sharedSql(
+  ({ key, events }: { readonly key: GroupKey; readonly events: readonly string[] | undefined }, c) => {
+    const kept = ['event_id', 'event_name', 'occurred_at', 'day', 'user_id', 'properties']
+    // What can have a list is read only where that has members.
+    const where = [
+      ...(key.cardinality === 'many' ? [carriesGroup(key, c.fn)] : []),
+      ...(events === undefined ? [] : [isNamed(events)]),
+      ...attributes(key, c),
+    ]
+    return sql`
+      (
+        ${eachGroup(key, { rows: c.ref('events'), keep: kept.map((column) => identifier(column)), where }, c.fn)}
+      ) as attributed
+    `
+  },
+)
 
 /** The event has one of these names. */
 export const isNamed = (events: readonly string[]): Sql =>

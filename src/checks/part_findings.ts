@@ -2,6 +2,7 @@
 import { belongsNow } from '../graph/belonging.ts'
 import type { Catalog } from '../graph/catalog.ts'
 import type { ModelContext } from '../graph/model.ts'
+import { sharedSql } from '../graph/shared_sql.ts'
 import type { Ask, Part } from '../graph/report_parts.ts'
 import type { Path } from '../project/path.ts'
 import { isTime } from '../project/report_schema.ts'
@@ -273,19 +274,29 @@ function outOfRange({ path, range }: Part): Reason[] {
 function nobody(part: Part, nothing: Sql, c: ModelContext): Reason[] {
   const { path, by, event } = part
   if (by.kind === 'user') return [{ when: nothing, path, text: nobodyText(part) }]
-  const outside = sql`
-    exists (
-      select 1
-      from ${c.ref('attribution_daily')}
-      where group_key = ${literal(by.key.name)} and outside_registration > 0${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
-    )
-  `
+  const outside = isOutside({ key: by.key.name, event }, c)
   return [
     { when: sql`${nothing} and ${outside}`, path, text: outsideText(part) },
     { when: sql`${nothing} and ${toldOfGroups(by.key.name, event, c)}`, path, text: undefined },
     { when: nothing, path, text: nobodyText(part) },
   ]
 }
+
+interface Carried {
+  readonly key: string
+  readonly event: string | undefined
+}
+
+/** A condition: there are events with groups of a time at which their key does not count. */
+const isOutside = sharedSql(
+  ({ key, event }: Carried, { ref }) => sql`
+    exists (
+      select 1
+      from ${ref('attribution_daily')}
+      where group_key = ${literal(key)} and outside_registration > 0${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
+    )
+  `,
+)
 
 function alone(part: Part, ask: Ask, any: Sql, c: ModelContext): Reason[] {
   const { path, filter } = ask

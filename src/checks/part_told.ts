@@ -1,6 +1,7 @@
 /** What other checks say already: a part that finds nothing for one of these reasons is not told of again. */
 import type { Source } from '../graph/catalog.ts'
 import type { ModelContext } from '../graph/model.ts'
+import { sharedSql } from '../graph/shared_sql.ts'
 import type { Ask, Part } from '../graph/report_parts.ts'
 import type { Filter } from '../project/report_schema.ts'
 import { join, literal, sql, type Sql } from '../sql/sql.ts'
@@ -8,8 +9,15 @@ import { askedBy, asksForValues, isLike, modelOf, plainOf, valueOf } from './ask
 import { mappedKeys } from './health/absent_group_keys.ts'
 
 /** A condition: what is asked is nowhere at all, and said to be; undefined where nobody says it. */
-export function toldOfAsk({ filter }: Ask, { event }: Part, c: ModelContext): Sql | undefined {
-  if (filter === undefined) return undefined
+export const toldOfAsk = ({ filter }: Ask, { event }: Part, c: ModelContext): Sql | undefined =>
+  filter === undefined ? undefined : toldOfFilter({ filter, event }, c)
+
+interface Asked {
+  readonly filter: Filter
+  readonly event: string | undefined
+}
+
+const toldOfFilter = sharedSql(({ filter, event }: Asked, c) => {
   const told = [ofValue(filter, c), ofKey(filter, event, c)].filter((condition) => condition !== undefined)
   return told.length === 0
     ? undefined
@@ -17,7 +25,7 @@ export function toldOfAsk({ filter }: Ask, { event }: Part, c: ModelContext): Sq
         told.map((condition) => sql`(${condition})`),
         ' or ',
       )})`
-}
+})
 
 /** Those that are asked for by what they are, or by being there; what is kept away is no loss where it is nowhere. */
 export const asksForSome = ({ op }: Filter): boolean =>
@@ -49,7 +57,15 @@ function ofKey({ of, through }: Filter, event: string | undefined, c: ModelConte
 }
 
 /** A condition: of each source with the event, `absent_group_keys` says that it lacks the key. */
-export function toldOfGroups(key: string, event: string | undefined, { catalog, ref }: ModelContext): Sql {
+export const toldOfGroups = (key: string, event: string | undefined, c: ModelContext): Sql =>
+  toldOfKey({ key, event }, c)
+
+interface Keyed {
+  readonly key: string
+  readonly event: string | undefined
+}
+
+const toldOfKey = sharedSql(({ key, event }: Keyed, { catalog, ref }) => {
   const named = catalog
     .sourcesOf('events')
     .filter((source: Source) => mappedKeys(source, { catalog }).some((mapped) => mapped.key === key))
@@ -72,4 +88,4 @@ export function toldOfGroups(key: string, event: string | undefined, { catalog, 
         )${event === undefined ? sql`` : sql` and event_name = ${literal(event)}`}
     )
   `
-}
+})

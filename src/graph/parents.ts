@@ -1,7 +1,7 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
 import { engineOf } from '../engines/index.ts'
-import { inPlace, relationsIn } from '../sql/open.ts'
-import { relation, toFittedText, toText, trusted, type Sql } from '../sql/sql.ts'
+import { relationsIn } from '../sql/open.ts'
+import { relation, toFittedText, toText, type Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext, ModelDefinition } from './model.ts'
@@ -17,30 +17,23 @@ export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelCo
   return toFittedText(select(c), schema - 1)
 }
 
-/** SQL that is made to know what it reads, and written wherever that will be; nothing is made before it is needed. */
-export interface OpenSql {
-  /** The relations that it reads. */
-  readonly relations: () => readonly string[]
-  readonly in: (c: ModelContext) => Sql
+/**
+ * The relations that SQL reads, once somebody asks for them.
+ * @param make reads relations only, not sources: those depend on what is found in them
+ */
+export function relationsRead(make: (c: ModelContext) => Sql, catalog: Catalog): () => readonly string[] {
+  let found: readonly string[] | undefined
+  return () => (found ??= [...new Set(relationsIn(toText(make(openContext(catalog)))))])
 }
 
-/** @param make reads relations only, not sources: those depend on what is found in them */
-export function openSql(make: (c: ModelContext) => Sql, catalog: Catalog): OpenSql {
-  const open = openContext(catalog)
-  const made = () => openText({ select: make }, open)
-  let kept: string | undefined
-  return {
-    relations() {
-      // Whoever asks will have it written, too; who only has it written has no use for it afterwards.
-      kept ??= made()
-      return [...new Set(relationsIn(kept))]
-    },
-    in: (c) => (c.fn === open.fn ? trusted(inPlace(kept ?? made(), (name) => toText(c.ref(name)))) : make(c)),
-  }
-}
+/** One for each catalog: what is made in it once is there for all of its models. */
+const openContexts = new WeakMap<Catalog, ModelContext>()
 
-const openContext = (catalog: Catalog): ModelContext =>
-  modelContext(catalog, engineOf(catalog.project), { ref: relation })
+function openContext(catalog: Catalog): ModelContext {
+  const c = openContexts.get(catalog) ?? modelContext(catalog, engineOf(catalog.project), { ref: relation })
+  openContexts.set(catalog, c)
+  return c
+}
 
 /** The model with its parents and, where it does not depend on what will be found in sources, with its SQL. */
 export function withParents(definition: ModelDefinition, catalog: Catalog): Model {

@@ -95,6 +95,17 @@ export function toFittedText(piece: Sql, longer = 0): string {
   return layout.isWhole ? layout.text : fitted(toText(piece), longer)
 }
 
+export const isSql = (value: unknown): value is Sql => value instanceof Sql
+
+/** The same piece as one text, whose lines are laid out once for each depth that it is written at. */
+export function laidOut(piece: Sql): Sql {
+  if (piece.kind === 'line') return piece
+  const layout = new Layout()
+  layout.write(piece)
+  // what is in quotes over several lines is not indented
+  return layout.isWhole ? trusted(layout.text) : piece
+}
+
 /** A relation whose place is said later, by `inPlace`. */
 export const relation = (name: string): Sql => Sql.verbatim(`${OPEN}${name}${OPEN}`)
 

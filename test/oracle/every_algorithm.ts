@@ -1,6 +1,5 @@
 /** What each algorithm of funnels makes of a funnel that it accepts, chosen or not. */
 import { idName } from '../../models/reports/conditions.ts'
-import { funnelOf } from '../../models/reports/funnel/names.ts'
 import { funnelEntities } from '../../models/reports/funnel/entities.ts'
 import { isFollowed, type FunnelOptions } from '../../models/reports/funnel/options.ts'
 import { plansOf } from '../../models/reports/funnel/plan.ts'
@@ -33,7 +32,7 @@ export function everyAlgorithm(plan: Plan): OtherWay[] {
       const ways: OtherWay[] = plansOf(spec, engine).map((way) => ({
         relation: `${name}_entities`,
         algorithm: way.algorithm.name,
-        query: toText(funnelEntities(funnelOf(spec, c), way, idName(spec.by, []), ruleOf(report))),
+        query: toText(funnelEntities(spec, way, idName(spec.by, []), ruleOf(report), c)),
       }))
       if (!isFollowed(options.trend, options) || !trendFromEvents(options)) return ways
       const periods = inPeriods(spec, options.trend.interval)

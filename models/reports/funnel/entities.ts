@@ -1,61 +1,87 @@
 /** Who got how far: the attempt of each entity that counts, with the time of every step. */
+import type { ModelContext } from '../../../src/graph/model.ts'
+import { sharedSql } from '../../../src/graph/shared_sql.ts'
 import { identifier, isShort, join, literal, select, sql, type Sql } from '../../../src/sql/sql.ts'
 import { cte } from '../../lib/ctes.ts'
 import { entityColumn, namedId } from '../conditions.ts'
 import { keptSegments, withSegment } from '../stream.ts'
 import { stepEvents } from './events.ts'
-import { stepTime, type Funnel } from './names.ts'
+import { funnelOf, stepTime, type Funnel } from './names.ts'
 import { optionalSteps } from './optional.ts'
 import { stepName } from './options.ts'
 import { journeys, named } from './owners.ts'
-import type { FunnelPlan } from './plan.ts'
+import { algorithmNamed, type FunnelPlan } from './plan.ts'
+import { eventsOf, wayOf, type FunnelSpec } from './spec.ts'
 
-/** CTEs from the events to the attempts that count, with the times of all steps that cannot be skipped. */
-function walked(funnel: Funnel, { algorithm }: FunnelPlan): Sql[] {
-  const narrowed = algorithm.narrowed?.(funnel)
-  return [
-    ...(narrowed?.ctes ?? []),
-    ...stepEvents(funnel, narrowed ? [narrowed.where] : []),
-    ...journeys(funnel),
-    ...algorithm.ctes(funnel),
-  ]
+interface Counted {
+  readonly spec: FunnelSpec
+  /** Its name. */
+  readonly algorithm: string
 }
 
 /** The attempts that count, each with its value where there is a breakdown. */
-export function valuedAttempts(funnel: Funnel, plan: FunnelPlan): { ctes: Sql[]; from: Sql; where: Sql } {
-  const attempts = furthestAttempts(funnel, plan)
-  const { ctes, from } = segmented(funnel, attempts.from)
-  return { ctes: [...attempts.ctes, ...ctes], from, where: reachedTheStep(funnel) }
+export function valuedAttempts(
+  spec: FunnelSpec,
+  plan: FunnelPlan,
+  c: ModelContext,
+): { ctes: Sql[]; from: Sql; where: Sql } {
+  const algorithm = plan.algorithm.name
+  const events = eventCtes({ spec: eventsOf(spec), algorithm }, c)
+  const { ctes, from } = attempts({ spec: wayOf(spec), algorithm }, c)
+  return { ctes: [events, ctes], from, where: reachedTheStep(spec) }
 }
 
-/** The same, and who made them, with the times of all steps. */
-function furthestAttempts(funnel: Funnel, plan: FunnelPlan): { ctes: Sql[]; from: Sql } {
-  const { ctes, from } = optionalSteps(funnel)
+/** CTEs that end with the events of a funnel. */
+const eventCtes = sharedSql(({ spec, algorithm }: Counted, c) => {
+  const funnel = funnelOf(spec, c)
+  const narrowed = algorithmNamed(algorithm).narrowed?.(funnel)
+  return listed([...(narrowed?.ctes ?? []), ...stepEvents(funnel, narrowed ? [narrowed.where] : [])])
+})
+
+/** CTEs from there to the attempts that count, and who made them, with the times of all steps and their value. */
+const attempts = sharedSql(({ spec, algorithm }: Counted, c) => {
+  const funnel = funnelOf(spec, c)
+  const optional = optionalSteps(funnel)
   const columns = [
     ...funnel.carried,
     ...(funnel.options.entry === 'every' ? [sql`attempt`] : []),
     ...funnel.steps.map((_, i) => stepTime(i + 1)),
   ]
-  const ids = named(funnel, from, columns)
+  const ids = named(funnel, optional.from, columns)
   // owners without numbers stay in sight all the way
+  const segments = segmented(funnel, ids.length === 0 ? optional.from : sql`furthest_attempts`)
   return {
-    ctes: [...walked(funnel, plan), ...ctes, ...ids],
-    from: ids.length === 0 ? from : sql`furthest_attempts`,
+    ctes: listed([
+      ...journeys(funnel),
+      ...algorithmNamed(algorithm).ctes(funnel),
+      ...optional.ctes,
+      ...ids,
+      ...segments.ctes,
+    ]),
+    from: segments.from,
   }
-}
+})
+
+const listed = (ctes: readonly Sql[]): Sql => join(ctes, ',\n')
 
 export const withCtes = (ctes: readonly Sql[]): Sql => sql`
   with
-  ${join(ctes, ',\n')}
+  ${listed(ctes)}
 `
 
 /**
  * The `select` of `<name>_entities`.
  * @param id the name of the id there
  */
-export function funnelEntities(funnel: Funnel, plan: FunnelPlan, id: string, rule: string): Sql {
-  const { options, by, c, required, steps } = funnel
-  const { ctes, from, where } = valuedAttempts(funnel, plan)
+export function funnelEntities(
+  spec: FunnelSpec,
+  plan: FunnelPlan,
+  id: string,
+  rule: string,
+  c: ModelContext,
+): Sql {
+  const { options, by, required, steps } = spec
+  const { ctes, from, where } = valuedAttempts(spec, plan, c)
   const entity = entityColumn(by)
   const all = steps.map((_, i) => i + 1)
   const last = required.at(-1) ?? 1
@@ -94,7 +120,7 @@ export function funnelEntities(funnel: Funnel, plan: FunnelPlan, id: string, rul
 }
 
 /** With the value at a step, entities that never got there have none and are left out. */
-function reachedTheStep({ options, segments }: Funnel): Sql {
+function reachedTheStep({ options, segments }: FunnelSpec): Sql {
   const { breakdown } = options
   const step = breakdown?.attribution === 'step' ? (breakdown.step ?? 1) : 1
   if (segments !== 'keyed' || step === 1) return sql``

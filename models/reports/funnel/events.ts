@@ -9,7 +9,6 @@ import { entityEvents, segmentColumns } from '../stream.ts'
 import type { FunnelOptions } from './options.ts'
 import { valuedEvents } from './event_values.ts'
 import { held, isExclusion, type Funnel } from './names.ts'
-import { isNamed } from './spec.ts'
 
 /**
  * CTEs that end with `step_events`: one row per event of the funnel and per entity (and value, where values
@@ -93,7 +92,7 @@ export function marksOf(funnel: Funnel): { name: Sql; value: Sql }[] {
     }))
     return [...steps, ...exclusions]
   }
-  if (isNamed(funnel)) return [{ name: EVENT_NAME, value: EVENT_NAME }, ...exclusions]
+  if (funnel.isNamed) return [{ name: EVENT_NAME, value: EVENT_NAME }, ...exclusions]
   const branches = conditionsOfSteps.map((condition, i) => sql`when ${condition} then ${literal(i + 1)}`)
   const step = sql`
     case

@@ -4,7 +4,7 @@ import { withFields } from '../../../src/graph/with_fields.ts'
 import { identifier, join, literal, sql, toText, type Sql } from '../../../src/sql/sql.ts'
 import { entityColumn } from '../conditions.ts'
 import type { FunnelOptions } from './options.ts'
-import { isNamed, type FunnelSpec } from './spec.ts'
+import type { FunnelSpec } from './spec.ts'
 
 export interface Funnel extends FunnelSpec {
   readonly c: ModelContext
@@ -59,7 +59,7 @@ export const firstKnown = (values: readonly Sql[]): Sql =>
 /** Whether an event is step `n`. */
 export function isStep(funnel: Funnel, n: number): Sql {
   if (!funnel.disjoint) return identifier(`is_step_${n}`)
-  return isNamed(funnel)
+  return funnel.isNamed
     ? sql`event_name = ${literal(funnel.conditions[n - 1]?.event ?? '')}`
     : sql`step = ${literal(n)}`
 }
@@ -72,7 +72,7 @@ export function isAnyStep(funnel: Funnel, steps: readonly number[]): Sql {
       steps.map((n) => isStep(funnel, n)),
       ' or ',
     )})`
-  return isNamed(funnel)
+  return funnel.isNamed
     ? sql`event_name in (${join(
         steps.map((n) => literal(funnel.conditions[n - 1]?.event ?? '')),
         ', ',

@@ -33,3 +33,9 @@ export const plansOf = (spec: FunnelSpec, engine: EngineTraits): FunnelPlan[] =>
     const { accepts, because } = algorithm.judge(spec, engine)
     return accepts ? [{ algorithm, because }] : []
   })
+
+export function algorithmNamed(name: string): Algorithm {
+  const found = ALGORITHMS.find((algorithm) => algorithm.name === name)
+  if (found === undefined) throw new RangeError(`no algorithm ${name}`)
+  return found
+}

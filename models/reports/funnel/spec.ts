@@ -30,6 +30,8 @@ export interface FunnelSpec {
   readonly segments: Segments
   /** An event matches one step at most, whatever its properties. */
   readonly disjoint: boolean
+  /** The name of an event alone says which step it is. */
+  readonly isNamed: boolean
   /** An event may have several values of the breakdown, and is then there once for each. */
   readonly severalValues: boolean
   /** The properties of events are needed. */
@@ -78,6 +80,7 @@ export function specOf(report: Report<FunnelOptions>): FunnelSpec {
     window: windowMicroseconds(options),
     segments,
     disjoint,
+    isNamed: isNamed({ steps: options.steps, conditions, disjoint, options, segments }),
     severalValues,
     readsProperties,
     knownBy: isNumbered ? 'group number' : options.hold_constant.length > 0 || takesTurns ? 'id' : 'journey',
@@ -85,6 +88,52 @@ export function specOf(report: Report<FunnelOptions>): FunnelSpec {
     period: undefined,
   }
 }
+
+/** The funnel of which all events are the same: without its name, and what is made of its attempts. */
+export const eventsOf = (spec: FunnelSpec): FunnelSpec =>
+  withFields(spec, { name: '', options: ofCounting(spec.options, spec.steps) })
+
+/** The options without what is made of the attempts, and without the fields that every report has. */
+const ofCounting = (given: FunnelOptions, steps: readonly StepOptions[]): FunnelOptions => ({
+  steps: [...steps],
+  order: given.order,
+  entry: given.entry,
+  window: given.window,
+  strictly_increasing: given.strictly_increasing,
+  exclusions: given.exclusions,
+  hold_constant: given.hold_constant,
+  breakdown: given.breakdown,
+  complete_after_range: given.complete_after_range,
+  allow_one_step: given.allow_one_step,
+  trend: false,
+  time_to_convert: false,
+})
+
+/**
+ * A funnel whose attempts go the same way from the events to who got how far: without its name, and without what its
+ * events are asked before they are known as steps. Where they have the number of their step, that is all of it.
+ */
+export function wayOf(spec: FunnelSpec): FunnelSpec {
+  const { options, disjoint, isNamed: named } = spec
+  const isNumbered = disjoint && !named && options.exclusions.length === 0
+  const steps = isNumbered ? options.steps.map(numbered) : options.steps
+  return withFields(spec, {
+    name: '',
+    where: [],
+    range: {},
+    steps,
+    conditions: steps.map(conditionOf),
+    options: ofCounting(options, steps),
+  })
+}
+
+const numbered = ({ optional, first_time }: StepOptions, i: number): StepOptions => ({
+  event: `step ${i + 1}`,
+  any_event: undefined,
+  where: [],
+  optional,
+  first_time,
+})
 
 function segmentsOf(
   options: FunnelOptions,
@@ -131,8 +180,9 @@ export const sharesEvents = ({ disjoint, options }: Pick<FunnelSpec, 'disjoint' 
   // strictly increasing: one step at each instant, so there is nothing to share
   !disjoint && !options.strictly_increasing
 
-/** Whether the name of an event alone says which step it is. */
-export const isNamed = ({ steps, conditions, disjoint, options, segments }: FunnelSpec): boolean =>
+type Named = Pick<FunnelSpec, 'steps' | 'conditions' | 'disjoint' | 'options' | 'segments'>
+
+const isNamed = ({ steps, conditions, disjoint, options, segments }: Named): boolean =>
   disjoint &&
   conditions.every(({ event, where }) => event !== undefined && where.length === 0) &&
   steps.every((step) => step.first_time === undefined) &&

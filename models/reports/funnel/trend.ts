@@ -4,7 +4,7 @@ import { identifier, join, literal, sql, type Sql } from '../../../src/sql/sql.t
 import { valuedAttempts, withCtes } from './entities.ts'
 import { cte } from '../../lib/ctes.ts'
 import { lastEvent, lastEventNumber } from '../data_end.ts'
-import { funnelOf, stepTime } from './names.ts'
+import { stepTime } from './names.ts'
 import { lastRequired, type FunnelOptions } from './options.ts'
 import type { FunnelPlan } from './plan.ts'
 import type { FunnelSpec } from './spec.ts'
@@ -26,7 +26,7 @@ export function funnelTrend(spec: FunnelSpec, plan: FunnelPlan, c: ModelContext,
   const segment = options.breakdown === undefined ? [] : [sql`segment`]
   const reached = (n: number): Sql =>
     fromEvents ? stepTime(n) : n === 1 ? sql`entered_at` : identifier(`step_${n}_at`)
-  const best = fromEvents ? valuedAttempts(funnelOf(spec, c), plan) : undefined
+  const best = fromEvents ? valuedAttempts(spec, plan, c) : undefined
   const { timezone } = c.catalog.project
   const start = fromEvents
     ? sql`entered_in`

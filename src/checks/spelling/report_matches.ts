@@ -1,6 +1,6 @@
 import type { Catalog } from '../../graph/catalog.ts'
 import type { ModelContext } from '../../graph/model.ts'
-import { openSql } from '../../graph/parents.ts'
+import { relationsRead } from '../../graph/parents.ts'
 import type { Part } from '../../graph/report_parts.ts'
 import { join, literal, sql } from '../../sql/sql.ts'
 import type { Report } from '../../graph/report.ts'
@@ -25,7 +25,8 @@ export const reportMatches = check({
           parts.map((part, nth) => sql`select ${literal(nth)} as nth where ${isUnseen(part, c)}`),
           '\nunion all\n',
         )
-      const findings = openSql((c) => partFindings(parts, c), catalog)
+      const failures = (c: ModelContext) => partFindings(parts, c)
+      const relations = relationsRead(failures, catalog)
       return [
         ...unlinked(report, parts, catalog),
         {
@@ -33,16 +34,13 @@ export const reportMatches = check({
           description: `Everything that \`${report.name}\` looks for is found at least once.`,
           report: report.name,
           models: () => [
-            ...new Set([
-              ...parts.flatMap(({ seen }) => seen.map(({ model }) => model)),
-              ...findings.relations(),
-            ]),
+            ...new Set([...parts.flatMap(({ seen }) => seen.map(({ model }) => model)), ...relations()]),
           ],
           at: catalog.project.locate([...report.path, 'name']),
           // What was found shows in the report, which is far smaller than the events.
           candidates,
           failuresAmong: (rows, c) => partFindings(parts, c, new Set(rows.map(({ nth }) => Number(nth)))),
-          failures: findings.in,
+          failures,
           explain: (row) => explain(row, parts),
           fix: 'Correct the condition or the range that is named, or take the part out.',
         },
