@@ -58,8 +58,8 @@ export function createCompiler(plan: Plan, engine: SqlEngine): Compiler {
 
   function bodyOf(model: Model, places: Places): string {
     const c = modelContext(catalog, engine, { ref: relation, source: places.source })
-    const text = model.body?.fn === c.fn ? model.body.text : openText(model, c)
-    return inPlace(text, (parent) => toText(placed(parent, places)))
+    const select = model.body?.fn === c.fn ? model.body.select : model.select(c)
+    return inPlace(openText(select, catalog), (parent) => toText(placed(parent, places)))
   }
 
   function query(rendered: Rendered, places: Places, self = ''): string {

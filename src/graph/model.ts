@@ -75,7 +75,7 @@ export interface Model extends ModelDefinition {
 
 export interface ModelBody {
   /** With its relations left open. */
-  readonly text: string
+  readonly select: Sql
   /** Whose functions it calls. */
   readonly fn: SqlFunctions
 }

@@ -1,21 +1,15 @@
 /** What a model reads: the relations that stand in its SQL, and the sources that were asked for to make it. */
 import { engineOf } from '../engines/index.ts'
-import { relationsIn } from '../sql/open.ts'
-import { relation, toFittedText, toText, type Sql } from '../sql/sql.ts'
+import { relation, relationsOf, toFittedText, type Sql } from '../sql/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { modelContext } from './context.ts'
 import type { Model, ModelContext, ModelDefinition } from './model.ts'
 import { withFields } from './with_fields.ts'
 
-/**
- * SQL with its relations open, in lines that fit where they are published.
- * @param c writes relations open
- */
-export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelContext): string {
-  const schema = c.catalog.project.target.schema.length
+/** SQL with its relations open, in lines that fit where they are published. */
+export const openText = (piece: Sql, { project }: Catalog): string =>
   // two marks around a name, where a schema and a point will be
-  return toFittedText(select(c), schema - 1)
-}
+  toFittedText(piece, project.target.schema.length - 1)
 
 /**
  * The relations that SQL reads, once somebody asks for them.
@@ -23,7 +17,7 @@ export function openText({ select }: Pick<ModelDefinition, 'select'>, c: ModelCo
  */
 export function relationsRead(make: (c: ModelContext) => Sql, catalog: Catalog): () => readonly string[] {
   let found: readonly string[] | undefined
-  return () => (found ??= [...new Set(relationsIn(toText(make(openContext(catalog)))))])
+  return () => (found ??= relationsOf(make(openContext(catalog))))
 }
 
 /** One for each catalog: what is made in it once is there for all of its models. */
@@ -53,10 +47,10 @@ export function withParents(definition: ModelDefinition, catalog: Catalog): Mode
     whole: recorded(open.whole),
     line: recorded(open.line),
   }
-  const text = openText(definition, c)
+  const select = definition.select(c)
   return withFields(definition, {
-    dependsOn: [...new Set(relationsIn(text))],
+    dependsOn: relationsOf(select),
     sources: [...sources],
-    body: sources.size === 0 ? { text, fn: open.fn } : undefined,
+    body: sources.size === 0 ? { select, fn: open.fn } : undefined,
   })
 }

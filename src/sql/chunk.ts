@@ -1,5 +1,6 @@
 /** The fixed text of templates, whose lines are laid out once for each depth that they are written at. */
 
+import { relationsIn } from './open.ts'
 import { fitted } from './width.ts'
 
 /** A text between slots, as it is written at some depth. */
@@ -50,6 +51,7 @@ export class Chunk {
   readonly startsBroken: boolean
   readonly #at: Laid[] = []
   #isWhole: boolean | undefined
+  #relations: readonly string[] | undefined
 
   constructor(text: string) {
     this.text = text
@@ -60,6 +62,11 @@ export class Chunk {
   /** What is in quotes begins and ends in one line of it, so that whatever stands beside it is in none. */
   get isWhole(): boolean {
     return (this.#isWhole ??= !QUOTE.test(this.text) || !QUOTE.test(this.text.replaceAll(CLOSED, '')))
+  }
+
+  /** Those that it leaves open. */
+  get relations(): readonly string[] {
+    return (this.#relations ??= relationsIn(this.text))
   }
 
   /** @param indent how many blanks each new line is deeper */

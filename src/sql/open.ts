@@ -4,7 +4,8 @@
 export const OPEN = '\0'
 
 /** The relations that a text leaves open. */
-export const relationsIn = (text: string): string[] => text.split(OPEN).filter((_, i) => i % 2 === 1)
+export const relationsIn = (text: string): string[] =>
+  text.includes(OPEN) ? text.split(OPEN).filter((_, i) => i % 2 === 1) : []
 
 export const countOfRelations = (text: string): number => Math.ceil(occurrencesIn(text, OPEN) / 2)
 

@@ -7,7 +7,7 @@
 import { Chunk } from './chunk.ts'
 import { Layout, Sql } from './layout.ts'
 import { isReserved } from './keywords.ts'
-import { OPEN } from './open.ts'
+import { OPEN, relationsIn } from './open.ts'
 import { fitted } from './width.ts'
 
 export type { Sql } from './layout.ts'
@@ -93,6 +93,21 @@ export function toFittedText(piece: Sql, longer = 0): string {
   const layout = new Layout(longer)
   layout.write(piece)
   return layout.isWhole ? layout.text : fitted(toText(piece), longer)
+}
+
+/** The relations that a piece leaves open, in the order in which it reads them first. */
+export function relationsOf(piece: Sql): string[] {
+  const found = new Set<string>()
+  const look = ({ text, chunks, slots }: Sql): void => {
+    for (const name of relationsIn(text)) found.add(name)
+    for (let i = 0; i < Math.max(chunks.length, slots.length); i++) {
+      for (const name of chunks[i]?.relations ?? []) found.add(name)
+      const slot = slots[i]
+      if (slot) look(slot)
+    }
+  }
+  look(piece)
+  return [...found]
 }
 
 export const isSql = (value: unknown): value is Sql => value instanceof Sql
