@@ -18,12 +18,13 @@ import { distinctProblems, ProblemError, throwIfAny, type Problem } from './prob
 import { requireInside } from './project/inside.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
+import { endedAt, INTERRUPTED, type Stage } from './run/ending.ts'
 import { checkAccepted, findLosses } from './run/losses.ts'
 import { problemsAhead, problemsIn, type Reading } from './run/look_ahead.ts'
 import { notBuilt, requireBuilt } from './run/unbuilt_parents.ts'
 import { partOf, readingOf, sourcesOfPart, type ReadingCommand } from './run/part.ts'
 import { publishRun } from './run/publish.ts'
-import { refused } from './run/refusals.ts'
+import { isRefusal, refused } from './run/refusals.ts'
 import { checkRoles } from './run/roles.ts'
 import { failed, SILENT, type NodeResult, type Reporter } from './run/result.ts'
 import { checkSources, lookAtSources } from './run/sources.ts'
@@ -141,10 +142,10 @@ export interface RunOptions extends Selection {
   readonly acceptLoss?: readonly string[] | undefined
   /** Stops the run: what is not committed by then never will be. */
   readonly signal?: AbortSignal | undefined
-  /** Is told once a database is open, and by which id the run will be on record in it. */
-  readonly onOpen?: (warehouse: Warehouse, runId: string) => void
-  /** Is told when everything is built: the next COMMIT publishes it. */
-  readonly onPublish?: () => void
+  /** Is told once a database is open. */
+  readonly onOpen?: (warehouse: Warehouse) => void
+  /** Is told how to end the run where it stands: that keeps a record of it, and returns what is true of it. */
+  readonly onStart?: (endNow: () => Problem) => void
 }
 
 export interface RunOutcome {
@@ -179,6 +180,8 @@ interface Session {
   /** Of all nodes so far; what a run that ends early leaves behind. */
   readonly results: NodeResult[]
   readonly notes: string[]
+  /** Is told how far publishing has come. */
+  readonly onStage: (stage: Stage) => void
 }
 
 /**
@@ -226,6 +229,21 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     }
   }
 
+  /** A run that ends early leaves a record of how far it came, and of why it ended. */
+  const finishEarly = (problems: readonly Problem[]) => {
+    results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
+    const isUnknown = problems.some(({ code }) => code === 'outcome_unknown')
+    if (stage !== 'published') tellUnpublished(results, isUnknown)
+    finish(stage === 'published', '', problems)
+  }
+  let stage: Stage = 'building'
+  let opened: Warehouse | undefined
+  options.onStart?.(() => {
+    const problem = endedAt(stage, opened?.isCommitting ?? false, project, record.runId)
+    finishEarly([problem])
+    return problem
+  })
+
   try {
     if (command === 'build' || command === 'test') {
       const unitTests = loaded.unitTests.filter((test) => chosen.has(test.name))
@@ -246,7 +264,8 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       signal: options.signal,
       tell: (text) => reporter.waiting?.(text),
     })
-    options.onOpen?.(warehouse, record.runId)
+    opened = warehouse
+    options.onOpen?.(warehouse)
     await warehouse.lock(project.target.schema)
     notes.push(...(await prepareState(warehouse, engineOf(project), project.target)).map(oneLine))
     const before = await publishedRelations(warehouse, project.target)
@@ -259,24 +278,20 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
         textFor(sql`drop ${trusted(kind)} ${identifier(project.target.schema, name)}`, warehouse),
       )
 
-    const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes }
+    const onStage = (next: Stage) => void (stage = next)
+    const session = { loaded, options, chosen, reporter, record, warehouse, before, results, notes, onStage }
     if (command === 'seed') await seed(session, chosen)
     if (command === 'test') await testPublished(session)
     const isPublished = command === 'build' || command === 'run' ? await buildAndPublish(session) : false
     return finish(isPublished, warehouse.place)
   } catch (error) {
     const { target } = project
-    // A run that ends early leaves a record of how far it came, and of why it ended.
-    results.push(...told.filter(({ name, type }) => !results.some((r) => r.name === name && r.type === type)))
-    const hasBuilt = results.some(({ type }) => type === 'model')
+    const hasBuilt = [...results, ...told].some(({ type }) => type === 'model')
     const said = refused(error, { at: project.locate(['targets', target.name]), target, hasBuilt })
-    const isUnknown =
-      said instanceof ProblemError && said.problems.some(({ code }) => code === 'outcome_unknown')
-    tellUnpublished(results, isUnknown)
     // Of what is wrong in the project itself nothing is left behind: nothing was run.
-    if (said instanceof ProblemError && (said !== error || results.length > 0))
-      finish(false, '', said.problems)
-    if (said instanceof Interrupted) finish(false, '', [INTERRUPTED])
+    if (said instanceof ProblemError && (isRefusal(said) || results.length + told.length > 0))
+      finishEarly(said.problems)
+    if (said instanceof Interrupted) finishEarly([INTERRUPTED])
     throw said
   }
 }
@@ -289,12 +304,6 @@ const listening = (reporter: Reporter, told: NodeResult[]): Reporter => ({
     reporter.finished(result, index, total)
   },
 })
-
-/** What a run that was stopped has to say for itself. */
-export const INTERRUPTED: Problem = {
-  code: 'interrupted',
-  message: 'The run was stopped. Nothing was published; what was published before stays as it was.',
-}
 
 /** Loads files where the warehouse cannot read them in place. */
 async function seed(session: Session, names: ReadonlySet<string>): Promise<void> {
@@ -379,7 +388,6 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   }
   try {
     const { project } = plan.catalog
-    session.options.onPublish?.()
     const notes = await publishRun({
       plan,
       warehouse,
@@ -388,6 +396,7 @@ async function buildAndPublish(session: Session): Promise<boolean> {
       before,
       sources: losses.rows,
       reopen: () => openWarehouse(project),
+      onStage: session.onStage,
       signal: session.options.signal,
     })
     // names and comments of a database may have several lines, and would say what gwh has not said

@@ -136,7 +136,7 @@ describe('a COMMIT on PostgreSQL', () => {
       "outcome_unknown
         The connection was lost after COMMIT was sent: whether the relations were published is not known. All of them are, or none.
         <reason>
-        They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row.
+        They are if \`select published_at from gwh_gwh.runs where run_id = '<run id>'\` gives a row. Where it gives none, COMMIT may still be in progress on the server, and the row come later.
       exit code 2"
     `)
   })

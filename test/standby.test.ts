@@ -1,5 +1,7 @@
 /** A synchronous standby that does not answer: COMMIT waits for it, and what is said meanwhile and afterwards is true. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startProxy, type Proxy } from './attack/proxy.ts'
 import { commitOfPublishing } from './attack/stops.ts'
@@ -34,7 +36,7 @@ describe.skipIf(isGiven)('a COMMIT that a standby holds up', { timeout: 120_000 
   const WAITING = "from pg_stat_activity where application_name = 'gwh' and wait_event = 'SyncRep'"
 
   /** A build of the project, from when its COMMIT waits. */
-  async function waiting(url: string) {
+  async function waiting(url: string, ...options: string[]) {
     const sent: string[] = []
     proxy = await startProxy(url, (statement, at) => {
       sent.push(statement)
@@ -45,7 +47,9 @@ describe.skipIf(isGiven)('a COMMIT that a standby holds up', { timeout: 120_000 
       }
       return commitOfPublishing(statement, sent) ? { at, kind: 'meanwhile', act } : undefined
     })
-    const child = startGwh(writeProject(GOOD), ['build', '--target', 'pg'], { GWH_POSTGRES_URL: proxy.url })
+    const dir = writeProject(GOOD)
+    const env = { GWH_POSTGRES_URL: proxy.url }
+    const child = startGwh(dir, ['build', '--target', 'pg', ...options], env)
     let text = ''
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -53,7 +57,7 @@ describe.skipIf(isGiven)('a COMMIT that a standby holds up', { timeout: 120_000 
     for (const start = Date.now(); (await asAdmin(`select pid ${WAITING}`)).length === 0; await sleep(50))
       if (Date.now() - start > SECONDS * 1000 || child.exitCode !== null)
         throw new Error(`it does not wait:\n${text}`)
-    return { child, ended, text: () => text }
+    return { dir, child, ended, text: () => text }
   }
   const events = (url: string) =>
     withClient(url, async (client) => {
@@ -104,5 +108,28 @@ describe.skipIf(isGiven)('a COMMIT that a standby holds up', { timeout: 120_000 
     await asAdmin(`select pg_cancel_backend(pid) ${WAITING}`)
     const { rowCount } = await withClient(url, (client) => client.query(query))
     expect(rowCount).toBe(1)
+    expect(text()).toContain('COMMIT may still be in progress on the server, and the row come later.')
+  })
+
+  test('is not known in any record of a run that is stopped', async () => {
+    const url = await server.createDatabase()
+    const options = ['--log-format', 'json', '--junit', 'target/junit.xml']
+    const { dir, child, ended, text } = await waiting(url, ...options)
+    child.kill('SIGTERM')
+    expect(await ended).toBe(143)
+    const events = text()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { info: { name: string } })
+    expect(events.slice(-2).map(({ info }) => info.name)).toEqual(['stopping', 'outcome_unknown'])
+    const { results } = JSON.parse(readFileSync(path.join(dir, 'target/run_results.json'), 'utf8')) as {
+      results: { unique_id: string; message: string | null }[]
+    }
+    expect(results.at(-1)?.unique_id).toBe('operation.small.outcome_unknown.0')
+    expect(results.find(({ unique_id }) => unique_id === 'model.small.events')?.message).toBe(
+      'Built; whether it was published is not known.',
+    )
+    expect(readFileSync(path.join(dir, 'target/junit.xml'), 'utf8')).toContain('name="outcome_unknown"')
+    await asAdmin(`select pg_cancel_backend(pid) ${WAITING}`)
   })
 })

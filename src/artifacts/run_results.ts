@@ -1,6 +1,7 @@
 /** `target/run_results.json`, in the shape of dbt's v6 artifact. */
+import { closeSync, openSync, readSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { requireInside } from '../project/inside.ts'
+import { isInside, requireInside } from '../project/inside.ts'
 import type { Project } from '../project/load.ts'
 import type { Problem } from '../problems.ts'
 import { plainJson } from '../project/plain_text.ts'
@@ -43,6 +44,34 @@ export function writeRunResults(
   return FILE
 }
 
+/**
+ * Removes what an earlier run has left: it must not stand for one that ends before it can write its own. Of files that
+ * another program wrote, and of places outside of the project, nothing is removed.
+ * @param dir the folder of the project
+ */
+export function clearRunResults(dir: string): void {
+  const full = path.join(path.resolve(dir), FILE)
+  try {
+    if (isInside({ dir: path.resolve(dir), external_paths: [] }, full) && isOwn(full)) rmSync(full)
+  } catch {
+    // Whatever is in the way is told when the run writes its own.
+  }
+}
+
+/** The version stands at the beginning, and a file of many models is long. */
+function isOwn(file: string): boolean {
+  const open = openSync(file, 'r')
+  try {
+    const start = Buffer.alloc(400)
+    readSync(open, start)
+    return start.includes(`"dbt_version": "${OWN_VERSION}`)
+  } finally {
+    closeSync(open)
+  }
+}
+
+const OWN_VERSION = 'gwh '
+
 function runResults(
   project: Project,
   run: RunInfo,
@@ -52,7 +81,7 @@ function runResults(
   return {
     metadata: {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
-      dbt_version: `gwh ${run.version}`,
+      dbt_version: `${OWN_VERSION}${run.version}`,
       generated_at: new Date().toISOString(),
       invocation_id: run.runId,
       env: {},

@@ -1,14 +1,16 @@
 /** Ctrl-C and SIGTERM: the work is told to stop, and the process ends soon after, whatever happens. */
 import { Interrupted } from '../engines/warehouse.ts'
+import { ProblemError, type Problem } from '../problems.ts'
 import type { GlobalOptions } from './options.ts'
 import { say } from './door.ts'
 import { reportError } from './errors.ts'
+import { createLog } from './log.ts'
 
 export interface Stop {
   /** For whatever takes long. */
   readonly signal: AbortSignal
-  /** Is called where the work has not ended in time. @returns what is true then, for people */
-  onOverdue: () => string
+  /** Is called where the work has not ended in time. @returns what is true then */
+  onOverdue: () => Problem | undefined
 }
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const
@@ -25,19 +27,24 @@ export async function interruptible(
   work: (stop: Stop) => Promise<number>,
 ): Promise<number> {
   const controller = new AbortController()
-  const stop: Stop = { signal: controller.signal, onOverdue: () => '' }
+  const log = createLog(options)
+  const stop: Stop = { signal: controller.signal, onOverdue: () => undefined }
   let code: number | undefined
   const end = (exitCode: number): never => {
-    const told = stop.onOverdue()
-    if (told !== '') say(told, process.stderr)
-    process.exit(exitCode)
+    try {
+      const problem = stop.onOverdue()
+      if (problem) reportError(new ProblemError(problem), options)
+    } finally {
+      process.exit(exitCode)
+    }
   }
   const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
     const handler = () => {
       // Whoever asks twice does not want to wait.
       if (code !== undefined) end(code)
       code = CODES[signal]
-      say('\nStopping …', process.stderr)
+      if (log.json) log.event('stopping', 'Stopping …', {}, 'warn')
+      else say('\nStopping …', process.stderr)
       controller.abort()
       const exitCode = code
       setTimeout(() => end(exitCode), PATIENCE).unref()

@@ -1,11 +1,12 @@
 /** build, run, test and seed: run, tell of it, sum it up, say what to do next. */
-import { INTERRUPTED, run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
+import { run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
 import { writeJunit } from '../artifacts/junit.ts'
+import { clearRunResults } from '../artifacts/run_results.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
 import type { NodeResult } from '../run/result.ts'
-import { howToLook } from '../run/publish.ts'
-import { Interrupted, type Warehouse } from '../engines/index.ts'
+import { INTERRUPTED } from '../run/ending.ts'
+import { Interrupted } from '../engines/index.ts'
 import { commandLine } from './command.ts'
 import { loadToRead, targetText } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
@@ -52,11 +53,23 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
     })
   }
   let project: Project | undefined
+  let endNow: (() => Problem) | undefined
+  stop.onOverdue = () => {
+    // Before a run has begun there is nothing to keep a record of.
+    const problem = endNow?.() ?? INTERRUPTED
+    report(project ?? { name: 'gwh', secrets }, [problem])
+    if (project) annotate(finished, project, options)
+    return problem
+  }
+  clearRunResults(options.projectDir)
   if (options.junit !== undefined) clearJunit(options.junit, options.projectDir)
   try {
     const loaded = await loadToRead(command, options, stop.signal)
     project = loaded.plan.catalog.project
-    const outcome = await runAndTell(command, loaded, options, log, finished, stop)
+    const outcome = await runAndTell(command, loaded, options, log, finished, {
+      signal: stop.signal,
+      onStart: (end) => (endNow = end),
+    })
     report(project)
     annotate(outcome.results, project, options)
     return outcome.ok ? 0 : 1
@@ -83,7 +96,7 @@ async function runAndTell(
   options: Options,
   log: Log,
   finished: NodeResult[],
-  stop: Stop,
+  { signal, onStart }: Required<Pick<RunOptions, 'onStart'>> & Pick<RunOptions, 'signal'>,
 ): Promise<RunOutcome> {
   const { project } = loaded.plan.catalog
   log.text(`${style('bold', project.name)} → ${targetText(loaded)}\n`)
@@ -93,14 +106,6 @@ async function runAndTell(
     quiet: options.quiet ?? false,
     width,
   })
-  let running: { warehouse: Warehouse; runId: string; isPublishing: boolean } | undefined
-  stop.onOverdue = () => {
-    reporter.stop()
-    // The COMMIT of a file that was loaded publishes nothing.
-    return running?.isPublishing && running.warehouse.isCommitting
-      ? `The run was stopped while its COMMIT was on the way: whether the relations were published is not known. ${howToLook(project, running.runId)}`
-      : INTERRUPTED.message
-  }
   try {
     const outcome = await run(loaded, {
       command,
@@ -117,12 +122,12 @@ async function runAndTell(
           reporter.finished(result, index, total)
         },
       },
-      signal: stop.signal,
-      onOpen: (warehouse, runId) => {
-        running = { warehouse, runId, isPublishing: false }
-      },
-      onPublish: () => {
-        if (running) running.isPublishing = true
+      signal,
+      onStart: (endNow) => {
+        onStart(() => {
+          reporter.stop()
+          return endNow()
+        })
       },
     })
     reporter.stop()

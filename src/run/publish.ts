@@ -1,12 +1,8 @@
 /** Puts everything that was built in its place, in one transaction with the record of the run. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ownRelation } from '../engines/own.ts'
-import { engineOf } from '../engines/index.ts'
 import { quotedList, ProblemError } from '../problems.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Project } from '../project/load.ts'
-import { textFor } from '../sql/spelling.ts'
-import { identifier } from '../sql/sql.ts'
 import {
   CommitUnknown,
   Interrupted,
@@ -17,6 +13,7 @@ import {
 } from '../engines/index.ts'
 import type { Built } from './build.ts'
 import { commentsBefore, writeComments } from './comments.ts'
+import { howToLook, type Stage } from './ending.ts'
 import {
   isRecorded,
   recordRun,
@@ -36,6 +33,8 @@ export interface Publishing {
   readonly sources: readonly SourceRows[]
   /** Another connection, for when the first one is lost. */
   readonly reopen: () => Promise<Warehouse>
+  /** Is told how far it has come, before anything else happens. */
+  readonly onStage: (stage: Stage) => void
   readonly signal?: AbortSignal | undefined
 }
 
@@ -48,6 +47,7 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
   const { plan, warehouse, built, before } = publishing
   const { target } = plan.catalog.project
   const { schema } = target
+  publishing.onStage('publishing')
   await refuseForeignRelations(schema, warehouse, built, before)
   const commented = await commentsBefore(warehouse, target)
   let notes: readonly PublishNote[] = []
@@ -60,9 +60,13 @@ export async function publishRun(publishing: Publishing): Promise<readonly Publi
       await record(publishing)
     })
   } catch (error) {
-    if (error instanceof CommitUnknown) return [...notes, ...(await askOutcome(publishing, error)).map(said)]
-    throw notPublished(error, plan.catalog.project)
+    if (!(error instanceof CommitUnknown)) throw notPublished(error, plan.catalog.project)
+    publishing.onStage('asking')
+    notes = [...notes, ...(await askOutcome(publishing, error)).map(said)]
+    publishing.onStage('published')
+    return notes
   }
+  publishing.onStage('published')
   return [...notes, ...(await statistics(publishing)).map(said)]
 }
 
@@ -140,6 +144,7 @@ async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<
       return [
         `The connection was lost while the relations were published (${lost.message}); the record of the run says that they are.`,
       ]
+    publishing.onStage('building')
     throw new ProblemError({
       code: 'publish_failed',
       message:
@@ -171,10 +176,6 @@ const reasonOf = (error: unknown): string => {
   if (problem) return problem.cause ?? problem.message
   return error instanceof Error ? error.message : String(error)
 }
-
-/** For people, when gwh cannot ask any more. */
-export const howToLook = (project: Project, runId: string): string =>
-  `They are if \`select published_at from ${textFor(identifier(...ownRelation(project.target, 'runs')), engineOf(project))} where run_id = '${runId}'\` gives a row.`
 
 /** Statistics for the planner: without them queries are slower, and no less right. */
 async function statistics({ warehouse, built }: Publishing): Promise<readonly string[]> {

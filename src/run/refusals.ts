@@ -11,6 +11,18 @@ const CODES: Record<Refusal, ProblemCode> = {
   out_of_memory: 'out_of_memory',
 }
 
+/** What a database, or the way to it, has to say of a run that was begun. */
+const OF_RUNS: ReadonlySet<ProblemCode> = new Set([
+  ...Object.values(CODES),
+  'connection_failed',
+  'connection_lost',
+  'driver_missing',
+])
+
+/** Whether it is no fault of the project. */
+export const isRefusal = ({ problems }: ProblemError): boolean =>
+  problems.some(({ code }) => OF_RUNS.has(code))
+
 const MESSAGES: Record<Refusal, string> = {
   not_allowed: 'The database does not allow this.',
   locked: 'Another session holds what this needs.',

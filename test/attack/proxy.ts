@@ -15,6 +15,8 @@ export type Attack =
   | { readonly at: number; readonly kind: 'swallowed' }
   /** The same, and nobody answers any more. */
   | { readonly at: number; readonly kind: 'gone after' }
+  /** The same, and whoever connects from then on is let in and hears nothing. */
+  | { readonly at: number; readonly kind: 'mute after' }
   | undefined
 
 export interface Proxy {
@@ -24,6 +26,8 @@ export interface Proxy {
   readonly statements: readonly string[]
   /** Whether what was to happen has happened. */
   readonly happened: boolean
+  /** How many connections were let in and heard nothing. */
+  readonly unheard: number
   close(): Promise<void>
 }
 
@@ -39,11 +43,16 @@ export async function startProxy(
       ? { host: real.hostname, port: Number(real.port || 5432) }
       : { path: path.join(folder, `.s.PGSQL.${real.port || 5432}`) }
   const statements: string[] = []
-  const state = { happened: false, gone: false, connections: 0 }
+  const state = { happened: false, gone: false, mute: false, unheard: 0, connections: 0 }
   const sockets = new Set<net.Socket>()
   const server = net.createServer((client) => {
     const isFirst = state.connections++ === 0
     if (state.gone) return void client.destroy()
+    if (state.mute) {
+      state.unheard += 1
+      sockets.add(client)
+      return void client.on('error', () => undefined)
+    }
     const database = net.connect(upstream as net.TcpNetConnectOpts)
     for (const socket of [client, database]) {
       sockets.add(socket)
@@ -85,8 +94,9 @@ export async function startProxy(
             state.happened = true
             if (attack.kind === 'lost before') return void client.destroy()
             state.gone = attack.kind === 'gone after'
+            state.mute = attack.kind === 'mute after'
             swallows = attack.kind === 'swallowed'
-            if (swallows || attack.kind === 'lost after' || attack.kind === 'gone after') silent = true
+            silent = !['meanwhile', 'lost before'].includes(attack.kind)
             if (attack.kind === 'meanwhile') await attack.act()
           }
         }
@@ -111,6 +121,9 @@ export async function startProxy(
     statements,
     get happened() {
       return state.happened
+    },
+    get unheard() {
+      return state.unheard
     },
     async close() {
       for (const socket of sockets) socket.destroy()

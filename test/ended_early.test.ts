@@ -1,0 +1,120 @@
+/** A run that ends before it has come to its end says what is true, and no record of an earlier run stands for it. */
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { startProxy } from './attack/proxy.ts'
+import { commitOfPublishing } from './attack/stops.ts'
+import { gwh, startGwh } from './support/cli.ts'
+import { freshPostgres } from './support/databases.ts'
+import { withParts } from './support/postgres-url.ts'
+import { GOOD, goodBut, writeFiles, writeProject } from './support/projects.ts'
+
+const RESULTS = 'target/run_results.json'
+const JUNIT = 'target/junit.xml'
+const OPTIONS = ['build', '--target', 'pg', '--junit', JUNIT]
+
+const textOf = (dir: string, file: string) => readFileSync(path.join(dir, file), 'utf8')
+
+/** Ids and messages of what the run left behind. */
+const resultsIn = (dir: string) =>
+  (JSON.parse(textOf(dir, RESULTS)) as { results: { unique_id: string; message: string | null }[] }).results
+
+/** A server that lets everybody in and never says a word. */
+async function muteServer(): Promise<{ url: string; connected: Promise<unknown> }> {
+  const server = net.createServer()
+  const sockets: net.Socket[] = []
+  server.on('connection', (socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const { port } = server.address() as net.AddressInfo
+  return { url: `postgresql://postgres@127.0.0.1:${port}/db`, connected: once(server, 'connection') }
+}
+
+/** Stops a build, and waits for its end. */
+async function stopped(dir: string, url: string, until: () => Promise<unknown>) {
+  const child = startGwh(dir, OPTIONS, { GWH_POSTGRES_URL: url })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const ended = once(child, 'close') as Promise<[number | null]>
+  await until()
+  child.kill('SIGINT')
+  const [code] = await ended
+  return { code, text }
+}
+
+test('one that is stopped while a server does not answer', { timeout: 60_000 }, async () => {
+  const server = await muteServer()
+  const dir = writeProject(GOOD)
+  const { code, text } = await stopped(dir, server.url, () => server.connected)
+  expect(code).toBe(130)
+  expect(text).toContain('interrupted\n  The run was stopped. Nothing was published;')
+  expect(resultsIn(dir).map(({ unique_id }) => unique_id)).toEqual(['operation.small.interrupted.0'])
+  expect(textOf(dir, JUNIT)).toContain('name="interrupted"')
+})
+
+test('one that is stopped while it asks what became of its COMMIT', { timeout: 60_000 }, async () => {
+  const sent: string[] = []
+  const proxy = await startProxy(await freshPostgres(), (statement, at) => {
+    sent.push(statement)
+    return commitOfPublishing(statement, sent) ? { at, kind: 'mute after' } : undefined
+  })
+  onTestFinished(() => proxy.close())
+  const dir = writeProject(GOOD)
+  const { code, text } = await stopped(dir, proxy.url, async () => {
+    for (const start = Date.now(); proxy.unheard === 0; await sleep(50))
+      if (Date.now() - start > 40_000) throw new Error('nobody asks')
+  })
+  expect(code).toBe(130)
+  expect(text).toContain('whether the relations were published is not known')
+  expect(text).not.toContain('Nothing was published')
+  const results = resultsIn(dir)
+  expect(results.at(-1)?.unique_id).toBe('operation.small.outcome_unknown.0')
+  expect(results.map(({ message }) => message)).not.toContain('Built, but not published.')
+})
+
+test('one that cannot connect', { timeout: 60_000 }, async () => {
+  const url = withParts(await freshPostgres(), { database: 'nowhere' })
+  const dir = writeProject(GOOD)
+  const { code } = await gwh(dir, OPTIONS, { GWH_POSTGRES_URL: url })
+  expect(code).toBe(2)
+  expect(resultsIn(dir)).toMatchObject([
+    {
+      unique_id: 'operation.small.connection_failed.0',
+      message: expect.stringContaining('There is no database `nowhere`') as string,
+    },
+  ])
+  expect(textOf(dir, JUNIT)).toContain('name="connection_failed"')
+})
+
+test('one that cannot be loaded leaves no record of the one before', { timeout: 60_000 }, async () => {
+  const dir = writeProject(GOOD)
+  expect((await gwh(dir, ['build'])).code).toBe(0)
+  expect(existsSync(path.join(dir, RESULTS))).toBe(true)
+  writeFiles(dir, { 'project.yml': 'name: [' })
+  expect((await gwh(dir, ['build'])).code).toBe(2)
+  expect(existsSync(path.join(dir, RESULTS))).toBe(false)
+})
+
+test(
+  'what dbt has left in that place stays until there is something to say',
+  { timeout: 60_000 },
+  async () => {
+    const dir = writeProject(goodBut({ 'user: user_id': 'user: userid' }))
+    const theirs = '{"metadata": {"dbt_version": "1.9.0"}, "results": []}'
+    mkdirSync(path.join(dir, 'target'))
+    writeFileSync(path.join(dir, RESULTS), theirs)
+    expect((await gwh(dir, ['build'])).code).toBe(2)
+    expect(textOf(dir, RESULTS)).toBe(theirs)
+  },
+)
