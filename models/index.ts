@@ -3,6 +3,7 @@ import type { ModelDefinition } from '../src/graph/model.ts'
 import { withOldNames } from '../src/graph/old_names.ts'
 import type { FullCatalog, Report } from '../src/graph/report.ts'
 import { attributionDaily } from './attribution_daily.ts'
+import { foldedOperations } from './folded_operations.ts'
 import { eventsDaily } from './events_daily.ts'
 import { eventGroups } from './event_groups.ts'
 import { eventProperties } from './event_properties.ts'
@@ -33,6 +34,7 @@ export function modelsOf(catalog: FullCatalog): ModelDefinition[] {
     eventsDaily(catalog),
     attributionDaily(catalog),
     eventProperties(catalog),
+    ...catalog.sourcesOf('operations').map((source) => foldedOperations(source)),
     ...catalog.groupKeys.map((key) => groupKeyProfiles(catalog, key)),
     ...readAsOf(catalog).map((key) => groupKeyHistory(catalog, key)),
     ...catalog.groupKeys.flatMap((key) => groupKeyJsonScalars(catalog, key)),

@@ -54,12 +54,13 @@ export function engine<Target extends z.ZodObject>(definition: EngineDefinition<
 export const connector = <
   Events extends z.ZodObject,
   Groups extends z.ZodObject,
+  Operations extends z.ZodObject,
   Users extends z.ZodObject,
   Links extends z.ZodObject,
   Discards extends z.ZodObject,
   All extends z.ZodObject,
 >(
-  definition: ConnectorDefinition<Events, Groups, Users, Links, Discards, All>,
+  definition: ConnectorDefinition<Events, Groups, Operations, Users, Links, Discards, All>,
 ): PluginPart<Connector> => part('connector', definition.name, defineConnector(definition))
 
 /** A model: a relation that every project with this plugin builds. */
@@ -96,6 +97,7 @@ export type { ModelContext, ModelDefinition } from './graph/model.ts'
 export type { Report, ReportType } from './graph/report.ts'
 export type { EventMapping } from './mapping/events.ts'
 export type { LinkMapping } from './mapping/links.ts'
+export type { OperationMapping } from './mapping/operations.ts'
 export type { GroupMapping, UserMapping } from './mapping/profiles.ts'
 export type { Value } from './mapping/values.ts'
 export type { PluginPart } from './project/plugins.ts'

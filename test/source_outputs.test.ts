@@ -184,7 +184,9 @@ test('a connector without several outputs says what it reads', async () => {
   const text = SEVERAL['project.yml']?.replace('connector: mixpanel', 'connector: columns') ?? ''
   const found = await problemsOf({ ...SEVERAL, 'project.yml': text })
   expect(found).toContain('The connector `columns` does not read sources of type `several`.')
-  expect(found).toContain('It reads `events`, `group_table`, `user_table`, `links`, `discards`.')
+  expect(found).toContain(
+    'It reads `events`, `group_table`, `operations`, `user_table`, `links`, `discards`.',
+  )
 })
 
 test('a source without a relation that something is made of is a problem', async () => {

@@ -1,8 +1,17 @@
 /** Any table or file whose columns the project names: flat columns, or a JSON column of properties. */
 import * as z from 'zod'
+import { OPERATIONS } from '../../src/graph/connector.ts'
 import { connector } from '../../src/mapping/connector.ts'
+import type { OperationMapping } from '../../src/mapping/operations.ts'
 import { groupKeysOption, propertiesOption, text, timeOptions } from '../../src/mapping/options.ts'
-import { column, constant, instant, type ColumnValue, type Instant } from '../../src/mapping/values.ts'
+import {
+  column,
+  constant,
+  instant,
+  textColumn,
+  type ColumnValue,
+  type Instant,
+} from '../../src/mapping/values.ts'
 
 const jsonOption = {
   properties_column: text
@@ -57,6 +66,63 @@ const groupOptions = z.object({
       'A column with a JSON object: properties are then its members. Limits are those of all its members.',
     ),
 })
+
+const operationColumns = z
+  .strictObject({
+    id: text.describe('Column with the id of the group.'),
+    group_key: text
+      .optional()
+      .describe('Column that says of which group key a row is; rows of others are left out.'),
+    operation: text
+      .optional()
+      .describe('Column with the name of the operation: set, set_once, union, remove, unset, delete, add.'),
+    object: text
+      .optional()
+      .describe('Column with what it is done with, as JSON: an object, for unset a list of names.'),
+    updated_at: text.describe('Column with the time of the operation; later ones win.'),
+    ingested_at: text.optional().describe('Column with the time of arrival; settles equal times.'),
+    insert_id: text.optional().describe('Column with an id that makes a resent row the same one.'),
+  })
+  .describe('Which columns are what.')
+
+const operationOptions = z
+  .object({
+    group_key: text.describe('The registered group key whose profiles are changed.'),
+    group_key_value: text
+      .optional()
+      .describe('What `columns.group_key` says of this group key; default: its name.'),
+    columns: operationColumns,
+    operation: z
+      .enum(OPERATIONS)
+      .optional()
+      .describe('The operation, where all rows are one: set for calls of group() with their traits.'),
+    operation_columns: z
+      .partialRecord(z.enum([...OPERATIONS, 'append']), text)
+      .optional()
+      .describe(
+        'A column of JSON for each operation, where rows have them side by side: {set: $set, unset: $unset}.',
+      ),
+    add: z.boolean().default(false).describe('Whether add is applied; otherwise it blocks publishing.'),
+    ...timeOptions,
+    ingested_at_format: timeOptions.time_format,
+    properties: propertiesOption,
+  })
+  .refine(
+    ({ operation, operation_columns: given, columns: { operation: column } }) =>
+      [operation, given, column].filter((said) => said !== undefined).length === 1,
+    {
+      message: 'say exactly one of `operation`, `columns.operation` and `operation_columns`',
+      path: ['columns'],
+    },
+  )
+  .refine((o) => (o.operation_columns === undefined) !== (o.columns.object === undefined), {
+    message: 'name `columns.object`, or the columns of `operation_columns` in its place',
+    path: ['columns'],
+  })
+  .refine((o) => o.group_key_value === undefined || o.columns.group_key !== undefined, {
+    message: 'name the column that says so: `columns.group_key`',
+    path: ['group_key_value'],
+  })
 
 const userOptions = z.object({
   columns: profileColumns,
@@ -124,6 +190,48 @@ function profileOf(o: Omit<z.output<typeof userOptions>, 'group_keys'>) {
   }
 }
 
+function operationsOf(o: z.output<typeof operationOptions>): OperationMapping {
+  const { id, group_key: key, operation, object, ingested_at: ingested, insert_id: insertId } = o.columns
+  const updated = time('updated_at', o.columns.updated_at, o)
+  return {
+    key: o.group_key,
+    when:
+      key === undefined
+        ? undefined
+        : {
+            column: textColumn(key, ['columns', 'group_key']),
+            is: o.group_key_value ?? o.group_key,
+          },
+    id: named('id', id),
+    change:
+      o.operation_columns === undefined
+        ? {
+            operation:
+              operation === undefined
+                ? constant(o.operation ?? 'set')
+                : textColumn(operation, ['columns', 'operation']),
+            object: named('object', object ?? ''),
+          }
+        : {
+            columns: Object.fromEntries(
+              Object.entries(o.operation_columns).map(([name, from]) => [
+                name,
+                column(from, ['operation_columns', name]),
+              ]),
+            ),
+          },
+    updated,
+    ingested:
+      ingested === undefined
+        ? undefined
+        : instant(named('ingested_at', ingested), o.ingested_at_format, o.time_zone),
+    insertId: optional('insert_id', insertId),
+    adds: o.add,
+    properties: o.properties,
+    zone: o.time_zone,
+  }
+}
+
 export const columns = connector({
   name: 'columns',
   description: 'Any table or file; the project names its columns.',
@@ -149,6 +257,7 @@ export const columns = connector({
     options: groupOptions,
     map: (o) => ({ ...profileOf(o), key: o.group_key }),
   },
+  operations: { options: operationOptions, map: operationsOf },
   user_table: {
     options: userOptions,
     map: (o) => ({ ...profileOf(o), keys: o.group_keys }),

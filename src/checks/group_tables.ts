@@ -1,5 +1,6 @@
 /** Where profiles come from and go to, for checks on them. */
 import type { Catalog, GroupKey, Source } from '../graph/catalog.ts'
+import { foldedName } from '../graph/connector.ts'
 
 /** Group keys whose groups can have a profile. */
 export const keysWithProfiles = (catalog: Catalog): readonly GroupKey[] =>
@@ -11,9 +12,10 @@ export function profilesModel({ groupKeys }: Catalog, table: Source): string {
   return key === undefined ? 'user_profiles' : `${key.noun}_profiles`
 }
 
-/** The relation that the rows of a source of events, profiles or links are read into. */
+/** The relation that the rows of a source of events, profiles, operations or links are read into. */
 export function modelRead(catalog: Catalog, source: Source): string {
   if (source.type === 'events') return 'events'
+  if (source.type === 'operations') return foldedName(source.name)
   return source.type === 'links' ? 'user_groups' : profilesModel(catalog, source)
 }
 

@@ -18,6 +18,7 @@ import { HEALTH_CHECKS } from './health/index.ts'
 import { LIMIT_CHECKS } from './limits/index.ts'
 import { notEmptyString } from './not_empty_string.ts'
 import { notNull } from './not_null.ts'
+import { readableOperations } from './readable_operations.ts'
 import { readableProperties } from './readable_properties.ts'
 import { readableTimes } from './readable_times.ts'
 import { readableValues } from './readable_values.ts'
@@ -33,6 +34,7 @@ export type { Check } from './definition.ts'
 
 const OWN = [
   readableTimes,
+  readableOperations,
   readableProperties,
   readableValues,
   unique,

@@ -100,6 +100,11 @@ export interface SqlFunctions {
   /** The value of the row that comes first by `order`, of those where `when` holds. An aggregate. */
   readonly firstBy: (value: Sql, order: readonly Sql[], when?: Sql) => Sql
   /**
+   * The value of the row with the greatest whole number, of those where `when` holds; neither is ever null. An
+   * aggregate, for so many rows that sorting them would cost.
+   */
+  readonly latestBy: (value: Sql, number: Sql, when: Sql) => Sql
+  /**
    * The latest time up to a row at which `when` holds; rows of one time see one another. A window function.
    * @param over a window ordered by `time` first, up to the row and its peers
    */
@@ -130,6 +135,11 @@ export interface SqlFunctions {
   readonly jsonScalar: (json: Sql) => Sql
   /** One row for each member of a JSON object, with its name as `property` and its value as `value`. */
   readonly members: (of: Members) => Sql
+  /**
+   * One row for each item of a JSON list, as `value` with its number as `item`, from 1 on. Any other value but null
+   * is a list of itself.
+   */
+  readonly items: (of: Members) => Sql
   /** One row as `value` for each JSON value and for each value inside of it, at any depth. */
   readonly valuesInside: (of: Members) => Sql
   /** What a JSON value is: string, number, boolean, array or object; the word null for null and for none. */
@@ -152,6 +162,10 @@ export interface SqlFunctions {
   readonly jsonNests: (json: Sql, levels: number) => Sql
   /** A JSON object of named values; null values are left out. */
   readonly jsonObject: (members: readonly (readonly [name: string, value: Sql])[]) => Sql
+  /** A JSON object of the rows of a group, by names that are all different and JSON values. An aggregate. */
+  readonly jsonGathered: (name: Sql, value: Sql) => Sql
+  /** A JSON list of the values of JSON in the rows of a group, in an order. An aggregate. */
+  readonly jsonListed: (value: Sql, order: readonly Sql[]) => Sql
   /** The object with the properties renamed, where they exist. */
   readonly jsonRenamed: (json: Sql, renamed: readonly (readonly [from: string, to: string])[]) => Sql
   /** The object without these members; what is no object stays as it is. */

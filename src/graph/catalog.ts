@@ -4,7 +4,15 @@ import type { Path } from '../project/path.ts'
 import type { Project } from '../project/load.ts'
 import type { FreshnessOptions, GroupKeyOptions, SourceType } from '../project/schema.ts'
 import type { Sql } from '../sql/sql.ts'
-import type { ColumnUse, JsonMembers, ProfileTime, PropertyDoc, RawValues, ReadTime } from './connector.ts'
+import type {
+  ColumnUse,
+  JsonMembers,
+  OperationsDoc,
+  ProfileTime,
+  PropertyDoc,
+  RawValues,
+  ReadTime,
+} from './connector.ts'
 import type { SourceRelation } from './source_relation.ts'
 
 export interface GroupKey extends GroupKeyOptions {
@@ -62,6 +70,10 @@ export interface Source {
   readonly hasRawValues: { readonly typed: boolean; readonly object: boolean }
   /** Its values before they are read; undefined where the connector does not say. */
   rawValues(fn: SqlFunctions, relation: Sql): RawValues | undefined
+  /** What is known of its operations; undefined of other sources. */
+  readonly operations: OperationsDoc | undefined
+  /** Rows whose operation cannot be applied; undefined of other sources. */
+  refused(fn: SqlFunctions, relation: Sql): Sql | undefined
   select(fn: SqlFunctions, relation: Sql): Sql
 }
 

@@ -12,6 +12,7 @@ export interface Connector {
   readonly detect: readonly Detection[]
   readonly events?: SourceReader | undefined
   readonly group_table?: SourceReader | undefined
+  readonly operations?: SourceReader | undefined
   readonly user_table?: SourceReader | undefined
   readonly links?: SourceReader | undefined
   readonly discards?: SourceReader | undefined
@@ -67,6 +68,21 @@ export const EVENT_COLUMNS = [
 
 /** Columns that `group_table` readers make, followed by the declared properties. */
 export const GROUP_TABLE_COLUMNS = ['group_id', 'display_name', 'created_at', 'updated_at'] as const
+
+/** Columns that `operations` readers make, in this order. */
+export const OPERATION_COLUMNS = [
+  'group_id',
+  'operation',
+  'object',
+  'updated_at',
+  'ingested_at',
+  'insert_id',
+] as const
+
+/** What can be done with a profile; the names that sources give it may begin with `$`. */
+export const OPERATIONS = ['set', 'set_once', 'union', 'remove', 'unset', 'delete', 'add'] as const
+
+export type Operation = (typeof OPERATIONS)[number]
 
 /** Columns that `discards` readers make, in this order. */
 export const DISCARD_COLUMNS = [
@@ -167,6 +183,19 @@ export interface RawValues {
   readonly object: (RawValue & { readonly read: Sql }) | undefined
 }
 
+export interface OperationsDoc {
+  /** The operations that are applied, of those that rows may have. */
+  readonly applied: readonly Operation[]
+  /** Rows have ids by which those that were sent again are known. */
+  readonly hasInsertIds: boolean
+}
+
+/** The relation with what the operations of a source make of groups, and the Group Table that it is read as. */
+export const foldedName = (source: string): string => `${source}_folded`
+
+/** Columns of that relation. */
+export const FOLDED_COLUMNS = ['group_id', 'updated_at', 'properties'] as const
+
 /** Reads one type of source. Options are what the connector's own schema made of the YAML. */
 export interface SourceReader<Options = never> {
   /** Fields besides those that every source has. */
@@ -225,6 +254,15 @@ export interface SourceReader<Options = never> {
   rawValues?(options: Options, c: ConnectorContext): RawValues
   /** When a row came in: read from `field` where the project names one. Undefined where the rows do not say. */
   loadedAt?(options: Options, c: ConnectorContext, field: string | undefined): ReadTime | undefined
+  /** What is known of its operations; `operations` only. */
+  operations?(options: Options): OperationsDoc
+  /**
+   * `reason`, `operation` and `value` of rows that cannot be applied, one row per row of the source; `operations`
+   * only. A row may have several reasons.
+   */
+  refused?(options: Options, c: ConnectorContext): Sql
+  /** Reads what its operations make of groups, as a Group Table, by the same options; `operations` only. */
+  readonly folded?: Omit<SourceReader<Options>, 'options'> | undefined
   /**
    * Exactly the canonical columns. A `user_table` makes user_id, display_name, created_at, updated_at and
    * properties, followed by one list of ids for each group key and the declared properties as columns.

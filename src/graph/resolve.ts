@@ -18,6 +18,7 @@ import {
 } from '../project/schema.ts'
 import { identifier, type Sql } from '../sql/sql.ts'
 import {
+  foldedName,
   PROFILE_COLUMNS,
   readerOf,
   USER_COLUMNS,
@@ -34,7 +35,7 @@ import type { FullCatalog, ReportType } from './report.ts'
 import { currentName } from './old_names.ts'
 import { withOutputs } from './outputs.ts'
 import { resolveReports } from './reports.ts'
-import { relationOf } from './source_relation.ts'
+import { relationOf, type SourceRelation } from './source_relation.ts'
 
 /** Properties are a list of names or a map by name. */
 function placeInList(source: Source, property: string, project: Project): string | number {
@@ -58,15 +59,16 @@ export function resolve(
   const groupKeys = resolveGroupKeys(project, problems)
   const resolved = project.sources.flatMap((options, i) => {
     const found: Problem[] = []
-    const source = resolveSource(project, connectors, groupKeys, options, i, found)
+    const made = resolveSource(project, connectors, groupKeys, options, i, found)
     problems.push(...found)
-    noteBroken(project.broken, options, source, found)
-    return source ? [source] : []
+    noteBroken(project.broken, options, made[0], found)
+    return made
   })
   // One that is there twice is a problem already.
   const sources = distinct(resolved)
   problems.push(
     ...doubledNames(project, groupKeys),
+    ...namesOfFolded(project),
     ...doubledProperties(project, sources),
     ...longNames(project, groupKeys, sources),
   )
@@ -116,18 +118,18 @@ function resolveSource(
   given: SourceOptions,
   i: number,
   problems: Problem[],
-): Source | undefined {
+): readonly Source[] {
   const at: Path = ['sources', i]
   const connector = Object.hasOwn(connectors, given.connector) ? connectors[given.connector] : undefined
   if (!connector) {
-    if (project.broken.any('plugins')) return undefined
+    if (project.broken.any('plugins')) return []
     problems.push({
       code: 'unknown_connector',
       message: `There is no connector \`${given.connector}\`.`,
       at: project.locate([...at, 'connector']),
       fix: suggest(given.connector, Object.keys(connectors), 'The connectors are'),
     })
-    return undefined
+    return []
   }
   const { type } = given
   const reader = type === SEVERAL ? undefined : readerOf(connector, type)
@@ -139,7 +141,7 @@ function resolveSource(
       at: project.locate([...at, 'type']),
       fix: `It reads ${quotedList(types)}.`,
     })
-    return undefined
+    return []
   }
   const schema = reader.options.safeExtend(sourceFields).strict()
   const keys = groupKeys.map((key) => key.name)
@@ -150,13 +152,13 @@ function resolveSource(
     const rest = known && decode(schema, known)
     if (rest?.success)
       problems.push(...unregistered(project, keys, given, reader.groupKeys?.(rest.data as never), at))
-    return undefined
+    return []
   }
   const options = decoded.data as never
   const carried = reader.groupKeys?.(options)
   problems.push(...unregistered(project, keys, given, carried, at))
   const relation = relationOf(project, reader, given, options, keys, at, problems)
-  if (!relation) return undefined
+  if (!relation) return []
   if (
     given.freshness &&
     given.loaded_at_field === undefined &&
@@ -169,17 +171,52 @@ function resolveSource(
       fix: 'Add `loaded_at_field:` with the name of a column.',
     })
   }
+  const entry = { project, groupKeys, given, type, reader, options, relation, at }
+  const source = sourceOf(entry)
+  return reader.folded === undefined ? [source] : [source, foldedTable({ ...entry, reader: reader.folded })]
+}
+
+/** A source whose entry has been read, and with which reader. */
+interface Entry {
+  readonly project: Project
+  readonly groupKeys: readonly GroupKey[]
+  readonly given: SourceOptions
+  readonly type: SourceType
+  readonly reader: Omit<SourceReader, 'options'>
+  readonly options: never
+  readonly relation: SourceRelation
+  readonly at: Path
+}
+
+/** The Group Table of what operations make of groups: a relation that gwh builds, read as that of anybody else is. */
+const foldedTable = (entry: Entry): Source =>
+  sourceOf({
+    ...entry,
+    given: {
+      ...entry.given,
+      name: foldedName(entry.given.name),
+      // How old rows are is asked of the operations.
+      freshness: undefined,
+      loaded_at_field: undefined,
+    },
+    type: 'group_table',
+    relation: { kind: 'table', parts: [entry.project.target.schema, foldedName(entry.given.name)] },
+  })
+
+function sourceOf({ project, groupKeys, given, type, reader, options, relation, at }: Entry): Source {
+  const keys = groupKeys.map((key) => key.name)
+  const carried = reader.groupKeys?.(options)
   const json = relation.kind === 'files' && relation.format === 'ndjson'
   const context = (fn: SqlFunctions, from: Sql) => ({ fn, relation: from, groupKeys: keys, json })
   return {
     name: given.name,
     type,
-    connector: connector.name,
+    connector: given.connector,
     description: given.description ?? '',
     relation,
     path: at,
     excludeEvents: [...new Set([...project.exclude_events, ...(reader.excludeEvents ?? [])])],
-    groupKey: type === 'group_table' ? carried?.[0]?.key : undefined,
+    groupKey: type === 'group_table' || type === 'operations' ? carried?.[0]?.key : undefined,
     groupKeys: carried?.map(({ key }) => key) ?? keys,
     readsKeys:
       carried?.map(({ key, from = key }) => ({ key, from })) ?? keys.map((key) => ({ key, from: key })),
@@ -205,6 +242,8 @@ function resolveSource(
       object: reader.rawValues?.(options, probe(keys)).object !== undefined,
     },
     rawValues: (fn, from) => reader.rawValues?.(options, context(fn, from)),
+    operations: reader.operations?.(options),
+    refused: (fn, from) => reader.refused?.(options, context(fn, from)),
     select: (fn, from) => reader.select(options, context(fn, from)),
   }
 }
@@ -247,7 +286,7 @@ const probe = (groupKeys: readonly string[]): ConnectorContext => ({
 })
 
 function loadedAt(
-  reader: SourceReader,
+  reader: Omit<SourceReader, 'options'>,
   options: never,
   c: ConnectorContext,
   field: string | undefined,
@@ -273,6 +312,25 @@ function doubledNames(project: Project, groupKeys: readonly GroupKey[]): Problem
       const fix = section === 'models' ? 'Put both entries into one.' : 'Rename one of the two.'
       return [{ code: 'duplicate_name' as const, message, at, fix }]
     })
+  })
+}
+
+/** What operations make of groups is read as a source of its own, which no other one may be called as. */
+function namesOfFolded(project: Project): Problem[] {
+  const folded = new Map(
+    project.sources.flatMap(({ name, type }) => (type === 'operations' ? [[foldedName(name), name]] : [])),
+  )
+  return project.sources.flatMap(({ name }, i) => {
+    const of = folded.get(name)
+    if (of === undefined) return []
+    return [
+      {
+        code: 'duplicate_name' as const,
+        message: `The source \`${name}\` is called as what gwh makes of the operations of \`${of}\`.`,
+        at: project.locate(['sources', i, 'name']),
+        fix: 'Rename one of the two.',
+      },
+    ]
   })
 }
 

@@ -15,6 +15,7 @@ import type { Sql } from '../sql/sql.ts'
 import { discardsReader, type DiscardMapping } from './discards.ts'
 import { eventsReader, type EventMapping } from './events.ts'
 import { linksReader, type LinkMapping } from './links.ts'
+import { operationsReader, type OperationMapping } from './operations.ts'
 import { groupsReader, usersReader, type GroupMapping, type UserMapping } from './profiles.ts'
 
 /** One output of a connector. */
@@ -44,6 +45,7 @@ export interface Several<Schema extends z.ZodObject> extends Omit<SeveralOutputs
 export interface ConnectorDefinition<
   Events extends z.ZodObject,
   Groups extends z.ZodObject,
+  Operations extends z.ZodObject,
   Users extends z.ZodObject,
   Links extends z.ZodObject,
   Discards extends z.ZodObject,
@@ -57,6 +59,7 @@ export interface ConnectorDefinition<
   readonly detect?: readonly Detection[] | undefined
   readonly events?: Output<Events, EventMapping>
   readonly group_table?: Output<Groups, GroupMapping>
+  readonly operations?: Output<Operations, OperationMapping>
   readonly user_table?: Output<Users, UserMapping>
   readonly links?: Output<Links, LinkMapping>
   readonly discards?: Output<Discards, DiscardMapping>
@@ -68,11 +71,12 @@ export interface ConnectorDefinition<
 export function connector<
   Events extends z.ZodObject,
   Groups extends z.ZodObject,
+  Operations extends z.ZodObject,
   Users extends z.ZodObject,
   Links extends z.ZodObject,
   Discards extends z.ZodObject,
   All extends z.ZodObject,
->(definition: ConnectorDefinition<Events, Groups, Users, Links, Discards, All>): Connector {
+>(definition: ConnectorDefinition<Events, Groups, Operations, Users, Links, Discards, All>): Connector {
   const { name, description, detect = [], several, ...outputs } = definition
   return {
     name,
@@ -80,6 +84,7 @@ export function connector<
     detect,
     events: readerOf(outputs.events, eventsReader),
     group_table: readerOf(outputs.group_table, groupsReader),
+    operations: readerOf(outputs.operations, operationsReader),
     user_table: readerOf(outputs.user_table, usersReader),
     links: readerOf(outputs.links, linksReader),
     discards: readerOf(outputs.discards, discardsReader),

@@ -6,6 +6,7 @@ import { carriedKeys, typedWhereJson, type GroupKeysOption, type PropertiesOptio
 import { asId, asLabel, holds, kept, plainRows, rowsOf, timeOf, type Rows } from './reading.ts'
 import { columnReaders, loadedAt, membersOf, rawValues, shapeOf, typed, type Parts } from './source_parts.ts'
 import {
+  nameOf,
   unplaced,
   type ColumnValue,
   type Condition,
@@ -176,7 +177,7 @@ function profileTimes(
   c: ConnectorContext,
 ): ProfileTime[] {
   const rows = plainRows(c)
-  const times = new Map(timesOf(m).map((time) => [time.value.name, time]))
+  const times = new Map(timesOf(m).map((time) => [nameOf(time), time]))
   return [...times].map(([from, time]) => {
     const { raw } = timeOf(time, rows)
     const own = m.when === undefined ? raw : sql`case when ${holds(m.when)} then ${raw} end`

@@ -21,6 +21,7 @@ import {
   column,
   flatColumns,
   member,
+  nameOf,
   objectColumns,
   uses,
   type ColumnValue,
@@ -179,7 +180,7 @@ export function rawValues(
         ]
       }),
       ...times.map((time) => ({
-        name: time.value.name,
+        name: nameOf(time),
         type: 'time',
         raw: asText(time.value, rows),
         read: timeOf(time, rows).read,

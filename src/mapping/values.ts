@@ -43,6 +43,11 @@ export interface FirstValue {
   readonly of: readonly Value[]
 }
 
+/** Members that stand for one another: a time may have one of several names. */
+export interface FirstOfMembers extends FirstValue {
+  readonly of: readonly [MemberValue, ...MemberValue[]]
+}
+
 export type Value = ColumnValue | MemberValue | ConstantValue | ChosenValue | FirstValue
 
 /** A column of text that holds this text. */
@@ -53,7 +58,7 @@ export interface Condition {
 
 /** A value that is read as a time. */
 export interface Instant {
-  readonly value: ColumnValue | MemberValue
+  readonly value: ColumnValue | MemberValue | FirstOfMembers
   readonly format: TimeFormat
   /** IANA time zone of times that do not say theirs. */
   readonly zone: string
@@ -84,10 +89,24 @@ export const firstOf = (...of: readonly Value[]): FirstValue => ({ kind: 'first'
 
 /** @param format `timestamp` takes timestamps, dates and ISO 8601 text */
 export const instant = (
-  value: ColumnValue | MemberValue,
+  value: Instant['value'],
   format: TimeFormat = 'timestamp',
   zone = 'UTC',
 ): Instant => ({ value, format, zone })
+
+/** The first of several members of one object, by their names. */
+export const firstMember = (
+  object: ColumnValue,
+  name: string,
+  ...names: readonly string[]
+): FirstOfMembers => ({
+  kind: 'first',
+  of: [member(object, name), ...names.map((other) => member(object, other))],
+})
+
+/** What a time is called in the source; of several names, the first. */
+export const nameOf = ({ value }: Pick<Instant, 'value'>): string =>
+  value.kind === 'first' ? value.of[0].name : value.name
 
 /** The columns that a value is read from as they are. */
 export function flatColumns(value: Value): ColumnValue[] {

@@ -101,7 +101,14 @@ export const freshnessSchema = z
 const maxLoss = z.number().min(0).max(1)
 
 /** What the rows of a relation can be. */
-export const OUTPUT_TYPES = ['events', 'group_table', 'user_table', 'links', 'discards'] as const
+export const OUTPUT_TYPES = [
+  'events',
+  'group_table',
+  'operations',
+  'user_table',
+  'links',
+  'discards',
+] as const
 
 /** Where the rows of a source are, and how they are read and watched. */
 export const relationFields = {
@@ -146,7 +153,7 @@ export const sourceFields = {
   type: z
     .enum([...OUTPUT_TYPES, SEVERAL])
     .describe(
-      'What its rows are. links: users and groups that they belong to; discards: values that a loader could not store; several: what the connector makes of several relations.',
+      'What its rows are. operations: changes of profiles of groups, one row per change; links: users and groups that they belong to; discards: values that a loader could not store; several: what the connector makes of several relations.',
     ),
   connector: text.default('columns').describe('The upstream layout: columns (any table or file), mixpanel.'),
   description: z.string().optional().describe('What the rows are, for `gwh ls`.'),

@@ -72,6 +72,12 @@ const EXAMPLES: Record<CheckName, Example> = {
     wrong: events({ time: 'soon' }),
     says: "1: 'soon' in 1 row of app is not a time",
   },
+  readable_operations: {
+    test: 'readable_operations_changes',
+    right: changes('set', '"{""plan"": ""pro""}"'),
+    wrong: changes('$append', '"{""plan"": ""pro""}"'),
+    says: "1: 1 row 'append' of changes has an operation that profiles of groups do not have",
+  },
   readable_properties: {
     test: 'readable_properties_app',
     right: events({ p: {} }),
@@ -524,6 +530,16 @@ const EXAMPLES: Record<CheckName, Example> = {
 function crews(...lines: readonly string[]): Part {
   const columns = { id: 'id', name: 'name' }
   return source('unnamed', { type: 'group_table', group_key: 'crew', columns }, 'id,name', ...lines)
+}
+
+function changes(operation: string, object: string): Part {
+  const columns = { id: 'id', operation: 'op', object: 'o', updated_at: 'at' }
+  return source(
+    'changes',
+    { type: 'operations', group_key: 'company_id', columns },
+    'id,op,o,at',
+    `changed,${operation},${object},${NOON}`,
+  )
 }
 
 function discards(column: string): Part {

@@ -106,7 +106,10 @@ export function connectorContract(connector: Connector, sample: Sample, others: 
     target: 'duckdb',
     env: { GWH_POSTGRES_URL: 'postgresql://nobody@localhost/x' },
   })
-  const own = plan.catalog.sources.filter((source) => source.connector === connector.name)
+  // what gwh makes of operations is in no file
+  const own = plan.catalog.sources.filter(
+    ({ connector: name, relation }) => name === connector.name && relation.kind === 'files',
+  )
   const names = own.map(({ name }) => name)
   const fileOf = (name: string): FileRows => {
     const source = own.find((one) => one.name === name)

@@ -305,6 +305,16 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
       are: [{ last: 'c', second: 'b' }],
     },
   ],
+  latestBy: [
+    {
+      rows: ({ fn, table, text, whole }) => sql`
+        select ${fn.latestBy(sql`v`, sql`n`, sql`true`)} as last, ${fn.latestBy(sql`v`, sql`n`, sql`n < 3`)} as second,
+          ${fn.latestBy(sql`v`, sql`n`, sql`n > 3`)} as fourth
+        from ${table(['a', 'b', 'c'].map((v, i) => ({ v: text(v), n: whole(i + 1) })))}
+      `,
+      are: [{ last: 'c', second: 'b', fourth: null }],
+    },
+  ],
   latestSoFar: [
     {
       rows: ({ fn, table, whole, yes }) => sql`
@@ -492,6 +502,50 @@ export const SAMPLES: Readonly<Record<keyof SqlFunctions, readonly (ValueSample 
     value(({ fn, json }) => fn.jsonWithout(json('{"a": 1}'), ['a']), {}),
     value(({ fn, json }) => fn.jsonWithout(json('["a"]'), ['a']), ['a']),
     value(({ fn, json }) => fn.jsonWithout(json(null), ['a']), null),
+  ],
+  jsonGathered: [
+    {
+      rows: ({ fn, table, text, json }) => sql`
+        select ${fn.jsonGathered(sql`n`, sql`v`)} as o
+        from ${table([
+          { n: text('b"'), v: json('[1, {"x": null}]') },
+          { n: text('a'), v: json('"one"') },
+        ])}
+      `,
+      are: [{ o: { a: 'one', 'b"': [1, { x: null }] } }],
+    },
+  ],
+  jsonListed: [
+    {
+      rows: ({ fn, table, whole, json }) => sql`
+        select ${fn.jsonListed(sql`v`, [sql`n`])} as l
+        from ${table([
+          { n: whole(2), v: json('"two"') },
+          { n: whole(1), v: json('{"one": 1}') },
+        ])}
+      `,
+      are: [{ l: [{ one: 1 }, 'two'] }],
+    },
+  ],
+  items: [
+    {
+      rows: ({ fn, table, text, json }) => {
+        const rows = table([
+          { who: text('ann'), p: json('["a", {"b": [2]}]') },
+          { who: text('bob'), p: json('"x"') },
+          { who: text('cid'), p: json('{"y": 1}') },
+          { who: text('dan'), p: json('null') },
+          { who: text('eve'), p: json('[]') },
+          { who: text('fay'), p: json(null) },
+        ])
+        return fn.items({ rows, keep: [sql`who`], json: sql`p`, where: sql`who <> 'cid'` })
+      },
+      are: [
+        { who: 'ann', value: 'a', item: 1 },
+        { who: 'ann', value: { b: [2] }, item: 2 },
+        { who: 'bob', value: 'x', item: 1 },
+      ],
+    },
   ],
   jsonMerged: [
     value(({ fn, json }) => fn.jsonMerged(json('{"a": 1, "b": null}'), json('{"a": 2, "b": 3, "c": 4}')), {

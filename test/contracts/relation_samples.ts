@@ -214,8 +214,15 @@ export const MODEL_SAMPLES: Relations = {
     row: { source: 'app', property: 'company_id', events: 9, texts: 8, lists: 1 },
     counts: ['events'],
   },
+  plans_folded: {
+    row: {
+      group_id: 'acme',
+      updated_at: at('2024-01-06T00:00'),
+    },
+    counts: [],
+  },
   company_profiles: {
-    row: { company_id: 'acme', events: 6, users: 3, tier: 'large', seats: 50 },
+    row: { company_id: 'acme', events: 6, users: 3, tier: 'large', seats: 50, stage: 'paying' },
     counts: ['events', 'users'],
   },
   company_history: {
@@ -276,6 +283,22 @@ const PEOPLE = [
   { id: 'eve', company: 'bolt', role: 'guest' },
 ]
 
+const change = (id: string, day: string, operation: string, object: unknown) => ({
+  id,
+  day: `2024-01-${day}T00:00:00Z`,
+  operation,
+  object,
+})
+
+const PLANS = [
+  change('acme', '01', 'set', { stage: 'trial' }),
+  change('acme', '04', 'union', { tags: ['a', 'b'] }),
+  change('acme', '05', 'set', { stage: 'paying' }),
+  change('acme', '06', 'remove', { tags: 'a' }),
+  change('bolt', '02', 'set', { stage: 'trial' }),
+  change('bolt', '03', 'delete', null),
+]
+
 const SETTINGS = `name: relations
 target: dev
 targets:
@@ -297,6 +320,12 @@ sources:
     group_key: company_id
     columns: { id: id, name: name, created_at: created, updated_at: seen }
     properties: { tier: tier, seats: { type: integer }, weight: weight }
+  - name: plans
+    type: operations
+    file: plans.ndjson
+    group_key: company_id
+    columns: { id: id, operation: operation, object: object, updated_at: day }
+    properties: [stage]
   - name: people
     type: user_table
     file: people.ndjson
@@ -319,6 +348,7 @@ const FILES: Files = {
   'events.ndjson': ndjson(EVENTS),
   'companies.ndjson': ndjson(COMPANIES),
   'people.ndjson': ndjson(PEOPLE),
+  'plans.ndjson': ndjson(PLANS),
 }
 
 const UNGROUPED: Files = {

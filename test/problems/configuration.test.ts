@@ -226,7 +226,7 @@ describe('fields', () => {
           \`sources[0].type\` is missing.
             8 |   - name: app
               |     ^
-          Add \`type:\` (one of \`events\`, \`group_table\`, \`user_table\`, \`links\`, \`discards\`, \`several\`).
+          Add \`type:\` (one of \`events\`, \`group_table\`, \`operations\`, \`user_table\`, \`links\`, \`discards\`, \`several\`).
 
         exit code 2"
       `)

@@ -55,6 +55,7 @@ function ofTexts(of: string, model: string, id: Sql, kind: Sql): TestDefinition 
 /** Where the ids of a source are published. */
 const PUBLISHED = {
   group_table: [{ model: 'group_profiles', id: 'group_id' }],
+  operations: [{ model: 'group_profiles', id: 'group_id' }],
   links: [
     { model: 'user_groups', id: 'group_id' },
     { model: 'user_groups', id: 'user_id' },
@@ -68,7 +69,11 @@ const PUBLISHED = {
 /** The source is only read again where published ids have so many digits. */
 function ofSource(source: Source): TestDefinition {
   const published =
-    PUBLISHED[source.type === 'links' || source.type === 'group_table' ? source.type : 'users']
+    PUBLISHED[
+      source.type === 'events' || source.type === 'user_table' || source.type === 'discards'
+        ? 'users'
+        : source.type
+    ]
   return {
     name: `inexact_ids_${source.name}`,
     description: `No id in source \`${source.name}\` is a floating-point number beyond 2^53.`,

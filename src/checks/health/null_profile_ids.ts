@@ -2,7 +2,7 @@ import { sql } from '../../sql/sql.ts'
 import { plural } from '../../problems.ts'
 import { countOf } from '../check.ts'
 import { check } from '../definition.ts'
-import { profilesModel } from '../group_tables.ts'
+import { modelRead } from '../group_tables.ts'
 
 /**
  * Rows that belong to nobody are left out of profiles. A warning, not an error: what is published is right
@@ -11,17 +11,17 @@ import { profilesModel } from '../group_tables.ts'
  */
 export const nullProfileIds = check({
   name: 'null_profile_ids',
-  description: 'Every row of a group table or user table has an id.',
+  description: 'Every row of a group table, user table or source of operations has an id.',
   severity: 'warn',
   testsOf: ({ catalog }) =>
     catalog.sources
-      .filter(({ type }) => type === 'group_table' || type === 'user_table')
+      .filter(({ type }) => type === 'group_table' || type === 'operations' || type === 'user_table')
       .map((table) => {
-        const id = table.type === 'group_table' ? sql`group_id` : sql`user_id`
+        const id = table.type === 'user_table' ? sql`user_id` : sql`group_id`
         return {
           name: `null_profile_ids_${table.name}`,
           description: `Every row of \`${table.name}\` has an id.`,
-          models: [profilesModel(catalog, table)],
+          models: [modelRead(catalog, table)],
           sources: [table.name],
           rowsIn: 'rows_without_id',
           failures: (c) => sql`

@@ -122,6 +122,8 @@ export function functions(schema: string): SqlFunctions {
       return sql`first(${value} order by ${join(order, ', ')})${filtered}`
     },
 
+    latestBy: (value, number, when) => sql`arg_max(${value}, ${number}) filter (where ${when})`,
+
     // the last value is found by its place; max() would build a tree over all rows
     latestSoFar: (time, when, over) =>
       sql`last_value(case when ${when} then ${time} end ignore nulls) over ${over}`,
@@ -164,6 +166,15 @@ export function functions(schema: string): SqlFunctions {
         from ${rows}
         ${where ? sql`where ${where}` : sql``}
       ) as read_members
+    `,
+
+    items: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`unnest(items) as value`, sql`unnest(range(1, len(items) + 1)) as item`], ', ')}
+      from (
+        select ${join([...keep, sql`case when left(${json}, 1) = '[' then try_cast(${json} as json[]) when left(${json}, 1) <> 'n' then [${json}] end as items`], ', ')}
+        from ${rows}
+        ${where ? sql`where ${where}` : sql``}
+      ) as read_items
     `,
 
     // A path with a wildcard is several times faster than a join with json_tree.
@@ -218,6 +229,12 @@ export function functions(schema: string): SqlFunctions {
         ) || '}')
       `
     },
+
+    // As text, as in `jsonObject`.
+    jsonGathered: (name, value) =>
+      sql`json('{' || string_agg(to_json(${name}) || ':' || ${value}, ',' order by ${name}) || '}')`,
+    jsonListed: (value, order) =>
+      sql`json('[' || string_agg(cast(${value} as varchar), ',' order by ${join(order, ', ')}) || ']')`,
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 

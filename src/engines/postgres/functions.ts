@@ -78,6 +78,8 @@ export function functions(schema: string): SqlFunctions {
       return sql`(array_agg(${value} order by ${join(order, ', ')})${filtered})[1]`
     },
 
+    latestBy: (value, number, when) => fn.firstBy(value, [sql`${number} desc`], when),
+
     latestSoFar: (time, when, over) => sql`max(case when ${when} then ${time} end) over ${over}`,
 
     // Both relations in one, sorted once: what a join on time would be.
@@ -123,6 +125,15 @@ export function functions(schema: string): SqlFunctions {
       from ${rows}
       cross join lateral jsonb_each(case when jsonb_typeof(${json}) = 'object' then ${json} end) as member
       ${where ? sql`where ${where}` : sql``}
+    `,
+
+    items: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`listed.value`, sql`listed.item`], ', ')}
+      from ${rows}
+      cross join lateral jsonb_array_elements(
+        case jsonb_typeof(${json}) when 'array' then ${json} when 'null' then '[]' else jsonb_build_array(${json}) end
+      ) with ordinality as listed(value, item)
+      where ${json} is not null${where ? sql` and ${where}` : sql``}
     `,
 
     valuesInside: ({ rows, keep, json, where }) => sql`
@@ -171,6 +182,9 @@ export function functions(schema: string): SqlFunctions {
 
     jsonWithout: (json, members) =>
       sql`case when jsonb_typeof(${json}) = 'object' then ${json} - array[${join(members.map(literal), ', ')}] else ${json} end`,
+
+    jsonGathered: (name, value) => sql`jsonb_object_agg(${name}, ${value})`,
+    jsonListed: (value, order) => sql`jsonb_agg(${value} order by ${join(order, ', ')})`,
 
     jsonMerged: (first, second) => sql`${name('merged')}(${first}, ${second})`,
 

@@ -126,6 +126,7 @@ export function functions(schema: string): SqlFunctions {
       const filtered = when ? sql` filter (where ${when})` : sql``
       return sql`element_at(array_agg(${value} order by ${join(order, ', ')})${filtered}, 1)`
     },
+    latestBy: (value, number, when) => sql`max_by(${value}, ${number}) filter (where ${when})`,
     latestSoFar: (time, when, over) => sql`max(case when ${when} then ${time} end) over ${over}`,
     nextAt,
 
@@ -143,6 +144,18 @@ export function functions(schema: string): SqlFunctions {
       cross join unnest(
         if(substr(${json}, 1, 1) = '{', try_cast(json_parse(${json}) as map(varchar, json)))
       ) as members(property, member)
+      ${where ? sql`where ${where}` : sql``}
+    `,
+    items: ({ rows, keep, json, where }) => sql`
+      select ${join([...keep, sql`json_format(listed) as value`, sql`item`], ', ')}
+      from ${rows}
+      cross join unnest(
+        case substr(${json}, 1, 1)
+          when '[' then cast(json_parse(${json}) as array(json))
+          when 'n' then cast(array[] as array(json))
+          else array[json_parse(${json})]
+        end
+      ) with ordinality as read_items(listed, item)
       ${where ? sql`where ${where}` : sql``}
     `,
     valuesInside: ({ rows, keep, json, where }) => sql`
@@ -169,6 +182,9 @@ export function functions(schema: string): SqlFunctions {
         ), (k, v) -> v is not null) as json))
       `
     },
+    jsonGathered: (name, value) => sql`json_format(cast(map_agg(${name}, json_parse(${value})) as json))`,
+    jsonListed: (value, order) =>
+      sql`json_format(cast(array_agg(json_parse(${value}) order by ${join(order, ', ')}) as json))`,
     jsonMerged: call('merged'),
     jsonRenamed: (json, renamed) =>
       call('renamed')(
