@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: measurements as ratios within one run. They judge nothing; they print. */
 import { compile } from './compile.ts'
 import { entrance } from './entrance.ts'
+import { operations } from './operations.ts'
 import { reports } from './reports.ts'
 import { sizes } from './sizes.ts'
 import { startup } from './startup.ts'
@@ -9,6 +10,7 @@ import { tests } from './tests.ts'
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
   compile,
   entrance,
+  operations,
   reports,
   sizes,
   startup,
