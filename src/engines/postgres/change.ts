@@ -5,9 +5,10 @@ import { about } from './about.ts'
 import { belongingsOf, lostRight, refuseSecured, viewOptions, withOptions, type Belongings } from './carry.ts'
 import { alterColumns } from './columns.ts'
 import { dependentsOf, hangingOn, type Hanging } from './dependents.ts'
-import { attempting, type Patience, type Session } from './locks.ts'
-import { isChangedTable, isEmptied, keyOf, tell, type Plan } from './plan.ts'
-import { makeAnew, takeAway, type Away } from './remake.ts'
+import { attempting, lockAlone, type Patience, type Session } from './locks.ts'
+import { oidOf } from './names.ts'
+import { goingOf, isChangedTable, isEmptied, keyOf, tell, type Plan } from './plan.ts'
+import { classOf, makeAnew, takeAway, type Away } from './remake.ts'
 import { rightsOn } from './rights.ts'
 import { WarehouseError, type PublishNote, type StagedRelation } from '../warehouse.ts'
 
@@ -19,25 +20,23 @@ export interface Changed {
   readonly away: readonly Away[]
 }
 
-/** Everything that readers wait for, within a moment. */
+/**
+ * Everything that readers wait for, within a moment.
+ * @param found what hung on what goes, before anything was locked
+ */
 export async function changeRelations(
   session: Session,
   patience: Patience,
   plans: readonly Plan[],
-  { own: remade, readers }: Hanging,
+  found: Hanging,
   isOwn: (view: RelationName) => boolean,
 ): Promise<Changed> {
-  const changing = plans.filter(
-    ({ relation, how, isSame }) => remade.has(keyOf(relation)) || (how !== 'refill' && !isSame),
-  )
-  const present = changing.filter(({ how }) => how !== 'create')
+  const changingWith = ({ own }: Hanging) =>
+    plans.filter(({ relation, how, isSame }) => own.has(keyOf(relation)) || (how !== 'refill' && !isSame))
   const relations = [
-    ...present.map(({ relation }) => relation.published),
-    ...readers.flatMap(({ view }) => (view === null ? [] : [view])),
+    ...changingWith(found).flatMap(({ how, relation }) => (how === 'create' ? [] : [relation.published])),
+    ...found.readers.flatMap(({ view }) => (view === null ? [] : [view])),
   ]
-  const sources = present
-    .map(({ relation, change }) => ({ relation: relation.published, retyped: change.retyped }))
-    .filter(({ retyped }) => retyped.length > 0)
   return attempting(session, patience, relations, async (attempt) => {
     const notes: PublishNote[] = []
     const had = new Map<string, Belongings>()
@@ -55,8 +54,11 @@ export async function changeRelations(
       for (const { relation } of plans.filter((plan) => names.has(keyOf(plan.relation))))
         await drop(relation.published)
     }
-    // Some readers come from a view to its table, others the other way round.
-    if (attempt % 2 === 0) await lockTables(session, present)
+    const { own: remade, readers } = await lockAndLook(session, plans, found, isOwn, attempt % 2 === 0)
+    const changing = changingWith({ own: remade, readers })
+    const sources = changing
+      .filter(({ how, change }) => how !== 'create' && change.retyped.length > 0)
+      .map(({ relation, change }) => ({ relation: relation.published, retyped: change.retyped }))
     const away = await takeAway(session, readers, sources)
     await dropAll(remade)
     await dropAll(
@@ -70,7 +72,7 @@ export async function changeRelations(
       if (!had.has(keyOf(relation))) {
         if (isSame || (await redefined(session, relation))) continue
         // It has other columns, so it is made anew, with gwh's own views that read it.
-        await hangingOn(session, [{ relation: relation.published }], isOwn)
+        await lockViews(session, plans, await hangingOn(session, [{ relation: relation.published }], isOwn))
         await drop(relation.published)
       }
       const before = had.get(keyOf(relation))
@@ -81,9 +83,51 @@ export async function changeRelations(
   })
 }
 
+/**
+ * What hangs on what goes, when nobody can hang more on it or change that: others may have done so since the first look.
+ * @param found what the first look has found
+ * @param isFromTables whether tables are locked before views: some readers come from a view to its table, others the
+ * other way round
+ */
+async function lockAndLook(
+  session: Session,
+  plans: readonly Plan[],
+  found: Hanging,
+  isOwn: (view: RelationName) => boolean,
+  isFromTables: boolean,
+): Promise<Hanging> {
+  const going = plans.flatMap(goingOf)
+  if (isFromTables) await lockTables(session, plans)
+  const changed = plans.filter(({ how, isSame, relation: { kind } }) =>
+    kind === 'view' ? how === 'redefine' && !isSame : how === 'replace',
+  )
+  const views = new Set(changed.map(({ relation }) => keyOf(relation)))
+  await lockViews(session, plans, { own: new Set([...views, ...found.own]), readers: found.readers })
+  if (!isFromTables) await lockTables(session, plans)
+  if (going.length === 0) return found
+  for (let locked = found; ;) {
+    const now = await hangingOn(session, going, isOwn)
+    const isLocked =
+      [...now.own].every((name) => locked.own.has(name)) &&
+      now.readers.every(({ catalog, oid }) =>
+        locked.readers.some((reader) => reader.catalog === catalog && reader.oid === oid),
+      )
+    if (isLocked) return now
+    await lockViews(session, plans, now)
+    locked = now
+  }
+}
+
 async function lockTables(session: Session, plans: readonly Plan[]): Promise<void> {
   for (const { relation } of plans.filter(isChangedTable))
     await session.execute(toText(sql`lock table only ${identifier(...relation.published)}`))
+}
+
+/** Views of gwh, and the relations that readers of others are or are on. */
+async function lockViews(session: Session, plans: readonly Plan[], { own, readers }: Hanging): Promise<void> {
+  const views = plans.filter(({ relation }) => own.has(keyOf(relation)))
+  const oids = [...views.map(({ relation }) => oidOf(relation.published)), ...readers.map(classOf)]
+  if (oids.length > 0) await lockAlone(session, oids)
 }
 
 const defineView = ({ published, definition }: StagedRelation, options: readonly string[]) =>

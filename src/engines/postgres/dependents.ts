@@ -149,7 +149,7 @@ export async function hangingOn(
 }
 
 /** Columns of others that keep whole rows of a table: a row in there loses a column with the table. */
-async function keepingRowsOf(session: Session, relation: RelationName): Promise<Dependent[]> {
+export async function keepingRowsOf(session: Session, relation: RelationName): Promise<Dependent[]> {
   const oid = oidIn(relation)
   const columns = await session.query<Pick<Dependent, 'oid' | 'what'>>(
     toText(sql`

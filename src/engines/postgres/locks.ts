@@ -56,6 +56,24 @@ export function lockForChange(session: Session, patience: Patience, table: Relat
   return waitFor(session, patience, table, sql`share update exclusive`)
 }
 
+/**
+ * Keeps everybody from relations of any kind, but for those of others, which cannot be changed anyway. LOCK would take
+ * along all that a view reads; what gives a relation the owner that it has takes itself only.
+ * @param oids numbers in the catalog
+ */
+export async function lockAlone(session: Session, oids: readonly Sql[]): Promise<void> {
+  const found = await session.query<{ statement: string }>(
+    toText(sql`
+      select format('alter table %I.%I owner to %I', n.nspname, c.relname, pg_get_userbyid(c.relowner)) as statement
+      from pg_class as c
+      join pg_namespace as n on n.oid = c.relnamespace
+      where c.oid in (${join(oids, ', ')}) and pg_has_role(c.relowner, 'usage') and has_schema_privilege(n.oid, 'usage')
+      order by c.oid
+    `),
+  )
+  for (const { statement } of found) await session.execute(statement)
+}
+
 function waitFor(session: Session, patience: Patience, table: RelationName, mode: Sql): Promise<void> {
   return writing(session, patience, table, async () => {
     const start = performance.now()
@@ -108,7 +126,7 @@ export async function attempting<T>(
       await session.execute(`set local lock_timeout = ${patience.left}`)
       return result
     } catch (error) {
-      if (!isLock(error)) throw error
+      if (!isPassing(error)) throw error
       await session.execute('rollback to savepoint attempt')
       await sleep(Math.random() * 200)
       patience.use(performance.now() - start)
@@ -118,8 +136,15 @@ export async function attempting<T>(
 }
 
 /** Whether a lock was not to be had. */
-export const isLock = (error: unknown): error is WarehouseError =>
+const isLock = (error: unknown): error is WarehouseError =>
   error instanceof WarehouseError && NOT_HAD.includes(error.code ?? '')
+
+/** Whether somebody has changed an entry of the catalog meanwhile: grants lock nothing. */
+const isOvertaken = (error: unknown): error is WarehouseError =>
+  error instanceof WarehouseError && /^tuple concurrently (updated|deleted)$/.test(error.message)
+
+/** Whether a statement may well work a little later. */
+export const isPassing = (error: unknown): error is WarehouseError => isLock(error) || isOvertaken(error)
 
 interface Holder {
   readonly relation: string

@@ -38,13 +38,14 @@ export async function publish(
     plans.push(await planOf(session, patience, { relation, present: kind, own: own.get(relation.name) }))
   }
   const isOwn = (view: RelationName) => plans.some(({ relation }) => keyOf(relation) === view.join('.'))
+  // Before anything is looked for, since nobody can make an index, statistics or a child of them from here on.
+  for (const plan of plans.filter(isChangedTable))
+    await lockForChange(session, patience, plan.relation.published)
   const hanging = await hangingOn(session, plans.flatMap(goingOf), isOwn)
 
   // Staged views read staged tables, which are about to go.
   for (const { relation } of plans.filter(({ relation }) => relation.kind === 'view').reverse())
     await session.execute(toText(sql`drop view ${identifier(...relation.staged)}`))
-  for (const plan of plans.filter(isChangedTable))
-    await lockForChange(session, patience, plan.relation.published)
   const notes = plans.flatMap((plan) => tell(plan, unrecordedNote(plan, own.get(plan.relation.name))))
   const identities = new Identities()
   for (const plan of plans.filter(({ how }) => how === 'refill')) {

@@ -1,12 +1,12 @@
 /** Makes anew what others have made that reads a column of another type, since the server changes no such column under it. */
 import { randomBytes } from 'node:crypto'
 import { ProblemError, quotedList } from '../../problems.ts'
-import { type RelationName, identifier, literal, sql, toText, trusted } from '../../sql/sql.ts'
+import { type RelationName, identifier, literal, sql, toText, trusted, type Sql } from '../../sql/sql.ts'
 import { WarehouseError } from '../warehouse.ts'
 import { carryOver } from './carry.ts'
 import type { Retyped } from './columns.ts'
 import type { Reader } from './dependents.ts'
-import { isLock, type Session } from './locks.ts'
+import { isPassing, type Session } from './locks.ts'
 import { callsOf, describe, type Calls, type Described } from './readers.ts'
 
 /** A relation of gwh with columns that get other types. */
@@ -74,6 +74,10 @@ const CLASS_OF: Readonly<Record<string, string>> = {
   pg_trigger: 'select tgrelid from pg_trigger where oid =',
 }
 
+/** The number of the relation that a reader is, or that it is on. */
+export const classOf = ({ catalog, oid }: Reader): Sql =>
+  sql`(${trusted(CLASS_OF[catalog] ?? '')} cast(${literal(oid)} as oid))`
+
 /** @throws ProblemError `dependents_in_the_way` where the role that builds may not drop a reader and make it anew */
 async function refuseForRights(session: Session, reader: Reader, columns: readonly string[]): Promise<void> {
   const [found] = await session.query<{
@@ -93,7 +97,7 @@ async function refuseForRights(session: Session, reader: Reader, columns: readon
           and (${literal(reader.view === null)} or has_schema_privilege(n.oid, 'create')) as makes
       from pg_class as c
       join pg_namespace as n on n.oid = c.relnamespace
-      where c.oid = (${trusted(CLASS_OF[reader.catalog] ?? '')} cast(${literal(reader.oid)} as oid))
+      where c.oid = ${classOf(reader)}
     `),
   )
   if (!found || (found.owns && found.makes)) return
@@ -240,7 +244,7 @@ export async function refreshAway(session: Session, away: readonly Away[]): Prom
 
 /** @throws what is no answer to a statement, and what is to be tried again */
 function saidOf(error: unknown): WarehouseError {
-  if (isLock(error)) throw error
+  if (isPassing(error)) throw error
   if (error instanceof WarehouseError) return error
   throw error
 }

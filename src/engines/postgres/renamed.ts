@@ -3,6 +3,7 @@ import { ProblemError } from '../../problems.ts'
 import { identifier, join, literal, sql, toText, type RelationName } from '../../sql/sql.ts'
 import type { Renamed, StagedRelation } from '../warehouse.ts'
 import { belongingsOf, type Belongings } from './carry.ts'
+import { keepingRowsOf, refuse } from './dependents.ts'
 import { attempting, type Patience, type Session } from './locks.ts'
 import { recordParts, type OwnParts } from './record.ts'
 import { grant, rightsOn, type Right } from './rights.ts'
@@ -37,29 +38,37 @@ export async function renamePublished(
   const rights = new Map<string, Right[]>()
   const known = new Map(own)
   if (renamings.length === 0) return { had, rights, own: known }
-  for (const { relation, from, columns, isOld } of renamings) {
-    const table = isOld && from ? from : relation.published
-    const before = await belongingsOf(session, table)
-    if (isOld) {
-      refuseToGetRound(before, relation)
-      had.set(table.join('.'), before)
+  const tableOf = ({ relation, from, isOld }: Renaming) => (isOld && from ? from : relation.published)
+  await attempting(session, patience, renamings.map(tableOf), async () => {
+    for (const renaming of renamings) {
+      const { relation, columns, isOld } = renaming
+      const table = tableOf(renaming)
+      const name = relation.published.join('.')
+      // What is looked at is what there is until the end.
+      await session.execute(toText(sql`lock table only ${identifier(...table)}`))
+      const before = await belongingsOf(session, table)
+      if (isOld) {
+        refuseToGetRound(before, relation)
+        had.set(table.join('.'), before)
+      }
+      if (columns.length > 0) refuse(await keepingRowsOf(session, table))
+      const old = columns.map(([column]) => column)
+      rights.set(
+        name,
+        before.rights.filter(({ column }) => column !== null && old.includes(column)),
+      )
+      const parts = own.get(table.at(-1) ?? '')
+      if (parts) {
+        const now = new Map(columns)
+        const renamed = {
+          ...parts,
+          columns: new Set([...parts.columns].map((column) => now.get(column) ?? column)),
+        }
+        await recordParts(session, relation.published, renamed, undefined)
+        known.set(relation.name, renamed)
+      }
+      await rename(session, renaming)
     }
-    const old = columns.map(([name]) => name)
-    rights.set(
-      relation.published.join('.'),
-      before.rights.filter(({ column }) => column !== null && old.includes(column)),
-    )
-    const parts = own.get(table.at(-1) ?? '')
-    if (parts) {
-      const now = new Map(columns)
-      const renamed = { ...parts, columns: new Set([...parts.columns].map((name) => now.get(name) ?? name)) }
-      await recordParts(session, relation.published, renamed, undefined)
-      known.set(relation.name, renamed)
-    }
-  }
-  const tables = renamings.map(({ relation, from, isOld }) => (isOld && from ? from : relation.published))
-  await attempting(session, patience, tables, async () => {
-    for (const renaming of renamings) await rename(session, renaming)
   })
   return { had, rights, own: known }
 }
