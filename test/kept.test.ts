@@ -299,17 +299,17 @@ const HANGING: Record<string, Hanging> = {
   },
   'a column of a type that has its rows': {
     make: `
-      create domain mine.some as gwh.company_profiles;
-      create type mine.both as (some mine.some, note text);
+      create domain mine.one_row as gwh.company_profiles;
+      create type mine.both as (one mine.one_row, note text);
       create table mine.deep (id int, kept mine.both[]);
       insert into mine.deep
       select 1, array[row(p, 'then')::mine.both] from only gwh.company_profiles as p where company_id = 'acme'`,
-    drop: 'drop table mine.deep; drop type mine.both; drop domain mine.some',
+    drop: 'drop table mine.deep; drop type mine.both; drop domain mine.one_row',
     name: 'column kept of table mine.deep',
     refused: [LESS, RETYPED],
     group: 'alone',
     async works(client) {
-      const kept = 'select ((kept[1]).some).seats from mine.deep'
+      const kept = 'select ((kept[1]).one).seats from mine.deep'
       expect(await rows(client, kept)).toEqual([{ seats: '5' }])
     },
   },
