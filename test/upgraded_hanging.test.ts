@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { load, run } from '../src/gwh.ts'
 import { copyOf, optionsFor } from './support/engines.ts'
-import { rows } from './support/others.ts'
+import { rows, whileOpen } from './support/others.ts'
 import { withClient } from './support/postgres-url.ts'
 
 const FOLDER = 'test/fixtures/built_by_0_1'
@@ -13,8 +13,11 @@ const READER = `gwh_reader_${randomBytes(4).toString('hex')}`
 afterAll(() => withClient(inject('postgresAdminUrl'), (client) => client.query(`drop role ${READER}`)))
 beforeAll(() => withClient(inject('postgresAdminUrl'), (client) => client.query(`create role ${READER}`)))
 
-/** A database of version 0.1 with what others made, and what became of its first build. */
-async function upgraded(mine: string) {
+/**
+ * A database of version 0.1 with what others made, and what became of its first build.
+ * @param open what they have not committed yet when it begins
+ */
+async function upgraded(mine: string, open?: string) {
   const dir = copyOf(FOLDER)
   const options = await optionsFor('postgres')
   const url = options.env?.['GWH_POSTGRES_URL'] ?? ''
@@ -30,7 +33,8 @@ async function upgraded(mine: string) {
   onTestFinished(() =>
     withClient(url, (client) => client.query(`drop owned by ${READER}`)).then(() => undefined),
   )
-  return { url, build, dir, said: await build() }
+  const said = open === undefined ? await build() : (await whileOpen({ url, refusal: build }, open)).said
+  return { url, build, dir, said }
 }
 
 test.each(['restrict', 'cascade'])(
@@ -132,3 +136,31 @@ test(
     expect(await build()).toMatch(/^published/)
   },
 )
+
+test(
+  'row-level security that is turned on while publishing waits for the table',
+  { timeout: 60_000 },
+  async () => {
+    const { url, said } = await upgraded('', 'alter table shop.event_days enable row level security')
+    expect(said).toContain('dependents_in_the_way')
+    expect(said).toContain('cannot have the row-level security that is turned on for the table')
+    await withClient(url, async (client) => {
+      expect(await rows(client, "select to_regclass('shop.events_daily') as other")).toEqual([
+        { other: null },
+      ])
+    })
+  },
+)
+
+test('a column that keeps its rows, of which columns get other names', { timeout: 60_000 }, async () => {
+  const { url, said } = await upgraded(
+    'create table mine.days (kept shop.event_days); insert into mine.days select d from shop.event_days as d limit 1',
+  )
+  expect(said).toContain('dependents_in_the_way')
+  expect(said).toContain('`column kept of table mine.days`')
+  await withClient(url, async (client) => {
+    expect(await rows(client, 'select (kept).received is null as lost from mine.days')).toEqual([
+      { lost: false },
+    ])
+  })
+})

@@ -78,7 +78,10 @@ export async function sandbox(files: Files = TWO_COMPANIES): Promise<Box> {
  * Builds while somebody has done something and not committed it yet, which they do as soon as the build waits for them.
  * @returns what the build says, and whether it had to wait
  */
-export function whileOpen(box: Box, statements: string): Promise<{ said: string; waited: boolean }> {
+export function whileOpen(
+  box: Pick<Box, 'url' | 'refusal'>,
+  statements: string,
+): Promise<{ said: string; waited: boolean }> {
   return withClient(box.url, async (client) => {
     await client.query(`begin; ${statements}`)
     let said: string | undefined
