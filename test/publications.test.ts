@@ -64,3 +64,19 @@ test('of a table that others refer to, and that gets a column more', { timeout: 
     expect.stringContaining('the replica identity is `full` now for `gwh.company_profiles`.'),
   )
 })
+
+test('of a table of others that one is a partition of', { timeout: 60_000 }, async () => {
+  const box = await sandbox()
+  await sql(
+    box.url,
+    `create table mine.whole (like gwh.company_profiles) partition by list (company_id);
+     alter table mine.whole attach partition gwh.company_profiles default;
+     create publication whole for table mine.whole with (publish_via_partition_root = true)`,
+  )
+  writeFiles(box.dir, NEXT)
+  const { published, notes } = await box.build()
+  expect(published).toBe(true)
+  expect(notes).toContainEqual(
+    expect.stringContaining('the replica identity is `full` now for `gwh.company_profiles`.'),
+  )
+})

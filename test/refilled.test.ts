@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gwh } from './support/cli.ts'
 import { freshPostgres } from './support/databases.ts'
-import { ownRows, rows, sandbox, TWO_COMPANIES, whileOpen } from './support/others.ts'
+import { accounts, ownRows, rows, sandbox, TWO_COMPANIES, whileOpen } from './support/others.ts'
 import { withClient } from './support/postgres-url.ts'
 import { GOOD, writeFiles, type Files } from './support/projects.ts'
 
@@ -114,6 +114,43 @@ describe('rows that a foreign key refers to', () => {
       '1 row of `mine.notes` refers to rows of `gwh.company_profiles` that are gone now, and the foreign key `notes_company_id_fkey` would delete them',
     )
     expect(await notes()).toEqual(own)
+  })
+
+  const PARTITIONED = `
+    create table mine.whole (like gwh.company_profiles) partition by list (company_id);
+    alter table mine.whole attach partition gwh.company_profiles default`
+  const PARENT = `
+    create table mine.whole (company_id text, seats text);
+    alter table gwh.company_profiles inherit mine.whole`
+  const OTHER = accounts('{ plan: plan }')
+  const VIEW = {
+    'models/own.yml': 'models:\n  - { name: company_profiles, config: { materialized: view } }\n',
+  }
+  const BUSY = { 'models/busy.sql': "select company_id from {{ ref('company_profiles') }}\n" }
+  test.each([
+    ['a partition', 'becomes a view', PARTITIONED, VIEW],
+    ['a partition', 'gets other columns', PARTITIONED, { ...OTHER, ...BUSY }],
+    [
+      'a partition',
+      'gets other columns',
+      PARTITIONED,
+      accounts('{ plan: plan, extra: plan, seats: { type: text } }'),
+    ],
+    ['a child', 'becomes a view', PARENT, VIEW],
+    ['a child', 'gets other columns', PARENT, { ...OTHER, ...BUSY }],
+  ])('%s of a table of others that %s is refused', { timeout: 60_000 }, async (_, does, made, files) => {
+    const box = await sandbox()
+    await sql(box.url, made)
+    const before = await box.published()
+    writeFiles(box.dir, files)
+    const said = await box.refusal()
+    expect(said).toContain('dependents_in_the_way')
+    expect(said).toContain(`\`gwh.company_profiles\` ${does}`)
+    expect(said).toContain('`mine.whole`')
+    expect(await box.published()).toEqual(before)
+    await withClient(box.url, async (client) => {
+      expect(await rows(client, 'select company_id from mine.whole order by 1')).toHaveLength(2)
+    })
   })
 
   test('is refused when only the value goes that they refer to', { timeout: 60_000 }, async () => {

@@ -1,10 +1,11 @@
 /** What publishing will do to each relation on PostgreSQL, and what keeps it from that. */
 import { quotedList, ProblemError } from '../../problems.ts'
-import { identifier, join, sql, toText } from '../../sql/sql.ts'
+import { type RelationName, identifier, join, sql, toText } from '../../sql/sql.ts'
 import { columnChange, isChange, type ColumnChange } from './columns.ts'
 import type { Going } from './dependents.ts'
 import { indexChange, type IndexChange } from './indexes.ts'
 import { lockForRows, type Patience, type Session } from './locks.ts'
+import { oidOf } from './names.ts'
 import type { OwnParts } from './record.ts'
 import { watchersOf, type Watchers } from './watchers.ts'
 import type { PublishNote, RelationInfo, StagedRelation } from '../warehouse.ts'
@@ -81,6 +82,8 @@ export async function planOf(
   if (!present) return { ...plan, how: 'create', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
   if (present === 'table') await lockForRows(session, patience, published)
   if (present === 'table' && kind === 'view') await refuseLossOfColumns(session, relation, own)
+  if (present === 'table' && kind === 'view')
+    refusePart(relation, await tablesAbove(session, published), 'all')
   if (present !== kind)
     return { ...plan, how: 'replace', indexes: kind === 'table' ? await keyed() : NO_INDEXES }
   const change = await columnChange(session, published, staged, kind === 'view' ? 'all' : own?.columns)
@@ -95,6 +98,7 @@ export async function planOf(
   }
   // Without a change of the model its columns are those that gwh has published.
   if (own !== undefined || !relation.unchanged) refuseClash(relation, change, own)
+  if (isChange(change)) refusePart(relation, await tablesAbove(session, published), change)
   const watchers = await watchersOf(session, published)
   refuseWhatHides(relation, watchers)
   const indexes = await keyed()
@@ -185,6 +189,64 @@ function refuseWhatHides({ published }: StagedRelation, { rules, isHidden }: Wat
       code: 'dependents_in_the_way',
       message: `\`${table}\` cannot be refilled: row-level security is forced on its owner too, so that not all of its rows are seen.`,
       fix: `Give the role that builds \`bypassrls\`, or say \`alter table ${table} no force row level security\`; nothing has been changed.`,
+    })
+  }
+}
+
+/** A table of others that a published one is a part of. */
+interface TableAbove {
+  readonly name: string
+  /** Else the published table inherits from it. */
+  readonly isPartitioned: boolean
+  /** Columns that the published one has from it. */
+  readonly columns: readonly string[]
+}
+
+async function tablesAbove(session: Session, table: RelationName): Promise<TableAbove[]> {
+  return session.query<TableAbove>(
+    toText(sql`
+      select
+        n.nspname || '.' || c.relname as name,
+        c.relkind = 'p' as "isPartitioned",
+        cast(array(
+          select attname from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
+        ) as text[]) as columns
+      from pg_inherits as i
+      join pg_class as c on c.oid = i.inhparent
+      join pg_namespace as n on n.oid = c.relnamespace
+      where i.inhrelid = ${oidOf(table)}
+      order by 1
+    `),
+  )
+}
+
+/**
+ * @param change of its columns; all go with the table
+ * @throws ProblemError `dependents_in_the_way` where a table of others would lose a part, or keeps it from changing
+ */
+function refusePart(
+  { published }: StagedRelation,
+  above: readonly TableAbove[],
+  change: ColumnChange | 'all',
+): void {
+  const table = published.join('.')
+  for (const { name, isPartitioned, columns } of above) {
+    const isFree =
+      change !== 'all' &&
+      !isPartitioned &&
+      ![...change.removed, ...change.retyped.map((column) => column.name)].some((c) => columns.includes(c))
+    if (isFree) continue
+    const isPart = isPartitioned ? `is a partition of \`${name}\`` : `inherits from \`${name}\``
+    const out = isPartitioned
+      ? `alter table ${name} detach partition ${table}`
+      : `alter table ${table} no inherit ${name}`
+    throw new ProblemError({
+      code: 'dependents_in_the_way',
+      message:
+        change === 'all'
+          ? `\`${table}\` becomes a view, but it ${isPart}, which would lose its rows.`
+          : `\`${table}\` gets other columns, but it ${isPart}, which keeps it from that.`,
+      fix: `Take it out (\`${out}\`) and build again; nothing has been changed.`,
     })
   }
 }

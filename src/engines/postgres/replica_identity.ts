@@ -58,7 +58,11 @@ export class Identities {
         from pg_publication as p
         join pg_publication_tables as t on t.pubname = p.pubname
         join pg_class as c on c.oid = ${oidOf(table)}
-        join pg_namespace as n on n.oid = c.relnamespace and n.nspname = t.schemaname and c.relname = t.tablename
+        -- of a partition the publication may only name the table that it is a part of
+        join (
+          select c.oid, n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+        ) as named on named.nspname = t.schemaname and named.relname = t.tablename
+          and (named.oid = c.oid or named.oid in (select relid from pg_partition_ancestors(c.oid)))
         where (p.pubupdate or p.pubdelete) and ${HAS_NONE}
         order by 1
         limit 1

@@ -100,7 +100,10 @@ export async function watchersOf(session: Session, table: RelationName): Promise
     toText(sql`
       select tgname as name, tgtype as type, tgqual is not null as "hasCondition"
       from pg_trigger
-      where tgrelid = ${oid} and not tgisinternal and tgenabled in ('O', 'A')
+      where tgrelid = ${oid}
+        -- Before version 15 those of a table that this one is a partition of are internal, too.
+        and (not tgisinternal or tgconstraint = 0)
+        and tgenabled in ('O', 'A')
       order by 1
     `),
   )
