@@ -109,7 +109,7 @@ export async function hangingOn(
   const readers = new Map<string, Reader>()
   const foreign: Dependent[] = []
   for (const { relation, columns } of going)
-    if (columns && columns.removed.length + columns.retyped.length > 0)
+    if (columns === undefined || columns.removed.length + columns.retyped.length > 0)
       foreign.push(...(await keepingRowsOf(session, relation)))
   const left = [...going]
   for (let next = left.shift(); next; next = left.shift()) {
