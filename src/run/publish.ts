@@ -166,13 +166,16 @@ async function askOutcome(publishing: Publishing, lost: CommitUnknown): Promise<
 async function isOnRecord({ plan, run, reopen }: Publishing, { hasEnded }: CommitUnknown): Promise<boolean> {
   const { target } = plan.catalog.project
   await using other = await reopen()
-  // The lost session holds the lock until it has ended, one way or the other.
+  if (await isRecorded(other, target, run.runId)) return true
+  // The lost session holds the lock until it has ended, one way or the other: before, a row may still come.
   if (!hasEnded) await other.lock(target.schema)
   return await isRecorded(other, target, run.runId)
 }
 
 const reasonOf = (error: unknown): string => {
   const [problem] = error instanceof ProblemError ? error.problems : []
+  if (problem?.code === 'warehouse_locked')
+    return `There is no record of the run yet, and the lock of its schema is still held${/ \(.*\)/.exec(problem.message)?.[0] ?? ''}: by the session that was lost, which may be at the COMMIT, or by another build.`
   if (problem) return problem.cause ?? problem.message
   return error instanceof Error ? error.message : String(error)
 }

@@ -17,6 +17,8 @@ export type Attack =
   | { readonly at: number; readonly kind: 'gone after' }
   /** The same, and whoever connects from then on is let in and hears nothing. */
   | { readonly at: number; readonly kind: 'mute after' }
+  /** The statement arrives, and the connection is gone for gwh alone: the session lives on. */
+  | { readonly at: number; readonly kind: 'cut off' }
   | undefined
 
 export interface Proxy {
@@ -59,11 +61,12 @@ export async function startProxy(
       socket.on('error', () => undefined)
       socket.on('close', () => {
         sockets.delete(socket)
+        if (isCut && socket === client) return
         client.destroy()
         database.destroy()
       })
     }
-    let [silent, started, swallows, isBusy] = [false, false, false, false]
+    let [silent, started, swallows, isBusy, isCut] = [false, false, false, false, false]
     let waiting = Buffer.alloc(0)
     client.on('data', (chunk) => {
       if (!isFirst) return void database.write(chunk)
@@ -97,6 +100,8 @@ export async function startProxy(
             state.mute = attack.kind === 'mute after'
             swallows = attack.kind === 'swallowed'
             silent = !['meanwhile', 'lost before'].includes(attack.kind)
+            isCut = attack.kind === 'cut off'
+            if (isCut) client.destroy()
             if (attack.kind === 'meanwhile') await attack.act()
           }
         }
