@@ -32,6 +32,7 @@ import {
   prepareState,
   publishedRelations,
   publishedSources,
+  refuseOtherPlace,
   type PublishedRelation,
   type RunRecord,
 } from './run/state.ts'
@@ -269,6 +270,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     await warehouse.lock(project.target.schema)
     notes.push(...(await prepareState(warehouse, engineOf(project), project.target)).map(oneLine))
     const before = await publishedRelations(warehouse, project.target)
+    if (command !== 'seed') await refuseOtherPlace(warehouse, project.target, before)
     const isStale = (name: string) => before.has(name) && !plan.model(currentName(name, plan.catalog))
     const left = (await warehouse.relations(project.target.schema)).filter(({ name }) => isStale(name))
     stale = left.map(({ name }) => name).sort()
@@ -287,7 +289,12 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   } catch (error) {
     const { target } = project
     const hasBuilt = [...results, ...told].some(({ type }) => type === 'model')
-    const said = refused(error, { at: project.locate(['targets', target.name]), target, hasBuilt })
+    const said = refused(error, {
+      at: project.locate(['targets', target.name]),
+      target,
+      hasBuilt,
+      isRun: true,
+    })
     // Of what is wrong in the project itself nothing is left behind: nothing was run.
     if (said instanceof ProblemError && (isRefusal(said) || results.length + told.length > 0))
       finishEarly(said.problems)

@@ -1,4 +1,5 @@
 /** A run that ends before it has come to its end says what is true, and no record of an earlier run stands for it. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
@@ -9,7 +10,7 @@ import { startProxy } from './attack/proxy.ts'
 import { commitOfPublishing } from './attack/stops.ts'
 import { gwh, startGwh } from './support/cli.ts'
 import { freshPostgres } from './support/databases.ts'
-import { withParts } from './support/postgres-url.ts'
+import { withClient, withParts } from './support/postgres-url.ts'
 import { GOOD, goodBut, writeFiles, writeProject } from './support/projects.ts'
 
 const RESULTS = 'target/run_results.json'
@@ -81,6 +82,81 @@ test('one that is stopped while it asks what became of its COMMIT', { timeout: 6
   const results = resultsIn(dir)
   expect(results.at(-1)?.unique_id).toBe('operation.small.outcome_unknown.0')
   expect(results.map(({ message }) => message)).not.toContain('Built, but not published.')
+})
+
+test('one whose session lives on when its connection is lost', { timeout: 60_000 }, async () => {
+  const sent: string[] = []
+  const proxy = await startProxy(await freshPostgres(), (statement, at) => {
+    sent.push(statement)
+    return commitOfPublishing(statement, sent) ? { at, kind: 'cut off' } : undefined
+  })
+  onTestFinished(() => proxy.close())
+  const { code, stdout, stderr } = await gwh(writeProject(GOOD), OPTIONS, { GWH_POSTGRES_URL: proxy.url })
+  expect(code, stderr).toBe(0)
+  expect(stdout).toContain('the record of the run says that they are')
+})
+
+test('one that a server does not answer', { timeout: 60_000 }, async () => {
+  const { url } = await muteServer()
+  const { stderr } = await gwh(writeProject(GOOD), OPTIONS, { GWH_POSTGRES_URL: url })
+  expect(stderr).toMatch(
+    /connection_failed\n {2}127\.0\.0\.1:\d+\/db did not answer within 15 s\.\n[\s\S]* {2}Check the host, the port and the firewall, and whether the server is up\./,
+  )
+})
+
+test('one that a server ends, for it has been idle too long', { timeout: 60_000 }, async () => {
+  const url = new URL(await freshPostgres())
+  url.searchParams.set('options', '-c idle_session_timeout=1')
+  const dir = writeProject(GOOD)
+  const { stderr } = await gwh(dir, OPTIONS, { GWH_POSTGRES_URL: url.href })
+  expect(stderr).toContain('connection_lost')
+  expect(stderr).toContain('`alter role … set idle_session_timeout = 0`')
+  const { stderr: shown } = await gwh(dir, ['show', '--target', 'pg', '--inline', 'select 1'], {
+    GWH_POSTGRES_URL: url.href,
+  })
+  expect(shown).not.toContain('published')
+})
+
+test.each([
+  [false, true],
+  [true, false],
+])('one with `single_schema` %s after %s', { timeout: 60_000 }, async (before, now) => {
+  const url = await freshPostgres()
+  const dir = writeProject(GOOD)
+  const project = textOf(dir, 'project.yml')
+  const build = (single: boolean) => {
+    const written = project.replace(/(url: \S*GWH_POSTGRES_URL\S*)/, `$1, single_schema: ${single}`)
+    expect(written).not.toBe(project)
+    writeFiles(dir, { 'project.yml': written })
+    return gwh(dir, OPTIONS, { GWH_POSTGRES_URL: url })
+  }
+  expect(await build(before)).toMatchObject({ code: 0 })
+  const { code, stdout, stderr } = await build(now)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/gwh has published these relations of `gwh` with(out)? `single_schema/)
+  expect(stderr).not.toContain('did not make')
+  // before anything is built
+  expect(stdout).not.toContain('✓')
+  expect(await build(before)).toMatchObject({ code: 0 })
+})
+
+test('one whose staging schema has become that of another role', { timeout: 60_000 }, async () => {
+  const url = await freshPostgres()
+  const role = `narrow_${randomBytes(4).toString('hex')}`
+  const sql = (statement: string) => withClient(url, (client) => client.query(statement))
+  await sql(
+    `create role ${role} login; create schema gwh authorization ${role};
+     create schema gwh_gwh authorization ${role}; create schema gwh_stage authorization ${role}`,
+  )
+  const dir = writeProject(GOOD)
+  const env = { GWH_POSTGRES_URL: withParts(url, { user: role }) }
+  expect(await gwh(dir, OPTIONS, env)).toMatchObject({ code: 0 })
+  await sql('alter schema gwh_stage owner to postgres')
+  const { code, stderr } = await gwh(dir, OPTIONS, env)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^project\.yml:\d+:\d+ {2}not_allowed\n/)
+  expect(stderr).toMatch(/Role \S+ may not create relations in schema gwh_stage\./)
+  await sql(`drop owned by ${role} cascade; drop role ${role}`)
 })
 
 test('one that cannot connect', { timeout: 60_000 }, async () => {

@@ -46,12 +46,14 @@ export interface Refused {
   readonly target?: Schemas | undefined
   /** Models have been told of, and whoever reads of them wants to know whether they are published. */
   readonly hasBuilt?: boolean
+  /** It is a run that could have published. */
+  readonly isRun?: boolean
 }
 
 /** @returns a ProblemError where the database refused or was lost, else the same */
 export function refused(
   error: unknown,
-  { at, target = { schema: '<schema>' }, hasBuilt = false }: Refused = {},
+  { at, target = { schema: '<schema>' }, hasBuilt = false, isRun = false }: Refused = {},
 ): unknown {
   if (error instanceof SessionLost && error.refusal === undefined)
     return new ProblemError({
@@ -59,7 +61,9 @@ export function refused(
       message: 'The connection to the database was lost.',
       at,
       cause: error.message,
-      fix: `Nothing was published by this run. ${error.fix ?? 'Build again when the database answers.'}`,
+      fix: isRun
+        ? `Nothing was published by this run. ${error.fix ?? 'Build again when the database answers.'}`
+        : (error.fix ?? 'Try again when the database answers.'),
     })
   if (isForbidden(error))
     return new ProblemError({

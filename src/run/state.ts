@@ -1,5 +1,6 @@
 /** What gwh remembers in the warehouse: runs, the relations that it published, the files that it loaded. */
 import { ownRelation, ownSchema, type Schemas } from '../engines/own.ts'
+import { ProblemError, quotedList } from '../problems.ts'
 import { textFor } from '../sql/spelling.ts'
 import { type Sql, identifier, join, literal, sql } from '../sql/sql.ts'
 import type { Engine, Warehouse } from '../engines/index.ts'
@@ -68,6 +69,28 @@ export async function publishedRelations(
     sql`select name, fingerprint from ${table(schemas, 'relations')}`,
   )
   return new Map(rows.map((row) => [row.name, row]))
+}
+
+/**
+ * @throws ProblemError `publish_failed` where relations are on record in another place: `single_schema` has changed
+ * since they were published
+ */
+export async function refuseOtherPlace(
+  warehouse: Warehouse,
+  { schema, single_schema: single = false }: Schemas,
+  known: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  const elsewhere = await publishedRelations(warehouse, { schema, single_schema: !single })
+  if (elsewhere.size === 0) return
+  const present = await warehouse.relations(schema)
+  const left = present.map(({ name }) => name).filter((name) => elsewhere.has(name) && !known.has(name))
+  if (left.length === 0) return
+  const was = single ? 'without `single_schema`' : 'with `single_schema: true`'
+  throw new ProblemError({
+    code: 'publish_failed',
+    message: `gwh has published these relations of \`${schema}\` ${was}, and what it remembers of them is in \`${ownRelation({ schema, single_schema: !single }, 'relations').join('.')}\`: ${quotedList(left)}.`,
+    fix: `${single ? 'Take `single_schema` out of the target again' : 'Set `single_schema: true` in the target again'}, or drop those relations, with what hangs on them, so that they are made anew; nothing has been changed.`,
+  })
 }
 
 /** What each source had when it was last published, by its name. */

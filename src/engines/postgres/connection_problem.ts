@@ -6,6 +6,9 @@ import { HIDDEN } from '../../project/secrets.ts'
 /** Without the user: what stands before the `@` of a URL is not printed. */
 export const whereOf = (client: Client): string => `${client.host}:${client.port}/${client.database ?? ''}`
 
+/** How long a server may take to answer. */
+export const CONNECT_SECONDS = 15
+
 const TRY_AGAIN = 'Build again in a moment, when the server is ready for it.'
 
 /** @param client undefined where the URL could not be read */
@@ -44,6 +47,12 @@ export function connectionProblem(error: unknown, client: Client | undefined): P
     '57P03': { message: `${where} does not take connections now.`, fix: TRY_AGAIN },
     ENOTFOUND: { message: `The host of ${where} is not known.`, fix: 'Check the host in the URL.' },
   }
+  if (client && message === 'timeout expired')
+    return {
+      code: 'connection_failed',
+      message: `${where} did not answer within ${CONNECT_SECONDS} s.`,
+      fix: 'Check the host, the port and the firewall, and whether the server is up.',
+    }
   if (cause?.includes('password must be a string')) {
     // The driver's words for a server that asks for a password where there is none.
     const fix = 'Write it into the URL, as postgresql://user:password@host/database, or set PGPASSWORD.'

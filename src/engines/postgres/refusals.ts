@@ -45,15 +45,26 @@ const FIXES: readonly [said: RegExp, fix: string][] = [
   ],
 ]
 
-const IDLE =
-  'The `idle_in_transaction_session_timeout` of the role, the database or the URL is shorter than gwh works between two statements: `alter role … set idle_in_transaction_session_timeout = 0`, or add `options=-c idle_in_transaction_session_timeout=0` to the URL.'
+/** Settings over which a server ends a session, by what it says then. */
+const TIMEOUTS: readonly [said: RegExp, setting: string, what: string][] = [
+  [/idle-in-transaction timeout/, 'idle_in_transaction_session_timeout', 'gwh works between two statements'],
+  [/idle-session timeout/, 'idle_session_timeout', 'gwh works between two statements'],
+  [/transaction timeout/, 'transaction_timeout', 'publishing, which is one transaction'],
+]
+
+/** @param error over which the session has ended */
+export function sessionLost(error: Error, cause: unknown = error): SessionLost {
+  const [, setting, what] = TIMEOUTS.find(([said]) => said.test(error.message)) ?? []
+  const fix =
+    setting === undefined
+      ? undefined
+      : `The \`${setting}\` of the role, the database or the URL is shorter than ${what}: \`alter role … set ${setting} = 0\`, or add \`options=-c ${setting}=0\` to the URL.`
+  return new SessionLost(error.message, { cause, fix })
+}
 
 /** @param statement that was sent */
 export function asPostgresError(error: unknown, statement: string): WarehouseError | SessionLost {
-  if (isOver(error)) {
-    const fix = /idle-in-transaction timeout/.test(error.message) ? IDLE : undefined
-    return new SessionLost(error.message, { cause: error, fix })
-  }
+  if (isOver(error)) return sessionLost(error)
   const { message, position, detail, hint, code } = error as Partial<DatabaseError> & { message: string }
   const line =
     position === undefined ? undefined : statement.slice(0, Number(position) - 1).split('\n').length

@@ -9,11 +9,11 @@ import { STANDARD, statementText, type Statement } from '../../sql/spelling.ts'
 import { type RelationName, identifier, literal, sql, toText } from '../../sql/sql.ts'
 import { PUBLISH_WAIT } from './locks.ts'
 import { watchedCommit, type TransactionState } from './commit.ts'
-import { connectionProblem, whereOf } from './connection_problem.ts'
+import { CONNECT_SECONDS, connectionProblem, whereOf } from './connection_problem.ts'
 import { withZones } from './own_tables.ts'
 import { isSharedSession, serverProcess } from './pooler.ts'
 import { publish } from './publish.ts'
-import { asPostgresError } from './refusals.ts'
+import { asPostgresError, sessionLost } from './refusals.ts'
 import { searchPath, settle } from './session.ts'
 import { isStaged, STAGE_COMMENT, stagedRelation, stageSchema } from './stage.ts'
 import { parsersOf } from './values.ts'
@@ -55,18 +55,20 @@ export async function openPostgres(
   const config: ClientConfig = {
     connectionString: target.url,
     application_name: 'gwh',
-    connectionTimeoutMillis: 15_000,
+    connectionTimeoutMillis: 1000 * CONNECT_SECONDS,
     types: parsersOf(pg, false),
   }
   let client: Client | undefined
+  let warehouse: PostgresWarehouse
   try {
     if (!/^postgres(ql)?:\/\//i.test(target.url)) throw new TypeError('It does not begin with postgresql://.')
     client = new pg.Client(config)
+    // It hears when the server ends the session, which may be as soon as it has begun.
+    warehouse = new PostgresWarehouse(client, pg, config, target, options)
     await client.connect()
   } catch (error) {
     throw new ProblemError({ ...connectionProblem(error, client), at })
   }
-  const warehouse = new PostgresWarehouse(client, pg, config, target, options)
   try {
     if (await warehouse.isShared())
       throw new ProblemError({
@@ -203,9 +205,7 @@ export class PostgresWarehouse implements Warehouse {
   said(error: unknown, statement: string): Error {
     if (this.#signal?.aborted) return new Interrupted()
     const said = asPostgresError(error, statement)
-    return said instanceof SessionLost && this.#ended
-      ? new SessionLost(this.#ended.message, { cause: error })
-      : said
+    return said instanceof SessionLost && this.#ended ? sessionLost(this.#ended, error) : said
   }
 
   async columns(relation: RelationName): Promise<readonly Column[] | undefined> {
@@ -319,7 +319,8 @@ export class PostgresWarehouse implements Warehouse {
         sql`select obj_description(oid, 'pg_namespace') as comment from pg_namespace where nspname = ${literal(stage)}`,
       ),
     )
-    if (row?.comment === STAGE_COMMENT) return
+    // Another role may have it by now.
+    if (row?.comment === STAGE_COMMENT) return this.createSchema(stage)
     if (!isEmpty) {
       throw new ProblemError({
         code: 'reserved_name',
