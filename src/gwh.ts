@@ -3,7 +3,7 @@
  * pure: it opens no database and loads no driver.
  */
 import { randomUUID } from 'node:crypto'
-import { compiledModelFile, writeCompiled, type Compiled } from './artifacts/compiled.ts'
+import { compiledModelFile, writeCompiled, writingCompiled, type Compiled } from './artifacts/compiled.ts'
 import { writeRunResults } from './artifacts/run_results.ts'
 import { dataTestsOf, modelsOf, type DataTest } from './checks/index.ts'
 import { resolve } from './graph/resolve.ts'
@@ -37,6 +37,7 @@ import {
   type RunRecord,
 } from './run/state.ts'
 import { runTests } from './run/data_tests.ts'
+import { inTurns } from './run/turns.ts'
 import { runUnitTests } from './run/unit_tests.ts'
 import { registryOf } from './registry.ts'
 import { VERSION } from './version.ts'
@@ -68,6 +69,7 @@ export function load(dir: string, options: LoadOptions = {}): LoadedProject {
 /**
  * As `load`, for a command that opens the warehouse: where something is wrong with the configuration, it is told
  * together with what is wrong with the files and tables that the command would read.
+ * @param listen is called when there is something to stop
  * @throws ProblemError
  * @throws Interrupted
  */
@@ -76,13 +78,13 @@ export async function loadFor(
   dir: string,
   options: LoadOptions,
   selection: Selection,
-  signal?: AbortSignal,
+  listen: () => AbortSignal | undefined = () => undefined,
 ): Promise<LoadedProject> {
   const { loaded, problems } = loadSound(dir, options)
   if (problems.length > 0) {
     const isCircle = problems.some(({ code }) => code === 'cycle')
     const reading = readingOf(command, loaded, selection, isCircle)
-    problems.push(...(await problemsAhead(loaded.plan, reading, signal)))
+    problems.push(...(await problemsAhead(loaded.plan, reading, listen())))
   }
   throwIfAny(problems)
   return loaded
@@ -333,7 +335,10 @@ async function testPublished(session: Session): Promise<void> {
   const looked = await lookAtSources(plan, warehouse, sources)
   results.push(
     ...(await runTests({
-      ...testing(session, writeCompiled(looked, [], tests, loaded.tests)),
+      ...testing(
+        session,
+        await inTurns(writingCompiled(looked, [], tests, loaded.tests), session.options.signal),
+      ),
       plan: looked,
       tests,
       places: published(plan),
@@ -354,7 +359,8 @@ async function buildAndPublish(session: Session): Promise<boolean> {
   const chosen = plan.models.filter((model) => models.has(model.name))
   const parents = chosen.flatMap((model) => storedParents(model, plan))
   requireBuilt(plan, parents, models, before)
-  const compiled = writeCompiled(plan, chosen, tests, loaded.tests)
+  const writing = writingCompiled(plan, chosen, tests, loaded.tests)
+  const compiled = await inTurns(writing, session.options.signal)
 
   const building = { plan, warehouse, selected: models, sources: read, publishedBefore: before, reporter }
   const built = await buildModels({ ...building, compiledFile: compiledModelFile })

@@ -1,7 +1,7 @@
 /** A run that ends before it has come to its end says what is true, and no record of an earlier run stands for it. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -82,6 +82,42 @@ test('one that is stopped while it asks what became of its COMMIT', { timeout: 6
   const results = resultsIn(dir)
   expect(results.at(-1)?.unique_id).toBe('operation.small.outcome_unknown.0')
   expect(results.map(({ message }) => message)).not.toContain('Built, but not published.')
+})
+
+/** More reports than are read and planned in a moment. */
+const BIG = {
+  ...GOOD,
+  'project.yml': `${GOOD['project.yml'] ?? ''}
+reports:
+${Array.from({ length: 4000 }, (_, i) => `  - { name: f${i}, type: funnel, by: company_id, steps: [sign_up, log_in], window: { value: ${(i % 60) + 1}, unit: day } }`).join('\n')}
+`,
+}
+
+test.each<[string, (dir: string) => boolean, boolean]>([
+  ['read', () => true, false],
+  [
+    'compiled',
+    (dir) =>
+      existsSync(path.join(dir, 'target/compiled/models')) &&
+      readdirSync(path.join(dir, 'target/compiled/models')).length > 20,
+    true,
+  ],
+])('one of a big project that is being %s ends at once', { timeout: 120_000 }, async (_, isThere, isOpen) => {
+  const dir = writeProject(BIG)
+  const child = startGwh(dir, ['build'])
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  await sleep(1000)
+  for (const start = Date.now(); !isThere(dir); await sleep(20))
+    if (Date.now() - start > 90_000 || child.exitCode !== null) throw new Error(text)
+  const start = Date.now()
+  child.kill('SIGINT')
+  const [code, signal] = await ended
+  expect(Date.now() - start).toBeLessThan(2000)
+  expect([code, signal]).toEqual(isOpen ? [130, null] : [null, 'SIGINT'])
+  if (isOpen) expect(resultsIn(dir).at(-1)?.unique_id).toBe('operation.small.interrupted.0')
 })
 
 test('one whose session lives on when its connection is lost', { timeout: 60_000 }, async () => {

@@ -41,16 +41,23 @@ export interface Compiled {
   readonly placeOf: (test: Pick<DataTest, 'name'>) => string | undefined
 }
 
+/** As `writingCompiled`, in one go. */
+export function writeCompiled(...what: Parameters<typeof writingCompiled>): Compiled {
+  const work = writingCompiled(...what)
+  for (let step = work.next(); ; step = work.next()) if (step.done) return step.value
+}
+
 /**
+ * Yields after each file.
  * @param tests their files are written
  * @param all all tests of the project: what is in a file does not depend on what is selected
  */
-export function writeCompiled(
+export function* writingCompiled(
   plan: Plan,
   models: readonly Model[],
   tests: readonly DataTest[],
   all: readonly DataTest[],
-): Compiled {
+): Generator<void, Compiled> {
   const { project } = plan.catalog
   const engine = engineOf(project)
   const compiler = createCompiler(plan, engine)
@@ -100,16 +107,16 @@ export function writeCompiled(
   const definitions = engine
     .definitions(ownSchema(project.target))
     .map((d) => `${spelled(toFittedText(d), engine)};`)
-  const written = [
-    write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n'))),
-    ...models.map((model) =>
-      write(
-        compiledModelFile(model),
-        hide(`${headerOf(model, plan.catalog)}\n${textOf(compiler.model(model, places), engine)}`),
-      ),
-    ),
-    ...[...byFile].map(([file, ofFile]) => writeTests(file, ofFile)),
-  ]
+  const written = [write(`${FOLDER}/functions.sql`, hide(definitions.join('\n\n')))]
+  for (const model of models) {
+    const text = `${headerOf(model, plan.catalog)}\n${textOf(compiler.model(model, places), engine)}`
+    written.push(write(compiledModelFile(model), hide(text)))
+    yield
+  }
+  for (const [file, ofFile] of byFile) {
+    written.push(writeTests(file, ofFile))
+    yield
+  }
   // A part that is compiled leaves the rest as it is; all of it replaces what is there, also of models long gone.
   // File by file, for another process may be writing into the folder just now.
   const now = new Set(written)

@@ -16,9 +16,9 @@ export const loadFrom = (options: GlobalOptions, offline = false): LoadedProject
 export const loadToRead = async (
   command: ReadingCommand,
   options: GlobalOptions & SelectionOptions,
-  signal?: AbortSignal,
+  listen?: () => AbortSignal,
 ): Promise<LoadedProject> =>
-  inUse(await loadFor(command, path.resolve(options.projectDir), loadOptions(options), options, signal))
+  inUse(await loadFor(command, path.resolve(options.projectDir), loadOptions(options), options, listen))
 
 function inUse(loaded: LoadedProject): LoadedProject {
   const { project } = loaded.plan.catalog

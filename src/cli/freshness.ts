@@ -9,7 +9,7 @@ import { requireInside } from '../project/inside.ts'
 import { VERSION } from '../version.ts'
 import { loadToRead, targetText } from './context.ts'
 import type { GlobalOptions, SelectionOptions } from './options.ts'
-import { interruptible } from './interrupts.ts'
+import { interruptible, type Stop } from './interrupts.ts'
 import { createLog } from './log.ts'
 import { checkSources } from './output_file.ts'
 import { instantText, style, table } from './text.ts'
@@ -18,12 +18,12 @@ export type FreshnessOptions = GlobalOptions & SelectionOptions & { output?: str
 
 /** @returns the exit code: 1 when a source is too old or could not be asked; with --warn-error on a warning too */
 export const freshnessCommand = (options: FreshnessOptions): Promise<number> =>
-  interruptible(options, ({ signal }) => freshness(options, signal))
+  interruptible(options, ({ listen }) => freshness(options, listen))
 
-async function freshness(options: FreshnessOptions, signal: AbortSignal): Promise<number> {
+async function freshness(options: FreshnessOptions, listen: Stop['listen']): Promise<number> {
   const log = createLog(options)
   if (options.output !== undefined) checkSources(options.output, options.projectDir)
-  const loaded = await loadToRead('freshness', options, signal)
+  const loaded = await loadToRead('freshness', options, listen)
   const { catalog } = loaded.plan
   const chosen = selectNodes(loaded.nodes, options)
   const sources = catalog.sources.filter(({ name, freshness }) => freshness && chosen.has(name))
@@ -38,7 +38,7 @@ async function freshness(options: FreshnessOptions, signal: AbortSignal): Promis
   log.text(`${style('bold', catalog.project.name)} → ${targetText(loaded)}\n`)
   if (options.output === undefined) requireInside(catalog.project, 'target')
   const start = performance.now()
-  const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources, signal)
+  const results = sources.length === 0 ? [] : await askFreshness(loaded.plan, sources, listen())
   const seconds = (performance.now() - start) / 1000
   const file =
     options.output === undefined

@@ -7,8 +7,12 @@ import { reportError } from './errors.ts'
 import { createLog } from './log.ts'
 
 export interface Stop {
-  /** For whatever takes long. */
-  readonly signal: AbortSignal
+  /**
+   * Is called before something is opened. Until then a signal ends the process at once: what only reads and plans
+   * would not hear of it before it is done.
+   * @returns what ends that work
+   */
+  readonly listen: () => AbortSignal
   /** Is called where the work has not ended in time. @returns what is true then */
   onOverdue: () => Problem | undefined
 }
@@ -28,7 +32,6 @@ export async function interruptible(
 ): Promise<number> {
   const controller = new AbortController()
   const log = createLog(options)
-  const stop: Stop = { signal: controller.signal, onOverdue: () => undefined }
   let code: number | undefined
   const end = (exitCode: number): never => {
     try {
@@ -38,7 +41,7 @@ export async function interruptible(
       process.exit(exitCode)
     }
   }
-  const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+  const handle = (signal: keyof typeof CODES) => {
     const handler = () => {
       // Whoever asks twice does not want to wait.
       if (code !== undefined) end(code)
@@ -51,7 +54,17 @@ export async function interruptible(
     }
     process.on(signal, handler)
     return () => process.off(signal, handler)
-  })
+  }
+  let removers: (() => void)[] | undefined
+  const stop: Stop = {
+    listen: () => {
+      removers ??= [handle('SIGINT'), handle('SIGTERM')]
+      return controller.signal
+    },
+    onOverdue: () => undefined,
+  }
+  // The first process of a container is not ended by signals that it does not handle.
+  if (process.pid === 1) stop.listen()
   try {
     const exitCode = await work(stop)
     return code ?? exitCode
@@ -60,6 +73,6 @@ export async function interruptible(
     if (!(error instanceof Interrupted)) reportError(error, options)
     return code
   } finally {
-    for (const remove of handlers) remove()
+    for (const remove of removers ?? []) remove()
   }
 }

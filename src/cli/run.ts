@@ -64,10 +64,10 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
   clearRunResults(options.projectDir)
   if (options.junit !== undefined) clearJunit(options.junit, options.projectDir)
   try {
-    const loaded = await loadToRead(command, options, stop.signal)
+    const loaded = await loadToRead(command, options, stop.listen)
     project = loaded.plan.catalog.project
     const outcome = await runAndTell(command, loaded, options, log, finished, {
-      signal: stop.signal,
+      signal: stop.listen(),
       onStart: (end) => (endNow = end),
     })
     report(project)

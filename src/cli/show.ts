@@ -14,7 +14,7 @@ import type { GlobalOptions } from './options.ts'
 import type { LoadedProject } from '../gwh.ts'
 import { csvText } from './csv.ts'
 import { dataWithoutSecrets, sayAsItIs, sayData, sayRows } from './door.ts'
-import { interruptible } from './interrupts.ts'
+import { interruptible, type Stop } from './interrupts.ts'
 import { cell, table } from './text.ts'
 
 export type ShowOptions = GlobalOptions & {
@@ -28,12 +28,16 @@ export type ShowOptions = GlobalOptions & {
 
 /** @returns the exit code */
 export const showCommand = (relation: string | undefined, options: ShowOptions): Promise<number> =>
-  interruptible(options, async ({ signal }) => {
-    await show(relation, options, signal)
+  interruptible(options, async ({ listen }) => {
+    await show(relation, options, listen)
     return 0
   })
 
-async function show(relation: string | undefined, options: ShowOptions, signal: AbortSignal): Promise<void> {
+async function show(
+  relation: string | undefined,
+  options: ShowOptions,
+  listen: Stop['listen'],
+): Promise<void> {
   const name = relation ?? options.select
   if ((name === undefined) === (options.inline === undefined)) {
     throw new ProblemError({
@@ -59,7 +63,7 @@ async function show(relation: string | undefined, options: ShowOptions, signal: 
       message: `\`${relation}\` is not built yet in \`${schema}\`.`,
       fix: build,
     })
-  await using warehouse = await openFor(loaded, build, signal)
+  await using warehouse = await openFor(loaded, build, listen())
   await warehouse.use(schema).catch(() => undefined)
   const built = await publishedRelations(warehouse, plan.catalog.project.target)
   const waits = (relation: string) => plan.model(relation) !== undefined && !built.has(relation)
