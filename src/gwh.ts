@@ -19,6 +19,7 @@ import { requireInside } from './project/inside.ts'
 import { loadProject, type LoadOptions } from './project/load.ts'
 import { buildModels } from './run/build.ts'
 import { endedAt, INTERRUPTED, type Stage } from './run/ending.ts'
+import { refusalOf } from './run/file_refusals.ts'
 import { checkAccepted, findLosses } from './run/losses.ts'
 import { problemsAhead, problemsIn, type Reading } from './run/look_ahead.ts'
 import { notBuilt, requireBuilt } from './run/unbuilt_parents.ts'
@@ -211,11 +212,16 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
   const notes: string[] = []
   let stale: string[] = []
   let drops: string[] = []
+  let unwritten: Problem | undefined
   const finish = (isPublished: boolean, place: string, problems: readonly Problem[] = []): RunOutcome => {
     const seconds = (performance.now() - start) / 1000
     const { select = [], exclude = [], storeFailures = false, warnError = false } = options
     const info = { ...record, seconds, select, exclude, storeFailures, warnError }
-    const file = writeRunResults(project, info, results, problems)
+    let file: string | undefined
+    unwritten = refusalOf(() => {
+      file = writeRunResults(project, info, results, problems)
+    })
+    if (unwritten) notes.push(unwrittenText('the record of this run', unwritten))
     const { runId } = record
     const ok = !failed(results)
     return {
@@ -228,7 +234,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       stale,
       drops,
       notes,
-      artifacts: [file],
+      artifacts: file === undefined ? [] : [file],
     }
   }
 
@@ -298,12 +304,21 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
       isRun: true,
     })
     // Of what is wrong in the project itself nothing is left behind: nothing was run.
-    if (said instanceof ProblemError && (isRefusal(said) || results.length + told.length > 0))
-      finishEarly(said.problems)
     if (said instanceof Interrupted) finishEarly([INTERRUPTED])
+    if (
+      said instanceof ProblemError &&
+      (said !== error || isRefusal(said) || results.length + told.length > 0)
+    ) {
+      finishEarly(said.problems)
+      if (unwritten) throw new ProblemError(distinctProblems([...said.problems, unwritten]))
+    }
     throw said
   }
 }
+
+/** For people: what is not kept of a run, whose outcome stays what it is. */
+export const unwrittenText = (what: string, { message, fix = '' }: Problem): string =>
+  `${what[0]?.toUpperCase()}${what.slice(1)} is not kept: ${message} ${fix}`.trimEnd()
 
 /** The reporter, with what it is told of written down. */
 const listening = (reporter: Reporter, told: NodeResult[]): Reporter => ({

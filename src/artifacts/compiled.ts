@@ -1,7 +1,7 @@
 /** `target/compiled/`: the SQL of models and data tests, as it reads published relations, and the functions it calls. */
 import { textOf } from '../graph/statements.ts'
 import { engineOf } from '../engines/index.ts'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { modelsOf, type DataTest } from '../checks/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
@@ -14,7 +14,7 @@ import { oneLine } from '../project/plain_text.ts'
 import { occurrencesIn } from '../sql/open.ts'
 import { spelled } from '../sql/spelling.ts'
 import { toFittedText, toText } from '../sql/sql.ts'
-import { writeChanged } from './files.ts'
+import { makeFolder, writeChanged } from './files.ts'
 
 const FOLDER = 'target/compiled'
 
@@ -67,7 +67,7 @@ export function* writingCompiled(
     [FOLDER, `${FOLDER}/models`, `${FOLDER}/tests`].flatMap((folder) => {
       requireInside(project, folder)
       const full = path.join(project.dir, folder)
-      mkdirSync(full, { recursive: true })
+      makeFolder(full)
       const files = readdirSync(full, { withFileTypes: true }).filter((entry) => entry.isFile())
       return files.map(({ name }) => `${folder}/${name}`)
     }),

@@ -1,5 +1,5 @@
 /** Files that others read: written whole and then renamed, so that a reader never finds half of one. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Where a file is written before it has its name: another process may write the same file at the same time. */
@@ -9,7 +9,7 @@ export const isUnfinished = (file: string): boolean => /\.tmp$/.test(file)
 
 /** @param file absolute path; its folder is made where it is missing */
 export function writeWhole(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true })
+  makeFolder(path.dirname(file))
   const written = unfinished(file)
   try {
     // What is there under that name may be a link to another file.
@@ -18,9 +18,25 @@ export function writeWhole(file: string, text: string): void {
     renameSync(written, file)
   } catch (error) {
     rmSync(written, { force: true })
+    throw about(file, error)
+  }
+}
+
+/** Makes a folder and those above it, where they are not there. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    // Node says of a read-only file system that the folder is not there.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(path.dirname(folder)))
+      mkdirSync(folder)
     throw error
   }
 }
+
+/** The error of a write, with the name that people know: it has that of an unfinished file, or none. */
+const about = (file: string, error: unknown): unknown =>
+  error instanceof Error && 'syscall' in error ? Object.assign(error, { path: file }) : error
 
 /**
  * As `writeWhole`, for many files of which most are as they were: those are left alone.
@@ -47,6 +63,6 @@ function writtenNew(file: string, text: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    throw about(file, error)
   }
 }

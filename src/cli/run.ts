@@ -1,9 +1,10 @@
 /** build, run, test and seed: run, tell of it, sum it up, say what to do next. */
-import { run, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
+import { run, unwrittenText, type LoadedProject, type RunOptions, type RunOutcome } from '../gwh.ts'
 import { writeJunit } from '../artifacts/junit.ts'
 import { clearRunResults } from '../artifacts/run_results.ts'
 import { plural, ProblemError, type Problem } from '../problems.ts'
 import type { Project } from '../project/load.ts'
+import { refusalOf } from '../run/file_refusals.ts'
 import type { NodeResult } from '../run/result.ts'
 import { INTERRUPTED } from '../run/ending.ts'
 import { Interrupted } from '../engines/index.ts'
@@ -40,17 +41,21 @@ async function runUntilStopped(command: Command, options: Options, stop: Stop): 
   const log = createLog(options)
   const startedAt = new Date()
   const finished: NodeResult[] = []
-  const report = (project: Pick<Project, 'name' | 'secrets'>, problems: readonly Problem[] = []) => {
-    if (options.junit === undefined) return
+  /** The run is over, and stays what it was where its report cannot be written. */
+  const report = (
+    { name, secrets }: Pick<Project, 'name' | 'secrets'>,
+    problems: readonly Problem[] = [],
+  ) => {
+    const { junit } = options
+    if (junit === undefined) return
     const seconds = (Date.now() - startedAt.getTime()) / 1000
-    writeJunit(options.junit, {
-      project: project.name,
-      results: finished,
-      problems,
-      startedAt,
-      seconds,
-      secrets: project.secrets,
+    const unwritten = refusalOf(() => {
+      writeJunit(junit, { project: name, results: finished, problems, startedAt, seconds, secrets })
     })
+    if (!unwritten) return
+    const note = unwrittenText('the JUnit report', unwritten)
+    log.event('note', note, {}, 'warn')
+    if (!log.json) say(style('yellow', note, process.stderr), process.stderr)
   }
   let project: Project | undefined
   let endNow: (() => Problem) | undefined

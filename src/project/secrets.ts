@@ -7,7 +7,7 @@ export const HIDDEN = '*****'
 const SHORTEST = 4
 
 const SECRET_NAME =
-  /PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|TOKENS?(_|$)|(^|_)PWD$|(^|(?<!GROUP|PRIMARY|FOREIGN|UNIQUE|NATURAL|SURROGATE|SORT|PARTITION|CLUSTER|JOIN)_|API|ACCESS|PRIVATE)KEYS?(_|$)/i
+  /PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|TOKENS?(_|$)|(^|_)PWD$|(^|_|DB|USER|MY)PASS(_|$)|(?<!(GROUP|PRIMARY|FOREIGN|UNIQUE|NATURAL|SURROGATE|SORT|PARTITION|CLUSTER|JOIN)_?|MON|TUR|HOC|DON|WHIS|JOC)KEYS?(_|$)/i
 
 /** A variable or a field that by its name holds a secret. Keys of groups and tables are none, nor is a shell's PWD. */
 export const isSecretName = (name: string): boolean => name !== 'PWD' && SECRET_NAME.test(name)

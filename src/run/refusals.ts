@@ -1,6 +1,7 @@
 /** What a database refuses for reasons of its own is the user's to fix, and no fault of gwh. */
 import { ownSchema, type Schemas } from '../engines/own.ts'
 import { ProblemError, type Location, type ProblemCode } from '../problems.ts'
+import { fileRefusal } from './file_refusals.ts'
 import { SessionLost, WarehouseError, type Refusal } from '../engines/warehouse.ts'
 
 const CODES: Record<Refusal, ProblemCode> = {
@@ -65,13 +66,9 @@ export function refused(
         ? `Nothing was published by this run. ${error.fix ?? 'Build again when the database answers.'}`
         : (error.fix ?? 'Try again when the database answers.'),
     })
-  if (isForbidden(error))
-    return new ProblemError({
-      code: 'unreadable_file',
-      message: `\`${error.path ?? ''}\` may not be read or written.`,
-      cause: error.message,
-      fix: 'Give the user who runs gwh the right to it and to the folders above (`chmod`, `chown`).',
-    })
+  const ofFile = fileRefusal(error)
+  if (ofFile)
+    return new ProblemError(hasBuilt ? { ...ofFile, message: `${ofFile.message} ${UNPUBLISHED}` } : ofFile)
   if (!(error instanceof WarehouseError) && !(error instanceof SessionLost)) return error
   if (error instanceof WarehouseError && error.isRaised)
     return new ProblemError({
@@ -91,10 +88,3 @@ export function refused(
     fix: refusal === 'not_allowed' ? (fix ?? rights(target)) : fix,
   })
 }
-
-/** What the operating system says of files and folders of the user's. */
-const isForbidden = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error &&
-  'syscall' in error &&
-  'code' in error &&
-  (error.code === 'EACCES' || error.code === 'EPERM')
