@@ -241,6 +241,11 @@ describe('texts', () => {
       '\\u2028\\u202e\\u2066\\u200e\\u061c',
       '\\u2028\\u202e\\u2066\\u200e\\u061c',
     ],
+    [
+      'a\u200bb\u180e\u00ad\ufeff\u{e0001}',
+      'a\\u200bb\\u180e\\xad\\ufeff\\u{e0001}',
+      'a\\u200bb\\u180e\\xad\\ufeff\\u{e0001}',
+    ],
     // What writes from right to left by itself, accents and signs stay.
     ['שלום é 😀 👩‍💻', 'שלום é 😀 👩‍💻', 'שלום é 😀 👩‍💻'],
   ])('%j', (text, lines, line) => {
@@ -259,6 +264,9 @@ describe('texts', () => {
   })
 
   test('as JSON are the same', () => {
+    const unseen = '\u200b\u{e0001}'
+    expect(plainJson(JSON.stringify(unseen))).toBe('"\\u200b\\udb40\\udc01"')
+    expect(JSON.parse(plainJson(JSON.stringify(unseen)))).toBe(unseen)
     const json = plainJson(JSON.stringify({ [PAYLOAD]: PAYLOAD }, null, 2))
     expect(JSON.parse(json)).toEqual({ [PAYLOAD]: PAYLOAD })
     expect(commandsIn(json)).toEqual([])
