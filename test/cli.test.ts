@@ -59,6 +59,18 @@ describe('a first build', () => {
     expect(new Set(results.results.map((r) => r.status))).toEqual(new Set(['success', 'pass', 'warn']))
   })
 
+  test('show is an event in a log of JSON', () => {
+    const { stdout } = gwh(dir, 'show', 'company_profiles', '--limit', '2', '--log-format', 'json')
+    expect(stdout.trim().split('\n')).toHaveLength(1)
+    const { info, data } = JSON.parse(stdout) as {
+      info: { name: string; msg: string }
+      data: { columns: string[]; rows: Record<string, unknown>[]; more: boolean }
+    }
+    expect(info).toMatchObject({ name: 'rows', msg: '2 rows' })
+    expect(data.more).toBe(true)
+    expect(data.rows.map((row) => Object.keys(row))).toEqual([data.columns, data.columns])
+  })
+
   test('show prints a relation as a table, JSON and CSV', () => {
     expect(gwh(dir, 'show', 'company_profiles', '--limit', '2').stdout).toMatch(
       /^ {2}company_id +display_name +has_profile .*\n.*\n.*\n\n {2}The first 2 rows/,

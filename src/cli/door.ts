@@ -46,8 +46,16 @@ export function sayJson(value: unknown): void {
 
 /** Prints rows as JSON. Their fields are named by others, and say nothing of what is in them. */
 export function sayRows(rows: unknown): void {
-  printJson(rows, (_, item) => (typeof item === 'string' ? dataWithoutSecrets(item) : item), 2)
+  printJson(rows, asData, 2)
 }
+
+/** Prints rows as an event of the log, in one line. */
+export function sayRowsEvent(name: string, msg: string, data: unknown): void {
+  printJson({ info: { name, level: 'info', msg, ts: new Date().toISOString() }, data }, asData)
+}
+
+const asData = (_: string, item: unknown): unknown =>
+  typeof item === 'string' ? dataWithoutSecrets(item) : item
 
 function printJson(
   value: unknown,

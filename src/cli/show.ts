@@ -1,7 +1,7 @@
 import { engineOf } from '../engines/index.ts'
 import { createCompiler, published } from '../graph/compile.ts'
 import { renderUserSql } from '../graph/jinja.ts'
-import { ProblemError, suggest } from '../problems.ts'
+import { plural, ProblemError, suggest } from '../problems.ts'
 import { oneLine } from '../project/plain_text.ts'
 import { lookAtSources } from '../run/sources.ts'
 import { publishedRelations, type PublishedRelation } from '../run/state.ts'
@@ -13,7 +13,7 @@ import { loadFrom } from './context.ts'
 import type { GlobalOptions } from './options.ts'
 import type { LoadedProject } from '../gwh.ts'
 import { csvText } from './csv.ts'
-import { dataWithoutSecrets, sayAsItIs, sayData, sayRows } from './door.ts'
+import { dataWithoutSecrets, sayAsItIs, sayData, sayRows, sayRowsEvent } from './door.ts'
 import { interruptible, type Stop } from './interrupts.ts'
 import { cell, table } from './text.ts'
 
@@ -163,12 +163,16 @@ const unknownRelation = (name: string, known: readonly string[]) => ({
 function print(
   columns: readonly string[],
   all: readonly Record<string, unknown>[],
-  { output, limit, raw = false }: ShowOptions,
+  { output, limit, raw = false, logFormat }: ShowOptions,
 ): void {
   const rows = all.slice(0, limit)
+  if (output === 'table' && logFormat === 'json') {
+    const data = { columns, rows: named(columns, rows), more: all.length > limit }
+    sayRowsEvent('rows', plural(rows.length, 'row'), data)
+    return
+  }
   if (output === 'json') {
-    const named = rows.map((row) => Object.fromEntries(columns.map((c) => [c, plain(row[c])])))
-    sayRows(named)
+    sayRows(named(columns, rows))
   } else if (output === 'csv') {
     const lines = [columns, ...rows.map((row) => columns.map((c) => row[c]))]
     sayAsItIs(csvText(lines, { raw, hide: dataWithoutSecrets }))
@@ -185,6 +189,9 @@ function print(
     if (rows.length === 0) sayData('  (no rows)')
   }
 }
+
+const named = (columns: readonly string[], rows: readonly Record<string, unknown>[]) =>
+  rows.map((row) => Object.fromEntries(columns.map((column) => [column, plain(row[column])])))
 
 /** JSON has no NaN and no infinity; null would be another value. */
 const plain = (value: unknown): unknown =>
