@@ -142,15 +142,29 @@ test('one that a server does not answer', { timeout: 60_000 }, async () => {
 
 test('one that a server ends, for it has been idle too long', { timeout: 60_000 }, async () => {
   const url = new URL(await freshPostgres())
-  url.searchParams.set('options', '-c idle_session_timeout=1')
-  const dir = writeProject(GOOD)
-  const { stderr } = await gwh(dir, OPTIONS, { GWH_POSTGRES_URL: url.href })
+  url.searchParams.set('options', '-c idle_session_timeout=300')
+  // It is held back until the server has had enough.
+  const proxy = await startProxy(url.href, (statement, at) =>
+    /^create table if not exists/.test(statement)
+      ? { at, kind: 'meanwhile', act: () => sleep(3000) }
+      : undefined,
+  )
+  onTestFinished(() => proxy.close())
+  const { stderr } = await gwh(writeProject(GOOD), OPTIONS, { GWH_POSTGRES_URL: proxy.url })
   expect(stderr).toContain('connection_lost')
   expect(stderr).toContain('`alter role … set idle_session_timeout = 0`')
-  const { stderr: shown } = await gwh(dir, ['show', '--target', 'pg', '--inline', 'select 1'], {
-    GWH_POSTGRES_URL: url.href,
-  })
-  expect(shown).not.toContain('published')
+})
+
+test('a query of `show` that is cut off is no build', { timeout: 60_000 }, async () => {
+  const url = await freshPostgres()
+  const proxy = await startProxy(url, (statement, at) =>
+    statement.includes('as asked') ? { at, kind: 'lost before' } : undefined,
+  )
+  onTestFinished(() => proxy.close())
+  const asked = ['show', '--target', 'pg', '--inline', 'select 1 as asked']
+  const { stderr } = await gwh(writeProject(GOOD), asked, { GWH_POSTGRES_URL: proxy.url })
+  expect(stderr).toContain('Try again when the database answers.')
+  expect(stderr).not.toContain('published')
 })
 
 test.each([
