@@ -296,7 +296,7 @@ export async function run(loaded: LoadedProject, options: RunOptions): Promise<R
     return finish(isPublished, warehouse.place)
   } catch (error) {
     const { target } = project
-    const hasBuilt = [...results, ...told].some(({ type }) => type === 'model')
+    const hasBuilt = [...results, ...told].some(({ type }) => type === 'model' || type === 'seed')
     const said = refused(error, {
       at: project.locate(['targets', target.name]),
       target,

@@ -5,6 +5,7 @@ import { load, run } from '../src/gwh.ts'
 import { published } from '../src/graph/compile.ts'
 import { SILENT } from '../src/run/result.ts'
 import { runTests } from '../src/run/data_tests.ts'
+import { statementText, type Statement } from '../src/sql/spelling.ts'
 import { openWarehouse, type Warehouse } from '../src/engines/index.ts'
 import { ENGINES, optionsFor, type Engine } from './support/engines.ts'
 import { findings, project } from './support/findings.ts'
@@ -89,7 +90,7 @@ async function asked(reports: string, engine: Engine, check: string): Promise<st
       const value: unknown = Reflect.get(of, name, of)
       if (typeof value !== 'function') return value
       return (...given: unknown[]): unknown => {
-        if (name === 'query') queries.push(String(given[0]))
+        if (name === 'query') queries.push(statementText(given[0] as Statement, warehouse))
         return Reflect.apply(value, of, given)
       }
     },

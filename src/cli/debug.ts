@@ -5,6 +5,7 @@ import { formatProblem, plural, ProblemError } from '../problems.ts'
 import { publishedRelations } from '../run/state.ts'
 import { checkSources } from '../run/sources.ts'
 import { engineOf, openWarehouse } from '../engines/index.ts'
+import { URL_FIELDS } from '../engines/targets.ts'
 import { partText } from '../project/plugins.ts'
 import { VERSION } from '../version.ts'
 import { loadToRead, targetText } from './context.ts'
@@ -31,9 +32,9 @@ export async function debugCommand(options: GlobalOptions): Promise<number> {
   line('target', `${targetText(loaded)} (of ${project.targetNames.join(', ')})`)
 
   const { target } = project
-  // As project.yml says them and by default; the door hides what is secret of them.
+  // As project.yml says them and by default; the door hides what is secret. Of a URL the connection says where it leads.
   for (const [field, value] of Object.entries(target))
-    if (!['name', 'type'].includes(field) && value !== undefined)
+    if (![...URL_FIELDS, 'name', 'type'].includes(field) && value !== undefined)
       line(`  ${field}`, typeof value === 'string' ? value : JSON.stringify(value))
   const file = engineOf(project).file(target)
   if (file !== undefined && !existsSync(path.resolve(project.dir, file))) {

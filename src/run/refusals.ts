@@ -45,7 +45,7 @@ export interface Refused {
   /** Of the target, where it is known. */
   readonly at?: Location | undefined
   readonly target?: Schemas | undefined
-  /** Models have been told of, and whoever reads of them wants to know whether they are published. */
+  /** Files or models have been told of, and whoever reads of them wants to know whether they are published. */
   readonly hasBuilt?: boolean
   /** It is a run that could have published. */
   readonly isRun?: boolean

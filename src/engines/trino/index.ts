@@ -5,21 +5,10 @@ import type { SqlEngine } from '../engine.ts'
 import { functions } from './functions.ts'
 
 /** Reserved in the grammar of Trino 483, and no words of others. */
-export const RESERVED = [
-  ...[
-    'alter',
-    'cube',
-    'current_path',
-    'deallocate',
-    'delete',
-    'drop',
-    'escape',
-    'execute',
-    'insert',
-    'listagg',
-  ],
-  ...['prepare', 'recursive', 'rollup', 'skip', 'uescape', 'unnest'],
-]
+export const RESERVED =
+  'alter cube current_path deallocate delete drop escape insert listagg prepare recursive rollup skip uescape unnest'.split(
+    ' ',
+  )
 reserve(RESERVED)
 
 export const trino: SqlEngine = {
