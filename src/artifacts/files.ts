@@ -28,9 +28,9 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
     // Node says of a read-only file system that the folder is not there.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(path.dirname(folder)))
-      mkdirSync(folder)
-    throw error
+    const isThere = (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(path.dirname(folder))
+    if (!isThere) throw error
+    mkdirSync(folder)
   }
 }
 
