@@ -4,19 +4,9 @@
  */
 import type { Sql } from './layout.ts'
 import { toText, trusted } from './sql.ts'
+import { STANDARD, type Spelling } from './standard.ts'
 
-export interface Spelling {
-  /** A part of a name that cannot stand bare, in its quotes. */
-  name(part: string): string
-  /** A text as a value. */
-  text(value: string): string
-}
-
-/** Names in double quotes, texts in single ones, both with those inside of them doubled. */
-export const STANDARD: Spelling = {
-  name: (part) => `"${part.replaceAll('"', '""')}"`,
-  text: (value) => `'${value.replaceAll("'", "''")}'`,
-}
+export { STANDARD, type Spelling }
 
 /** An engine, or a warehouse of it. */
 export interface Spells {

@@ -7,6 +7,7 @@
 import { Chunk } from './chunk.ts'
 import { Layout, Sql } from './layout.ts'
 import { isReserved } from './keywords.ts'
+import { STANDARD } from './standard.ts'
 import { OPEN, relationsIn } from './open.ts'
 import { fitted } from './width.ts'
 
@@ -22,15 +23,13 @@ export function literal(value: string | number | boolean | null): Sql {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new RangeError(`not a finite number: ${value}`)
   if (typeof value === 'string' && value.includes(OPEN)) throw new RangeError('a text with the character 0')
-  return Sql.verbatim(typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value))
+  return Sql.verbatim(typeof value === 'string' ? STANDARD.text(value) : String(value))
 }
 
 /** A name of one or several parts, quoted only where a warehouse would read it differently without. */
 export function identifier(...parts: readonly string[]): Sql {
   if (parts.some((part) => part.includes(OPEN))) throw new RangeError('a name with the character 0')
-  const names = parts.map((part) =>
-    PLAIN.test(part) && !isReserved(part) ? part : `"${part.replaceAll('"', '""')}"`,
-  )
+  const names = parts.map((part) => (PLAIN.test(part) && !isReserved(part) ? part : STANDARD.name(part)))
   return Sql.verbatim(names.join('.'))
 }
 
