@@ -1,5 +1,6 @@
 /** What an engine is: a folder behind one object, which loads its driver when a database is opened and not before. */
 import type { Project } from '../project/load.ts'
+import { reserve } from '../sql/keywords.ts'
 import type { Spelling } from '../sql/spelling.ts'
 import type { RelationName, Sql } from '../sql/sql.ts'
 import type { FilesToRead, SqlFunctions } from './functions.ts'
@@ -73,5 +74,7 @@ export interface FileLoader {
 }
 
 /** An engine that can be asked about any target; it is only ever asked about its own. */
-export const engine = <Name extends TargetOptions['type']>(definition: Engine<TargetOf<Name>>): Engine =>
-  definition
+export function engine<Name extends TargetOptions['type']>(definition: Engine<TargetOf<Name>>): Engine {
+  reserve(definition.reserved ?? [])
+  return definition
+}
